@@ -170,7 +170,6 @@ def _read(folder: Path, name: str, info: dict[str, Any]) -> Any:
 def _read_table(path: Path) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
-    # Not read_table: it takes a folder such as `scenario=2030`, which sweeps make, for one more column.
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
         frame: pd.DataFrame = file.read().to_pandas()
     return frame

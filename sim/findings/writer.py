@@ -120,8 +120,11 @@ class RunWriter:
         if list(values.columns) != list(VALUE_COLUMNS):
             raise ValueError(f"values has the columns {list(values.columns)}, not {list(VALUE_COLUMNS)}")
         value_table = pa.Table.from_pandas(values, schema=self._schemas[VALUES], preserve_index=False)
+        tables = {INCIDENTS: incidents, DISPATCHES: dispatches, VALUES: value_table}
+        for name, table in tables.items():  # all before the first is written: a replication goes in whole
+            _check(name, table, self._schemas[name])
         with explain(self.folder):
-            for name, table in ((INCIDENTS, incidents), (DISPATCHES, dispatches), (VALUES, value_table)):
+            for name, table in tables.items():
                 # One chunk: how a table was put together must not show in the bytes.
                 rows = max(1, table.num_rows)
                 self._tables[name].write_table(table.combine_chunks(), row_group_size=rows)
@@ -178,6 +181,16 @@ class RunWriter:
                 table.close()
         shutil.rmtree(self._partial, ignore_errors=True)
         self._owner.release()
+
+
+def _check(name: str, table: pa.Table, schema: pa.Schema) -> None:
+    if not table.schema.equals(schema):
+        found = {field.name: str(field.type) for field in table.schema}
+        wanted = {field.name: str(field.type) for field in schema}
+        raise ValueError(f"the table for {name} has the columns {found}, not {wanted}")
+    for field in schema:
+        if not field.nullable and table[field.name].null_count:
+            raise ValueError(f"the column {field.name} for {name} has empty values")
 
 
 def values_schema() -> pa.Schema:
