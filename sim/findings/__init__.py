@@ -1,0 +1,1 @@
+"""What it means: indicators, statistics over replications, comparisons, runs on disk, pictures."""
