@@ -341,7 +341,7 @@ def test_replications_needed_where_the_question_has_no_answer():
 
 def test_statistics_do_not_pay_for_scipy_stats():
     code = (
-        "import sys; from sim.findings import statistics as s; assert 'scipy' not in sys.modules; "
+        "import sys; from sim.findings import compare, statistics as s; assert 'scipy' not in sys.modules; "
         "s.paired([1, 2], [2, 4]).p; s.quantile_interval([1, 2], .5); s.replications_needed([1, 2], .1); "
         "sys.exit('scipy.stats' in sys.modules)"
     )
