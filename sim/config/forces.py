@@ -39,7 +39,8 @@ class Professional:
 
     enabled: bool = value("professional stations exist")
     classes: dict[str, Complement] = value("vehicles and crew by class of station", names=STATION_CLASSES)
-    crew_per_vehicle: int = number("persons that make a crew", "persons", 1, 20, "crew_veh")
+    crew_per_vehicle: int = number("persons that make a crew", "persons", 3, 20, "crew_veh")
+    crew_by_kind: dict[str, int] = number("persons on a vehicle, where fewer than a crew", "persons", 1, 20, "crew_veh")
     availability: float = number("share of the roster present before career protection", "-", 0, 1, "m_avail_p")
     water_m3: float = number("water in an engine's tank", "m3", 0, 30, "V_tank_p")
     tanker_m3: float = number("water in a tanker", "m3", 0, 40, "m_tanker")

@@ -25,7 +25,7 @@ from sim.world.travel import TravelLaw
 Floats = NDArray[np.float64]
 
 # Stations looked at before the search is widened to all of them (exact either way).
-NEAREST = {"professional": 12, "township": 8, "volunteer": 6, "civil": 2, "patrol": 3, "drone": 2}
+NEAREST = {"professional": 12, "township": 8, "volunteer": 6, "civil": 2, "patrol": 3, "drone": 2, "relay": 2}
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Candidates:
     """Everything about the incidents that does not depend on which units are free; lists by incident."""
 
     appliances: Choice  # professional, and other tiers on the platform, nearest first
+    teams: Choice  # township full-time teams, on the platform or not
     micro: Choice
     patrol: Choice
     drones: Choice
@@ -80,6 +81,7 @@ def gather(workload: Workload, calls: Calls, region: Region, forces: Forces, law
     shift = np.clip(2 * since + np.where(by_day, 1, 2), 0, len(workload.roster) - 1).astype(np.int64)
     return Candidates(
         appliances=_appliances(search, forces, config),
+        teams=search.choice(forces.by_tier["township"], NEAREST["relay"], mean(rules.township.turnout)),
         micro=search.choice(forces.by_tier["micro"], rules.micro.most, 0.0, reach_m=rules.micro.radius_m),
         patrol=search.choice(forces.by_tier["patrol"], NEAREST["patrol"], mean(rules.patrol.turnout_parked)),
         drones=search.choice(

@@ -59,7 +59,7 @@ class Dispatcher:
             tier: [kind in config.dispatch.first_aid.get(tier, ()) for kind in TYPES] for tier in ("micro", "patrol", "civil")
         }
         self.drone_kind = [kind in config.dispatch.drone_types for kind in TYPES]
-        self._township = {tier: by_township(forces, region, tier) for tier in ("township", "volunteer", "patrol")}
+        self._township = {tier: by_township(forces, region, tier) for tier in ("volunteer", "patrol")}
         self._never = config.dispatch.relay.never
         self._turn_up = np.asarray(
             bdtr(np.arange(config.forces.volunteer.staff), config.forces.volunteer.staff, config.forces.volunteer.turn_up)
@@ -167,7 +167,8 @@ class Dispatcher:
             if free <= 0:
                 return 0
             full = self.forces.crew_per_vehicle
-            return full if free > 1 else min(full, persons - full * ((persons + 2) // full - 1))
+            last = full if free > 1 else min(full, persons - full * ((persons + 2) // full - 1))
+            return min(last, self.units[unit].crew)
         if tier == "township":
             persons = self.at.persons[self.at.shift[i]][station]
             return persons if persons >= self.tiers.township.crew_least else 0
@@ -231,22 +232,43 @@ class Dispatcher:
     # -- tiers that come beside the run card ------------------------------------------------------------------
 
     def relay(self, i: int, kind: int, now: float, relay_s: float) -> list[Sent]:
-        """Tell the township's own teams that are not on the platform; some never hear of it."""
+        """Tell teams that are not on the platform of a fire: the nearest full-time team, the township's volunteers.
+
+        A team is told if it is expected, the relay included, before the nearest professional unit on the
+        dispatcher's list. Some never hear of it.
+        """
+        if not self.is_fire_like[kind]:
+            return []
+        limit = self._brigade_expected(i) - relay_s
+        told: list[tuple[Station, float]] = []
+        teams = self.at.teams
+        for index, expected, distance in zip(teams.order[i], teams.expected_s[i], teams.distance_m[i], strict=True):
+            station = self.stations[index]
+            if expected >= limit:
+                break
+            if not station.integrated and self._hears(i, station):
+                told.append((station, distance))
+                break
+        volunteers = self._township["volunteer"][self.at.township[i]]
+        if volunteers is not None and not volunteers.integrated and self._hears(i, volunteers):
+            distance, travel = self._trip(i, volunteers.x, volunteers.y)
+            if mean(self._turnout["volunteer"]) + travel < limit:
+                told.append((volunteers, distance))
         sent = []
-        if self.is_fire_like[kind]:
-            for tier in ("township", "volunteer"):
-                station = self._township[tier][self.at.township[i]]
-                if station is None or station.integrated or not self._hears(i, station):
-                    continue
-                for unit in self.forces.units_of[station.index]:
-                    if self.fleet.free_from[unit] <= now:
-                        crew = self._crew(i, station.index, unit, now)
-                        if crew:
-                            distance, _ = self._trip(i, station.x, station.y)
-                            sent.append(
-                                self._order(i, unit, station.index, crew, now, now + relay_s, distance, "relay")
-                            )
+        for station, distance in told:
+            for unit in self.forces.units_of[station.index]:
+                crew = self._crew(i, station.index, unit, now) if self.fleet.free_from[unit] <= now else 0
+                if crew:
+                    sent.append(self._order(i, unit, station.index, crew, now, now + relay_s, distance, "relay"))
         return sent
+
+    def _brigade_expected(self, i: int) -> float:
+        """Return the expected seconds to the nearest professional station, busy or not."""
+        choice = self.at.appliances
+        for station, expected in zip(choice.order[i], choice.expected_s[i], strict=True):
+            if self.stations[station].tier == "professional":
+                return expected
+        return math.inf
 
     def send_first_aid(self, i: int, kind: int, now: float, relay_s: float) -> list[Sent]:
         """Send micro stations, the patrol car and civil teams: they come besides, they fill no run card."""

@@ -158,7 +158,8 @@ def _professional(builder: _Builder, region: Region, config: ForcesConfig) -> No
         water = {"engine": rules.water_m3, "tanker": rules.tanker_m3}
         for kind, count in complement.vehicles.items():
             for number in range(1, count + 1):
-                builder.unit(station, f"{kind} {number}", kind, rules.crew_per_vehicle, water.get(kind, 0.0))
+                crew = rules.crew_by_kind.get(kind, rules.crew_per_vehicle)
+                builder.unit(station, f"{kind} {number}", kind, crew, water.get(kind, 0.0))
         if builder.levels.specialist_kit:
             for specialty in specialists.get(site.name, []):
                 builder.unit(station, f"{specialty} team", f"{specialty}_team", rules.crew_per_vehicle, 0.0)

@@ -1,0 +1,279 @@
+"""Indicators: what a replication says as numbers, and their means with 95 % intervals over replications.
+
+Tidy all the way: a value is (kpi, by, group, unit, value). `by` says what the incidents are divided by, `group`
+which part it is; by=all is everything. Quantiles interpolate linearly. Shares count an arrival that never came as late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.config.outcome import Outcome
+from sim.findings.outcome import DAY_S, chance_of_target
+from sim.findings.statistics import student
+from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TIERS, TYPES
+from sim.world.forces import Forces
+from sim.world.region import Region
+
+Floats = NDArray[np.float64]
+Value = tuple[str, str, str, str, float]
+
+# Milestones measured from the call, in the order in which they happen.
+MILESTONES = {
+    "first_arrival": "first arrival of any tier",
+    "first_capable": "first capable arrival",
+    "first_professional": "first professional arrival",
+    "first_water": "first water on a fire",
+    "full_force": "effective response force complete",
+}
+HEADLINE = (
+    "first_arrival_mean", "first_arrival_p90", "first_capable_mean", "first_capable_p90", "first_professional_mean",
+    "first_professional_p90", "first_water_mean", "first_capable_within_15", "vehicles_per_call", "persons_per_call",
+    "utilisation", "loss", "deaths_a", "deaths_b", "deaths_c",
+)  # fmt: skip
+FIRE_SERVICE_TIERS = ("professional", "township")  # those whose vehicles and persons the statistics count
+YEAR_S = 365 * DAY_S
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the indicators need to know of the world."""
+
+    days: int
+    population: float
+    urban_cell: NDArray[np.bool_]
+    units_by_station: dict[str, int]  # professional stations
+    outcome: Outcome
+
+    @classmethod
+    def of(cls, days: int, region: Region, forces: Forces, outcome: Outcome) -> Facts:
+        """Return the facts of a world."""
+        stations = {
+            forces.stations[index].name: len(forces.units_of[index]) for index in forces.by_tier["professional"].tolist()
+        }
+        return cls(days, region.population, region.cells.urban, stations, outcome)
+
+
+def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    """Return the indicator values of one replication: kpi, by, group, unit, value."""
+    values: list[Value] = []
+    for by, groups, codes in _groupings(incidents):
+        for name in MILESTONES:
+            minutes = incidents[f"{name}_s"].to_numpy(dtype=np.float64) / 60
+            values += _times(name, minutes, by, groups, codes, facts.outcome.within_min)
+    values += _demand(incidents, facts)
+    values += _service(incidents, dispatches, facts)
+    values += _cover(incidents, facts.outcome.within_min)
+    values += _outcomes(incidents, facts)
+    return pd.DataFrame(values, columns=["kpi", "by", "group", "unit", "value"])
+
+
+def summarise(values: pd.DataFrame) -> pd.DataFrame:
+    """Return mean and 95 % Student interval over replications of every indicator, in the order met first."""
+    keys = ["kpi", "by", "group", "unit"]
+    wide = values.pivot_table(index=keys, columns="replication", values="value", sort=False, dropna=False, observed=True)
+    if not len(wide):
+        return pd.DataFrame(columns=[*keys, "mean", "low", "high", "replications"])
+    interval = student(wide.to_numpy(dtype=np.float64))
+    result = wide.index.to_frame(index=False)
+    result["mean"], result["low"], result["high"] = interval.estimate, interval.low, interval.high
+    result["replications"] = interval.n
+    return result
+
+
+def target_rows(values: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    """Return, by risk curve, the chance of staying below the plan's death rate over 1, 3 and 5 years.
+
+    Deaths are Poisson about the mean over replications: a year has about two deaths, so that one year
+    says next to nothing about the mean.
+    """
+    rows = []
+    for curve in ("a", "b", "c"):
+        chosen = values[(values["kpi"] == f"deaths_{curve}") & (values["by"] == "all")]["value"].to_numpy(dtype=np.float64)
+        if not len(chosen):
+            continue
+        interval = student(chosen)
+        points = np.array([interval.estimate, interval.high, interval.low], dtype=np.float64)
+        for years in (1, 3, 5):
+            mean, low, high = chance_of_target(np.maximum(points, 0.0), facts.population, facts.outcome.target_rate, years)
+            rows.append((f"target_chance_{curve}", "years", str(years), "share", mean, low, high, len(chosen)))
+    return pd.DataFrame(rows, columns=["kpi", "by", "group", "unit", "mean", "low", "high", "replications"])
+
+
+def _groupings(incidents: pd.DataFrame) -> Iterator[tuple[str, Sequence[str], NDArray[np.int64]]]:
+    """Yield (by, names of the groups, group of each incident, -1 for none)."""
+    kind = pd.Categorical(incidents["type"], categories=TYPES).codes.astype(np.int64)
+    category = np.select([kind < len(FIRE_TYPES), kind < len(FIRE_TYPES + RESCUE_TYPES)], [0, 1], 2)
+    yield "all", ["all"], np.zeros(len(incidents), dtype=np.int64)
+    yield "category", ["fire", "rescue", "other"], category
+    yield "setting", SETTINGS, pd.Categorical(incidents["setting"], categories=SETTINGS).codes.astype(np.int64)
+    fire_setting = [f"fire {name}" for name in SETTINGS]
+    setting = pd.Categorical(incidents["setting"], categories=SETTINGS).codes.astype(np.int64)
+    yield "fire_setting", fire_setting, np.where(category == 0, setting, -1)
+    yield "type", TYPES, kind
+    for by in ("county", "township"):
+        codes, names = pd.factorize(incidents[by], sort=True)
+        yield by, [str(name) for name in names], codes.astype(np.int64)
+    hour = (incidents["time_s"].to_numpy() % DAY_S // 3600).astype(np.int64)
+    yield "hour", [f"{hour:02d}" for hour in range(24)], hour
+
+
+def _times(
+    name: str, minutes: Floats, by: str, groups: Sequence[str], codes: NDArray[np.int64], within: Sequence[float]
+) -> list[Value]:
+    """Return mean, median, 90th percentile and shares within limits of one milestone, for every group at once."""
+    size = len(groups)
+    present = codes >= 0
+    total = np.bincount(codes[present], minlength=size)
+    known = present & np.isfinite(minutes)
+    code, time = codes[known], minutes[known]
+    order = np.lexsort((time, code))
+    code, time = code[order], time[order]
+    count = np.bincount(code, minlength=size)
+    start = np.concatenate([[0], np.cumsum(count)[:-1]])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        statistics = {"mean": np.bincount(code, time, minlength=size) / count}
+        statistics["median"] = _quantile(time, start, count, 0.5)
+        statistics["p90"] = _quantile(time, start, count, 0.9)
+        shares = {
+            f"within_{limit:g}": np.bincount(code[time <= limit], minlength=size) / total for limit in within
+        }
+    found = []
+    for unit, table in (("min", statistics), ("share", shares)):
+        for statistic, column in table.items():
+            found += [
+                (f"{name}_{statistic}", by, group, unit, value)
+                for group, value, there in zip(groups, column.tolist(), total.tolist(), strict=True)
+                if there or by not in ("county", "township")
+            ]
+    return found
+
+
+def _quantile(time: Floats, start: NDArray[np.int64], count: NDArray[np.int64], q: float) -> Floats:
+    """Return quantiles of sorted runs of `time`, NaN for empty ones."""
+    position = q * np.maximum(count - 1, 0)
+    low = np.floor(position).astype(np.int64)
+    high = np.minimum(low + 1, np.maximum(count - 1, 0))
+    if not len(time):
+        return np.full(len(count), np.nan)
+    last = len(time) - 1
+    lower, upper = time[np.minimum(start + low, last)], time[np.minimum(start + high, last)]
+    return np.asarray(np.where(count > 0, lower + (upper - lower) * (position - low), np.nan))
+
+
+def _demand(incidents: pd.DataFrame, facts: Facts) -> list[Value]:
+    year = 365 / facts.days
+    fires = incidents["type"].isin(FIRE_TYPES).to_numpy()
+    hour = (incidents["time_s"].to_numpy() % DAY_S) / 3600
+    rural = ~facts.urban_cell[incidents["cell"].to_numpy()]
+    month = incidents["time_s"].to_numpy() // DAY_S
+    values = [
+        ("calls", "all", "all", "/yr", len(incidents) * year),
+        ("fires", "all", "all", "/yr", fires.sum() * year),
+        ("fires_rural", "all", "all", "share", _share(rural[fires])),
+        ("fires_0_6h", "all", "all", "share", _share(hour[fires] < 6)),
+        ("fires_10_20h", "all", "all", "share", _share((hour[fires] >= 10) & (hour[fires] < 20))),
+        ("fires_dec_feb", "all", "all", "share", _share((month[fires] < 59) | (month[fires] >= 334))),
+        ("social_jun_aug", "all", "all", "share",
+         _share(((month >= 151) & (month < 243))[(incidents["type"] == "social_assistance").to_numpy()])),
+    ]  # fmt: skip
+    counts = incidents["type"].value_counts()
+    values += [("calls", "type", kind, "/yr", float(counts.get(kind, 0)) * year) for kind in TYPES]
+    return values
+
+
+def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> list[Value]:
+    calls = max(len(incidents), 1)
+    year = 365 / facts.days
+    tier = dispatches["tier"].to_numpy(dtype=object)
+    outside = (dispatches["reason"] == "mutual_aid").to_numpy()
+    counted = np.isin(tier, FIRE_SERVICE_TIERS) & ~outside
+    crew = dispatches["crew"].to_numpy()
+    busy = (dispatches["ready_s"] - dispatches["dispatched_s"]).fillna(0.0).to_numpy()
+    brigade = (tier == "professional") & ~outside
+    period = facts.days * DAY_S
+    units = max(sum(facts.units_by_station.values()), 1)
+    waited = (dispatches["reason"] == "waited").to_numpy()
+    answer = incidents["answered_s"].to_numpy()
+    values: list[Value] = [
+        ("vehicles_per_call", "all", "all", "vehicles", counted.sum() / calls),
+        ("persons_per_call", "all", "all", "persons", crew[counted].sum() / calls),
+        ("utilisation", "all", "all", "share", busy[brigade].sum() / (units * period)),
+        ("recalled_units", "all", "all", "/yr", (dispatches["outcome"] == "recalled").sum() * year),
+        ("withdrawn_units", "all", "all", "/yr", (dispatches["outcome"] == "withdrawn").sum() * year),
+        ("second_alarms", "all", "all", "/yr", (incidents["alarm_level"] > 1).sum() * year),
+        ("waited_units", "all", "all", "/yr", waited.sum() * year),
+        ("short_units", "all", "all", "/yr", incidents["short"].sum() * year),
+        ("mutual_aid_units", "all", "all", "/yr", outside.sum() * year),
+        ("answer_wait_mean", "all", "all", "s", _mean(answer)),
+        ("answer_waits", "all", "all", "share", _share(answer > 0)),
+        ("simultaneous", "all", "all", "share", _share(incidents["open_incidents"].to_numpy() > 0)),
+    ]
+    first = incidents["first_arrival_tier"].to_numpy(dtype=object)
+    fires = incidents["type"].isin(FIRE_TYPES).to_numpy()
+    for name in TIERS:
+        values.append(("arrived_first", "tier", name, "share", _share(first == name)))
+        values.append(("arrived_first_fires", "tier", name, "share", _share(first[fires] == name)))
+        values.append(("dispatches", "tier", name, "/yr", (tier == name).sum() * year))
+    station = dispatches["station"].to_numpy(dtype=object)[brigade]
+    for name, number in facts.units_by_station.items():
+        values.append(
+            ("utilisation", "station", name, "share", busy[brigade][station == name].sum() / (max(number, 1) * period))
+        )
+    return values + _drones(incidents, year)
+
+
+def _drones(incidents: pd.DataFrame, year: float) -> list[Value]:
+    drone = incidents["drone_s"].to_numpy()
+    there = np.isfinite(drone)
+    crew = np.fmin(incidents["first_professional_s"].to_numpy(), incidents["first_capable_s"].to_numpy())
+    gained = (crew - drone)[there] / 60
+    return [
+        ("drone_sorties", "all", "all", "/yr", there.sum() * year),
+        ("drone_first", "all", "all", "share", _share(gained > 0)),
+        ("drone_minutes_gained", "all", "all", "min", _mean(np.maximum(gained, 0.0))),
+    ]
+
+
+def _cover(incidents: pd.DataFrame, within: Sequence[float]) -> list[Value]:
+    """Return cover as lived: would the nearest capable unit that is free be there in time, as expected?
+
+    Incidents are a sample of the demand in time and place, so the share of them is demand-weighted.
+    """
+    free, nearest = incidents["free_min"].to_numpy(), incidents["nearest_min"].to_numpy()
+    values: list[Value] = [("nearest_busy", "all", "all", "share", _share(~(free <= nearest + 1e-9)))]
+    for limit in within:
+        values.append((f"cover_free_{limit:g}", "all", "all", "share", _share(free <= limit)))
+        values.append((f"cover_static_{limit:g}", "all", "all", "share", _share(nearest <= limit)))
+    return values
+
+
+def _outcomes(incidents: pd.DataFrame, facts: Facts) -> list[Value]:
+    year = 365 / facts.days
+    fires = incidents["type"].isin(FIRE_TYPES).to_numpy()
+    burnt, loss = incidents["burnt_m2"].to_numpy(), incidents["loss_cny"].to_numpy()
+    values: list[Value] = [
+        ("burnt_area_mean", "all", "all", "m2", _mean(burnt[fires])),
+        ("burnt_area", "all", "all", "m2/yr", float(np.nansum(burnt)) * year),
+        ("loss", "all", "all", "CNY/yr", float(np.nansum(loss)) * year),
+        ("loss_mean", "all", "all", "CNY", _mean(loss[fires])),
+    ]
+    for curve in ("a", "b", "c"):
+        deaths = float(np.nansum(incidents[f"deaths_{curve}"].to_numpy())) * year
+        values.append((f"deaths_{curve}", "all", "all", "/yr", deaths))
+        values.append((f"death_rate_{curve}", "all", "all", "/100k/yr", deaths / facts.population * 1e5))
+    return values
+
+
+def _share(condition: NDArray[np.bool_]) -> float:
+    return float(np.mean(condition)) if len(condition) else float("nan")
+
+
+def _mean(values: Floats) -> float:
+    values = values[np.isfinite(values)]
+    return float(values.mean()) if len(values) else float("nan")
