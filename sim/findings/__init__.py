@@ -1,0 +1,1 @@
+"""What it means: indicators, comparisons, runs on disk, the terminal screen and pictures."""
