@@ -1,1 +1,1 @@
-"""What it means: indicators, comparisons, runs on disk, the terminal screen and pictures."""
+"""What it means: indicators, statistics over replications, comparisons, runs on disk, pictures."""

@@ -1,0 +1,1 @@
+"""What is done with runs; each module is a command: python -m experiments.<name>."""

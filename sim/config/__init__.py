@@ -1,0 +1,1 @@
+"""The configuration: typed schema, composition by Hydra, and the one door into frozen dataclasses."""

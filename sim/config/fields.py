@@ -1,0 +1,142 @@
+"""Describing and checking one field of the configuration.
+
+A field of a schema dataclass carries what a user needs to know about it: meaning, unit, allowed range and the
+key of the parameter book that says where its value comes from. `build` turns a plain nested dictionary into
+the frozen dataclass and refuses, in one sentence, what does not fit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar
+
+from sim.errors import SimError
+
+T = TypeVar("T")
+
+
+def number(meaning: str, unit: str, low: float, high: float, book: str = "") -> Any:
+    """Return a numeric field allowed in `low`..`high` (both included)."""
+    return dataclasses.field(metadata={"meaning": meaning, "unit": unit, "low": low, "high": high, "book": book})
+
+
+def vector(meaning: str, unit: str, low: float, high: float, length: int | None = None, book: str = "") -> Any:
+    """Return a field holding a list of numbers, each in `low`..`high`, of the given length if there is one."""
+    return dataclasses.field(
+        metadata={"meaning": meaning, "unit": unit, "low": low, "high": high, "length": length, "book": book}
+    )
+
+
+def value(meaning: str, book: str = "", names: tuple[str, ...] | None = None) -> Any:
+    """Return a field that is no number: a switch, a choice, a text, a group, or lists of names from `names`."""
+    return dataclasses.field(metadata={"meaning": meaning, "book": book, "names": names})
+
+
+def build(cls: type[T], raw: Any, path: str = "") -> T:
+    """Return an instance of the dataclass `cls` from nested plain values, checked field by field.
+
+    Raises SimError naming the key, what was found and what is allowed: for unknown and missing keys, wrong
+    types and values outside their range. A dataclass may add a `check(path)` method for rules over fields.
+    """
+    if not isinstance(raw, Mapping):
+        raise SimError(f"{path or 'the configuration'} must be a group of keys, found {_show(raw)}.")
+    hints = typing.get_type_hints(cls)
+    known = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    for key in raw:
+        if key not in known:
+            raise SimError(
+                f"unknown key {_join(path, str(key))}; known keys {'in ' + path if path else 'here'}: {', '.join(known)}."
+            )
+    values = {}
+    for name, field in known.items():
+        key = _join(path, name)
+        if name not in raw:
+            raise SimError(f"key {key} is missing: {field.metadata.get('meaning', 'a value')}.")
+        values[name] = _convert(hints[name], raw[name], key, field.metadata)
+    result = cls(**values)
+    check = getattr(result, "check", None)
+    if check is not None:
+        check(path)
+    return result
+
+
+def _convert(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) -> Any:
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        options = [option for option in typing.get_args(hint) if option is not type(None)]
+        if raw is None:
+            return None
+        for option in options[:-1]:
+            try:
+                return _convert(option, raw, key, metadata)
+            except SimError:
+                continue
+        return _convert(options[-1], raw, key, metadata)
+    if origin is Literal:
+        allowed = typing.get_args(hint)
+        if raw not in allowed or isinstance(raw, bool):
+            raise SimError(f"{key} is {_show(raw)}; allowed: {', '.join(map(str, allowed))}.")
+        return raw
+    if dataclasses.is_dataclass(hint):
+        return build(hint, raw, key)
+    if origin is tuple:
+        return _convert_list(typing.get_args(hint)[0], raw, key, metadata)
+    if origin is dict:
+        if not isinstance(raw, Mapping):
+            raise SimError(f"{key} must be a group of keys, found {_show(raw)}.")
+        names = metadata.get("names")
+        for name in raw:
+            if names and name not in names:
+                raise SimError(f"unknown key {_join(key, str(name))}; allowed: {', '.join(names)}.")
+        inner = typing.get_args(hint)[1]
+        metadata = {**metadata, "names": None}  # the names are those of the keys, not of what they hold
+        return {str(name): _convert(inner, item, _join(key, str(name)), metadata) for name, item in raw.items()}
+    return _convert_scalar(hint, raw, key, metadata)
+
+
+def _convert_list(inner: Any, raw: Any, key: str, metadata: Mapping[str, Any]) -> tuple[Any, ...]:
+    if not isinstance(raw, list | tuple):
+        raise SimError(f"{key} must be a list, found {_show(raw)}.")
+    length = metadata.get("length")
+    if length is not None and len(raw) != length:
+        raise SimError(f"{key} must have {length} entries, found {len(raw)}.")
+    items = tuple(_convert(inner, item, f"{key}[{place}]", metadata) for place, item in enumerate(raw))
+    names = metadata.get("names")
+    for item in items:
+        if names and isinstance(item, str) and item not in names:
+            raise SimError(f"{key} holds {_show(item)}; allowed: {', '.join(names)}.")
+    return items
+
+
+def _convert_scalar(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) -> Any:
+    unit = f" {metadata['unit']}" if metadata.get("unit") not in (None, "", "-") else ""
+    if hint is bool:
+        if not isinstance(raw, bool):
+            raise SimError(f"{key} must be true or false, found {_show(raw)}.")
+        return raw
+    if hint is str:
+        if isinstance(raw, bool | Mapping | list) or raw is None:
+            raise SimError(f"{key} must be a text, found {_show(raw)}.")
+        return str(raw)
+    whole = hint is int
+    kind = "a whole number" if whole else "a number"
+    bounds = f" in {metadata['low']:.12g}..{metadata['high']:.12g}{unit}" if "low" in metadata else ""
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        raise SimError(f"{key} must be {kind}{bounds}, found {_show(raw)}.")
+    if not math.isfinite(raw) or (whole and raw != int(raw)):
+        raise SimError(f"{key} must be {kind}{bounds}, found {_show(raw)}.")
+    if bounds and not metadata["low"] <= raw <= metadata["high"]:
+        raise SimError(f"{key} is {raw:.12g}{unit}; allowed:{bounds.removeprefix(' in')}.")
+    return int(raw) if whole else float(raw)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _show(raw: Any) -> str:
+    return "nothing" if raw is None else f"a group ({', '.join(map(str, raw))})" if isinstance(raw, Mapping) else repr(raw)

@@ -1,0 +1,156 @@
+"""Schema of the group `forces`: who there is, tier by tier, with crews and rosters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.config.fields import number, value
+from sim.errors import SimError
+from sim.terms import APPLIANCES, SPECIALTIES, STATION_CLASSES
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A random duration: log-normal about a median, exponential about a mean, or constant."""
+
+    law: Literal["lognormal", "exponential", "constant"] = value("law of the duration")
+    scale: float = number("median (lognormal), mean (exponential) or value (constant)", "s", 0, 1e6)
+    sd_log: float = number("standard deviation of the logarithm (lognormal)", "-", 0, 3)
+
+
+@dataclass(frozen=True)
+class Complement:
+    """A class of professional station: vehicles and persons on duty."""
+
+    vehicles: dict[str, int] = number("vehicles by kind", "vehicles", 0, 50, "veh_1")
+    crew: int = number("persons on the duty roster", "persons", 0, 500, "crew_1")
+
+    def check(self, path: str) -> None:
+        """Refuse unknown kinds of vehicle."""
+        for kind in self.vehicles:
+            if kind not in APPLIANCES:
+                raise SimError(f"unknown key {path}.vehicles.{kind}; allowed: {', '.join(APPLIANCES)}.")
+
+
+@dataclass(frozen=True)
+class Professional:
+    """Professional stations (特勤, 一级, 二级, 小型, 战勤保障)."""
+
+    enabled: bool = value("professional stations exist")
+    classes: dict[str, Complement] = value("vehicles and crew by class of station", names=STATION_CLASSES)
+    crew_per_vehicle: int = number("persons that make a crew", "persons", 1, 20, "crew_veh")
+    availability: float = number("share of the roster present before career protection", "-", 0, 1, "m_avail_p")
+    water_m3: float = number("water in an engine's tank", "m3", 0, 30, "V_tank_p")
+    tanker_m3: float = number("water in a tanker", "m3", 0, 40, "m_tanker")
+    turnout: Duration = value("dispatch to wheels rolling", "t_to_p")
+    turnout_night_s: float = number("added to turnout at night", "s", 0, 600, "t_to_p")
+
+
+@dataclass(frozen=True)
+class Township:
+    """Government full-time teams of towns and townships (政府专职消防队)."""
+
+    kinds: tuple[str, ...] = value("kinds of township-level unit that have a team", "n_ft23", ("town", "township", "subdistrict"))
+    staff: int = number("staff of a team on duty at once (AB roster)", "persons", 0, 100, "m_t2_duty")
+    vehicles: int = number("fire engines of a team", "vehicles", 0, 10, "veh_t2")
+    crew_least: int = number("least persons who take an engine out", "persons", 1, 20, "m_t_least")
+    availability: float = number("share of the roster present before career protection", "-", 0, 1, "m_avail_t")
+    night_factor: float = number("presence at night against day", "x", 0, 1, "m_t_night")
+    water_m3: float = number("water in the engine's tank", "m3", 0, 30, "V_tank_t")
+    turnout: Duration = value("dispatch to wheels rolling", "t_to_t")
+
+
+@dataclass(frozen=True)
+class Volunteer:
+    """Volunteer teams of the other townships (志愿消防队)."""
+
+    kinds: tuple[str, ...] = value("kinds of township-level unit that have one, where no full-time team is", "crew_tv", ("town", "township", "subdistrict"))
+    staff: int = number("members", "persons", 0, 100, "crew_tv")
+    turn_up: float = number("chance that a member turns up", "-", 0, 1, "m_v_turnup")
+    crew_least: int = number("least persons who take the pump out", "persons", 1, 20, "m_v_least")
+    water_m3: float = number("water with the pump", "m3", 0, 10, "m_v_water")
+    turnout: Duration = value("notice to leaving", "t_to_v")
+
+
+@dataclass(frozen=True)
+class Micro:
+    """Micro stations of communities and villages (微型消防站)."""
+
+    per_committee: float = number("micro stations per residents' committee", "stations", 0, 10, "n_micro23")
+    per_village: float = number("micro stations per village", "stations", 0, 10, "n_micro23")
+    crew: int = number("members on duty", "persons", 1, 20, "crew_m_duty")
+    availability: float = number("chance that the station is manned by day", "-", 0, 1, "p_m_avail")
+    night_factor: float = number("chance at night against day", "x", 0, 1, "p_m_avail")
+    radius_m: float = number("route beyond which it is not sent", "m", 0, 20000, "m_m_radius")
+    speed_kmh: float = number("speed on foot or light vehicle", "km/h", 1, 60, "m_m_speed")
+    most: int = number("micro stations sent to one incident", "stations", 0, 10, "m_m_most")
+    turnout: Duration = value("notice to leaving", "t_to_m")
+
+
+@dataclass(frozen=True)
+class Patrol:
+    """Emergency-fire patrol cars of townships (应急消防巡逻车), crewed by the township's 4-8 posts."""
+
+    crew: int = number("crew", "persons", 1, 8, "crew_pc")
+    water_m3: float = number("water or extinguishant on board", "m3", 0, 5, "V_pc")
+    staffed_hours: float = number("hours a day in which the car is crewed", "h", 0, 24, "h_pc")
+    staffed_from_h: float = number("hour at which the crewed time begins", "h", 0, 24, "m_pc_from")
+    posts: int = number("posts of the township's emergency-fire station; half on duty (AB roster)", "persons", 1, 20, "n_pol_staff")
+    post_present: float = number("chance that a post on duty is present in the crewed hours", "-", 0, 1, "m_pc_present")
+    mobile_day: float = number("share of the crewed time on the move by day", "-", 0, 1, "p_pc_mobile")
+    mobile_night: float = number("the same at night", "-", 0, 1, "p_pc_mobile")
+    speed_factor: float = number("speed against a heavy vehicle", "x", 0.5, 2, "f_light")
+    turnout_mobile: Duration = value("notice to heading there, when on the move", "t_to_pc")
+    turnout_parked: Duration = value("notice to leaving, when parked", "t_to_pc")
+
+
+@dataclass(frozen=True)
+class Drones:
+    """Drones in fixed nests (无人机机巢): information, never water."""
+
+    radius_m: float = number("effective radius of a nest", "m", 0, 30000, "r_d_eff")
+    speed_ms: float = number("cruise speed", "m/s", 1, 40, "v_d")
+    technical: float = number("chance that the nest works", "-", 0, 1, "p_d_avail")
+    weather_hold: float = number("share of the time with too much wind, rain or fog to fly", "-", 0, 1, "p_d_avail")
+    endurance_min: float = number("endurance of a sortie", "min", 1, 300, "t_d_end")
+    recharge_min: float = number("recharge between sorties", "min", 0, 300, "t_d_end")
+    turnout: Duration = value("dispatch to airborne", "t_to_d")
+
+
+@dataclass(frozen=True)
+class Civil:
+    """Civil rescue teams (民间救援队), one in each county, for water and mountain rescue."""
+
+    per_county: int = number("teams in each county", "teams", 0, 10, "m_c_teams")
+    crew: int = number("persons who turn out", "persons", 1, 50, "m_c_crew")
+    availability: float = number("chance that the team can be raised", "-", 0, 1, "m_c_avail")
+    turnout: Duration = value("notice to leaving", "m_c_turnout")
+
+
+@dataclass(frozen=True)
+class MutualAid:
+    """Specialist teams from outside the city, where there is no local one."""
+
+    enabled: bool = value("help from outside exists")
+    delay: Duration = value("request to arrival", "m_mutual")
+
+
+@dataclass(frozen=True)
+class Forces:
+    """Who there is, by tier."""
+
+    professional: Professional = value("professional stations")
+    township: Township = value("township full-time teams")
+    volunteer: Volunteer = value("volunteer teams")
+    micro: Micro = value("micro stations")
+    patrol: Patrol = value("patrol cars")
+    drones: Drones = value("drones")
+    civil: Civil = value("civil rescue teams")
+    specialists: dict[str, str] = value(
+        "station that keeps each specialist team once it is equipped", "m_spec_home", SPECIALTIES
+    )
+    mutual_aid: MutualAid = value("help from outside")
+    recovery: Duration = value("back at the station to ready: refill, clean", "t_rec")
+    day_from_h: float = number("hour at which the day shift begins", "h", 0, 24, "m_shift")
+    night_from_h: float = number("hour at which the night shift begins", "h", 0, 24, "m_shift")

@@ -1,0 +1,62 @@
+"""The root of the configuration and its door: from Hydra's composed tree to frozen dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sim.config.demand import Demand
+from sim.config.dispatch import Dispatch
+from sim.config.fields import build, number, value
+from sim.config.fireground import Fireground
+from sim.config.forces import Forces
+from sim.config.outcome import Outcome
+from sim.config.plan import Plan
+from sim.config.travel import Travel
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A year of the plan: its state at the END of the year."""
+
+    year: int = number("scenario year", "year", 2023, 2050)
+    title: str = value("what is special about the year")
+
+
+@dataclass(frozen=True)
+class Region:
+    """The study area: four tables in one folder."""
+
+    name: str = value("name of the region")
+    folder: str | None = value("folder with counties, townships, cells and stations (CSV); nothing means the one shipped")
+    lon_min: float = number("western edge", "°", -180, 180)
+    lon_max: float = number("eastern edge", "°", -180, 180)
+    lat_min: float = number("southern edge", "°", -85, 85)
+    lat_max: float = number("northern edge", "°", -85, 85)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything a run depends on."""
+
+    scenario: Scenario = value("scenario year")
+    replications: int = number("replications of the period", "replications", 1, 100_000)
+    days: int = number("days simulated from 1 January", "days", 1, 365)
+    seed: int = number("root of all random streams", "-", 0, 2**63 - 1)
+    workers: int = number("processes; 0 means all cores", "processes", 0, 4096)
+    out: str = value("folder in which results are put")
+    name: str | None = value("name of the run's folder; nothing means a readable one from the options")
+    figures: Literal["none", "main", "all"] = value("pictures drawn after the run")
+    region: Region = value("study area")
+    plan: Plan = value("the policy's measures")
+    demand: Demand = value("incidents")
+    forces: Forces = value("who there is")
+    dispatch: Dispatch = value("who is sent")
+    travel: Travel = value("travel times")
+    fireground: Fireground = value("before the call and at the scene")
+    outcome: Outcome = value("loss and life")
+
+
+def read(raw: dict[str, Any]) -> Config:
+    """Return the checked configuration from nested plain values (see `build` for what it refuses)."""
+    return build(Config, raw)

@@ -1,0 +1,93 @@
+"""The state of the units: who is free, where, with which crews. The one mutable thing of a replication.
+
+A unit is not watched while it drives. Sending it fixes when it arrives; releasing it fixes when it can be sent
+again. Whether it is free is looked up by comparing times, so no event is spent on it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sim.terms import CAPABILITIES, PROVIDERS
+from sim.world.forces import Forces
+from sim.world.travel import TravelLaw
+
+NEVER = math.inf
+
+
+@dataclass(slots=True)
+class Returning:
+    """A unit on its way home that can be sent again: a straight line from the scene to its station."""
+
+    unit: int
+    left_s: float
+    home_s: float
+    x: float
+    y: float
+
+
+class Fleet:
+    """Units and crews of all stations during a replication."""
+
+    def __init__(self, forces: Forces, law: TravelLaw) -> None:
+        self.forces = forces
+        self.law = law
+        self.free_from = [0.0] * len(forces.units)  # NEVER while the release is not known
+        self.station_of = [unit.station for unit in forces.units]
+        self.returning: list[Returning] = []
+        self._out: list[list[int]] = [[] for _ in forces.stations]  # units away, cleaned when looked at
+        self._able = [_by_capability(forces, station) for station in range(len(forces.stations))]
+        self._per_vehicle = forces.crew_per_vehicle
+
+    def able(self, station: int, capability: str) -> list[int]:
+        """Return the station's units with a capability, the plainest kind first."""
+        return self._able[station].get(capability, [])
+
+    def is_free(self, unit: int, now: float) -> bool:
+        """Tell whether the unit stands ready at its station; its crew is another question."""
+        return self.free_from[unit] <= now
+
+    def crews(self, station: int, persons: int, now: float) -> int:
+        """Return how many crews a professional station can still man: a last crew may be two short."""
+        out = self._out[station]
+        if out:
+            free_from = self.free_from
+            out[:] = [unit for unit in out if free_from[unit] > now]
+        return (persons + 2) // self._per_vehicle - len(out)
+
+    def send(self, unit: int) -> None:
+        """Take the unit out of its station until it is released."""
+        self.free_from[unit] = NEVER
+        out = self._out[self.station_of[unit]]
+        if unit not in out:  # one that was on its way home is still counted as away
+            out.append(unit)
+
+    def release(self, unit: int, ready: float) -> None:
+        """Fix when the unit can be sent again from its station."""
+        self.free_from[unit] = ready
+
+    def on_the_way_home(self, unit: int, left_s: float, home_s: float, x: float, y: float) -> None:
+        """Let the unit be found on its way home."""
+        self.returning.append(Returning(unit, left_s, home_s, x, y))
+
+    def forget_home(self, now: float) -> None:
+        """Drop from the list those that have reached their station."""
+        self.returning = [item for item in self.returning if item.home_s > now]
+
+    def place_of(self, item: Returning, now: float) -> tuple[float, float]:
+        """Return where a returning unit is now."""
+        station = self.forces.stations[self.forces.units[item.unit].station]
+        done = min(max((now - item.left_s) / max(item.home_s - item.left_s, 1e-9), 0.0), 1.0)
+        return item.x + (station.x - item.x) * done, item.y + (station.y - item.y) * done
+
+
+def _by_capability(forces: Forces, station: int) -> dict[str, list[int]]:
+    units = [forces.units[index] for index in forces.units_of[station]]
+    found = {}
+    for capability in CAPABILITIES:
+        kinds = PROVIDERS[capability]
+        able = sorted((unit for unit in units if unit.kind in kinds), key=lambda unit: kinds.index(unit.kind))
+        if able:
+            found[capability] = [unit.index for unit in able]
+    return found

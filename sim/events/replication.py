@@ -1,0 +1,78 @@
+"""One replication from configuration to the two result tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.config.schema import Config
+from sim.events import centre, workload
+from sim.events.centre import Calls
+from sim.events.response import Incident, Response
+from sim.events.workload import Workload
+from sim.terms import FIRE_TYPES, TYPES
+from sim.world import forces, plan, region
+from sim.world.forces import Forces
+from sim.world.plan import Levels
+from sim.world.region import Region
+from sim.world.travel import TravelLaw
+
+DAY_S = 86_400
+
+
+@dataclass(frozen=True)
+class World:
+    """What exists in a scenario: the same for all its replications."""
+
+    config: Config
+    region: Region
+    levels: Levels
+    forces: Forces
+    law: TravelLaw
+
+
+@dataclass(frozen=True)
+class Replication:
+    """What happened in one replication."""
+
+    number: int
+    workload: Workload
+    calls: Calls
+    response: Response
+    incidents: list[Incident]
+
+
+def build_world(config: Config) -> World:
+    """Return the world of a configuration; SimError for region tables that do not fit."""
+    land = region.load(config.region)
+    levels = plan.levels(config.plan, config.scenario.year)
+    return World(config, land, levels, forces.build(land, config.forces, levels), TravelLaw(config.travel))
+
+
+def demand_factor(config: Config, levels: Levels) -> np.ndarray:
+    """Return the share of the workload's incidents that happens in the scenario, by type."""
+    demand, year = config.demand, config.scenario.year
+    from sim.events.arrivals import LAST_GROWTH_YEAR
+
+    ceiling = (1 + max(demand.growth, 0.0)) ** max(LAST_GROWTH_YEAR - demand.growth_from, 0)
+    grown = (1 + demand.growth) ** (year - demand.growth_from) / ceiling
+    before = config.plan.awareness.before
+    aware = ((before + levels.awareness_gain) / before) ** demand.awareness_elasticity if before > 0 else 1.0
+    factor = np.full(len(TYPES), grown)
+    for kind in FIRE_TYPES:
+        factor[TYPES.index(kind)] *= aware
+    for kind in ("premises_fire", "highrise_fire"):
+        factor[TYPES.index(kind)] *= 1 - levels.ignitions_avoided
+    return factor
+
+
+def simulate(world: World, number: int) -> Replication:
+    """Return replication `number`, which depends on the configuration, the seed and the number alone."""
+    config = world.config
+    work = workload.generate(config.demand, world.region, config.seed, number)
+    work = work.keep(work.onset_s < config.days * DAY_S)
+    work = workload.thin(work, demand_factor(config, world.levels))
+    calls = centre.take(work, config, world.levels)
+    response = Response(work, calls, world.region, world.forces, world.law, config, world.levels)
+    return Replication(number, work, calls, response, response.run())

@@ -1,0 +1,31 @@
+"""Named random streams: one for every decision, seeded by its name."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from sim.errors import SimError
+
+
+class Streams:
+    """The streams of one replication.
+
+    A stream's seed depends on the root seed, the replication and the stream's name alone, so that adding,
+    removing or reordering streams moves no other stream.
+    """
+
+    def __init__(self, root: int, replication: int) -> None:
+        self.root = root
+        self.replication = replication
+        self._given: dict[tuple[int, ...], str] = {}
+
+    def get(self, name: str) -> np.random.Generator:
+        """Return the generator of `name`; asking twice, or a name with another's seed, is an error."""
+        digest = hashlib.sha256(name.encode()).digest()
+        words = tuple(int.from_bytes(digest[place : place + 4], "little") for place in range(0, 16, 4))
+        if words in self._given:
+            raise SimError(f"random stream {name!r} has the seed of {self._given[words]!r}; streams must differ.")
+        self._given[words] = name
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.root, spawn_key=(self.replication, *words))))

@@ -1,0 +1,147 @@
+"""The files of a run: their names, their checksums, and what to tell the user when the disk says no."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sim.errors import SimError
+
+INFO = "run.json"
+FORMAT = "fire-response-sim run 1"  # changes when an older reader could not read the folder
+CONFIG = "config.yaml"
+INCIDENTS = "incidents.parquet"
+DISPATCHES = "dispatches.parquet"
+VALUES = "kpi_values.parquet"
+KPIS = "kpis.csv"
+REQUIRED = (CONFIG, INCIDENTS, DISPATCHES, VALUES, KPIS)
+USUAL = frozenset({INFO, *REQUIRED, "in_force.csv", "figures"})  # a folder with only these is a run, or was
+
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_CAUSES = {
+    errno.ENOSPC: ("the disk is full", "free space there"),
+    errno.EDQUOT: ("the disk quota is used up", "free space there"),
+    errno.EFBIG: ("the file would be larger than the limit (see ulimit -f)", "raise the limit"),
+    errno.EROFS: ("the file system is read-only", "make it writable"),
+    errno.EACCES: ("permission is denied", "ask for permission"),
+    errno.EPERM: ("permission is denied", "ask for permission"),
+    errno.ENOTDIR: ("a file stands where a folder is needed", "move that file away"),
+    errno.EEXIST: ("a file stands where a folder is needed", "move that file away"),
+    errno.ENAMETOOLONG: ("the name is too long", "use a shorter one"),
+}
+
+
+@contextmanager
+def explain(path: Path, doing: str = "write") -> Iterator[None]:
+    """Turn an OSError inside into a SimError that says which path, what is wrong and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise SimError(sentence(error, path, doing)) from error
+
+
+def sentence(error: OSError, path: Path, doing: str = "write") -> str:
+    """Say for the user why `path` cannot be written (or read), and how to get on."""
+    cause, remedy = _CAUSES.get(error.errno or 0, (error.strerror or str(error), "check the disk"))
+    culprit = error.filename if isinstance(error.filename, str) else ""
+    found = f" ({culprit})" if culprit and Path(culprit) != path else ""
+    return f"cannot {doing} {path}: {cause}{found}; {remedy} or choose another folder with out=..."
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Return every file below `folder`, in the order of their relative names."""
+    return sorted(
+        (p for p in folder.rglob("*") if p.is_file()), key=lambda p: p.relative_to(folder).as_posix()
+    )
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file as hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk itself."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        # Some network file systems cannot sync a folder and say EINVAL; nothing more can be done there.
+        if error.errno != errno.EINVAL or not path.is_dir():
+            raise
+    finally:
+        os.close(fd)
+
+
+def read_info(folder: Path) -> dict[str, Any]:
+    """Return what run.json says, or raise SimError when `folder` is not a complete run of this program."""
+    path = folder / INFO
+    try:
+        info = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        if not folder.exists():
+            raise SimError(f"{folder} does not exist; run it first or name another folder") from None
+        kind = (
+            "is an incomplete run" if any((folder / name).exists() for name in REQUIRED) else "is not a run"
+        )
+        raise SimError(f"{folder} {kind}: {INFO} is missing; run it again or name another folder") from None
+    except NotADirectoryError:
+        raise SimError(f"{folder} is not a folder; name the folder of a run") from None
+    except OSError as error:
+        raise SimError(sentence(error, path, "read")) from error
+    except ValueError as error:
+        raise SimError(f"{path} is damaged ({error}); run it again") from error
+    if not isinstance(info, dict) or not str(info.get("format", "")).startswith("fire-response-sim run"):
+        raise SimError(f"{path} was not written by this program; name the folder of a run")
+    if info["format"] != FORMAT:
+        raise SimError(
+            f"{path} has the format {info['format']!r}, this version reads {FORMAT!r}; run it again"
+        )
+    if info.get("status") != "complete":
+        raise SimError(f"{path} has the status {info.get('status')!r}, not 'complete'; run it again")
+    files = info.get("files")
+    if not isinstance(files, dict) or not all(name in files for name in REQUIRED):
+        raise SimError(f"{path} does not list every table of a run under 'files'; run it again")
+    return info
+
+
+def check_files(folder: Path, info: dict[str, Any], *, checksums: bool = False) -> None:
+    """Raise SimError for the first file of run.json that is missing or has another size (or checksum)."""
+    for name, expected in info["files"].items():
+        path = folder / name
+        try:
+            size = path.stat().st_size
+            if size != expected["bytes"]:
+                wrong = f"has {size} bytes where {INFO} says {expected['bytes']}"
+                raise SimError(f"{path} {wrong}: it is truncated or was changed; run it again")
+            if checksums and sha256(path) != expected["sha256"]:
+                raise SimError(f"{path} has another checksum than {INFO} says: it was changed; run it again")
+        except (FileNotFoundError, NotADirectoryError):
+            raise SimError(f"{path} is missing; run it again") from None
+        except OSError as error:
+            raise SimError(sentence(error, path, "read")) from error
+        except (KeyError, TypeError) as error:
+            raise SimError(f"{folder / INFO} has no size and checksum for {name}; run it again") from error
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise SimError when a run must not take the place of `folder` because it holds something else."""
+    if not os.path.lexists(folder):
+        return
+    if not folder.is_dir():
+        raise SimError(f"cannot write {folder}: it is a file; move it away or choose a folder with out=...")
+    names = sorted(p.name for p in folder.iterdir())
+    try:
+        ours = set(names) <= USUAL or bool(read_info(folder))
+    except SimError:
+        ours = False
+    if not ours:
+        first = next(name for name in names if name not in USUAL)
+        raise SimError(f"{folder} is not a run (it holds {first}) and is left alone; choose another out=...")

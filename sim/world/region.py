@@ -1,0 +1,196 @@
+"""The study area: counties, townships and the 1-km cells that carry the demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config.schema import Region as RegionConfig
+from sim.errors import SimError
+from sim.terms import SETTINGS, STATION_CLASSES
+from sim.world import tables
+from sim.world.geo import Projection
+from sim.world.tables import Row
+
+CELL_M = 1000.0
+
+
+@dataclass(frozen=True)
+class Township:
+    """A township, town or subdistrict with its seat."""
+
+    code: str
+    name: str
+    county: str
+    kind: str
+    x: float
+    y: float
+    committees: int
+    villages: int
+
+
+@dataclass(frozen=True)
+class Site:
+    """A professional station, standing or planned."""
+
+    name: str
+    brigade: str
+    station_class: str
+    planned: bool
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Columns of the 1-km cells, each of shape (cells,)."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    township: NDArray[np.int32]  # index into Region.townships
+    population: NDArray[np.float64]
+    setting: NDArray[np.int8]  # index into SETTINGS
+    urban: NDArray[np.bool_]
+    main_urban: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Region:
+    """Everything that the tables of a region say."""
+
+    name: str
+    projection: Projection
+    counties: tuple[str, ...]
+    townships: tuple[Township, ...]
+    sites: tuple[Site, ...]
+    cells: Cells
+
+    @property
+    def brigades(self) -> tuple[str, ...]:
+        """Return the fire brigades (大队) in the order of the table."""
+        return tuple(dict.fromkeys(site.brigade for site in self.sites if not site.planned))
+
+    @property
+    def population(self) -> float:
+        """Return the persons who live in the region."""
+        return float(self.cells.population.sum())
+
+
+def load(config: RegionConfig) -> Region:
+    """Return the region of `config.folder`, or the one shipped; SimError names file, line and column."""
+    folder = Path(config.folder) if config.folder else Path(str(resources.files("sim") / "data" / "quzhou"))
+    if not folder.is_dir():
+        raise SimError(f"region.folder is {folder}: there is no such folder.")
+    lon = tables.real(config.lon_min, config.lon_max, "a longitude inside the region")
+    lat = tables.real(config.lat_min, config.lat_max, "a latitude inside the region")
+    counties = tables.read(
+        folder / "counties.csv",
+        {"code": tables.text, "county": tables.text, "population_2020": tables.real(0, what="a population")},
+    )
+    _refuse_twins(counties, "code")
+    townships = tables.read(
+        folder / "townships.csv",
+        {
+            "code": tables.text,
+            "name": tables.text,
+            "county": tables.one_of(*(str(row["county"]) for row in counties)),
+            "kind": tables.one_of("subdistrict", "town", "township"),
+            "lon": lon,
+            "lat": lat,
+            "population": tables.real(0, what="a population"),
+            "residents_committees": tables.whole(),
+            "villages": tables.whole(),
+        },
+    )
+    _refuse_twins(townships, "code")
+    cells = tables.read(
+        folder / "cells.csv",
+        {
+            "lon": lon,
+            "lat": lat,
+            "township": tables.text,
+            "population": tables.real(0, what="a population"),
+            "setting": tables.one_of(*SETTINGS),
+            "urban": tables.truth,
+            "main_urban": tables.truth,
+        },
+    )
+    sites = tables.read(
+        folder / "stations.csv",
+        {
+            "name": tables.text,
+            "brigade": tables.text,
+            "kind": tables.one_of(*STATION_CLASSES),
+            "lon": lon,
+            "lat": lat,
+            "status": tables.one_of("existing", "planned"),
+        },
+    )
+    _refuse_twins(sites, "name")
+    if not cells or not townships:
+        raise SimError(f"{folder / ('townships.csv' if cells else 'cells.csv')} has no rows.")
+    projection = Projection((config.lon_min + config.lon_max) / 2, (config.lat_min + config.lat_max) / 2)
+    return Region(
+        name=config.name,
+        projection=projection,
+        counties=tuple(str(row["county"]) for row in counties),
+        townships=_townships(projection, townships),
+        sites=_sites(projection, sites),
+        cells=_cells(projection, cells, townships),
+    )
+
+
+def _townships(projection: Projection, rows: Sequence[Row]) -> tuple[Township, ...]:
+    x, y = _metres(projection, rows)
+    return tuple(
+        Township(row["code"], row["name"], row["county"], row["kind"], px, py, row["residents_committees"], row["villages"])
+        for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
+    )
+
+
+def _sites(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:
+    x, y = _metres(projection, rows)
+    return tuple(
+        Site(row["name"], row["brigade"], row["kind"], row["status"] == "planned", px, py)
+        for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
+    )
+
+
+def _cells(projection: Projection, rows: Sequence[Row], townships: Sequence[Row]) -> Cells:
+    index = {row["code"]: place for place, row in enumerate(townships)}
+    for row in rows:
+        if row["township"] not in index:
+            raise row.error("township", f"township {row['township']!r} is not in {townships[0].file.name}")
+    x, y = _metres(projection, rows)
+    if float(sum(row["population"] for row in rows)) <= 0:
+        raise SimError(f"{rows[0].file}, column population: nobody lives in the region.")
+    return Cells(
+        x=x,
+        y=y,
+        lon=np.array([row["lon"] for row in rows]),
+        lat=np.array([row["lat"] for row in rows]),
+        township=np.array([index[row["township"]] for row in rows], dtype=np.int32),
+        population=np.array([row["population"] for row in rows], dtype=np.float64),
+        setting=np.array([SETTINGS.index(row["setting"]) for row in rows], dtype=np.int8),
+        urban=np.array([row["urban"] for row in rows], dtype=np.bool_),
+        main_urban=np.array([row["main_urban"] for row in rows], dtype=np.bool_),
+    )
+
+
+def _metres(projection: Projection, rows: Sequence[Row]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return projection.metres(np.array([row["lon"] for row in rows]), np.array([row["lat"] for row in rows]))
+
+
+def _refuse_twins(rows: Sequence[Row], column: str) -> None:
+    first: dict[str, int] = {}
+    for row in rows:
+        if row[column] in first:
+            raise row.error(column, f"{row[column]} stands already on line {first[row[column]]}; each may stand once")
+        first[row[column]] = row.line
