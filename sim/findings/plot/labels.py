@@ -1,0 +1,165 @@
+"""Every name that a picture shows, in English and Chinese, in one table; units as a reader wants them."""
+
+import math
+import re
+from typing import NamedTuple
+
+
+class Label(NamedTuple):
+    """A name in English and in Chinese."""
+
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return f"{self.en} {self.zh}".strip()
+
+    @property
+    def stacked(self) -> str:
+        """The two languages on two lines, for narrow places."""
+        return f"{self.en}\n{self.zh}".strip()
+
+
+TIERS = {
+    "professional": Label("Professional", "国家消防队"),
+    "township": Label("Township team", "乡镇专职队"),
+    "volunteer": Label("Volunteer team", "志愿队"),
+    "micro": Label("Micro station", "微型站"),
+    "patrol": Label("Patrol car", "巡逻车"),
+    "drone": Label("Drone", "无人机"),
+    "civil": Label("Civil rescue team", "民间救援队"),
+}
+SETTINGS = {
+    "urban": Label("Urban", "城区"),
+    "town": Label("Town", "城镇"),
+    "plain": Label("Plain", "平原"),
+    "mountain": Label("Mountain", "山区"),
+}
+TYPES = {
+    "residential_fire": Label("Residential fire", "住宅火灾"),
+    "highrise_fire": Label("High-rise fire", "高层火灾"),
+    "premises_fire": Label("Premises fire", "厂房仓储场所火灾"),
+    "vehicle_fire": Label("Vehicle fire", "车辆火灾"),
+    "outdoor_fire": Label("Outdoor fire", "室外火灾"),
+    "traffic_rescue": Label("Traffic rescue", "交通事故救援"),
+    "hazmat_rescue": Label("Hazmat rescue", "危化品救援"),
+    "water_rescue": Label("Water rescue", "水域救援"),
+    "mountain_rescue": Label("Mountain rescue", "山岳救援"),
+    "other_rescue": Label("Other rescue", "其他救援"),
+    "social_assistance": Label("Social assistance", "社会救助"),
+    "standby": Label("Standby", "执勤保卫"),
+    "false_alarm": Label("False alarm", "误报"),
+}
+TIMES = {
+    "answered": Label("Call answered", "接警"),
+    "dispatched": Label("Dispatch", "派警"),
+    "first_arrival": Label("First arrival, drones apart", "首个力量到场（不含无人机）"),
+    "first_capable": Label("First capable arrival", "首个有效力量到场"),
+    "first_professional": Label("First professional arrival", "首支国家消防队到场"),
+    "drone_s": Label("Drone over the scene", "无人机到场"),
+    "size_up": Label("Size-up", "到场侦察"),
+    "full_force": Label("Full force complete", "力量全部到齐"),
+    "first_water": Label("First water", "首次出水"),
+    "control": Label("Fire under control", "火势控制"),
+    "closed": Label("Incident closed", "处置结束"),
+}
+INDICATORS = {
+    "calls": Label("Calls", "警情数"),
+    "fires": Label("Fires", "火灾数"),
+    "utilisation": Label("Utilisation", "出动占用率"),
+    "burnt_m2": Label("Burnt area", "过火面积"),
+    "loss_cny": Label("Direct loss", "直接损失"),
+    "deaths": Label("Expected deaths", "预期死亡人数"),
+    "deaths_a": Label("Expected deaths, curve A", "预期死亡人数（曲线A）"),
+    "deaths_b": Label("Expected deaths, curve B", "预期死亡人数（曲线B）"),
+    "deaths_c": Label("Expected deaths, curve C", "预期死亡人数（曲线C）"),
+    "coverage": Label("Coverage", "覆盖率"),
+    "recalled": Label("Recalled units", "途中返回"),
+}
+TERMS = {
+    "after_call": Label("Time after the call", "报警后时间"),
+    "share_of_incidents": Label("Share of incidents reached", "到场警情比例"),
+    "share_of_time": Label("Share of the time", "时间占比"),
+    "open_incidents": Label("Incidents open at once", "同时处置警情数"),
+    "share_first": Label("Share of incidents", "警情比例"),
+    "none": Label("Nobody arrived", "无力量到场"),
+    "no_incident": Label("No incident", "无警情"),
+    "no_data": Label("No data", "无数据"),
+    "scenario": Label("Scenario", "情景"),
+    "station": Label("Fire station", "消防站"),
+    "planned": Label("Planned station", "规划消防站"),
+    "longitude": Label("Longitude", "经度"),
+    "latitude": Label("Latitude", "纬度"),
+    "hour": Label("Hour of the day", "时刻"),
+    "axis_cut": Label("The axis does not begin at 0.", "纵轴不从0开始。"),
+    "target": Label("Target", "目标"),
+    "found": Label("Found", "模拟值"),
+    "interval": Label("95 % interval", "95%区间"),
+    "verdict": Label("Verdict", "结论"),
+    "commitment": Label("Commitment", "承诺指标"),
+    "ratio": Label("Found / target", "模拟值÷目标"),
+    "met": Label("met", "达标"),
+    "not_met": Label("not met", "未达标"),
+    "cannot_be_told": Label("cannot be told", "无法判定"),
+    "better": Label("Improvement", "改善"),
+    "worse": Label("Deterioration", "恶化"),
+    "uncertain": Label("Interval contains zero", "区间含零"),
+}
+STATISTICS = {"median": Label("median", "中位数"), "mean": Label("mean", "均值")}
+LABELS = {**TIERS, **SETTINGS, **TYPES, **TIMES, **INDICATORS, **TERMS, **STATISTICS}
+
+# a stored unit → the unit shown and the factor; 万元 is how losses are read in China
+_SHOWN = {"s": ("min", 1 / 60), "share": ("%", 100.0), "CNY": ("10⁴ CNY 万元", 1e-4), "m2": ("m²", 1.0)}
+_SHOWN |= {"cny": _SHOWN["CNY"], "1": ("", 1.0), "-": ("", 1.0)}
+_STATISTIC = re.compile(r"(?P<base>\w+?)_(?P<what>median|mean|p\d\d?|within_\d+)(_?(s|min|share))?")
+
+
+def statistic(name: str) -> Label:
+    """Name a statistic: median, mean, p90, within_10 (minutes)."""
+    if name.startswith("within_"):
+        minutes = name.removeprefix("within_")
+        return Label(f"within {minutes} min", f"{minutes}分钟内")
+    if re.fullmatch(r"p\d\d?", name):
+        return Label(f"{name[1:]}th percentile", f"第{name[1:]}百分位数")
+    return STATISTICS[name]
+
+
+def label(name: str) -> Label:
+    """Name a tier, setting, incident type, time column, indicator or term.
+
+    `first_capable_p90` is put together from its two parts; a name the table does not know is shown as it is
+    written, with spaces, because tables of other regions and studies bring their own groups.
+    """
+    for known in (name, name.removesuffix("_s")):
+        if known in LABELS:
+            return LABELS[known]
+    base, what = parts(name)
+    if what is None:
+        return Label(name.replace("_", " "), "")
+    stem, ending = label(base), statistic(what)
+    time = "时间" if {base, base.removesuffix("_s")} & set(TIMES) else ""
+    return Label(f"{stem.en}, {ending.en}", f"{stem.zh}{time}{ending.zh}" if stem.zh else "")
+
+
+def parts(name: str) -> tuple[str, str | None]:
+    """Part an indicator: `first_capable_p90` is `first_capable` and `p90`; others have no statistic."""
+    found = None if name in LABELS else _STATISTIC.fullmatch(name)
+    return (found["base"], found["what"]) if found else (name, None)
+
+
+def shown(unit: str) -> tuple[str, float]:
+    """Give the unit a reader sees for a stored unit, and the factor to it (seconds → minutes, shares → %)."""
+    return _SHOWN.get(unit, (unit, 1.0))
+
+
+def with_unit(name: Label | str, unit: str) -> str:
+    """Put the unit in brackets behind a name; a bare number has none."""
+    return f"{name} ({unit})" if unit else str(name)
+
+
+def number(value: float) -> str:
+    """Write a number with three significant figures, thousands separated; an unknown one as a dash."""
+    if not math.isfinite(value):
+        return "–"
+    rounded = float(f"{value:.3g}")
+    return (f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:.6g}").replace("-", "−")
