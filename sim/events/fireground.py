@@ -128,8 +128,12 @@ def _fires(workload: Workload, region: Region, rules: FiregroundConfig) -> tuple
         & (workload.kind == TYPES.index("residential_fire"))
         & (workload.draws["cluster"] < growth.cap_village_share)
     )
-    factory = (workload.kind == TYPES.index("premises_fire")) & (workload.draws["cluster"] < growth.cap_factory_share)
-    return alpha, limited, np.select([cluster, factory], [growth.cap_village_m2, growth.cap_factory_m2], cap)
+    # Halls are of all sizes: log-uniform from other premises up to the largest.
+    share = growth.cap_factory_share
+    factory = (workload.kind == TYPES.index("premises_fire")) & (workload.draws["cluster"] < share)
+    size = np.clip(workload.draws["cluster"] / max(share, 1e-12), 0, 1)
+    hall = growth.cap_m2["premises_fire"] * (growth.cap_factory_m2 / growth.cap_m2["premises_fire"]) ** size
+    return alpha, limited, np.select([cluster, factory], [growth.cap_village_m2, hall], cap)
 
 
 @dataclass(slots=True)

@@ -43,8 +43,7 @@ CAPABLE_NEED = ["engine" if IS_FIRE[i] or kind == "false_alarm" else CAPABLE.get
 CAPABLE_KINDS = [frozenset(PROVIDERS[need]) for need in CAPABLE_NEED]
 CREW_OF_FOUR = 4
 CLOCK_S = 1e-6  # two times closer than this are the same: sums of floats need not meet exactly
-OFFICER_TIERS = ("professional", "township")  # whose leader can size up a scene and speak for it
-APPLIANCE_TIERS = ("professional", "township", "volunteer")  # tiers that bring fire-service vehicles
+APPLIANCE_TIERS = ("professional", "township", "volunteer")  # tiers with vehicles and a leader who can size up
 NO_WORK = ("social_assistance", "standby", "false_alarm")  # leave no hose to roll: ready again on the way home
 AFTER_CAPABLE_S = 300.0  # a drone stays over the scene until the first capable crew has found its feet
 
@@ -127,7 +126,8 @@ class Response:
         self._first_alarm(incident)
         if self._account_was_wrong(incident):
             yield from self._until(incident, self._size_up_time)
-            incident.size_up = self.env.now
+            if self._size_up_time(incident) < math.inf:
+                incident.size_up = self.env.now
             self._recall(incident)
             if self.rules.size_up.escalate and incident.severity > incident.reported:
                 yield from self._second_alarm(incident)
@@ -140,8 +140,8 @@ class Response:
         """Wait until `when(incident)`, worked out again whenever further units are sent meanwhile."""
         while True:
             time = when(incident)
-            if time <= self.env.now + CLOCK_S:
-                return
+            if time <= self.env.now + CLOCK_S or (time == math.inf and not incident.waiting):
+                return  # it is time; or it will never be
             if time < math.inf and not incident.waiting:
                 yield self.env.timeout(time - self.env.now)
                 continue
@@ -170,7 +170,7 @@ class Response:
     def _size_up_time(self, incident: Incident) -> float:
         """Return when the first officer, or a drone before, has reported what it really is."""
         seen = min(
-            (order.arrives for order in incident.sent if order.tier in OFFICER_TIERS or order.kind == "drone"),
+            (order.arrives for order in incident.sent if order.tier in APPLIANCE_TIERS or order.kind == "drone"),
             default=math.inf,
         )
         return seen + self._report[incident.i]

@@ -145,7 +145,10 @@ def _reported(demand: Demand, kind: NDArray[np.int8], severity: NDArray[np.int8]
     """Return the severity that the caller's account suggests: right, or one step off to either side."""
     right = demand.severity.reported_right
     step = np.where(mark < right, 0, np.where(mark < (1 + right) / 2, 1, -1))
-    most = np.array([demand.severity.most.get(name, 3) for name in TYPES])
+    rules = demand.severity
+    most = np.array(
+        [rules.most[name] if name in FIRE_TYPES else np.flatnonzero(rules.others[name])[-1] + 1 for name in TYPES]
+    )
     reported = np.clip(severity + step, 1, most[kind])
     # A false alarm has no true size; half of them sound serious enough for a second engine (assumption n_rs).
     reported = np.where(kind == TYPES.index("false_alarm"), np.where(mark < 0.5, 1, 2), reported)

@@ -48,6 +48,7 @@ class Facts:
     population: float
     urban_cell: NDArray[np.bool_]
     units_by_station: dict[str, int]  # professional stations
+    crews_by_station: dict[str, float]  # crews on duty, expected
     outcome: Outcome
 
     @classmethod
@@ -56,7 +57,11 @@ class Facts:
         stations = {
             forces.stations[index].name: len(forces.units_of[index]) for index in forces.by_tier["professional"].tolist()
         }
-        return cls(days, region.population, region.cells.urban, stations, outcome)
+        crews = {
+            station.name: (station.roster * station.presence + 2) // forces.crew_per_vehicle
+            for station in (forces.stations[index] for index in forces.by_tier["professional"].tolist())
+        }
+        return cls(days, region.population, region.cells.urban, stations, crews, outcome)
 
 
 def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> pd.DataFrame:
@@ -76,7 +81,7 @@ def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> 
 def summarise(values: pd.DataFrame) -> pd.DataFrame:
     """Return mean and 95 % Student interval over replications of every indicator, in the order met first."""
     keys = ["kpi", "by", "group", "unit"]
-    wide = values.pivot_table(index=keys, columns="replication", values="value", sort=False, dropna=False, observed=True)
+    wide = values.set_index([*keys, "replication"])["value"].unstack("replication", sort=False)
     if not len(wide):
         return pd.DataFrame(columns=[*keys, "mean", "low", "high", "replications"])
     interval = student(wide.to_numpy(dtype=np.float64))
@@ -198,12 +203,14 @@ def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) ->
     brigade = (tier == "professional") & ~outside
     period = facts.days * DAY_S
     units = max(sum(facts.units_by_station.values()), 1)
+    crews = max(sum(facts.crews_by_station.values()), 1)
     waited = (dispatches["reason"] == "waited").to_numpy()
     answer = incidents["answered_s"].to_numpy()
     values: list[Value] = [
         ("vehicles_per_call", "all", "all", "vehicles", counted.sum() / calls),
         ("persons_per_call", "all", "all", "persons", crew[counted].sum() / calls),
-        ("utilisation", "all", "all", "share", busy[brigade].sum() / (units * period)),
+        ("utilisation", "all", "all", "share", busy[brigade].sum() / (crews * period)),
+        ("utilisation_vehicles", "all", "all", "share", busy[brigade].sum() / (units * period)),
         ("recalled_units", "all", "all", "/yr", (dispatches["outcome"] == "recalled").sum() * year),
         ("withdrawn_units", "all", "all", "/yr", (dispatches["outcome"] == "withdrawn").sum() * year),
         ("second_alarms", "all", "all", "/yr", (incidents["alarm_level"] > 1).sum() * year),
@@ -221,10 +228,9 @@ def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) ->
         values.append(("arrived_first_fires", "tier", name, "share", _share(first[fires] == name)))
         values.append(("dispatches", "tier", name, "/yr", (tier == name).sum() * year))
     station = dispatches["station"].to_numpy(dtype=object)[brigade]
-    for name, number in facts.units_by_station.items():
-        values.append(
-            ("utilisation", "station", name, "share", busy[brigade][station == name].sum() / (max(number, 1) * period))
-        )
+    for name, number in facts.crews_by_station.items():
+        share = busy[brigade][station == name].sum() / (max(number, 1) * period)
+        values.append(("utilisation", "station", name, "share", share))
     return values + _drones(incidents, year)
 
 

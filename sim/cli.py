@@ -1,0 +1,106 @@
+"""The command `python -m sim`: options in, a run or a sweep of runs out; mistakes are one sentence, status 2."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")  # replications are the parallel work; threads below them would only compete
+
+from sim.errors import SimError  # noqa: E402 -- numpy reads the variables above when it is first imported
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+HELP = """\
+Simulate a city's fire and rescue response for a year of its plan.
+
+  python -m sim [scenario=YEAR] [key=value ...]
+  python -m sim -m scenario=YEAR,YEAR,... [key=value,value ...]
+
+Years: {years} (the state at the END of the year)
+
+Options
+  scenario=2025       year of the plan
+  replications=20     how many years of chance; more makes the intervals narrower
+  days=365            days simulated, from 1 January
+  seed=2024           root of all random streams; the same seed gives the same tables
+  workers=0           processes, 0 for all cores; does not change any result
+  out=results         folder for results; each run gets a folder of its own in it
+  name=...            name of that folder, if the readable one is not wanted
+  figures=main        pictures: none, main, all
+Everything else is a key of a configuration group (docs/configuration.md), such as
+  plan.patrol_cars.enabled=false   dispatch.centre.seats=6   outcome=national
+Groups and their choices: {groups}
+
+Examples
+  python -m sim scenario=2025
+  python -m sim scenario=2030 replications=50 plan.drone_nests.per_brigade=2
+  python -m sim -m scenario=2023,2024,2025,2026,2027,2030
+"""
+
+MULTIRUN = ("-m", "--multirun")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status: 0, 2 for a mistake of the user, 130 for Ctrl-C."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if {"--help", "-h"} & set(arguments):
+            sys.stdout.write(help_text())
+            return 0
+        if set(MULTIRUN) & set(arguments):
+            return _sweep([item for item in arguments if item not in MULTIRUN])
+        _refuse_flags(arguments)
+        _run(arguments)
+    except SimError as mistake:
+        sys.stderr.write(f"error: {mistake}\n")
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted: no result was left behind.\n")
+        return INTERRUPTED
+    return 0
+
+
+def help_text() -> str:
+    """Return the text of --help with the years and groups there are."""
+    from sim.config.compose import config_folder, options
+
+    folders = sorted(path.name for path in config_folder().iterdir() if path.is_dir())
+    groups = "; ".join(f"{name}: {', '.join(options(name))}" for name in folders if name != "scenario" and options(name))
+    return HELP.format(years=", ".join(options("scenario")), groups=groups)
+
+
+def _refuse_flags(arguments: Sequence[str]) -> None:
+    for argument in arguments:
+        if argument.startswith("-"):
+            raise SimError(f"unknown flag {argument}: options are of the form key=value; see python -m sim --help.")
+
+
+def _run(arguments: Sequence[str]) -> None:
+    from sim.config.compose import compose
+
+    run_and_show(compose(arguments))
+
+
+def run_and_show(config: Any) -> None:
+    """Run one configuration, leave its result and print its screen."""
+    from sim import screen
+    from sim.findings import store, study
+
+    with screen.progress(f"scenario {config.scenario.year}", config.replications) as progress:
+        folder = study.on_disk(config, progress)
+    screen.show(store.load(folder), study.in_force(config), folder, screen.console())
+
+
+def _sweep(arguments: Sequence[str]) -> int:
+    """Check every run of a sweep before the first begins, then hand the sweep to Hydra's launcher."""
+    from sim import sweep
+
+    _refuse_flags(arguments)
+    sweep.check(arguments)
+    return sweep.launch(arguments, Path.cwd())

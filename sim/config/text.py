@@ -1,0 +1,22 @@
+"""The configuration as YAML text, as it stood at the door."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from sim.config.schema import Config
+
+
+def plain(item: Any) -> Any:
+    """Return nested lists and dictionaries only."""
+    if isinstance(item, dict):
+        return {str(key): plain(inner) for key, inner in item.items()}
+    return [plain(inner) for inner in item] if isinstance(item, list | tuple) else item
+
+
+def to_yaml(config: Config) -> str:
+    """Return the resolved configuration as YAML; `read` of its content gives the same configuration."""
+    return OmegaConf.to_yaml(OmegaConf.create(plain(asdict(config))))

@@ -1,0 +1,137 @@
+"""One run from configuration to result: replications, indicators, pictures, and the folder that keeps them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.config.naming import run_name
+from sim.config.schema import Config
+from sim.config.text import to_yaml
+from sim.events import records, replication
+from sim.events.replication import World
+from sim.findings import kpi, replicate
+from sim.findings.store import Result, RunWriter, digest, provenance
+from sim.world import plan
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NOT_IN_DIGEST = ("workers", "out", "name", "figures")  # change where and how fast, not what
+PICTURED = 50  # replications that the pictures show
+PICTURE_COLUMNS = {
+    "incidents": [
+        "replication", "incident", "time_s", "type", "setting", "cell", "township", "county", "lon", "lat",
+        "first_arrival_s", "first_arrival_tier", "first_capable_s", "first_professional_s", "closed_s",
+    ],
+    "dispatches": [
+        "replication", "incident", "unit", "tier", "station", "dispatched_s", "arrived_s", "ready_s", "outcome",
+    ],
+}  # fmt: skip
+
+Progress = Callable[[int], None]
+
+
+def config_digest(config: Config) -> str:
+    """Return a digest of everything that the tables depend on."""
+    return digest({key: item for key, item in asdict(config).items() if key not in NOT_IN_DIGEST})
+
+
+def workload_digest(config: Config, world: World) -> str:
+    """Return a digest of what the workload depends on apart from the seed: demand and region."""
+    cells = world.region.cells
+    tables = [np.ascontiguousarray(column).tobytes().hex() for column in (cells.x, cells.y, cells.population)]
+    return digest({"demand": asdict(config.demand), "cells": digest(tables), "region": asdict(config.region)})
+
+
+def in_memory(config: Config, progress: Progress = lambda done: None) -> Result:
+    """Run and return everything in memory, writing nothing."""
+    import pyarrow as pa
+
+    began = time.perf_counter()
+    world = replication.build_world(config)
+    tables = []
+    for item in replicate.run(world):
+        tables.append(item)
+        progress(item.number + 1)
+    values = pd.concat([item.values for item in tables], ignore_index=True)
+    incidents = pa.concat_tables([item.incidents for item in tables]).to_pandas()
+    dispatches = pa.concat_tables([item.dispatches for item in tables]).to_pandas()
+    info = _info(config, world, len(incidents), time.perf_counter() - began)
+    return Result(incidents, dispatches, _kpis(values, world), values, info, to_yaml(config))
+
+
+def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
+    """Run, leave the result in its folder and return that; the folder is complete or absent."""
+    began = time.perf_counter()
+    world = replication.build_world(config)
+    folder = Path(config.out) / run_name(config)
+    with RunWriter(
+        folder,
+        incident_schema=records.schema(records.INCIDENTS),
+        dispatch_schema=records.schema(records.DISPATCHES),
+    ) as writer:
+        values, pictured, total = [], [], 0
+        for item in replicate.run(world):
+            writer.add(item.incidents, item.dispatches, item.values)
+            values.append(item.values)
+            total += item.incidents.num_rows
+            if len(pictured) < PICTURED and config.figures != "none":
+                pictured.append(
+                    (item.incidents.select(PICTURE_COLUMNS["incidents"]), item.dispatches.select(PICTURE_COLUMNS["dispatches"]))
+                )
+            progress(item.number + 1)
+        all_values = pd.concat(values, ignore_index=True)
+        kpis = _kpis(all_values, world)
+        writer.write_csv("in_force.csv", in_force(config))
+        if pictured:
+            _draw(writer.path / "figures", config, world, pictured, kpis)
+        info = _info(config, world, total, time.perf_counter() - began)
+        writer.finish(info, to_yaml(config), kpis)
+    return folder
+
+
+def in_force(config: Config) -> pd.DataFrame:
+    """Return the measures with their level at the end of the scenario year and the clause behind each."""
+    return pd.DataFrame([asdict(line) for line in plan.in_force(config.plan, config.scenario.year)])
+
+
+def _kpis(values: pd.DataFrame, world: World) -> pd.DataFrame:
+    tables = [kpi.summarise(values), kpi.target_rows(values, replicate.facts_of(world))]
+    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+
+
+def _info(config: Config, world: World, incidents: int, seconds: float) -> dict[str, Any]:
+    return {
+        "name": run_name(config),
+        "scenario": config.scenario.year,
+        "title": config.scenario.title,
+        "levels": asdict(world.levels),
+        "seed": config.seed,
+        "replications": config.replications,
+        "days": config.days,
+        "workers": replicate.workers(config),
+        "config_digest": config_digest(config),
+        "workload_digest": workload_digest(config, world),
+        "incidents": incidents,
+        "wall_time_s": round(seconds, 3),
+        **provenance(),
+    }
+
+
+def _draw(
+    folder: Path, config: Config, world: World, pictured: list[tuple[pa.Table, pa.Table]], kpis: pd.DataFrame
+) -> None:
+    import pyarrow as pa
+
+    from sim.findings.pictures import draw
+
+    incidents = pa.concat_tables([pair[0] for pair in pictured]).to_pandas()
+    dispatches = pa.concat_tables([pair[1] for pair in pictured]).to_pandas()
+    draw(folder, config, world.region, incidents, dispatches, kpis)

@@ -1,0 +1,59 @@
+"""Sweeps over configurations: many runs from one command, by Hydra's sweeper and launchers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from sim.config.compose import HYDRA_VERSION, compose, config_folder, explain, quoted
+from sim.config.schema import read
+from sim.errors import SimError
+
+
+def jobs(arguments: Sequence[str]) -> list[list[str]]:
+    """Return the arguments of every run of a sweep, in the order in which Hydra runs them."""
+    try:
+        overrides = OverridesParser.create().parse_overrides(quoted(arguments))
+        return [list(job) for job in BasicSweeper.split_arguments(overrides, max_batch_size=None)[0]]
+    except (HydraException, OmegaConfBaseException) as problem:
+        raise SimError(explain(problem)) from None
+
+
+def check(arguments: Sequence[str]) -> None:
+    """Refuse a sweep of which any run would be refused, before the first begins."""
+    for job in jobs(arguments):
+        compose([item for item in job if not item.startswith("hydra.")])
+
+
+def launch(arguments: Sequence[str], folder: Path) -> int:
+    """Run the sweep through Hydra's launcher and return the exit status."""
+    del folder
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us as they are, not as Hydra's report
+    before = sys.argv
+    sys.argv = ["sim", "--multirun", *quoted(arguments)]
+    try:
+        hydra.main(version_base=HYDRA_VERSION, config_path=str(config_folder()), config_name="config")(_job)()
+    except (HydraException, OmegaConfBaseException) as problem:
+        raise SimError(explain(problem)) from None
+    finally:
+        sys.argv = before
+    return 0
+
+
+def _job(tree: DictConfig) -> str:
+    """Run one configuration of a sweep; the name of its folder is what the launcher hands back."""
+    from sim.cli import run_and_show
+
+    raw: Any = OmegaConf.to_container(tree, resolve=True)
+    run_and_show(read(raw))
+    return str(tree.out)
