@@ -27,12 +27,14 @@ def measure(arguments: Sequence[str]) -> dict[str, tuple[float, float]]:
     config = compose([*given, *fixed, "outcome.deaths_per_year=1", "outcome.loss_mean_cny=1"])
     found: dict[str, list[float]] = {"a": [], "b": [], "c": [], "loss": []}
     for tables in replicate.run(replication.build_world(config)):
-        values = tables.values[tables.values["by"] == "all"].set_index("kpi")["value"]
+        values = tables.indicators[tables.indicators["by"] == "all"].set_index("kpi")["value"]
         for curve in ("a", "b", "c"):
             found[curve].append(float(values[f"deaths_{curve}"]))
         found["loss"].append(float(values["loss_mean"]))
     intervals = {name: student(series) for name, series in found.items()}
-    return {name: (float(interval.estimate), float(interval.half_width)) for name, interval in intervals.items()}
+    return {
+        name: (float(interval.estimate), float(interval.half_width)) for name, interval in intervals.items()
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")  # replications are the parallel work; threads below them would only compete
+    os.environ.setdefault(
+        _name, "1"
+    )  # replications are the parallel work; threads below them would only compete
 
 from sim.errors import SimError  # noqa: E402 -- numpy reads the variables above when it is first imported
 
@@ -71,14 +73,18 @@ def help_text() -> str:
     from sim.config.compose import config_folder, options
 
     folders = sorted(path.name for path in config_folder().iterdir() if path.is_dir())
-    groups = "; ".join(f"{name}: {', '.join(options(name))}" for name in folders if name != "scenario" and options(name))
+    groups = "; ".join(
+        f"{name}: {', '.join(options(name))}" for name in folders if name != "scenario" and options(name)
+    )
     return HELP.format(years=", ".join(options("scenario")), groups=groups)
 
 
 def _refuse_flags(arguments: Sequence[str]) -> None:
     for argument in arguments:
         if argument.startswith("-"):
-            raise SimError(f"unknown flag {argument}: options are of the form key=value; see python -m sim --help.")
+            raise SimError(
+                f"unknown flag {argument}: options are of the form key=value; see python -m sim --help."
+            )
 
 
 def _run(arguments: Sequence[str]) -> None:

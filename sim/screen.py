@@ -37,7 +37,13 @@ def progress(title: str, total: int) -> Iterator[Progress]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("left"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
     with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.update(task, completed=done)
@@ -47,7 +53,10 @@ def show(result: Result, in_force: pd.DataFrame, folder: Path, out: Console) -> 
     """Print one screen about a run: what is in force, the indicators, who came first, where everything is."""
     info = result.info
     kpis = result.kpis
-    out.print(f"[bold]{info['name']}[/bold]  {info['title']} (state at the end of {info['scenario']})", highlight=False)
+    out.print(
+        f"[bold]{info['name']}[/bold]  {info['title']} (state at the end of {info['scenario']})",
+        highlight=False,
+    )
     out.print(
         f"{info['replications']} replications of {info['days']} days, {info['incidents']:,} incidents, "
         f"{info['wall_time_s']:.1f} s",
@@ -60,7 +69,11 @@ def show(result: Result, in_force: pd.DataFrame, folder: Path, out: Console) -> 
     out.print(f"Results  {folder}", highlight=False, soft_wrap=True)
     pictures = sorted((folder / "figures").glob("*.png")) if (folder / "figures").is_dir() else []
     if pictures:
-        out.print(f"Pictures {folder / 'figures'}: {', '.join(path.name for path in pictures)}", highlight=False, soft_wrap=True)
+        out.print(
+            f"Pictures {folder / 'figures'}: {', '.join(path.name for path in pictures)}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _in_force(lines: pd.DataFrame) -> Table:
@@ -80,7 +93,13 @@ def _in_force(lines: pd.DataFrame) -> Table:
 
 
 def _times(kpis: pd.DataFrame) -> Table:
-    table = Table(title="Minutes from the call (mean over replications, 95 % interval)", title_justify="left", box=None, pad_edge=False, header_style="dim")
+    table = Table(
+        title="Minutes from the call (mean over replications, 95 % interval)",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        header_style="dim",
+    )
     table.add_column("", no_wrap=True)
     for name in ("mean", "median", "90th percentile", "within 10 min"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -105,7 +124,13 @@ OTHERS = (
 
 
 def _others(kpis: pd.DataFrame) -> Table:
-    table = Table(title="Demand, force and outcome (assumptions: docs/parameter-book.md)", title_justify="left", box=None, pad_edge=False, show_header=False)
+    table = Table(
+        title="Demand, force and outcome (assumptions: docs/parameter-book.md)",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        show_header=False,
+    )
     for _ in range(2):
         table.add_column(no_wrap=True)
         table.add_column(justify="right", no_wrap=True)

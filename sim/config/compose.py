@@ -26,7 +26,9 @@ def config_folder() -> Path:
     for folder in (package / "configs", package.parent / "configs"):
         if (folder / "config.yaml").is_file():
             return folder
-    raise SimError(f"the configuration files are missing: neither {package / 'configs'} nor {package.parent / 'configs'}.")
+    raise SimError(
+        f"the configuration files are missing: neither {package / 'configs'} nor {package.parent / 'configs'}."
+    )
 
 
 def options(group: str) -> list[str]:

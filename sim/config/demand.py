@@ -48,7 +48,9 @@ class Place:
 
     urban_rate: float = number("calls per urban resident, relative", "-", 0, 100, "lamF_urb")
     rural_rate: float = number("calls per rural resident, relative", "-", 0, 100, "lamF_rur")
-    per_km2: float = number("weight of a cell whatever its population, in persons", "persons/km2", 0, 1e5, "m_area")
+    per_km2: float = number(
+        "weight of a cell whatever its population, in persons", "persons/km2", 0, 1e5, "m_area"
+    )
     settings: tuple[str, ...] = value(
         "settings where it can happen", names=("urban", "town", "plain", "mountain")
     )
@@ -64,7 +66,9 @@ class Surges:
     qingming_days: int = number("length of the Qingming days", "days", 0, 10, "k_qm")
     qingming_factor: float = number("outdoor fires on a Qingming day against a mean day", "x", 1, 10, "k_qm")
     flood_days: int = number("days of typhoon or flood in a year", "days", 0, 10, "k_flood")
-    flood_factor: float = number("rescues and assistance on a flood day against a mean day", "x", 1, 20, "k_flood")
+    flood_factor: float = number(
+        "rescues and assistance on a flood day against a mean day", "x", 1, 20, "k_flood"
+    )
     flood_sd_log: float = number("spread of the flood factor between years (log)", "-", 0, 2, "k_flood")
     flood_first_day: int = number("first day of the flood season", "day", 1, 365, "k_flood")
     flood_last_day: int = number("last day of the flood season", "day", 1, 365, "k_flood")
@@ -82,7 +86,9 @@ class Severity:
     others: dict[str, tuple[float, ...]] = value(
         "share of severity 1, 2 and 3 by other type", "m_severity", names=TYPES
     )
-    reported_right: float = number("chance that the caller's account gives the true severity", "-", 0, 1, "m_report")
+    reported_right: float = number(
+        "chance that the caller's account gives the true severity", "-", 0, 1, "m_report"
+    )
 
     def check(self, path: str) -> None:
         """Refuse shares of the wrong number or that do not add up to 1, and types left out."""
@@ -120,8 +126,16 @@ class Demand:
     )
     surges: Surges = value("surge days")
     severity: Severity = value("true and reported severity")
-    awareness_elasticity: float = number("elasticity of ignitions to fire-safety awareness", "-", -2, 0, "e_aware")
-    growth: float = number("growth of calls per year after the first year, 0 to compare capacity alone", "/yr", -0.2, 0.2, "g_call")
+    awareness_elasticity: float = number(
+        "elasticity of ignitions to fire-safety awareness", "-", -2, 0, "e_aware"
+    )
+    growth: float = number(
+        "growth of calls per year after the first year, 0 to compare capacity alone",
+        "/yr",
+        -0.2,
+        0.2,
+        "g_call",
+    )
     growth_from: int = number("year in which calls_per_year holds", "year", 2000, 2100, "g_call")
 
     def check(self, path: str) -> None:

@@ -40,7 +40,9 @@ class SizeUp:
     delay: Duration = value("arrival to report", "m_sizeup")
     escalate: bool = value("send more when it is worse than reported")
     recall: bool = value("recall what is still rolling when it is less than reported")
-    request_s: float = number("report to further units dispatched at a major incident", "s", 0, 7200, "m_request")
+    request_s: float = number(
+        "report to further units dispatched at a major incident", "s", 0, 7200, "m_request"
+    )
     request_command_post_s: float = number("the same with the field command post", "s", 0, 7200, "y_comm")
 
 
@@ -56,13 +58,21 @@ class Dispatch:
     run_cards: dict[str, tuple[dict[str, int], ...]] = value(
         "what is sent, by type and severity 1, 2, 3", "n_res", TYPES
     )
-    first_aid: dict[str, tuple[str, ...]] = value("types to which the first-aid tiers go", "m_first_aid", TIERS)
+    first_aid: dict[str, tuple[str, ...]] = value(
+        "types to which the first-aid tiers go", "m_first_aid", TIERS
+    )
     drone_types: tuple[str, ...] = value("types to which a drone is sent", "m_drone_types", TYPES)
-    professional_always: bool = value("a professional unit is always among those sent to fires and rescues", "m_always")
+    professional_always: bool = value(
+        "a professional unit is always among those sent to fires and rescues", "m_always"
+    )
     en_route: bool = value("units on their way home can be sent again", "m_enroute")
     move_up: Literal["none", "nearest"] = value("cover moves into stripped areas")
-    move_up_least_min: float = number("cover moves for units expected to be away longer than this", "min", 0, 600, "m_moveup")
-    move_up_gain_min: float = number("cover moves that shorten the area's nearest reach by at least this", "min", 0, 120, "m_moveup")
+    move_up_least_min: float = number(
+        "cover moves for units expected to be away longer than this", "min", 0, 600, "m_moveup"
+    )
+    move_up_gain_min: float = number(
+        "cover moves that shorten the area's nearest reach by at least this", "min", 0, 120, "m_moveup"
+    )
 
     def check(self, path: str) -> None:
         """Refuse run cards that are incomplete or ask for what nobody provides."""
@@ -73,7 +83,9 @@ class Dispatch:
                 raise SimError(f"key {path}.priority.{kind} is missing: the priority of this type.")
         for kind, cards in self.run_cards.items():
             if len(cards) != 3:
-                raise SimError(f"{path}.run_cards.{kind} must have 3 cards (severity 1, 2, 3), found {len(cards)}.")
+                raise SimError(
+                    f"{path}.run_cards.{kind} must have 3 cards (severity 1, 2, 3), found {len(cards)}."
+                )
             for severity, card in enumerate(cards, 1):
                 for need, count in card.items():
                     if need not in CAPABILITIES:

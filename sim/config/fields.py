@@ -21,10 +21,14 @@ T = TypeVar("T")
 
 def number(meaning: str, unit: str, low: float, high: float, book: str = "") -> Any:
     """Return a numeric field allowed in `low`..`high` (both included)."""
-    return dataclasses.field(metadata={"meaning": meaning, "unit": unit, "low": low, "high": high, "book": book})
+    return dataclasses.field(
+        metadata={"meaning": meaning, "unit": unit, "low": low, "high": high, "book": book}
+    )
 
 
-def vector(meaning: str, unit: str, low: float, high: float, length: int | None = None, book: str = "") -> Any:
+def vector(
+    meaning: str, unit: str, low: float, high: float, length: int | None = None, book: str = ""
+) -> Any:
     """Return a field holding a list of numbers, each in `low`..`high`, of the given length if there is one."""
     return dataclasses.field(
         metadata={"meaning": meaning, "unit": unit, "low": low, "high": high, "length": length, "book": book}
@@ -81,7 +85,7 @@ def _convert(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) -> Any:
         if raw not in allowed or isinstance(raw, bool):
             raise SimError(f"{key} is {_show(raw)}; allowed: {', '.join(map(str, allowed))}.")
         return raw
-    if dataclasses.is_dataclass(hint):
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return build(hint, raw, key)
     if origin is tuple:
         return _convert_list(typing.get_args(hint)[0], raw, key, metadata)
@@ -94,7 +98,9 @@ def _convert(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) -> Any:
                 raise SimError(f"unknown key {_join(key, str(name))}; allowed: {', '.join(names)}.")
         inner = typing.get_args(hint)[1]
         metadata = {**metadata, "names": None}  # the names are those of the keys, not of what they hold
-        return {str(name): _convert(inner, item, _join(key, str(name)), metadata) for name, item in raw.items()}
+        return {
+            str(name): _convert(inner, item, _join(key, str(name)), metadata) for name, item in raw.items()
+        }
     return _convert_scalar(hint, raw, key, metadata)
 
 
@@ -139,4 +145,10 @@ def _join(path: str, name: str) -> str:
 
 
 def _show(raw: Any) -> str:
-    return "nothing" if raw is None else f"a group ({', '.join(map(str, raw))})" if isinstance(raw, Mapping) else repr(raw)
+    return (
+        "nothing"
+        if raw is None
+        else f"a group ({', '.join(map(str, raw))})"
+        if isinstance(raw, Mapping)
+        else repr(raw)
+    )

@@ -19,7 +19,9 @@ class Discovery:
     asleep: Duration = value("ignition to discovery with everybody asleep", "t_disc_n")
     linked: Duration = value("ignition to discovery by a linked smoke detector", "t_disc_s")
     call: Duration = value("discovery to the 119 call", "t_call")
-    asleep_share: dict[str, float] = number("chance that nobody is awake at night, by type", "-", 0, 1, "m_asleep")
+    asleep_share: dict[str, float] = number(
+        "chance that nobody is awake at night, by type", "-", 0, 1, "m_asleep"
+    )
     asleep_from_h: float = number("hour at which people go to sleep", "h", 0, 24, "m_asleep")
     asleep_to_h: float = number("hour at which they wake", "h", 0, 24, "m_asleep")
     elderly_share: float = number("dwelling fires in homes of people aged 60 or more", "-", 0, 1, "p60")
@@ -36,7 +38,9 @@ class Access:
     per_floor_s: float = number("high-rise: each floor", "s", 0, 600, "t_vert")
     vertical_cv: float = number("high-rise: coefficient of variation of the climb", "-", 0, 1, "t_vert")
     floors: int = number("highest floor of a high-rise fire (uniform from 1)", "floors", 1, 100, "m_floors")
-    light: float = number("share of the lane delay that a light vehicle or crew on foot suffers", "-", 0, 1, "m_light_lane")
+    light: float = number(
+        "share of the lane delay that a light vehicle or crew on foot suffers", "-", 0, 1, "m_light_lane"
+    )
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,18 @@ class Water:
 
     enabled: bool = value("water beyond the tank must be found")
     from_tank: Duration = value("access to water from the tank, crew of four", "t_fw_tank")
-    crew_factor: dict[str, float] = number("time to water by crew size 2, 3, 4 against 4", "x", 0.5, 3, "k_crew")
+    crew_factor: dict[str, float] = number(
+        "time to water by crew size 2, 3, 4 against 4", "x", 0.5, 3, "k_crew"
+    )
     hydrant: Duration = value("hook-up to a working hydrant", "t_hyd")
     hydrant_failed: Duration = value("further delay when the nearest hydrant fails", "t_hyd_f")
     draft: Duration = value("drafting set-up at an intake point", "t_draft")
     shuttle: Duration = value("cycle of a tanker shuttle", "t_shut")
     hydrant_settings: tuple[str, ...] = value("settings with street hydrants", "m_hydrant_settings", SETTINGS)
     large_village: float = number("share of rural fires in villages above 1,000 people", "-", 0, 1, "p_v1000")
-    intake_reach: float = number("chance that one intake point is within hose reach of the fire", "-", 0, 1, "m_intake_reach")
+    intake_reach: float = number(
+        "chance that one intake point is within hose reach of the fire", "-", 0, 1, "m_intake_reach"
+    )
     nozzle_ls: float = number("flow of a nozzle", "L/s", 0.1, 50, "q_noz")
     nozzle_mw: float = number("fire that a nozzle holds", "MW", 0.01, 100, "q_ext")
     crew_per_nozzle: int = number("crew needed behind each nozzle", "persons", 1, 10, "m_crew_nozzle")
@@ -68,13 +76,21 @@ class Growth:
     flashover_kw: float = number("heat release at flashover", "kW", 10, 1e5, "Q_fo")
     per_area_kw: float = number("heat release per area", "kW/m2", 10, 5000, "q_area")
     doubling: Duration = value("doubling time of the area after flashover", "t_dbl")
-    self_limited_kw: float = number("heat release at which a self-limiting fire stays", "kW", 1, 1e5, "m_lim_kw")
+    self_limited_kw: float = number(
+        "heat release at which a self-limiting fire stays", "kW", 1, 1e5, "m_lim_kw"
+    )
     cap_m2: dict[str, float] = number("largest area, by type", "m2", 0.1, 1e6, "A_cap")
     cap_village_m2: float = number("largest area of a dwelling fire in a village", "m2", 0.1, 1e6, "A_cap")
-    cap_village_share: float = number("share of village dwelling fires that can spread to the cluster", "-", 0, 1, "m_cluster")
+    cap_village_share: float = number(
+        "share of village dwelling fires that can spread to the cluster", "-", 0, 1, "m_cluster"
+    )
     cap_factory_m2: float = number("largest area of a factory or warehouse fire", "m2", 0.1, 1e6, "A_cap")
-    cap_factory_share: float = number("share of factories and warehouses among premises fires", "-", 0, 1, "p_fac_b")
-    burn_out_min: float = number("time after which a fully involved fire has consumed its fuel", "min", 1, 600, "m_burn_out")
+    cap_factory_share: float = number(
+        "share of factories and warehouses among premises fires", "-", 0, 1, "p_fac_b"
+    )
+    burn_out_min: float = number(
+        "time after which a fully involved fire has consumed its fuel", "min", 1, 600, "m_burn_out"
+    )
     out_by_first_aid: float = number("chance that first aid puts out a small fire", "-", 0, 1, "p_self_ext")
     first_aid_kw: float = number("largest fire that first aid can put out", "kW", 0, 1e5, "m_first_aid_kw")
     first_aid_s: float = number("first aid: arrival to agent applied", "s", 0, 3600, "m_first_aid_s")
@@ -85,9 +101,13 @@ class OnScene:
     """Time on the scene."""
 
     others: dict[str, Duration] = value("arrival to release for types that do not burn", "os_resc", TYPES)
-    fires: dict[str, Duration] = value("arrival to release of fires where growth is off", "os_res", FIRE_TYPES)
+    fires: dict[str, Duration] = value(
+        "arrival to release of fires where growth is off", "os_res", FIRE_TYPES
+    )
     mop_up: dict[str, Duration] = value("control to release at a small fire", "m_mop_up", FIRE_TYPES)
-    overhaul_m2_per_crew_min: float = number("area that a crew turns over in a minute", "m2/min", 0.01, 1000, "m_overhaul")
+    overhaul_m2_per_crew_min: float = number(
+        "area that a crew turns over in a minute", "m2/min", 0.01, 1000, "m_overhaul"
+    )
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,12 @@ class Professional:
     enabled: bool = value("professional stations exist")
     classes: dict[str, Complement] = value("vehicles and crew by class of station", names=STATION_CLASSES)
     crew_per_vehicle: int = number("persons that make a crew", "persons", 3, 20, "crew_veh")
-    crew_by_kind: dict[str, int] = number("persons on a vehicle, where fewer than a crew", "persons", 1, 20, "crew_veh")
-    availability: float = number("share of the roster present before career protection", "-", 0, 1, "m_avail_p")
+    crew_by_kind: dict[str, int] = number(
+        "persons on a vehicle, where fewer than a crew", "persons", 1, 20, "crew_veh"
+    )
+    availability: float = number(
+        "share of the roster present before career protection", "-", 0, 1, "m_avail_p"
+    )
     water_m3: float = number("water in an engine's tank", "m3", 0, 30, "V_tank_p")
     tanker_m3: float = number("water in a tanker", "m3", 0, 40, "m_tanker")
     turnout: Duration = value("dispatch to wheels rolling", "t_to_p")
@@ -52,11 +56,15 @@ class Professional:
 class Township:
     """Government full-time teams of towns and townships (政府专职消防队)."""
 
-    kinds: tuple[str, ...] = value("kinds of township-level unit that have a team", "n_ft23", ("town", "township", "subdistrict"))
+    kinds: tuple[str, ...] = value(
+        "kinds of township-level unit that have a team", "n_ft23", ("town", "township", "subdistrict")
+    )
     staff: int = number("staff of a team on duty at once (AB roster)", "persons", 0, 100, "m_t2_duty")
     vehicles: int = number("fire engines of a team", "vehicles", 0, 10, "veh_t2")
     crew_least: int = number("least persons who take an engine out", "persons", 1, 20, "m_t_least")
-    availability: float = number("share of the roster present before career protection", "-", 0, 1, "m_avail_t")
+    availability: float = number(
+        "share of the roster present before career protection", "-", 0, 1, "m_avail_t"
+    )
     night_factor: float = number("presence at night against day", "x", 0, 1, "m_t_night")
     water_m3: float = number("water in the engine's tank", "m3", 0, 30, "V_tank_t")
     turnout: Duration = value("dispatch to wheels rolling", "t_to_t")
@@ -66,7 +74,11 @@ class Township:
 class Volunteer:
     """Volunteer teams of the other townships (志愿消防队)."""
 
-    kinds: tuple[str, ...] = value("kinds of township-level unit that have one, where no full-time team is", "crew_tv", ("town", "township", "subdistrict"))
+    kinds: tuple[str, ...] = value(
+        "kinds of township-level unit that have one, where no full-time team is",
+        "crew_tv",
+        ("town", "township", "subdistrict"),
+    )
     staff: int = number("members", "persons", 0, 100, "crew_tv")
     turn_up: float = number("chance that a member turns up", "-", 0, 1, "m_v_turnup")
     crew_least: int = number("least persons who take the pump out", "persons", 1, 20, "m_v_least")
@@ -97,8 +109,16 @@ class Patrol:
     water_m3: float = number("water or extinguishant on board", "m3", 0, 5, "V_pc")
     staffed_hours: float = number("hours a day in which the car is crewed", "h", 0, 24, "h_pc")
     staffed_from_h: float = number("hour at which the crewed time begins", "h", 0, 24, "m_pc_from")
-    posts: int = number("posts of the township's emergency-fire station; half on duty (AB roster)", "persons", 1, 20, "n_pol_staff")
-    post_present: float = number("chance that a post on duty is present in the crewed hours", "-", 0, 1, "m_pc_present")
+    posts: int = number(
+        "posts of the township's emergency-fire station; half on duty (AB roster)",
+        "persons",
+        1,
+        20,
+        "n_pol_staff",
+    )
+    post_present: float = number(
+        "chance that a post on duty is present in the crewed hours", "-", 0, 1, "m_pc_present"
+    )
     mobile_day: float = number("share of the crewed time on the move by day", "-", 0, 1, "p_pc_mobile")
     mobile_night: float = number("the same at night", "-", 0, 1, "p_pc_mobile")
     speed_factor: float = number("speed against a heavy vehicle", "x", 0.5, 2, "f_light")
@@ -113,7 +133,9 @@ class Drones:
     radius_m: float = number("effective radius of a nest", "m", 0, 30000, "r_d_eff")
     speed_ms: float = number("cruise speed", "m/s", 1, 40, "v_d")
     technical: float = number("chance that the nest works", "-", 0, 1, "p_d_avail")
-    weather_hold: float = number("share of the time with too much wind, rain or fog to fly", "-", 0, 1, "p_d_avail")
+    weather_hold: float = number(
+        "share of the time with too much wind, rain or fog to fly", "-", 0, 1, "p_d_avail"
+    )
     endurance_min: float = number("endurance of a sortie", "min", 1, 300, "t_d_end")
     recharge_min: float = number("recharge between sorties", "min", 0, 300, "t_d_end")
     turnout: Duration = value("dispatch to airborne", "t_to_d")

@@ -22,7 +22,9 @@ def run_name(config: Config) -> str:
 
     shipped = _flat(plain(asdict(_shipped(compose, config.scenario.year))))
     here = _flat(plain(asdict(config)))
-    changed = [f"{key}={_short(here[key])}" for key in here if here[key] != shipped.get(key) and not _skipped(key)]
+    changed = [
+        f"{key}={_short(here[key])}" for key in here if here[key] != shipped.get(key) and not _skipped(key)
+    ]
     gone = [f"{key}=" for key in shipped if key not in here and not _skipped(key)]
     name = ",".join([str(config.scenario.year), *changed, *gone])
     if len(name.encode()) > LONGEST:
@@ -42,7 +44,11 @@ def _skipped(key: str) -> bool:
 
 def _flat(item: Any, path: str = "") -> dict[str, Any]:
     if isinstance(item, dict):
-        return {k: v for key, inner in item.items() for k, v in _flat(inner, f"{path}.{key}" if path else key).items()}
+        return {
+            k: v
+            for key, inner in item.items()
+            for k, v in _flat(inner, f"{path}.{key}" if path else key).items()
+        }
     return {path: item}
 
 

@@ -36,16 +36,29 @@ class Outcome:
     )
     no_service_min: float = number("minutes assumed where nobody capable came", "min", 1, 600, "m_no_service")
     loss_mean_cny: float = number("mean direct loss of a fire in scenario 2023", "CNY", 0, 1e9, "L_mean")
-    baseline_loss_cny: float = number("mean loss of a fire in scenario 2023 before calibration", "CNY", 1e-9, 1e12, "m_calibration")
+    baseline_loss_cny: float = number(
+        "mean loss of a fire in scenario 2023 before calibration", "CNY", 1e-9, 1e12, "m_calibration"
+    )
     loss_per_m2: dict[str, float] = number("loss per burnt area by type", "CNY/m2", 0, 1e6, "l_m2")
     loss_sd_log: float = number("spread of the loss per area (log)", "-", 0, 3, "m_loss_sd")
-    loss_base_cny: dict[str, float] = number("loss of a fire before any area counts, by type", "CNY", 0, 1e9, "m_loss_base")
-    target_rate: float = number("target of the plan: deaths per 100,000 a year, strictly below", "/100k/yr", 0, 10, "kpi_death")
-    within_min: tuple[float, ...] = vector("shares are reported within these minutes", "min", 0.1, 600, None, "t_rur")
+    loss_base_cny: dict[str, float] = number(
+        "loss of a fire before any area counts, by type", "CNY", 0, 1e9, "m_loss_base"
+    )
+    target_rate: float = number(
+        "target of the plan: deaths per 100,000 a year, strictly below", "/100k/yr", 0, 10, "kpi_death"
+    )
+    within_min: tuple[float, ...] = vector(
+        "shares are reported within these minutes", "min", 0.1, 600, None, "t_rur"
+    )
 
     def check(self, path: str) -> None:
         """Refuse tables with a type or curve left out."""
-        for name, keys in (("type_weight", FIRE_TYPES), ("loss_per_m2", FIRE_TYPES), ("loss_base_cny", FIRE_TYPES), ("baseline_risk", ("a", "b", "c"))):
+        for name, keys in (
+            ("type_weight", FIRE_TYPES),
+            ("loss_per_m2", FIRE_TYPES),
+            ("loss_base_cny", FIRE_TYPES),
+            ("baseline_risk", ("a", "b", "c")),
+        ):
             for key in keys:
                 if key not in getattr(self, name):
                     raise SimError(f"key {path}.{name}.{key} is missing.")

@@ -28,7 +28,9 @@ class Region:
     """The study area: four tables in one folder."""
 
     name: str = value("name of the region")
-    folder: str | None = value("folder with counties, townships, cells and stations (CSV); nothing means the one shipped")
+    folder: str | None = value(
+        "folder with counties, townships, cells and stations (CSV); nothing means the one shipped"
+    )
     lon_min: float = number("western edge", "°", -180, 180)
     lon_max: float = number("eastern edge", "°", -180, 180)
     lat_min: float = number("southern edge", "°", -85, 85)

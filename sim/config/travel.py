@@ -18,14 +18,20 @@ class Travel:
     detour: dict[str, float] = number("route length over straight line, by setting", "x", 1, 5, "k_urb")
     local_m: float = number("first part of a route, at local speed", "m", 0, 1e6, "m_local")
     local_kmh: dict[str, float] = number("cruise speed on local roads, by setting", "km/h", 1, 300, "v_urb")
-    trunk_kmh: dict[str, float] = number("cruise speed on the rest of the route, by setting", "km/h", 1, 300, "v_prov")
-    acceleration_ms2: float = number("effective acceleration; 0 means cruise from the start", "m/s2", 0, 10, "a_eff")
+    trunk_kmh: dict[str, float] = number(
+        "cruise speed on the rest of the route, by setting", "km/h", 1, 300, "v_prov"
+    )
+    acceleration_ms2: float = number(
+        "effective acceleration; 0 means cruise from the start", "m/s2", 0, 10, "a_eff"
+    )
     peak_hours: tuple[int, ...] = number("hours with peak traffic", "h", 0, 23, "f_peak")
     peak_factor: dict[str, float] = number("speed in peak hours, by setting", "x", 0.1, 2, "f_peak")
     night_hours: tuple[int, ...] = number("hours of the night", "h", 0, 23, "f_night")
     night_factor: float = number("speed at night", "x", 0.1, 2, "f_night")
     bad_weather_factor: float = number("speed on bad-weather days", "x", 0.1, 2, "f_wx")
-    bad_weather_share: float = number("share of the time with weather that slows traffic", "-", 0, 1, "m_bad_weather")
+    bad_weather_share: float = number(
+        "share of the time with weather that slows traffic", "-", 0, 1, "m_bad_weather"
+    )
     noise_sd_log: float = number("trip noise about the expected time (log, mean 1)", "-", 0, 2, "sd_tt")
 
     def check(self, path: str) -> None:

@@ -134,7 +134,9 @@ def generate(demand: Demand, region: Region, streams: Streams) -> Arrivals:
         here = kind == index
         cell[here] = np.searchsorted(edges[index], draw[here] * edges[index, -1], side="right")
     offset = (streams.get("place.point").random((total, 2)) - 0.5) * CELL_M
-    return Arrivals(onset, kind, cell, region.cells.x[cell] + offset[:, 0], region.cells.y[cell] + offset[:, 1])
+    return Arrivals(
+        onset, kind, cell, region.cells.x[cell] + offset[:, 0], region.cells.y[cell] + offset[:, 1]
+    )
 
 
 def _time_of_day(demand: Demand, kind: NDArray[np.int64], uniform: Floats) -> Floats:

@@ -64,7 +64,9 @@ class Candidates:
     persons: list[list[int]]  # persons on duty, by shift and station
 
 
-def gather(workload: Workload, calls: Calls, region: Region, forces: Forces, law: TravelLaw, config: Config) -> Candidates:
+def gather(
+    workload: Workload, calls: Calls, region: Region, forces: Forces, law: TravelLaw, config: Config
+) -> Candidates:
     """Return the candidates of every incident of a workload."""
     setting = region.cells.setting[workload.cell]
     at = calls.dispatched_s
@@ -133,20 +135,28 @@ def _appliances(search: _Search, forces: Forces, config: Config) -> Choice:
         ("township", rules.township.turnout),
         ("volunteer", rules.volunteer.turnout),
     ):
-        stations = np.array([i for i in forces.by_tier[tier] if forces.stations[i].integrated], dtype=np.int64)
+        stations = np.array(
+            [i for i in forces.by_tier[tier] if forces.stations[i].integrated], dtype=np.int64
+        )
         parts.append(search.nearest(stations, NEAREST[tier], mean(turnout)))
     station, expected, distance = (np.concatenate(columns, axis=1) for columns in zip(*parts, strict=True))
     order = np.argsort(expected, axis=1, kind="stable")
-    return Choice(*(np.take_along_axis(table, order, axis=1).tolist() for table in (station, expected, distance)))
+    return Choice(
+        *(np.take_along_axis(table, order, axis=1).tolist() for table in (station, expected, distance))
+    )
 
 
 class _Search:
     """Nearest stations of every incident, by spatial index: no table of stations × incidents."""
 
-    def __init__(self, points: Floats, setting: NDArray[np.int8], speed: Floats, forces: Forces, law: TravelLaw) -> None:
+    def __init__(
+        self, points: Floats, setting: NDArray[np.int8], speed: Floats, forces: Forces, law: TravelLaw
+    ) -> None:
         self.points, self.setting, self.speed, self.forces, self.law = points, setting, speed, forces, law
 
-    def nearest(self, stations: NDArray[np.int64], most: int, turnout_s: float) -> tuple[NDArray[np.int64], Floats, Floats]:
+    def nearest(
+        self, stations: NDArray[np.int64], most: int, turnout_s: float
+    ) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Return the `most` nearest of `stations`: index, expected seconds and distance, each (incidents, most)."""
         most = min(most, len(stations))
         if most == 0 or len(self.points) == 0:
@@ -158,7 +168,13 @@ class _Search:
         return stations[found], turnout_s + travel, distance
 
     def choice(
-        self, stations: NDArray[np.int64], most: int, turnout_s: float, *, reach_m: float = np.inf, straight: bool = False
+        self,
+        stations: NDArray[np.int64],
+        most: int,
+        turnout_s: float,
+        *,
+        reach_m: float = np.inf,
+        straight: bool = False,
     ) -> Choice:
         """Return lists of the nearest stations, those only whose route is within `reach_m`."""
         station, expected, distance = self.nearest(stations, most, turnout_s)

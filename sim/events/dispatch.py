@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import bdtr
@@ -46,7 +47,13 @@ class Dispatcher:
     """Chooses and sends units for incidents, by number `i` in the workload."""
 
     def __init__(
-        self, candidates: Candidates, forces: Forces, fleet: Fleet, region: Region, law: TravelLaw, config: Config
+        self,
+        candidates: Candidates,
+        forces: Forces,
+        fleet: Fleet,
+        region: Region,
+        law: TravelLaw,
+        config: Config,
     ) -> None:
         self.at = candidates
         self.forces, self.fleet, self.law = forces, fleet, law
@@ -56,13 +63,18 @@ class Dispatcher:
         self.fire_or_rescue = [kind in FIRE_TYPES + RESCUE_TYPES for kind in TYPES]
         self.is_fire_like = [kind in FIRE_TYPES or kind == "false_alarm" for kind in TYPES]
         self.first_aid = {
-            tier: [kind in config.dispatch.first_aid.get(tier, ()) for kind in TYPES] for tier in ("micro", "patrol", "civil")
+            tier: [kind in config.dispatch.first_aid.get(tier, ()) for kind in TYPES]
+            for tier in ("micro", "patrol", "civil")
         }
         self.drone_kind = [kind in config.dispatch.drone_types for kind in TYPES]
         self._township = {tier: by_township(forces, region, tier) for tier in ("volunteer", "patrol")}
         self._never = config.dispatch.relay.never
         self._turn_up = np.asarray(
-            bdtr(np.arange(config.forces.volunteer.staff), config.forces.volunteer.staff, config.forces.volunteer.turn_up)
+            bdtr(
+                np.arange(config.forces.volunteer.staff),
+                config.forces.volunteer.staff,
+                config.forces.volunteer.turn_up,
+            )
         ).tolist()
         self._turnout = {
             "professional": self.tiers.professional.turnout,
@@ -75,7 +87,9 @@ class Dispatcher:
         self._outside = {
             unit.kind: unit.index for unit in forces.units if self.stations[unit.station].area == "outside"
         }
-        self._local_teams = {unit.kind for unit in forces.units if self.stations[unit.station].area != "outside"}
+        self._local_teams = {
+            unit.kind for unit in forces.units if self.stations[unit.station].area != "outside"
+        }
         self._cells = _PatrolBeats(region)
         self._volunteer_least = self.tiers.volunteer.crew_least
 
@@ -123,7 +137,9 @@ class Dispatcher:
                     return expected, nearest
         return math.inf, nearest
 
-    def _nearest(self, i: int, capability: str, now: float, reason: str, *, professional: bool = False) -> Sent | None:
+    def _nearest(
+        self, i: int, capability: str, now: float, reason: str, *, professional: bool = False
+    ) -> Sent | None:
         """Send the free unit with this capability that is expected first, wherever it is; ties to the first listed."""
         fleet = self.fleet
         choice = self.at.appliances
@@ -196,7 +212,9 @@ class Dispatcher:
                     best = (expected, unit, index, crew, distance)
         return best
 
-    def _returning(self, i: int, capability: str, now: float, limit: float, professional: bool) -> Returning | None:
+    def _returning(
+        self, i: int, capability: str, now: float, limit: float, professional: bool
+    ) -> Returning | None:
         """Return the unit on its way home that is expected before `limit` seconds, the first of them."""
         kinds = PROVIDERS[capability]
         found = None
@@ -219,7 +237,18 @@ class Dispatcher:
         luck = self.at.luck[i][self.stations[unit.station].slot]
         route = distance * float(self.law.detour[self.at.setting[i]])
         crew = unit.crew if unit.tier != "township" else self.at.persons[self.at.shift[i]][unit.station]
-        return Sent(unit.index, unit.station, unit.tier, unit.kind, reason, crew, now, now, now + expected * luck, route)
+        return Sent(
+            unit.index,
+            unit.station,
+            unit.tier,
+            unit.kind,
+            reason,
+            crew,
+            now,
+            now,
+            now + expected * luck,
+            route,
+        )
 
     def _from_outside(self, i: int, capability: str, now: float, mutual_s: float) -> Sent | None:
         """Ask another city for its specialist team."""
@@ -227,7 +256,18 @@ class Dispatcher:
         if self.fleet.free_from[unit.index] > now:
             return None
         self.fleet.send(unit.index)
-        return Sent(unit.index, unit.station, unit.tier, unit.kind, "mutual_aid", unit.crew, now, now, now + mutual_s, math.nan)
+        return Sent(
+            unit.index,
+            unit.station,
+            unit.tier,
+            unit.kind,
+            "mutual_aid",
+            unit.crew,
+            now,
+            now,
+            now + mutual_s,
+            math.nan,
+        )
 
     # -- tiers that come beside the run card ------------------------------------------------------------------
 
@@ -242,7 +282,9 @@ class Dispatcher:
         limit = self._brigade_expected(i) - relay_s
         told: list[tuple[Station, float]] = []
         teams = self.at.teams
-        for index, expected, distance in zip(teams.order[i], teams.expected_s[i], teams.distance_m[i], strict=True):
+        for index, expected, distance in zip(
+            teams.order[i], teams.expected_s[i], teams.distance_m[i], strict=True
+        ):
             station = self.stations[index]
             if expected >= limit:
                 break
@@ -259,7 +301,9 @@ class Dispatcher:
             for unit in self.forces.units_of[station.index]:
                 crew = self._crew(i, station.index, unit, now) if self.fleet.free_from[unit] <= now else 0
                 if crew:
-                    sent.append(self._order(i, unit, station.index, crew, now, now + relay_s, distance, "relay"))
+                    sent.append(
+                        self._order(i, unit, station.index, crew, now, now + relay_s, distance, "relay")
+                    )
         return sent
 
     def _brigade_expected(self, i: int) -> float:
@@ -283,7 +327,9 @@ class Dispatcher:
             sent += self._besides(i, self.at.civil, now, relay_s, self._civil_there)[:1]
         return sent
 
-    def _besides(self, i: int, choice: Choice, now: float, relay_s: float, there: Callable[[int, Station], bool]) -> list[Sent]:
+    def _besides(
+        self, i: int, choice: Choice, now: float, relay_s: float, there: Callable[[int, Station], bool]
+    ) -> list[Sent]:
         sent = []
         for index, distance in zip(choice.order[i], choice.distance_m[i], strict=True):
             station = self.stations[index]
@@ -343,10 +389,17 @@ class Dispatcher:
         notice = now if station.integrated else now + relay_s
         left = notice + one(duration, self.at.turnout_z[i][station.slot])
         setting = self.at.setting[i]
-        travel = self.law.trip(distance, setting) / self.at.speed[i] / rules.speed_factor * self.at.luck[i][station.slot]
+        travel = (
+            self.law.trip(distance, setting)
+            / self.at.speed[i]
+            / rules.speed_factor
+            * self.at.luck[i][station.slot]
+        )
         route = distance * float(self.law.detour[setting])
         reason = "first_aid" if station.integrated else "relay"
-        return Sent(unit, station.index, "patrol", "patrol", reason, rules.crew, now, left, left + travel, route)
+        return Sent(
+            unit, station.index, "patrol", "patrol", reason, rules.crew, now, left, left + travel, route
+        )
 
     def send_drone(self, i: int, kind: int, now: float) -> Sent | None:
         """Launch the drone of the nearest nest that covers the scene, weather permitting."""
@@ -368,7 +421,15 @@ class Dispatcher:
         return distance, self.law.trip(distance, self.at.setting[i]) / self.at.speed[i]
 
     def _order(
-        self, i: int, unit: int, station: int, crew: int, now: float, notice: float, distance: float, reason: str
+        self,
+        i: int,
+        unit: int,
+        station: int,
+        crew: int,
+        now: float,
+        notice: float,
+        distance: float,
+        reason: str,
     ) -> Sent:
         """Send a unit from its station: fix when it leaves and, with this trip's luck, when it arrives."""
         place = self.stations[station]
@@ -398,7 +459,7 @@ class _PatrolBeats:
         cells = region.cells
         order = np.argsort(cells.township, kind="stable")
         edges = np.searchsorted(cells.township[order], np.arange(len(region.townships) + 1))
-        self._cells = [order[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        self._cells = [order[a:b] for a, b in pairwise(edges)]
         self._steps = [np.cumsum(cells.population[chosen]) for chosen in self._cells]
         self._x, self._y = cells.x, cells.y
 
@@ -408,4 +469,3 @@ class _PatrolBeats:
         place = min(int(np.searchsorted(steps, mark * steps[-1], side="right")), len(steps) - 1)
         cell = self._cells[township][place]
         return float(self._x[cell]), float(self._y[cell])
-

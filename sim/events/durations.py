@@ -24,7 +24,9 @@ def draw(duration: Duration, z: Floats) -> Floats:
 
 def mean(duration: Duration) -> float:
     """Return the expected duration in seconds."""
-    return duration.scale * math.exp(duration.sd_log**2 / 2) if duration.law == "lognormal" else duration.scale
+    return (
+        duration.scale * math.exp(duration.sd_log**2 / 2) if duration.law == "lognormal" else duration.scale
+    )
 
 
 def one(duration: Duration, z: float) -> float:

@@ -75,7 +75,9 @@ def prepare(workload: Workload, region: Region, config: Config, levels: Levels) 
     )
 
 
-def _access(workload: Workload, region: Region, rules: FiregroundConfig, levels: Levels) -> tuple[Floats, Floats]:
+def _access(
+    workload: Workload, region: Region, rules: FiregroundConfig, levels: Levels
+) -> tuple[Floats, Floats]:
     """Return the delay between kerb and fire of heavy and of light units, at building fires."""
     access, draws = rules.access, workload.draws
     none = np.zeros(len(workload))
@@ -86,7 +88,9 @@ def _access(workload: Workload, region: Region, rules: FiregroundConfig, levels:
     blocked = building & (draws["obstructed"] < chance * (1 - levels.lanes_cleared))
     lane = np.where(blocked, draw(access.delay, draws["obstruction"]), 0.0)
     floor = 1 + np.floor(draws["floor"] * access.floors)
-    climb = (access.base_s + access.per_floor_s * floor) * np.maximum(1 + access.vertical_cv * draws["vertical"], 0.2)
+    climb = (access.base_s + access.per_floor_s * floor) * np.maximum(
+        1 + access.vertical_cv * draws["vertical"], 0.2
+    )
     climb = np.where(workload.kind == TYPES.index("highrise_fire"), climb, 0.0)
     return lane + climb, lane * access.light + climb
 
@@ -98,7 +102,9 @@ def _supply(
     water, draws = rules.water, workload.draws
     if not water.enabled:
         return np.zeros(len(workload)), np.zeros(len(workload), dtype=np.int8)
-    streets = np.isin(region.cells.setting[workload.cell], [SETTINGS.index(n) for n in water.hydrant_settings])
+    streets = np.isin(
+        region.cells.setting[workload.cell], [SETTINGS.index(n) for n in water.hydrant_settings]
+    )
     covered = streets & (draws["covered"] < levels.water_coverage)
     works = draws["hydrant_works"] < levels.hydrant_serviceable
     park = ~covered & (workload.kind == TYPES.index("premises_fire")) & (draws["park"] < levels.park_water)
@@ -167,7 +173,11 @@ class Fireground:
         self.first_aid_kw, self.first_aid_s = growth.first_aid_kw, growth.first_aid_s
         self.burn_out = growth.burn_out_min * 60
         self.crew_factor = {int(size): factor for size, factor in water.crew_factor.items()}
-        self.crew_per_nozzle, self.nozzle_ls, self.reel = water.crew_per_nozzle, water.nozzle_ls, water.reel_ls / water.nozzle_ls
+        self.crew_per_nozzle, self.nozzle_ls, self.reel = (
+            water.crew_per_nozzle,
+            water.nozzle_ls,
+            water.reel_ls / water.nozzle_ls,
+        )
         self.held_m2 = water.nozzle_mw * 1000 / growth.per_area_kw  # area that one nozzle holds
         self.limited_supply = water.enabled
 
@@ -220,7 +230,9 @@ class Fireground:
                     lasting = begin + scenes.supply[i]
             steps.append((begin, nozzles))
             empty = begin + unit.water_m3 * 1000 / flow_ls
-            if not self.limited_supply or (not unit.light and lasting <= empty and scenes.source[i] != SHUTTLE):
+            if not self.limited_supply or (
+                not unit.light and lasting <= empty and scenes.source[i] != SHUTTLE
+            ):
                 continue
             if unit.light:
                 steps.append((empty, -nozzles))
@@ -232,7 +244,9 @@ class Fireground:
         steps.sort()
         return steps
 
-    def _until_held(self, i: int, ignition: float, first_water: float, flow: list[tuple[float, float]]) -> Fight:
+    def _until_held(
+        self, i: int, ignition: float, first_water: float, flow: list[tuple[float, float]]
+    ) -> Fight:
         """Let the fire grow against the flow until the flow holds it, or it has burnt out."""
         scenes = self.scenes
         cap = scenes.cap_m2[i]
@@ -272,4 +286,3 @@ class Fireground:
         if limit < math.inf or cap <= start:
             return math.sqrt(min(limit, cap * self.per_area) / alpha)
         return math.sqrt(self.flashover_kw / alpha) + math.log(cap / start) / scenes.rate[i]
-

@@ -17,7 +17,7 @@ import numpy as np
 import simpy
 
 from sim.config.schema import Config
-from sim.events import candidates, centre, fireground
+from sim.events import candidates, fireground
 from sim.events.centre import Calls
 from sim.events.dispatch import Dispatcher, Sent
 from sim.events.durations import draw
@@ -39,12 +39,23 @@ CAPABLE = {
     "traffic_rescue": "rescue", "hazmat_rescue": "hazmat", "water_rescue": "water_rescue",
     "mountain_rescue": "mountain_rescue", "other_rescue": "rescue",
 }  # fmt: skip
-CAPABLE_NEED = ["engine" if IS_FIRE[i] or kind == "false_alarm" else CAPABLE.get(kind, "crew") for i, kind in enumerate(TYPES)]
+CAPABLE_NEED = [
+    "engine" if IS_FIRE[i] or kind == "false_alarm" else CAPABLE.get(kind, "crew")
+    for i, kind in enumerate(TYPES)
+]
 CAPABLE_KINDS = [frozenset(PROVIDERS[need]) for need in CAPABLE_NEED]
 CREW_OF_FOUR = 4
 CLOCK_S = 1e-6  # two times closer than this are the same: sums of floats need not meet exactly
-APPLIANCE_TIERS = ("professional", "township", "volunteer")  # tiers with vehicles and a leader who can size up
-NO_WORK = ("social_assistance", "standby", "false_alarm")  # leave no hose to roll: ready again on the way home
+APPLIANCE_TIERS = (
+    "professional",
+    "township",
+    "volunteer",
+)  # tiers with vehicles and a leader who can size up
+NO_WORK = (
+    "social_assistance",
+    "standby",
+    "false_alarm",
+)  # leave no hose to roll: ready again on the way home
 AFTER_CAPABLE_S = 300.0  # a drone stays over the scene until the first capable crew has found its feet
 
 
@@ -74,7 +85,14 @@ class Response:
     """One replication."""
 
     def __init__(
-        self, workload: Workload, calls: Calls, region: Region, forces: Forces, law: TravelLaw, config: Config, levels: Levels
+        self,
+        workload: Workload,
+        calls: Calls,
+        region: Region,
+        forces: Forces,
+        law: TravelLaw,
+        config: Config,
+        levels: Levels,
     ) -> None:
         self.env = simpy.Environment()
         self.config, self.levels, self.forces = config, levels, forces
@@ -169,11 +187,9 @@ class Response:
 
     def _size_up_time(self, incident: Incident) -> float:
         """Return when the first officer, or a drone before, has reported what it really is."""
-        seen = min(
-            (order.arrives for order in incident.sent if order.tier in APPLIANCE_TIERS or order.kind == "drone"),
-            default=math.inf,
-        )
-        return seen + self._report[incident.i]
+        eyes = [o.arrives for o in incident.sent if o.tier in APPLIANCE_TIERS or o.kind == "drone"]
+        first: float = min(eyes, default=math.inf)
+        return first + self._report[incident.i]
 
     def _second_alarm(self, incident: Incident) -> Story:
         """Send what the true severity asks for beyond the first alarm."""
@@ -185,7 +201,9 @@ class Response:
             yield self.env.timeout(delay)
         first = self.dispatcher.card(incident.kind, incident.reported)
         card = self.dispatcher.card(incident.kind, incident.severity)
-        more = {need: count - first.get(need, 0) for need, count in card.items() if count > first.get(need, 0)}
+        more = {
+            need: count - first.get(need, 0) for need, count in card.items() if count > first.get(need, 0)
+        }
         if more:
             incident.alarm_level = 2
             self._send(incident, more, "second_alarm")
@@ -193,7 +211,9 @@ class Response:
     def _send(self, incident: Incident, needs: dict[str, int], reason: str) -> None:
         """Send units for `needs`; what nobody free can meet waits its turn, or is lost."""
         i = incident.i
-        sent, short = self.dispatcher.send_needs(i, incident.kind, needs, self.env.now, reason, self._mutual[i])
+        sent, short = self.dispatcher.send_needs(
+            i, incident.kind, needs, self.env.now, reason, self._mutual[i]
+        )
         incident.sent += sent
         for need, count in short.items():
             incident.short += count
@@ -201,7 +221,9 @@ class Response:
                 incident.waiting[need] = incident.waiting.get(need, 0) + count
                 priority = self.rules.priority[TYPES[incident.kind]]
                 for _ in range(count):
-                    heapq.heappush(self._waiting, (priority, self.env.now, len(self.incidents), incident, need))
+                    heapq.heappush(
+                        self._waiting, (priority, self.env.now, len(self.incidents), incident, need)
+                    )
         if incident.waiting:
             self._serve_later(released=False)
 
@@ -211,12 +233,16 @@ class Response:
         """Recall what still rolls and the true severity does not ask for; the first to come always goes on."""
         if not self.rules.size_up.recall or incident.severity > incident.reported:
             return
-        needed = {} if incident.kind == FALSE_ALARM else dict(self.dispatcher.card(incident.kind, incident.severity))
-        appliances = sorted(
-            (o for o in incident.sent if o.tier in APPLIANCE_TIERS), key=lambda o: o.arrives
+        needed = (
+            {}
+            if incident.kind == FALSE_ALARM
+            else dict(self.dispatcher.card(incident.kind, incident.severity))
         )
+        appliances = sorted((o for o in incident.sent if o.tier in APPLIANCE_TIERS), key=lambda o: o.arrives)
         for place, order in enumerate(appliances):
-            use = next((need for need, count in needed.items() if count and order.kind in PROVIDERS[need]), None)
+            use = next(
+                (need for need, count in needed.items() if count and order.kind in PROVIDERS[need]), None
+            )
             if use is not None:
                 needed[use] -= 1
             elif place > 0 and order.arrives > self.env.now:
@@ -234,9 +260,10 @@ class Response:
         """Turn back who still rolls, but for the first professional unit: it takes the scene over."""
         brigade = self._first(incident, ("professional",))
         for order in incident.sent:
+            if order is brigade and order.reason != "mutual_aid":
+                continue
             if order.outcome == "arrived" and order.arrives > self.env.now and order.kind != "drone":
-                if order is not brigade or order.reason == "mutual_aid":
-                    self._send_home(incident, order, "withdrawn")
+                self._send_home(incident, order, "withdrawn")
         if incident.waiting:
             incident.waiting.clear()  # needs that came too late
 
@@ -273,11 +300,15 @@ class Response:
             if order.outcome != "arrived":
                 continue
             if order.kind in PUMPS:
-                waters.append(Water(order.arrives, order.crew, self.forces.units[order.unit].water_m3, light=False))
+                waters.append(
+                    Water(order.arrives, order.crew, self.forces.units[order.unit].water_m3, light=False)
+                )
             elif order.tier in ("micro", "patrol"):
                 first_aid = min(first_aid, order.arrives)
                 if order.tier == "patrol":
-                    waters.append(Water(order.arrives, order.crew, self.forces.units[order.unit].water_m3, light=True))
+                    waters.append(
+                        Water(order.arrives, order.crew, self.forces.units[order.unit].water_m3, light=True)
+                    )
         incident.fight = self.ground.fight(i, self._ignition[i], waters, first_aid)
 
     def _capable_time(self, incident: Incident) -> float:
@@ -286,7 +317,9 @@ class Response:
             (
                 order.arrives
                 for order in incident.sent
-                if order.outcome == "arrived" and order.kind in kinds and (order.crew >= CREW_OF_FOUR or not fire)
+                if order.outcome == "arrived"
+                and order.kind in kinds
+                and (order.crew >= CREW_OF_FOUR or not fire)
             ),
             default=math.inf,
         )
@@ -369,7 +402,9 @@ class Response:
         if not self._waiting:
             return
         now = self.env.now
-        soon = now if released else min((time for time in self.fleet.free_from if time > now), default=math.inf)
+        soon = (
+            now if released else min((time for time in self.fleet.free_from if time > now), default=math.inf)
+        )
         if soon < self._next_serve:
             self._next_serve = soon
             self.env.process(self._serve_at(soon))

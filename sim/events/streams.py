@@ -26,6 +26,10 @@ class Streams:
         digest = hashlib.sha256(name.encode()).digest()
         words = tuple(int.from_bytes(digest[place : place + 4], "little") for place in range(0, 16, 4))
         if words in self._given:
-            raise SimError(f"random stream {name!r} has the seed of {self._given[words]!r}; streams must differ.")
+            raise SimError(
+                f"random stream {name!r} has the seed of {self._given[words]!r}; streams must differ."
+            )
         self._given[words] = name
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.root, spawn_key=(self.replication, *words))))
+        return np.random.Generator(
+            np.random.PCG64(np.random.SeedSequence(self.root, spawn_key=(self.replication, *words)))
+        )

@@ -56,7 +56,13 @@ def _incidents(world: World, replication: Replication) -> pd.DataFrame:
         "dispatched_s": calls.dispatched_s[rows] - call,
         **{
             name: _after([item[name] for item in found], call)
-            for name in ("first_arrival_s", "first_capable_s", "first_professional_s", "full_force_s", "drone_s")
+            for name in (
+                "first_arrival_s",
+                "first_capable_s",
+                "first_professional_s",
+                "full_force_s",
+                "drone_s",
+            )
         },
         "first_arrival_tier": [item["first_arrival_tier"] for item in found],
         "first_capable_tier": [item["first_capable_tier"] for item in found],
@@ -84,7 +90,9 @@ def _incidents(world: World, replication: Replication) -> pd.DataFrame:
 
 def _milestones(world: World, incident: Incident) -> dict[str, Any]:
     """Return the first arrivals of an incident, in seconds of the year, and their tiers."""
-    there = sorted((o for o in incident.sent if o.outcome == "arrived" and o.arrives < math.inf), key=lambda o: o.arrives)
+    there = sorted(
+        (o for o in incident.sent if o.outcome == "arrived" and o.arrives < math.inf), key=lambda o: o.arrives
+    )
     people = [order for order in there if order.tier != "drone"]
     fire, kinds = IS_FIRE[incident.kind], CAPABLE_KINDS[incident.kind]
     capable = [o for o in people if o.kind in kinds and (o.crew >= CREW_OF_FOUR or not fire)]
@@ -118,7 +126,9 @@ def _full_force(world: World, incident: Incident) -> float:
 def _dispatches(world: World, replication: Replication) -> pd.DataFrame:
     incidents = replication.incidents
     orders = [order for incident in incidents for order in incident.sent]
-    rows = np.repeat([incident.i for incident in incidents], [len(incident.sent) for incident in incidents]).astype(np.int64)
+    rows = np.repeat(
+        [incident.i for incident in incidents], [len(incident.sent) for incident in incidents]
+    ).astype(np.int64)
     call = replication.calls.call_s[rows]
     units, stations = world.forces.units, world.forces.stations
     arrived = [order.arrives if order.outcome == "arrived" else math.inf for order in orders]
@@ -155,7 +165,7 @@ def _finite(values: list[float]) -> NDArray[np.float64]:
 
 
 def _frame(columns: dict[str, Any], order: tuple[Any, ...]) -> pd.DataFrame:
-    data = {}
+    data: dict[str, Any] = {}
     for column in order:
         values = columns[column.name]
         if column.dtype == "text":

@@ -88,9 +88,12 @@ def generate(demand: Demand, region: Region, seed: int, replication: int) -> Wor
     draws = {name: streams.get(f"z.{name}").standard_normal(total) for name in NORMAL}
     draws |= {name: streams.get(f"u.{name}").random(total) for name in UNIFORM}
     unit_draws = {
-        name: streams.get(f"unit.{name}").standard_normal((total, SLOTS), dtype=np.float32) for name in NORMAL_BY_UNIT
+        name: streams.get(f"unit.{name}").standard_normal((total, SLOTS), dtype=np.float32)
+        for name in NORMAL_BY_UNIT
     }
-    unit_draws |= {name: streams.get(f"unit.{name}").random((total, SLOTS), dtype=np.float32) for name in UNIFORM_BY_UNIT}
+    unit_draws |= {
+        name: streams.get(f"unit.{name}").random((total, SLOTS), dtype=np.float32) for name in UNIFORM_BY_UNIT
+    }
     severity, growth_class, self_limiting = _severity(demand, found.kind, draws)
     return Workload(
         number=np.arange(total, dtype=np.int32),
@@ -131,7 +134,9 @@ def _severity(
     for index, name in enumerate(TYPES):
         here = kind == index
         if name in FIRE_TYPES:
-            growth[here] = np.searchsorted(np.cumsum(rules.growth[name])[:-1], draws["growth"][here], side="right")
+            growth[here] = np.searchsorted(
+                np.cumsum(rules.growth[name])[:-1], draws["growth"][here], side="right"
+            )
             potential = np.where(limiting, 1, np.where(growth >= 2, 3, 2))
             severity[here] = np.minimum(potential[here], rules.most[name])
         else:
@@ -141,13 +146,18 @@ def _severity(
     return severity, growth, limiting & np.isin(kind, [TYPES.index(name) for name in FIRE_TYPES])
 
 
-def _reported(demand: Demand, kind: NDArray[np.int8], severity: NDArray[np.int8], mark: Floats) -> NDArray[np.int8]:
+def _reported(
+    demand: Demand, kind: NDArray[np.int8], severity: NDArray[np.int8], mark: Floats
+) -> NDArray[np.int8]:
     """Return the severity that the caller's account suggests: right, or one step off to either side."""
     right = demand.severity.reported_right
     step = np.where(mark < right, 0, np.where(mark < (1 + right) / 2, 1, -1))
     rules = demand.severity
     most = np.array(
-        [rules.most[name] if name in FIRE_TYPES else np.flatnonzero(rules.others[name])[-1] + 1 for name in TYPES]
+        [
+            rules.most[name] if name in FIRE_TYPES else np.flatnonzero(rules.others[name])[-1] + 1
+            for name in TYPES
+        ]
     )
     reported = np.clip(severity + step, 1, most[kind])
     # A false alarm has no true size; half of them sound serious enough for a second engine (assumption n_rs).

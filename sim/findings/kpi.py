@@ -55,7 +55,8 @@ class Facts:
     def of(cls, days: int, region: Region, forces: Forces, outcome: Outcome) -> Facts:
         """Return the facts of a world."""
         stations = {
-            forces.stations[index].name: len(forces.units_of[index]) for index in forces.by_tier["professional"].tolist()
+            forces.stations[index].name: len(forces.units_of[index])
+            for index in forces.by_tier["professional"].tolist()
         }
         crews = {
             station.name: (station.roster * station.presence + 2) // forces.crew_per_vehicle
@@ -81,7 +82,7 @@ def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> 
 def summarise(values: pd.DataFrame) -> pd.DataFrame:
     """Return mean and 95 % Student interval over replications of every indicator, in the order met first."""
     keys = ["kpi", "by", "group", "unit"]
-    wide = values.set_index([*keys, "replication"])["value"].unstack("replication", sort=False)
+    wide = values.set_index([*keys, "replication"])["value"].unstack("replication", sort=False)  # noqa: PD010 -- pivot_table would drop or multiply rows
     if not len(wide):
         return pd.DataFrame(columns=[*keys, "mean", "low", "high", "replications"])
     interval = student(wide.to_numpy(dtype=np.float64))
@@ -99,14 +100,20 @@ def target_rows(values: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """
     rows = []
     for curve in ("a", "b", "c"):
-        chosen = values[(values["kpi"] == f"deaths_{curve}") & (values["by"] == "all")]["value"].to_numpy(dtype=np.float64)
+        chosen = values[(values["kpi"] == f"deaths_{curve}") & (values["by"] == "all")]["value"].to_numpy(
+            dtype=np.float64
+        )
         if not len(chosen):
             continue
         interval = student(chosen)
         points = np.array([interval.estimate, interval.high, interval.low], dtype=np.float64)
         for years in (1, 3, 5):
-            mean, low, high = chance_of_target(np.maximum(points, 0.0), facts.population, facts.outcome.target_rate, years)
-            rows.append((f"target_chance_{curve}", "years", str(years), "share", mean, low, high, len(chosen)))
+            mean, low, high = chance_of_target(
+                np.maximum(points, 0.0), facts.population, facts.outcome.target_rate, years
+            )
+            rows.append(
+                (f"target_chance_{curve}", "years", str(years), "share", mean, low, high, len(chosen))
+            )
     return pd.DataFrame(rows, columns=["kpi", "by", "group", "unit", "mean", "low", "high", "replications"])
 
 
@@ -116,7 +123,11 @@ def _groupings(incidents: pd.DataFrame) -> Iterator[tuple[str, Sequence[str], ND
     category = np.select([kind < len(FIRE_TYPES), kind < len(FIRE_TYPES + RESCUE_TYPES)], [0, 1], 2)
     yield "all", ["all"], np.zeros(len(incidents), dtype=np.int64)
     yield "category", ["fire", "rescue", "other"], category
-    yield "setting", SETTINGS, pd.Categorical(incidents["setting"], categories=SETTINGS).codes.astype(np.int64)
+    yield (
+        "setting",
+        SETTINGS,
+        pd.Categorical(incidents["setting"], categories=SETTINGS).codes.astype(np.int64),
+    )
     fire_setting = [f"fire {name}" for name in SETTINGS]
     setting = pd.Categorical(incidents["setting"], categories=SETTINGS).codes.astype(np.int64)
     yield "fire_setting", fire_setting, np.where(category == 0, setting, -1)
@@ -129,7 +140,12 @@ def _groupings(incidents: pd.DataFrame) -> Iterator[tuple[str, Sequence[str], ND
 
 
 def _times(
-    name: str, minutes: Floats, by: str, groups: Sequence[str], codes: NDArray[np.int64], within: Sequence[float]
+    name: str,
+    minutes: Floats,
+    by: str,
+    groups: Sequence[str],
+    codes: NDArray[np.int64],
+    within: Sequence[float],
 ) -> list[Value]:
     """Return mean, median, 90th percentile and shares within limits of one milestone, for every group at once."""
     size = len(groups)
@@ -247,7 +263,7 @@ def _drones(incidents: pd.DataFrame, year: float) -> list[Value]:
 
 
 def _cover(incidents: pd.DataFrame, within: Sequence[float]) -> list[Value]:
-    """Return cover as lived: would the nearest capable unit that is free be there in time, as expected?
+    """Return cover as lived: is the nearest capable unit that is free expected in time.
 
     Incidents are a sample of the demand in time and place, so the share of them is demand-weighted.
     """

@@ -19,14 +19,23 @@ HOURS = 24
 
 def ground_of(config: Config) -> Ground:
     """Return the cells, townships and stations of the configured region, for maps."""
-    folder = Path(config.region.folder) if config.region.folder else Path(str(resources.files("sim") / "data" / "quzhou"))
+    folder = (
+        Path(config.region.folder)
+        if config.region.folder
+        else Path(str(resources.files("sim") / "data" / "quzhou"))
+    )
     cells = pd.read_csv(folder / "cells.csv", dtype={"township": str})
     townships = pd.read_csv(folder / "townships.csv", dtype={"code": str, "county_code": str})
     return Ground(cells, townships, pd.read_csv(folder / "stations.csv"))
 
 
 def draw(
-    folder: Path, config: Config, region: Region, incidents: pd.DataFrame, dispatches: pd.DataFrame, kpis: pd.DataFrame
+    folder: Path,
+    config: Config,
+    region: Region,
+    incidents: pd.DataFrame,
+    dispatches: pd.DataFrame,
+    kpis: pd.DataFrame,
 ) -> None:
     """Draw the pictures of a run into `folder`: the main ones, or all with figures=all."""
     year = str(config.scenario.year)
@@ -51,7 +60,12 @@ def draw(
 
 
 def _draw_rest(
-    folder: Path, config: Config, region: Region, incidents: pd.DataFrame, dispatches: pd.DataFrame, kpis: pd.DataFrame
+    folder: Path,
+    config: Config,
+    region: Region,
+    incidents: pd.DataFrame,
+    dispatches: pd.DataFrame,
+    kpis: pd.DataFrame,
 ) -> None:
     figure = new_figure(9.5, 8)
     view = maps.View(column="first_arrival_s", statistic="p90", by="township", least=5)
@@ -61,10 +75,11 @@ def _draw_rest(
     figure = new_figure(7, 4.5)
     replications = incidents["replication"].nunique()
     shares = [
-        tables.open_at_once(part, config.days * 86_400.0) for _, part in incidents.groupby("replication", sort=True)
+        tables.open_at_once(part, config.days * 86_400.0)
+        for _, part in incidents.groupby("replication", sort=True)
     ]
-    mean = pd.concat(shares).groupby("open_incidents", as_index=False)["share"].sum()
-    mean["share"] /= max(replications, 1)
+    summed = pd.concat(shares).groupby("open_incidents")["share"].sum() / max(replications, 1)
+    mean = summed.rename_axis("open_incidents").reset_index(name="share")
     bars.simultaneous_demand(mean, figure.subplots())
     save(figure, folder, "simultaneous_demand")
 
@@ -90,5 +105,7 @@ def busy_by_hour(dispatches: pd.DataFrame, incidents: pd.DataFrame, days: int) -
             days_over = np.arange(int(np.ceil((length[here].max(initial=0.0) + HOURS) / HOURS)) + 1) * HOURS
             low = np.maximum(start[here][:, None], hour + days_over)
             high = np.minimum((start + length)[here][:, None], hour + 1 + days_over)
-            rows.append((station, hour, float(np.clip(high - low, 0, None).sum()) / (number * days * replications)))
+            rows.append(
+                (station, hour, float(np.clip(high - low, 0, None).sum()) / (number * days * replications))
+            )
     return pd.DataFrame(rows, columns=["station", "hour", "value"])

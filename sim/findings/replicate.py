@@ -36,7 +36,7 @@ class Tables:
     number: int
     incidents: pa.Table
     dispatches: pa.Table
-    values: pd.DataFrame
+    indicators: pd.DataFrame  # as in kpi_values.parquet
 
 
 def one(world: World, number: int) -> Tables:

@@ -60,7 +60,7 @@ def in_memory(config: Config, progress: Progress = lambda done: None) -> Result:
     for item in replicate.run(world):
         tables.append(item)
         progress(item.number + 1)
-    values = pd.concat([item.values for item in tables], ignore_index=True)
+    values = pd.concat([item.indicators for item in tables], ignore_index=True)
     incidents = pa.concat_tables([item.incidents for item in tables]).to_pandas()
     dispatches = pa.concat_tables([item.dispatches for item in tables]).to_pandas()
     info = _info(config, world, len(incidents), time.perf_counter() - began)
@@ -77,14 +77,19 @@ def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
         incident_schema=records.schema(records.INCIDENTS),
         dispatch_schema=records.schema(records.DISPATCHES),
     ) as writer:
-        values, pictured, total = [], [], 0
+        values: list[pd.DataFrame] = []
+        pictured: list[tuple[pa.Table, pa.Table]] = []
+        total = 0
         for item in replicate.run(world):
-            writer.add(item.incidents, item.dispatches, item.values)
-            values.append(item.values)
+            writer.add(item.incidents, item.dispatches, item.indicators)
+            values.append(item.indicators)
             total += item.incidents.num_rows
             if len(pictured) < PICTURED and config.figures != "none":
                 pictured.append(
-                    (item.incidents.select(PICTURE_COLUMNS["incidents"]), item.dispatches.select(PICTURE_COLUMNS["dispatches"]))
+                    (
+                        item.incidents.select(PICTURE_COLUMNS["incidents"]),
+                        item.dispatches.select(PICTURE_COLUMNS["dispatches"]),
+                    )
                 )
             progress(item.number + 1)
         all_values = pd.concat(values, ignore_index=True)

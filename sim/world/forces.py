@@ -78,7 +78,9 @@ class Forces:
     @cached_property
     def xy(self) -> NDArray[np.float64]:
         """Return the coordinates of the stations, (stations, 2) metres."""
-        return np.array([(station.x, station.y) for station in self.stations], dtype=np.float64).reshape(-1, 2)
+        return np.array([(station.x, station.y) for station in self.stations], dtype=np.float64).reshape(
+            -1, 2
+        )
 
     @cached_property
     def units_of(self) -> tuple[tuple[int, ...], ...]:
@@ -98,10 +100,21 @@ class _Builder:
         self.units: list[Unit] = []
 
     def station(
-        self, name: str, tier: str, x: float, y: float, area: str, *, township: int = -1, roster: int, presence: float
+        self,
+        name: str,
+        tier: str,
+        x: float,
+        y: float,
+        area: str,
+        *,
+        township: int = -1,
+        roster: int,
+        presence: float,
     ) -> int:
         index = len(self.stations)
-        integrated = tier in ("professional", "drone") or mark("integrated", name) < self.levels.integrated_share
+        integrated = (
+            tier in ("professional", "drone") or mark("integrated", name) < self.levels.integrated_share
+        )
         self.stations.append(
             Station(
                 index, name, tier, x, y, area, township, roster, presence, integrated,
@@ -112,7 +125,9 @@ class _Builder:
 
     def unit(self, station: int, name: str, kind: str, crew: int, water_m3: float) -> None:
         place = self.stations[station]
-        self.units.append(Unit(len(self.units), f"{place.name} {name}", station, place.tier, kind, crew, water_m3))
+        self.units.append(
+            Unit(len(self.units), f"{place.name} {name}", station, place.tier, kind, crew, water_m3)
+        )
 
 
 def build(region: Region, config: ForcesConfig, levels: Levels) -> Forces:
@@ -144,13 +159,17 @@ def _professional(builder: _Builder, region: Region, config: ForcesConfig) -> No
         if specialty not in SPECIALTIES:
             raise SimError(f"unknown key forces.specialists.{specialty}; allowed: {', '.join(SPECIALTIES)}.")
         if home not in names and builder.levels.specialist_kit:
-            raise SimError(f"forces.specialists.{specialty} is {home}, which is not in the region's stations.csv.")
+            raise SimError(
+                f"forces.specialists.{specialty} is {home}, which is not in the region's stations.csv."
+            )
         specialists.setdefault(home, []).append(specialty)
     for site in region.sites:
         if site.planned and site.name not in builder.levels.stations_open:
             continue
         if site.station_class not in rules.classes:
-            raise SimError(f"key forces.professional.classes.{site.station_class} is missing: {site.name} has this class.")
+            raise SimError(
+                f"key forces.professional.classes.{site.station_class} is missing: {site.name} has this class."
+            )
         complement = rules.classes[site.station_class]
         station = builder.station(
             site.name, "professional", site.x, site.y, site.brigade, roster=complement.crew, presence=presence
@@ -201,7 +220,8 @@ def _volunteers(builder: _Builder, region: Region, config: ForcesConfig, teams: 
 def _micro(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     rules = config.micro
     counts = [
-        round(place.committees * rules.per_committee + place.villages * rules.per_village) for place in region.townships
+        round(place.committees * rules.per_committee + place.villages * rules.per_village)
+        for place in region.townships
     ]
     cells = region.cells
     for township, cell, number in micro_posts(region, counts):
@@ -237,13 +257,23 @@ def _nests(builder: _Builder, region: Region, config: ForcesConfig) -> None:
 def _civil(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     rules = config.civil
     for county in region.counties:
-        seats = [(place.committees, -index) for index, place in enumerate(region.townships) if place.county == county]
+        seats = [
+            (place.committees, -index)
+            for index, place in enumerate(region.townships)
+            if place.county == county
+        ]
         if not seats:
             continue
         seat = region.townships[-max(seats)[1]]  # the most urban township stands for the county seat
         for number in range(1, rules.per_county + 1):
             station = builder.station(
-                f"{county}民间救援队{number}", "civil", seat.x, seat.y, county, roster=rules.crew, presence=rules.availability
+                f"{county}民间救援队{number}",
+                "civil",
+                seat.x,
+                seat.y,
+                county,
+                roster=rules.crew,
+                presence=rules.availability,
             )
             builder.unit(station, "team", "civil", rules.crew, 0.0)
 
@@ -252,6 +282,8 @@ def _outside(builder: _Builder, config: ForcesConfig) -> None:
     """Add the specialist teams of other cities, which come on request where there is no local one."""
     if config.mutual_aid.enabled:
         crew = config.professional.crew_per_vehicle
-        station = builder.station("外市增援", "professional", 0.0, 0.0, OUTSIDE, roster=crew * len(SPECIALISTS), presence=1.0)
+        station = builder.station(
+            "外市增援", "professional", 0.0, 0.0, OUTSIDE, roster=crew * len(SPECIALISTS), presence=1.0
+        )
         for kind in SPECIALISTS:
             builder.unit(station, kind.replace("_", " "), kind, crew, 0.0)

@@ -53,7 +53,9 @@ def levels(plan: Plan, year: int) -> Levels:
         patrol_share=way(plan.patrol_cars, plan.patrol_cars.before, plan.patrol_cars.share),
         nests_per_brigade=int(way(plan.drone_nests, plan.drone_nests.before, plan.drone_nests.per_brigade)),
         platform=plan.platform.share_at(year) >= 1,
-        integrated_share=way(plan.unified_dispatch, plan.unified_dispatch.before, plan.unified_dispatch.share),
+        integrated_share=way(
+            plan.unified_dispatch, plan.unified_dispatch.before, plan.unified_dispatch.share
+        ),
         specialist_kit=plan.specialist_kit.share_at(year) >= 1,
         command_post=plan.command_post.share_at(year) >= 1,
         availability_gain=way(plan.career, plan.career.before, plan.career.level) - plan.career.before,
@@ -67,9 +69,12 @@ def levels(plan: Plan, year: int) -> Levels:
         lanes_cleared=way(plan.fire_lanes, plan.fire_lanes.before, plan.fire_lanes.level),
         linked_elderly=way(plan.elderly_alarms, plan.elderly_alarms.before, plan.elderly_alarms.level),
         linked_premises=way(plan.monitoring, plan.monitoring.before, plan.monitoring.level),
-        awareness_gain=way(plan.awareness, plan.awareness.before, plan.awareness.level) - plan.awareness.before,
+        awareness_gain=way(plan.awareness, plan.awareness.before, plan.awareness.level)
+        - plan.awareness.before,
         ignitions_avoided=way(plan.key_premises, plan.key_premises.before, plan.key_premises.level),
-        stations_open=tuple(station.name for station in plan.stations.values() if station.share_at(year) >= 1),
+        stations_open=tuple(
+            station.name for station in plan.stations.values() if station.share_at(year) >= 1
+        ),
     )
 
 
@@ -106,5 +111,7 @@ def _describe(measure: Measure, share: float) -> str:
     parts = []
     for start, end in zip(own[::2], own[1::2], strict=True):
         before, promised = float(getattr(measure, start.name)), float(getattr(measure, end.name))
-        parts.append(f"{end.name.replace('_', ' ')} {before + (promised - before) * share:g} (before {before:g})")
+        parts.append(
+            f"{end.name.replace('_', ' ')} {before + (promised - before) * share:g} (before {before:g})"
+        )
     return ", ".join(parts)

@@ -150,7 +150,16 @@ def load(config: RegionConfig) -> Region:
 def _townships(projection: Projection, rows: Sequence[Row]) -> tuple[Township, ...]:
     x, y = _metres(projection, rows)
     return tuple(
-        Township(row["code"], row["name"], row["county"], row["kind"], px, py, row["residents_committees"], row["villages"])
+        Township(
+            row["code"],
+            row["name"],
+            row["county"],
+            row["kind"],
+            px,
+            py,
+            row["residents_committees"],
+            row["villages"],
+        )
         for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
     )
 
@@ -192,5 +201,7 @@ def _refuse_twins(rows: Sequence[Row], column: str) -> None:
     first: dict[str, int] = {}
     for row in rows:
         if row[column] in first:
-            raise row.error(column, f"{row[column]} stands already on line {first[row[column]]}; each may stand once")
+            raise row.error(
+                column, f"{row[column]} stands already on line {first[row[column]]}; each may stand once"
+            )
         first[row[column]] = row.line

@@ -38,9 +38,15 @@ def read(file: Path, columns: Mapping[str, Parser]) -> list[Row]:
             reader = csv.reader(stream, strict=True)
             header = next(reader, [])
             _check_header(file, header, columns)
-            return [row for row in (_parse(file, reader.line_num, header, cells, columns) for cells in reader) if row]
+            return [
+                row
+                for row in (_parse(file, reader.line_num, header, cells, columns) for cells in reader)
+                if row
+            ]
     except FileNotFoundError:
-        raise SimError(f"{file} is missing: a region needs counties, townships, cells and stations.") from None
+        raise SimError(
+            f"{file} is missing: a region needs counties, townships, cells and stations."
+        ) from None
     except (OSError, UnicodeDecodeError) as problem:
         raise SimError(f"{file} cannot be read as UTF-8 text: {problem}.") from None
     except csv.Error as problem:
@@ -119,11 +125,15 @@ def _check_header(file: Path, header: list[str], columns: Mapping[str, Parser]) 
         raise SimError(f"{file}, line 1: column {', '.join(twice)} stands there more than once.")
 
 
-def _parse(file: Path, line: int, header: list[str], cells: list[str], columns: Mapping[str, Parser]) -> Row | None:
+def _parse(
+    file: Path, line: int, header: list[str], cells: list[str], columns: Mapping[str, Parser]
+) -> Row | None:
     if not any(cells):
         return None
     if len(cells) != len(header):
-        raise SimError(f"{file}, line {line}: {len(cells)} cells found; the header has {len(header)} columns.")
+        raise SimError(
+            f"{file}, line {line}: {len(cells)} cells found; the header has {len(header)} columns."
+        )
     found = dict(zip(header, cells, strict=True))
     values = {}
     for name, parser in columns.items():

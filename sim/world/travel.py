@@ -8,7 +8,6 @@ rest at trunk speed. All by the setting of the destination (parameter book 5 and
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +34,14 @@ class TravelLaw:
         self._reach_m = self._cruise**2 / self._acceleration  # route on which cruise speed is just reached
         self._hours = self._hour_factors()
         # the same as plain numbers, for single trips inside the event model
-        self._rows = list(
-            zip(self.detour.tolist(), self._cruise.tolist(), self._trunk.tolist(), self._reach_m.tolist(), strict=True)
+        self._rows: list[tuple[float, float, float, float]] = list(
+            zip(
+                self.detour.tolist(),
+                self._cruise.tolist(),
+                self._trunk.tolist(),
+                self._reach_m.tolist(),
+                strict=True,
+            )
         )
 
     def _hour_factors(self) -> Floats:
@@ -60,10 +65,11 @@ class TravelLaw:
         with np.errstate(invalid="ignore"):
             short = 2 * np.sqrt(local / self._acceleration)
         drive = np.where(local <= reach, short, cruise / self._acceleration + local / cruise)
-        return drive + np.maximum(route - self._local_m, 0.0) / self._trunk[setting]
+        return np.asarray(drive + np.maximum(route - self._local_m, 0.0) / self._trunk[setting])
 
     def trip(self, distance_m: float, setting: int) -> float:
         """Return the expected travel time of one trip; the same law as `seconds`."""
+        drive: float
         detour, cruise, trunk, reach = self._rows[setting]
         route = distance_m * detour
         local = route if route < self._local_m else self._local_m
@@ -73,8 +79,10 @@ class TravelLaw:
             drive = cruise / self._acceleration + local / cruise
         return drive + (route - local) / trunk
 
-    def speed_factor(self, time_s: Floats, setting: NDArray[np.int8], bad_weather: Sequence[bool] | Floats) -> Floats:
+    def speed_factor(
+        self, time_s: Floats, setting: NDArray[np.int8], bad_weather: NDArray[np.bool_]
+    ) -> Floats:
         """Return the factor on the speed at a time of the year, by hour and weather."""
         hour = (np.asarray(time_s) % DAY_S // 3600).astype(np.int64)
         factor = self._hours[hour, setting]
-        return np.where(bad_weather, factor * self.config.bad_weather_factor, factor)
+        return np.asarray(np.where(bad_weather, factor * self.config.bad_weather_factor, factor))
