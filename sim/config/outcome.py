@@ -28,8 +28,14 @@ class Outcome:
     curves: Curves = value("response time to risk")
     type_weight: dict[str, float] = number("deaths per fire by type, relative", "-", 0, 1000, "d_res")
     elderly_risk: float = number("risk of people aged 60 or more against others", "x", 0.1, 50, "rr60")
-    night_risk: float = number("risk at 0-6 h beyond late discovery, against day", "x", 0.1, 50, "m_rr_night")
-    other_risk: float = number("risk at 6-10 h and 20-24 h against day", "x", 0.1, 50, "rr_oth")
+    usual_discovery_min: float = number(
+        "discovery time that the risk curves include", "min", 0, 60, "t_disc_d"
+    )
+    day_risk: float = number("risk at 10-20 h against the mean", "x", 0.1, 50, "rr_day")
+    night_risk: float = number(
+        "risk at 0-6 h beyond late discovery, against the mean", "x", 0.1, 50, "m_rr_night"
+    )
+    other_risk: float = number("risk at 6-10 h and 20-24 h against the mean", "x", 0.1, 50, "rr_oth")
     detector_effect: float = number("change of the risk with a linked detector", "-", -1, 0, "r_alarm")
     baseline_risk: dict[str, float] = number(
         "mean yearly sum of relative risks in scenario 2023, by curve", "-", 1e-9, 1e12, "m_calibration"

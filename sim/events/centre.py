@@ -32,13 +32,14 @@ class Calls:
     call_s: Floats
     answered_s: Floats
     dispatched_s: Floats
+    undetected_s: Floats  # ignition to discovery had there been no detector
     linked: NDArray[np.bool_]  # discovered by a linked detector
     elderly: NDArray[np.bool_]
 
 
 def take(workload: Workload, config: Config, levels: Levels) -> Calls:
     """Return when each incident is called in, answered and dispatched."""
-    delay, linked, elderly = _before_the_call(workload, config, levels)
+    delay, undetected, linked, elderly = _before_the_call(workload, config, levels)
     call = workload.onset_s + delay
     centre = config.dispatch.centre
     old, new, share = centre.handling_fragmented, centre.handling_unified, levels.integrated_share
@@ -49,13 +50,16 @@ def take(workload: Workload, config: Config, levels: Levels) -> Calls:
     )
     handling = draw(blend, workload.draws["handling"])
     answered = _seats(workload, config, call, handling)
-    return Calls(workload.onset_s, call, answered, answered + handling, linked, elderly)
+    return Calls(workload.onset_s, call, answered, answered + handling, undetected, linked, elderly)
 
 
 def _before_the_call(
     workload: Workload, config: Config, levels: Levels
-) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return seconds from ignition to the call (0 for what does not burn), and whether a detector found it."""
+) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return seconds from ignition to the call and, without a detector, to discovery (0 for what does not burn).
+
+    Then whether a detector found it, and whether the occupants are elderly.
+    """
     rules, draws, kind = config.fireground.discovery, workload.draws, workload.kind
     elderly = (draws["elderly"] < rules.elderly_share) & (kind == TYPES.index("residential_fire"))
     monitored = np.isin(kind, [TYPES.index("highrise_fire"), TYPES.index("premises_fire")])
@@ -63,16 +67,17 @@ def _before_the_call(
         monitored & (draws["linked"] < levels.linked_premises)
     )
     if not rules.enabled:
-        return np.zeros(len(workload)), linked & False, elderly
+        return np.zeros(len(workload)), np.zeros(len(workload)), linked & False, elderly
     hour = workload.onset_s % DAY_S / HOUR_S
     late, early = rules.asleep_from_h, rules.asleep_to_h
     night = (hour >= late) | (hour < early) if late > early else (hour >= late) & (hour < early)
     asleep_share = np.array([rules.asleep_share.get(name, 0.0) for name in TYPES])
     asleep = night & (draws["asleep"] < asleep_share[kind])
     z = draws["discovery"]
-    found = np.where(asleep, draw(rules.asleep, z), draw(rules.attended, z))
-    found = np.where(linked, np.minimum(draw(rules.linked, z), found), found)
-    return np.where(FIRE[kind], found + draw(rules.call, draws["call"]), 0.0), linked, elderly
+    undetected = np.where(asleep, draw(rules.asleep, z), draw(rules.attended, z))
+    found = np.where(linked, np.minimum(draw(rules.linked, z), undetected), undetected)
+    delay = np.where(FIRE[kind], found + draw(rules.call, draws["call"]), 0.0)
+    return delay, np.where(FIRE[kind], undetected, 0.0), linked, elderly
 
 
 def _repeat_calls(workload: Workload, config: Config, call: Floats) -> tuple[Floats, Floats]:

@@ -164,9 +164,7 @@ class Dispatcher:
 
     def _free_unit(self, i: int, station: int, capability: str, now: float) -> tuple[int, int]:
         """Return a free unit of the station and its crew, or -1: unit, crew and roster must all be there."""
-        units = self.fleet._able[station].get(capability)
-        if units is None:
-            return -1, 0
+        units = self.fleet.able(station, capability)
         free_from = self.fleet.free_from
         for unit in units:
             if free_from[unit] <= now:
@@ -177,6 +175,8 @@ class Dispatcher:
     def _crew(self, i: int, station: int, unit: int, now: float) -> int:
         """Return how many persons would go out with the unit, 0 if it must stay."""
         tier = self.stations[station].tier
+        if unit in self.fleet.lent:
+            return self.units[unit].crew
         if tier == "professional":
             persons = self.at.persons[self.at.shift[i]][station]
             free = self.fleet.crews(station, persons, now)

@@ -39,6 +39,8 @@ class Fleet:
         self._out: list[list[int]] = [[] for _ in forces.stations]  # units away, cleaned when looked at
         self._able = [_by_capability(forces, station) for station in range(len(forces.stations))]
         self._per_vehicle = forces.crew_per_vehicle
+        self.lent: dict[int, int] = {}  # engines that stand in elsewhere, and where
+        self._crews_lent = [0] * len(forces.stations)
 
     def able(self, station: int, capability: str) -> list[int]:
         """Return the station's units with a capability, the plainest kind first."""
@@ -54,11 +56,13 @@ class Fleet:
         if out:
             free_from = self.free_from
             out[:] = [unit for unit in out if free_from[unit] > now]
-        return (persons + 2) // self._per_vehicle - len(out)
+        return (persons + 2) // self._per_vehicle - len(out) - self._crews_lent[station]
 
     def send(self, unit: int) -> None:
         """Take the unit out of its station until it is released."""
         self.free_from[unit] = NEVER
+        if unit in self.lent:
+            return  # its crew is away from home already
         out = self._out[self.station_of[unit]]
         if unit not in out:  # one that was on its way home is still counted as away
             out.append(unit)
@@ -66,6 +70,28 @@ class Fleet:
     def release(self, unit: int, ready: float) -> None:
         """Fix when the unit can be sent again from its station."""
         self.free_from[unit] = ready
+
+    def lend(self, unit: int, station: int, ready: float) -> None:
+        """Let a unit with its crew stand in at another station from `ready` on."""
+        home = self.station_of[unit]
+        self._move(unit, home, station)
+        self.lent[unit] = station
+        self._crews_lent[home] += 1
+        self.free_from[unit] = ready
+
+    def take_back(self, unit: int, ready: float) -> None:
+        """Let a unit that stood in elsewhere be home again at `ready`."""
+        home = self.station_of[unit]
+        self._move(unit, self.lent.pop(unit), home)
+        self._crews_lent[home] -= 1
+        self.free_from[unit] = ready
+        self._out[home].append(unit)  # its crew is on the road with it until then
+
+    def _move(self, unit: int, origin: int, target: int) -> None:
+        for capability, units in self._able[origin].items():
+            if unit in units:
+                units.remove(unit)
+                self._able[target].setdefault(capability, []).append(unit)
 
     def on_the_way_home(self, unit: int, left_s: float, home_s: float, x: float, y: float) -> None:
         """Let the unit be found on its way home."""

@@ -45,6 +45,12 @@ INCIDENTS = (
         "s",
         "ignition or event before the call: zero or negative seconds after the call",
     ),
+    Column(
+        "undetected_s",
+        "float64",
+        "s",
+        "ignition to discovery had there been no detector; 0 for what does not burn",
+    ),
     Column("answered_s", "float64", "s", f"a 119 seat answered, {AFTER}"),
     Column("dispatched_s", "float64", "s", f"the first units were ordered, {AFTER}"),
     Column("first_arrival_s", "float64", "s", f"first arrival of any tier but drones, {AFTER}"),
@@ -73,6 +79,9 @@ INCIDENTS = (
     Column("closed_s", "float64", "s", f"last unit released, {AFTER}"),
     Column("alarm_level", "int8", "-", "1, or 2 where more was sent after the size-up"),
     Column("recalled", "int32", "units", "units recalled or turned back before they arrived"),
+    Column(
+        "cover_moves", "int32", "units", "engines that stood in at stations which this incident had stripped"
+    ),
     Column("short", "int32", "units", "units that the run card asked for and nobody could send at once"),
     Column(
         "free_min",

@@ -19,6 +19,7 @@ import simpy
 from sim.config.schema import Config
 from sim.events import candidates, fireground
 from sim.events.centre import Calls
+from sim.events.cover import Cover, CoverMoves
 from sim.events.dispatch import Dispatcher, Sent
 from sim.events.durations import draw
 from sim.events.fireground import Fight, Fireground, Water
@@ -45,6 +46,7 @@ CAPABLE_NEED = [
 ]
 CAPABLE_KINDS = [frozenset(PROVIDERS[need]) for need in CAPABLE_NEED]
 CREW_OF_FOUR = 4
+LOOK_AGAIN_S = 300.0
 CLOCK_S = 1e-6  # two times closer than this are the same: sums of floats need not meet exactly
 APPLIANCE_TIERS = (
     "professional",
@@ -75,6 +77,7 @@ class Incident:
     short: int = 0
     fight: Fight | None = None
     closed: float = math.inf
+    covers: list[Cover] = field(default_factory=list)
     news: simpy.Event | None = None
     free_s: float = math.nan
     nearest_s: float = math.nan
@@ -102,6 +105,7 @@ class Response:
         self.ground = Fireground(self.scenes, config)
         self.fleet = Fleet(forces, law)
         self.dispatcher = Dispatcher(self.at, forces, self.fleet, region, law, config)
+        self.cover = CoverMoves(forces, self.fleet, region, law, config)
         self.rules = config.dispatch
         self.law = law
         draws = workload.draws
@@ -110,7 +114,7 @@ class Response:
         self._kind = workload.kind.tolist()
         self._severity, self._reported = workload.severity.tolist(), workload.reported.tolist()
         self._relay = draw(config.dispatch.relay.delay, draws["relay"]).tolist()
-        self._report = draw(config.dispatch.size_up.delay, draws["size_up"]).tolist()
+        self._report: list[float] = draw(config.dispatch.size_up.delay, draws["size_up"]).tolist()
         self._mutual = draw(config.forces.mutual_aid.delay, draws["mutual"]).tolist()
         self._recovery = draw(config.forces.recovery, draws["recovery"]).tolist()
         self._burns = [fire and config.fireground.growth.enabled for fire in IS_FIRE]
@@ -226,6 +230,10 @@ class Response:
                     )
         if incident.waiting:
             self._serve_later(released=False)
+        if sent and self.cover.on:
+            persons = self.at.persons[self.at.shift[i]]
+            stripped = {order.station for order in sent if order.tier == "professional"}
+            incident.covers += self.cover.wanted(incident.kind, stripped, persons, self.env.now)
 
     # -- recall and turning back ----------------------------------------------------------------------------------
 
@@ -365,9 +373,19 @@ class Response:
                         order.unit, order.released, order.ready, self.at.x[incident.i], self.at.y[incident.i]
                     )
             self.fleet.release(order.unit, order.ready)
+        for cover in incident.covers:
+            self.env.process(self._end_cover(incident, cover))
         if self.fleet.returning:
             self.fleet.forget_home(self.env.now)
         self._serve_later()
+
+    def _end_cover(self, incident: Incident, cover: Cover) -> Story:
+        """Send an engine that stood in home again, once the station has its own back and it is free itself."""
+        own = min((o.ready for o in incident.sent if o.station == cover.at), default=self.env.now)
+        yield self.env.timeout(max(own - self.env.now, 0.0))
+        while self.fleet.free_from[cover.unit] > self.env.now:
+            yield self.env.timeout(LOOK_AGAIN_S)
+        self.fleet.take_back(cover.unit, self.env.now + cover.travel_s)
 
     def _way_back(self, incident: Incident, order: Sent) -> float:
         """Return the seconds home: as expected on the way out, without lights and luck."""

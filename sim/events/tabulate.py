@@ -52,6 +52,7 @@ def _incidents(world: World, replication: Replication) -> pd.DataFrame:
         "lon": lon,
         "lat": lat,
         "ignition_s": calls.ignition_s[rows] - call,
+        "undetected_s": calls.undetected_s[rows],
         "answered_s": calls.answered_s[rows] - call,
         "dispatched_s": calls.dispatched_s[rows] - call,
         **{
@@ -73,6 +74,7 @@ def _incidents(world: World, replication: Replication) -> pd.DataFrame:
         "closed_s": _after([incident.closed for incident in incidents], call),
         "alarm_level": [incident.alarm_level for incident in incidents],
         "recalled": [sum(order.outcome != "arrived" for order in incident.sent) for incident in incidents],
+        "cover_moves": [len(incident.covers) for incident in incidents],
         "short": [incident.short for incident in incidents],
         "free_min": _finite([incident.free_s for incident in incidents]) / 60,
         "nearest_min": _finite([incident.nearest_s for incident in incidents]) / 60,

@@ -229,6 +229,7 @@ def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) ->
         ("utilisation_vehicles", "all", "all", "share", busy[brigade].sum() / (units * period)),
         ("recalled_units", "all", "all", "/yr", (dispatches["outcome"] == "recalled").sum() * year),
         ("withdrawn_units", "all", "all", "/yr", (dispatches["outcome"] == "withdrawn").sum() * year),
+        ("cover_moves", "all", "all", "/yr", incidents["cover_moves"].sum() * year),
         ("second_alarms", "all", "all", "/yr", (incidents["alarm_level"] > 1).sum() * year),
         ("waited_units", "all", "all", "/yr", waited.sum() * year),
         ("short_units", "all", "all", "/yr", incidents["short"].sum() * year),

@@ -1,9 +1,10 @@
 """Loss and life: what the times and the fire of an incident mean.
 
 Expected deaths of a fire = weight of its type × age × hour × detector × R(t), scaled so that scenario 2023 gives
-the configured yearly mean; R is one of three published shapes of the risk by minutes from the call to the first capable
-arrival (parameter book 6): A concave (default), B steep early and flat late, C linear. Late discovery at night is in
-the times already, so the night factor is the residual one; the share that the service saves is inside R.
+the configured yearly mean; R is one of three published shapes of the risk by minutes to the first capable arrival
+(parameter book 6): A concave (default), B steep early and flat late, C linear. The minutes count from the call of a
+fire discovered in the usual time; late discovery adds to them, so the night factor is only the residual one. What a
+detector does is its published effect, so the minutes are those without it. The share that the service saves is in R.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ def weights(incidents: pd.DataFrame, config: Outcome) -> Floats:
     """Return each fire's deadliness apart from the response: type × age × hour × detector, 0 where nothing burns."""
     kinds = incidents["type"].map(config.type_weight).fillna(0.0).to_numpy(dtype=np.float64)
     hour = ((incidents["time_s"] + incidents["ignition_s"]) % DAY_S // 3600).to_numpy()
-    by_hour = np.select([hour < 6, (hour >= 10) & (hour < 20)], [config.night_risk, 1.0], config.other_risk)
+    by_hour = np.select(
+        [hour < 6, (hour >= 10) & (hour < 20)], [config.night_risk, config.day_risk], config.other_risk
+    )
     age = np.where(incidents["elderly"], config.elderly_risk, 1.0)
     detector = np.where(incidents["linked"], 1 + config.detector_effect, 1.0)
     return np.asarray(kinds * by_hour * age * detector)
@@ -40,8 +43,9 @@ def weights(incidents: pd.DataFrame, config: Outcome) -> Floats:
 
 def relative_deaths(incidents: pd.DataFrame, config: Outcome, curve: str) -> Floats:
     """Return weight × risk of each incident, not yet calibrated."""
-    minutes = (incidents["first_capable_s"] / 60).fillna(config.no_service_min).to_numpy(dtype=np.float64)
-    return weights(incidents, config) * risk(minutes, config.curves, curve)
+    arrival = (incidents["first_capable_s"] / 60).fillna(config.no_service_min).to_numpy(dtype=np.float64)
+    late = incidents["undetected_s"].to_numpy(dtype=np.float64) / 60 - config.usual_discovery_min
+    return weights(incidents, config) * risk(np.maximum(arrival + late, 0.0), config.curves, curve)
 
 
 def relative_loss(incidents: pd.DataFrame, config: Outcome, draws: Floats) -> Floats:

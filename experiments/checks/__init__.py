@@ -1,0 +1,1 @@
+"""The checks that `python -m experiments.validate` runs, by subject."""
