@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.config.demand import Demand
 from sim.events.arrivals import place_weights, type_shares
-from sim.terms import FIRE_TYPES, TYPES
+from sim.terms import COVERAGES, FIRE_TYPES, TYPES
 from sim.world import coverage
 from sim.world.region import Region, Site
 
@@ -52,7 +52,7 @@ def static_rows(world: World, replications: int) -> pd.DataFrame:
     found = static(world)
     rows = [
         (f"coverage_{name}", "area", MAIN_URBAN, "share", share, np.nan, np.nan, replications)
-        for name in coverage.DEFINITIONS
+        for name in COVERAGES
         if np.isfinite(share := getattr(found, name))
     ]
     return pd.DataFrame(rows, columns=columns)

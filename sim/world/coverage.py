@@ -20,7 +20,6 @@ from sim.world.travel import TravelLaw
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
-DEFINITIONS = ("nominal", "reach", "demand")
 CELL_KM2 = (CELL_M / 1000) ** 2
 
 
