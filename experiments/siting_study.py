@@ -299,7 +299,9 @@ def _values(config: Config) -> pd.DataFrame:
     tables = [tables.indicators for tables in replicate.run(replication.build_world(config))]
     values = pd.concat(tables, ignore_index=True)
     values = values[(values["by"] == "area") & (values["group"] == cover.MAIN_URBAN)]
-    wide = values.pivot_table(index=["kpi", "unit"], columns="replication", values="value", dropna=False)
-    return wide.reindex(
-        [(kpi, unit) for kpi in EFFECTS for unit in wide.index.unique("unit") if (kpi, unit) in wide.index]
-    )
+    order = values["kpi"].map({name: place for place, name in enumerate(EFFECTS)})
+    chosen = values[order.notna()].assign(order=order).sort_values(["order", "replication"], kind="stable")
+    wide: pd.DataFrame = chosen.set_index(["kpi", "unit", "replication"])["value"].unstack(
+        "replication", sort=False
+    )  # noqa: PD010 -- pivot_table would drop what no replication has
+    return wide
