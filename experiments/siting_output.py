@@ -197,6 +197,7 @@ def draw_points(
         planned=_degrees(world, []),
         proposed=_degrees(world, [(task.x[index], task.y[index]) for index in best.chosen]),
         names=tuple(f"拟建{number}" for number in range(1, len(best.chosen) + 1)),
+        standing_is="in_place",
     )
     with use_style():
         figure = new_figure(9.5, 8.6)

@@ -301,7 +301,5 @@ def _values(config: Config) -> pd.DataFrame:
     values = values[(values["by"] == "area") & (values["group"] == cover.MAIN_URBAN)]
     order = values["kpi"].map({name: place for place, name in enumerate(EFFECTS)})
     chosen = values[order.notna()].assign(order=order).sort_values(["order", "replication"], kind="stable")
-    wide: pd.DataFrame = chosen.set_index(["kpi", "unit", "replication"])["value"].unstack(
-        "replication", sort=False
-    )  # noqa: PD010 -- pivot_table would drop what no replication has
-    return wide
+    series = chosen.set_index(["kpi", "unit", "replication"])["value"]
+    return series.unstack("replication", sort=False)  # noqa: PD010 -- pivot_table would drop empty rows

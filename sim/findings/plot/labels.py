@@ -93,6 +93,7 @@ TERMS = {
     "station": Label("Fire station", "消防站"),
     "planned": Label("Planned station", "规划消防站"),
     "proposed": Label("Proposed by this model, not by the plan", "拟建（本模型提出，非规划）"),
+    "in_place": Label("In place", "现有"),
     "covered": Label("Covered", "已覆盖"),
     "added": Label("Covered by proposed sites", "拟建后覆盖"),
     "not_covered": Label("Not covered", "未覆盖"),

@@ -34,6 +34,7 @@ class Scene:
     planned: NDArray[Any]
     proposed: NDArray[Any]
     names: tuple[str, ...]  # of the proposed
+    standing_is: str = "station"  # what stands already, a term of the labels
 
 
 def window(ground: Ground, cells: NDArray[np.bool_]) -> tuple[float, float, float, float]:
@@ -69,7 +70,7 @@ def coverage_map(
         for state, name in _STATES.items()
     ]
     looks = (
-        ("station", scene.standing, "^", _INK, "white"),
+        (scene.standing_is, scene.standing, "^", _INK, "white"),
         ("planned", scene.planned, "^", "white", _INK),
         ("proposed", scene.proposed, "s", _PROPOSED, "white"),
     )
