@@ -126,3 +126,17 @@ def test_mistakes_are_one_sentence_and_leave_nothing(tmp_path, capsys, arguments
 def test_help_tells_the_options(capsys):
     assert main(["--help"]) == 0
     assert "--write-proposal" in capsys.readouterr().out
+
+
+def test_the_documented_numbers_are_those_of_the_command(default):
+    text = (Path(__file__).parents[2] / "docs" / "siting.md").read_text(encoding="utf-8")
+    for row in pd.read_csv(default / "siting" / "coverage.csv").to_dict("records"):
+        own, total = row["definition"], row["sites"] + row["earlier_sites"]
+        shares = [
+            row[f"{own}_today"],
+            row[f"{own}_after"],
+            *(row[f"{n}_after"] for n in ("nominal", "reach", "demand")),
+        ]
+        today, *after = (f"{100 * share:.1f} %" for share in shares)
+        line = [own, str(row["year"]), f"{100 * row['target']:g} %", today, str(total), *after]
+        assert f"| {' | '.join(line)} |" in text

@@ -62,6 +62,8 @@ TIMES = {
     "first_water": Label("First water", "首次出水"),
     "control": Label("Fire under control", "火势控制"),
     "closed": Label("Incident closed", "处置结束"),
+    "free_travel": Label("Travel of the nearest free unit", "最近可用力量行车时间"),
+    "undetected": Label("Undetected", "未发现时间"),
 }
 INDICATORS = {
     "calls": Label("Calls", "警情数"),
