@@ -33,3 +33,4 @@ PUMPS = ("engine", "tanker", "pump")  # carry water and a pump; a patrol car's e
 
 GROWTH_CLASSES = ("slow", "medium", "fast", "ultrafast")
 STATION_CLASSES = ("special", "class1", "class2", "small", "logistics")
+COVERAGES = ("nominal", "reach", "demand")  # definitions of station coverage

@@ -7,6 +7,7 @@ the way from `before` to the promised level is done at the END of a year; betwee
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sim.config.fields import number, value
 from sim.errors import SimError
@@ -107,6 +108,15 @@ class Station(Measure):
 
 
 @dataclass(frozen=True)
+class ExtraStations(Measure):
+    """Stations that coverage needs beyond the plan's: the model's own proposal (`experiments.siting`), no commitment."""
+
+    definition: Literal["nominal", "reach", "demand"] = value(
+        "definition of coverage the sites are proposed for"
+    )
+
+
+@dataclass(frozen=True)
 class Plan:
     """The policy as measures."""
 
@@ -128,4 +138,5 @@ class Plan:
     monitoring: Share = value("premises and high-rises with linked detection")
     awareness: Share = value("fire-safety awareness of the public")
     key_premises: Share = value("ignitions avoided in premises and rented dwellings")
+    extra_stations: ExtraStations = value("stations beyond the plan's, proposed by the model")
     stations: dict[str, Station] = value("planned stations")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sim.config.coverage import Coverage
 from sim.config.demand import Demand
 from sim.config.dispatch import Dispatch
 from sim.config.fields import build, number, value
@@ -57,6 +58,7 @@ class Config:
     travel: Travel = value("travel times")
     fireground: Fireground = value("before the call and at the scene")
     outcome: Outcome = value("loss and life")
+    coverage: Coverage = value("when a place counts as covered")
 
 
 def read(raw: dict[str, Any]) -> Config:

@@ -84,6 +84,7 @@ class Dispatcher:
             "drone": self.tiers.drones.turnout,
             "civil": self.tiers.civil.turnout,
         }
+        self._brigade_turnout_s = mean(self.tiers.professional.turnout)
         self._outside = {
             unit.kind: unit.index for unit in forces.units if self.stations[unit.station].area == "outside"
         }
@@ -126,16 +127,23 @@ class Dispatcher:
             return None
         return self._nearest(i, "crew", now, "professional", professional=True)
 
-    def reach(self, i: int, capability: str, now: float) -> tuple[float, float]:
-        """Return expected seconds to the nearest capable unit that is free, and to the nearest at all."""
+    def reach(self, i: int, capability: str, now: float) -> tuple[float, float, float]:
+        """Return expected seconds to the nearest capable unit that is free, and to the nearest at all.
+
+        The third is the travel time alone of the nearest one that is free and professional.
+        """
         choice = self.at.appliances
-        nearest = math.inf
+        free = nearest = math.inf
         for station, expected in zip(choice.order[i], choice.expected_s[i], strict=True):
-            if self.fleet.able(station, capability):
-                nearest = min(nearest, expected)
-                if self._free_unit(i, station, capability, now)[0] >= 0:
-                    return expected, nearest
-        return math.inf, nearest
+            brigade = self.stations[station].tier == "professional"
+            if not self.fleet.able(station, capability) or (free < math.inf and not brigade):
+                continue
+            nearest = min(nearest, expected)
+            if self._free_unit(i, station, capability, now)[0] >= 0:
+                free = min(free, expected)
+                if brigade:
+                    return free, nearest, expected - self._brigade_turnout_s
+        return free, nearest, math.inf
 
     def _nearest(
         self, i: int, capability: str, now: float, reason: str, *, professional: bool = False

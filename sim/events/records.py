@@ -90,6 +90,12 @@ INCIDENTS = (
         "expected minutes from order to arrival of the nearest capable unit that was free",
     ),
     Column("nearest_min", "float64", "min", "the same had every unit been free"),
+    Column(
+        "free_travel_s",
+        "float64",
+        "s",
+        "expected travel time of the nearest capable professional unit that was free, turnout apart",
+    ),
     Column("open_incidents", "int32", "incidents", "other incidents open at the time of the order"),
     Column("elderly", "truth", "-", "the dwelling's occupants are 60 or older"),
     Column("linked", "truth", "-", "found by a linked detector"),

@@ -12,7 +12,7 @@ from sim.events.centre import Calls
 from sim.events.response import Incident, Response
 from sim.events.workload import Workload
 from sim.terms import FIRE_TYPES, TYPES
-from sim.world import forces, plan, region
+from sim.world import forces, plan, proposals, region
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
@@ -47,6 +47,7 @@ def build_world(config: Config) -> World:
     """Return the world of a configuration; SimError for region tables that do not fit."""
     land = region.load(config.region)
     levels = plan.levels(config.plan, config.scenario.year)
+    levels = proposals.opened(levels, config.plan.extra_stations, config.scenario.year, land)
     return World(config, land, levels, forces.build(land, config.forces, levels), TravelLaw(config.travel))
 
 

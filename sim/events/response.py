@@ -81,6 +81,7 @@ class Incident:
     news: simpy.Event | None = None
     free_s: float = math.nan
     nearest_s: float = math.nan
+    free_travel_s: float = math.nan
     others_open: int = 0
 
 
@@ -174,7 +175,8 @@ class Response:
         """Send what the run card of the account asks for, and the tiers that come besides."""
         i, kind, now = incident.i, incident.kind, self.env.now
         card = self.dispatcher.card(kind, incident.reported)
-        incident.free_s, incident.nearest_s = self.dispatcher.reach(i, CAPABLE_NEED[kind], now)
+        reach = self.dispatcher.reach(i, CAPABLE_NEED[kind], now)
+        incident.free_s, incident.nearest_s, incident.free_travel_s = reach
         self._send(incident, card, "run_card")
         extra = self.dispatcher.add_professional(i, kind, incident.sent, now)
         if extra is not None:

@@ -78,6 +78,7 @@ def _incidents(world: World, replication: Replication) -> pd.DataFrame:
         "short": [incident.short for incident in incidents],
         "free_min": _finite([incident.free_s for incident in incidents]) / 60,
         "nearest_min": _finite([incident.nearest_s for incident in incidents]) / 60,
+        "free_travel_s": _finite([incident.free_travel_s for incident in incidents]),
         "open_incidents": [incident.others_open for incident in incidents],
         "elderly": calls.elderly[rows],
         "linked": calls.linked[rows],

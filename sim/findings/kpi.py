@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.config.coverage import Coverage
 from sim.config.outcome import Outcome
+from sim.findings import cover
 from sim.findings.outcome import DAY_S, chance_of_target
 from sim.findings.statistics import student
 from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TIERS, TYPES
@@ -50,9 +52,11 @@ class Facts:
     units_by_station: dict[str, int]  # professional stations
     crews_by_station: dict[str, float]  # crews on duty, expected
     outcome: Outcome
+    main_urban_cell: NDArray[np.bool_]
+    coverage: Coverage
 
     @classmethod
-    def of(cls, days: int, region: Region, forces: Forces, outcome: Outcome) -> Facts:
+    def of(cls, days: int, region: Region, forces: Forces, outcome: Outcome, coverage: Coverage) -> Facts:
         """Return the facts of a world."""
         stations = {
             forces.stations[index].name: len(forces.units_of[index])
@@ -62,19 +66,20 @@ class Facts:
             station.name: (station.roster * station.presence + 2) // forces.crew_per_vehicle
             for station in (forces.stations[index] for index in forces.by_tier["professional"].tolist())
         }
-        return cls(days, region.population, region.cells.urban, stations, crews, outcome)
+        cells = region.cells
+        return cls(days, region.population, cells.urban, stations, crews, outcome, cells.main_urban, coverage)
 
 
 def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """Return the indicator values of one replication: kpi, by, group, unit, value."""
     values: list[Value] = []
-    for by, groups, codes in _groupings(incidents):
+    for by, groups, codes in _groupings(incidents, facts.main_urban_cell):
         for name in MILESTONES:
             minutes = incidents[f"{name}_s"].to_numpy(dtype=np.float64) / 60
             values += _times(name, minutes, by, groups, codes, facts.outcome.within_min)
     values += _demand(incidents, facts)
     values += _service(incidents, dispatches, facts)
-    values += _cover(incidents, facts.outcome.within_min)
+    values += _cover(incidents, facts)
     values += _outcomes(incidents, facts)
     return pd.DataFrame(values, columns=["kpi", "by", "group", "unit", "value"])
 
@@ -117,7 +122,9 @@ def target_rows(values: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kpi", "by", "group", "unit", "mean", "low", "high", "replications"])
 
 
-def _groupings(incidents: pd.DataFrame) -> Iterator[tuple[str, Sequence[str], NDArray[np.int64]]]:
+def _groupings(
+    incidents: pd.DataFrame, main_urban_cell: NDArray[np.bool_]
+) -> Iterator[tuple[str, Sequence[str], NDArray[np.int64]]]:
     """Yield (by, names of the groups, group of each incident, -1 for none)."""
     kind = pd.Categorical(incidents["type"], categories=TYPES).codes.astype(np.int64)
     category = np.select([kind < len(FIRE_TYPES), kind < len(FIRE_TYPES + RESCUE_TYPES)], [0, 1], 2)
@@ -132,6 +139,7 @@ def _groupings(incidents: pd.DataFrame) -> Iterator[tuple[str, Sequence[str], ND
     setting = pd.Categorical(incidents["setting"], categories=SETTINGS).codes.astype(np.int64)
     yield "fire_setting", fire_setting, np.where(category == 0, setting, -1)
     yield "type", TYPES, kind
+    yield "area", [cover.MAIN_URBAN], np.where(main_urban_cell[incidents["cell"].to_numpy()], 0, -1)
     for by in ("county", "township"):
         codes, names = pd.factorize(incidents[by], sort=True)
         yield by, [str(name) for name in names], codes.astype(np.int64)
@@ -263,16 +271,19 @@ def _drones(incidents: pd.DataFrame, year: float) -> list[Value]:
     ]
 
 
-def _cover(incidents: pd.DataFrame, within: Sequence[float]) -> list[Value]:
+def _cover(incidents: pd.DataFrame, facts: Facts) -> list[Value]:
     """Return cover as lived: is the nearest capable unit that is free expected in time.
 
     Incidents are a sample of the demand in time and place, so the share of them is demand-weighted.
     """
     free, nearest = incidents["free_min"].to_numpy(), incidents["nearest_min"].to_numpy()
     values: list[Value] = [("nearest_busy", "all", "all", "share", _share(~(free <= nearest + 1e-9)))]
-    for limit in within:
+    for limit in facts.outcome.within_min:
         values.append((f"cover_free_{limit:g}", "all", "all", "share", _share(free <= limit)))
         values.append((f"cover_static_{limit:g}", "all", "all", "share", _share(nearest <= limit)))
+    central = facts.main_urban_cell[incidents["cell"].to_numpy()]
+    share = cover.lived(incidents["free_travel_s"].to_numpy()[central], facts.coverage.travel_s)
+    values.append(("coverage_lived", "area", cover.MAIN_URBAN, "share", share))
     return values
 
 

@@ -59,7 +59,8 @@ def one(world: World, number: int) -> Tables:
 
 def facts_of(world: World) -> kpi.Facts:
     """Return what the indicators need to know of a world."""
-    return kpi.Facts.of(world.config.days, world.region, world.forces, world.config.outcome)
+    config = world.config
+    return kpi.Facts.of(config.days, world.region, world.forces, config.outcome, config.coverage)
 
 
 def workers(config: Config) -> int:

@@ -16,7 +16,7 @@ from sim.config.schema import Config
 from sim.config.text import to_yaml
 from sim.events import records, replication
 from sim.events.replication import World
-from sim.findings import kpi, replicate
+from sim.findings import cover, kpi, replicate
 from sim.findings.store import Result, RunWriter, digest, provenance
 from sim.world import plan
 
@@ -108,7 +108,8 @@ def in_force(config: Config) -> pd.DataFrame:
 
 
 def _kpis(values: pd.DataFrame, world: World) -> pd.DataFrame:
-    tables = [kpi.summarise(values), kpi.target_rows(values, replicate.facts_of(world))]
+    static = cover.static_rows(world, world.config.replications)
+    tables = [kpi.summarise(values), static, kpi.target_rows(values, replicate.facts_of(world))]
     return pd.concat([table for table in tables if len(table)], ignore_index=True)
 
 

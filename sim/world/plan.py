@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sim.config.plan import Measure, Plan, Station
+from sim.config.plan import ExtraStations, Measure, Plan, Station
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,8 @@ def in_force(plan: Plan, year: int) -> list[InForce]:
         note = "" if measure.enabled else "switched off"
         if isinstance(measure, Station) and share > 0:
             note = f"the clause promises the start of works in {measure.works_start}, not the opening"
+        if isinstance(measure, ExtraStations) and share > 0:
+            note = "the model's own proposal: the clause names a share of coverage, no sites"
         lines.append(InForce(key, " ".join(measure.clauses), _describe(measure, share), share, note))
     return lines
 
@@ -106,6 +108,8 @@ def _describe(measure: Measure, share: float) -> str:
     own = [field for field in fields(measure) if field.name not in {f.name for f in fields(Measure)}]
     if isinstance(measure, Station):
         return f"{measure.name} {'counted as open' if share >= 1 else 'not open'}"
+    if isinstance(measure, ExtraStations):
+        return f"sites proposed for {measure.definition} coverage {'open' if share >= 1 else 'not open'}"
     if not own:
         return "in use" if share >= 1 else "not in use"
     parts = []

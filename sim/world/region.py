@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from sim.config.schema import Region as RegionConfig
 from sim.errors import SimError
-from sim.terms import SETTINGS, STATION_CLASSES
+from sim.terms import COVERAGES, SETTINGS, STATION_CLASSES
 from sim.world import tables
 from sim.world.geo import Projection
-from sim.world.tables import Row
+from sim.world.tables import Parser, Row
 
 CELL_M = 1000.0
+PROPOSALS = "proposed_sites.csv"  # optional table of the model's own proposals, see experiments.siting
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Site:
     planned: bool
     x: float
     y: float
+    proposed: str = ""  # definition of coverage for which the model itself proposes it, empty for the plan's
+    year: int = 0  # of a proposed site: the year for whose target it is proposed
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,8 @@ def load(config: RegionConfig) -> Region:
             "status": tables.one_of("existing", "planned"),
         },
     )
-    _refuse_twins(sites, "name")
+    proposals = _proposals(folder, lon, lat, sites)
+    _refuse_twins([*sites, *proposals], "name")
     if not cells or not townships:
         raise SimError(f"{folder / ('townships.csv' if cells else 'cells.csv')} has no rows.")
     projection = Projection((config.lon_min + config.lon_max) / 2, (config.lat_min + config.lat_max) / 2)
@@ -142,7 +146,7 @@ def load(config: RegionConfig) -> Region:
         projection=projection,
         counties=tuple(str(row["county"]) for row in counties),
         townships=_townships(projection, townships),
-        sites=_sites(projection, sites),
+        sites=_sites(projection, sites) + _proposed(projection, proposals),
         cells=_cells(projection, cells, townships),
     )
 
@@ -168,6 +172,34 @@ def _sites(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:
     x, y = _metres(projection, rows)
     return tuple(
         Site(row["name"], row["brigade"], row["kind"], row["status"] == "planned", px, py)
+        for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
+    )
+
+
+def _proposals(folder: Path, lon: Parser, lat: Parser, sites: Sequence[Row]) -> list[Row]:
+    """Return the rows of the model's own proposals, none where a region has no such table."""
+    file = folder / PROPOSALS
+    if not file.is_file():
+        return []
+    brigades = dict.fromkeys(str(row["brigade"]) for row in sites)
+    return tables.read(
+        file,
+        {
+            "name": tables.text,
+            "brigade": tables.one_of(*brigades),
+            "kind": tables.one_of(*STATION_CLASSES),
+            "lon": lon,
+            "lat": lat,
+            "year": tables.whole(2023),
+            "definition": tables.one_of(*COVERAGES),
+        },
+    )
+
+
+def _proposed(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:
+    x, y = _metres(projection, rows)
+    return tuple(
+        Site(row["name"], row["brigade"], row["kind"], True, px, py, row["definition"], row["year"])  # noqa: FBT003 -- planned
         for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
     )
 

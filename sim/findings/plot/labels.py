@@ -62,6 +62,8 @@ TIMES = {
     "first_water": Label("First water", "首次出水"),
     "control": Label("Fire under control", "火势控制"),
     "closed": Label("Incident closed", "处置结束"),
+    "free_travel": Label("Travel of the nearest free unit", "最近可用力量行车时间"),
+    "undetected": Label("Undetected", "未发现时间"),
 }
 INDICATORS = {
     "calls": Label("Calls", "警情数"),
@@ -74,6 +76,10 @@ INDICATORS = {
     "deaths_b": Label("Expected deaths, curve B", "预期死亡人数（曲线B）"),
     "deaths_c": Label("Expected deaths, curve C", "预期死亡人数（曲线C）"),
     "coverage": Label("Coverage", "覆盖率"),
+    "coverage_nominal": Label("Nominal coverage", "标称面积覆盖率"),
+    "coverage_reach": Label("Coverage by travel time", "行车时间覆盖率"),
+    "coverage_demand": Label("Demand-weighted coverage", "警情加权覆盖率"),
+    "coverage_lived": Label("Coverage as lived", "实际覆盖率"),
     "recalled": Label("Recalled units", "途中返回"),
 }
 TERMS = {
@@ -88,6 +94,14 @@ TERMS = {
     "scenario": Label("Scenario", "情景"),
     "station": Label("Fire station", "消防站"),
     "planned": Label("Planned station", "规划消防站"),
+    "proposed": Label("Proposed by this model, not by the plan", "拟建（本模型提出，非规划）"),
+    "in_place": Label("In place", "现有"),
+    "covered": Label("Covered", "已覆盖"),
+    "added": Label("Covered by proposed sites", "拟建后覆盖"),
+    "not_covered": Label("Not covered", "未覆盖"),
+    "nests": Label("Drone nests", "无人机机巢"),
+    "teams": Label("Full-time crews", "专职力量"),
+    "patrol_cars": Label("Patrol cars", "巡逻车"),
     "longitude": Label("Longitude", "经度"),
     "latitude": Label("Latitude", "纬度"),
     "hour": Label("Hour of the day", "时刻"),

@@ -1,0 +1,93 @@
+"""Static coverage of the main urban area by any set of station sites, under three definitions.
+
+The policy promises shares of coverage and defines none. *Nominal*: the standard jurisdictions of the stations
+in the main urban area over its area (建标152-2017). *Reach*: the share of its 1-km cells whose centre is within
+the expected travel time of a station, wherever that stands. *Demand*: the same, each cell weighed by its calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from sim.config.coverage import Coverage
+from sim.world.region import CELL_M, Region, Site
+from sim.world.travel import TravelLaw
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+CELL_KM2 = (CELL_M / 1000) ** 2
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Coverage of the main urban area by the three definitions, shares of 1."""
+
+    nominal: float
+    reach: float
+    demand: float
+
+
+def main_urban(region: Region) -> Indices:
+    """Return the cells of the main urban area."""
+    return np.flatnonzero(region.cells.main_urban)
+
+
+def travel_s(region: Region, law: TravelLaw, x: Floats, y: Floats, cells: Indices) -> Floats:
+    """Return expected seconds from points to cell centres at speed factor 1, turnout apart, (points, cells)."""
+    table = region.cells
+    distance_m = law.distance(table.x[cells][None, :] - x[:, None], table.y[cells][None, :] - y[:, None])
+    return law.seconds(distance_m, table.setting[cells][None, :])
+
+
+def reached(region: Region, law: TravelLaw, rules: Coverage, sites: Sequence[Site]) -> NDArray[np.bool_]:
+    """Return for each cell of the main urban area whether a site covers it by travel time."""
+    cells = main_urban(region)
+    able = [site for site in sites if site.station_class in rules.reach_classes]
+    if not able:
+        return np.zeros(len(cells), dtype=np.bool_)
+    x, y = (
+        np.array(axis, dtype=np.float64) for axis in zip(*((site.x, site.y) for site in able), strict=True)
+    )
+    return np.asarray((travel_s(region, law, x, y, cells) <= rules.travel_s).any(axis=0))
+
+
+def in_main_urban(region: Region, x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Return for each point whether the nearest cell belongs to the main urban area."""
+    centres = np.column_stack([region.cells.x, region.cells.y])
+    _, cell = cKDTree(centres).query(np.column_stack([x, y]))
+    return np.asarray(region.cells.main_urban[cell])
+
+
+def jurisdiction_km2(region: Region, rules: Coverage, sites: Sequence[Site]) -> float:
+    """Return the standard jurisdictions of the sites that stand in the main urban area, km2."""
+    if not sites:
+        return 0.0
+    x, y = (
+        np.array(axis, dtype=np.float64) for axis in zip(*((site.x, site.y) for site in sites), strict=True)
+    )
+    inside = in_main_urban(region, x, y)
+    return float(
+        sum(rules.area_km2[site.station_class] for site, here in zip(sites, inside, strict=True) if here)
+    )
+
+
+def shares(region: Region, law: TravelLaw, rules: Coverage, sites: Sequence[Site], weight: Floats) -> Shares:
+    """Return the coverage by `sites`; `weight` is the demand of every cell of the region, (cells,).
+
+    Nominal coverage is capped at 1. A region without a main urban area, or one where nobody calls, has NaN.
+    """
+    cells = main_urban(region)
+    if not len(cells):
+        return Shares(np.nan, np.nan, np.nan)
+    there = reached(region, law, rules, sites)
+    total = float(weight[cells].sum())
+    return Shares(
+        nominal=min(1.0, jurisdiction_km2(region, rules, sites) / (len(cells) * CELL_KM2)),
+        reach=float(there.mean()),
+        demand=float(weight[cells][there].sum()) / total if total > 0 else np.nan,
+    )
