@@ -86,9 +86,9 @@ def _measures(plan: Plan) -> Iterator[str]:
     yield (
         "What is delivered at the end of each year, as a share of the way from the level before to the one promised. "
         "With `delivery=lagged` everything comes `plan.slip_months` later; with `delivery=partial` a measure "
-        "comes true in part, drawn in every replication: a share in the range given, or all or nothing with the chance "
-        f"`plan.p_ontime` ({plan.p_ontime:g}). What a replication does not deliver is missing in all its years. Ranges and "
-        "chance are assumptions."
+        "comes true in part, drawn in every replication: a share in the range given, or all or nothing with the "
+        f"chance `plan.p_ontime` ({plan.p_ontime:g}). What a replication does not deliver is missing in all its "
+        "years. Ranges and chance are assumptions."
     )
     yield ""
     yield from _row("measure", "clauses", "group", "before → promised", "delivered at the end of", "partial")

@@ -46,7 +46,7 @@ class Measure:
             raise SimError(f"{path}.delivered is [{found}]; allowed: [least, most] or an empty list.")
 
     def share_at(self, year: int, late_months: float | None = None) -> float:
-        """Return the share delivered at the end of `year` if carried out.
+        """Return the share delivered at the end of `year`, 0 if the measure is off.
 
         `late_months` is None for the dates as promised; a number for delivery=lagged, the slip in months.
         """
@@ -78,6 +78,8 @@ class Phased(Measure):
 
     def share_at(self, year: int, late_months: float | None = None) -> float:
         """Return the share of the last step whose month, and the slip, have passed."""
+        if not self.enabled:
+            return 0.0
         late = late_months or 0.0
         done = [share for key, share in self.phase.items() if (year - int(key)) * YEAR_MONTHS >= late]
         return max(done, default=0.0)
@@ -153,6 +155,8 @@ class Station(Measure):
 
     def share_at(self, year: int, late_months: float | None = None) -> float:
         """Return 1 if open: as promised at the end of the year in which works start, else after the lead time."""
+        if not self.enabled:
+            return 0.0
         if late_months is None:
             return float(self.works_start <= year)
         return float(self.opening(late_months) <= year + 1)

@@ -45,10 +45,13 @@ class Replication:
     incidents: list[Incident]
 
 
-def build_world(config: Config) -> World:
-    """Return the world of a configuration; SimError for region tables that do not fit."""
-    land = region.load(config.region)
-    levels = plan.levels(config.plan, config.scenario.year, config.delivery)
+def build_world(config: Config, land: Region | None = None) -> World:
+    """Return the world of a configuration; SimError for region tables that do not fit.
+
+    `land` is its region if the caller has it already.
+    """
+    land = region.load(config.region) if land is None else land
+    levels = levels_of(config)
     return World(config, land, levels, forces.build(land, config.forces, levels), TravelLaw(config.travel))
 
 
@@ -75,6 +78,12 @@ def marks(config: Config, number: int) -> dict[str, float]:
     return {key: streams.get(f"plan.{key}").random() for key, _ in measures(config.plan)}
 
 
+def levels_of(config: Config, number: int | None = None) -> Levels:
+    """Return the levels of a scenario, or those of one replication."""
+    drawn = None if number is None else marks(config, number)
+    return plan.levels(config.plan, config.scenario.year, config.delivery, drawn)
+
+
 def delivered(world: World, number: int) -> World:
     """Return the world of a replication: with delivery=partial each has its own levels and forces.
 
@@ -83,7 +92,7 @@ def delivered(world: World, number: int) -> World:
     config = world.config
     if config.delivery != plan.PARTIAL:
         return world
-    levels = plan.levels(config.plan, config.scenario.year, config.delivery, marks(config, number))
+    levels = levels_of(config, number)
     if levels == world.levels:
         return world
     return replace(world, levels=levels, forces=forces.build(world.region, config.forces, levels))

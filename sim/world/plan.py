@@ -57,7 +57,7 @@ def shares(
     late = plan.slip_months if delivery == LAGGED else None
     found = {}
     for key, measure in measures(plan):
-        share = measure.share_at(year, late) if measure.enabled else 0.0
+        share = measure.share_at(year, late)
         if share and delivery == PARTIAL and marks is not None:
             share *= _part(measure, marks[key], plan.p_ontime)
         found[key] = share
