@@ -28,6 +28,7 @@ Years: {years} (the state at the END of the year)
 
 Options
   scenario=2025       year of the plan
+  delivery=promised   the plan at its dates; lagged: works open after their lead time; partial: in part, drawn
   replications=20     how many years of chance; more makes the intervals narrower
   days=365            days simulated, from 1 January
   seed=2024           root of all random streams; the same seed gives the same tables

@@ -12,7 +12,7 @@ from sim.config.fields import build, number, value
 from sim.config.fireground import Fireground
 from sim.config.forces import Forces
 from sim.config.outcome import Outcome
-from sim.config.plan import Plan
+from sim.config.plan import Plan, Targets, check_keys
 from sim.config.travel import Travel
 
 
@@ -22,6 +22,7 @@ class Scenario:
 
     year: int = number("scenario year", "year", 2023, 2050)
     title: str = value("what is special about the year")
+    targets: Targets = value("what the plan promises by the end of the year")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Config:
     """Everything a run depends on."""
 
     scenario: Scenario = value("scenario year")
+    delivery: Literal["promised", "lagged", "partial"] = value(
+        "how the plan is delivered: at its dates (works started count as stations), late, or in part"
+    )
     replications: int = number("replications of the period", "replications", 1, 100_000)
     days: int = number("days simulated from 1 January", "days", 1, 365)
     seed: int = number("root of all random streams", "-", 0, 2**63 - 1)
@@ -59,6 +63,11 @@ class Config:
     fireground: Fireground = value("before the call and at the scene")
     outcome: Outcome = value("loss and life")
     coverage: Coverage = value("when a place counts as covered")
+
+    def check(self, path: str) -> None:
+        """Refuse a register of clauses and targets that do not fit the configuration."""
+        del path  # the root has none
+        check_keys(self, self.plan, self.scenario.targets)
 
 
 def read(raw: dict[str, Any]) -> Config:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.config.plan import measures
 from sim.config.schema import Config
 from sim.events import centre, workload
 from sim.events.centre import Calls
 from sim.events.response import Incident, Response
+from sim.events.streams import Streams
 from sim.events.workload import Workload
 from sim.terms import FIRE_TYPES, TYPES
 from sim.world import forces, plan, proposals, region
@@ -23,7 +25,7 @@ DAY_S = 86_400
 
 @dataclass(frozen=True)
 class World:
-    """What exists in a scenario: the same for all its replications."""
+    """What exists in a scenario: the same for all its replications, but for delivery=partial (`delivered`)."""
 
     config: Config
     region: Region
@@ -43,11 +45,13 @@ class Replication:
     incidents: list[Incident]
 
 
-def build_world(config: Config) -> World:
-    """Return the world of a configuration; SimError for region tables that do not fit."""
-    land = region.load(config.region)
-    levels = plan.levels(config.plan, config.scenario.year)
-    levels = proposals.opened(levels, config.plan.extra_stations, config.scenario.year, land)
+def build_world(config: Config, land: Region | None = None) -> World:
+    """Return the world of a configuration; SimError for region tables that do not fit.
+
+    `land` is its region if the caller has it already.
+    """
+    land = region.load(config.region) if land is None else land
+    levels = levels_of(config, land)
     return World(config, land, levels, forces.build(land, config.forces, levels), TravelLaw(config.travel))
 
 
@@ -68,11 +72,50 @@ def demand_factor(config: Config, levels: Levels) -> np.ndarray:
     return factor
 
 
-def simulate(world: World, number: int) -> Replication:
-    """Return replication `number`, which depends on the configuration, the seed and the number alone."""
+def marks(config: Config, number: int) -> dict[str, float]:
+    """Return the draws of a replication for a partial delivery: one in [0, 1) a measure, the same in every year."""
+    streams = Streams(config.seed, number)
+    return {key: streams.get(f"plan.{key}").random() for key, _ in measures(config.plan)}
+
+
+def levels_of(config: Config, land: Region, number: int | None = None) -> Levels:
+    """Return the levels of a scenario, or those of one replication."""
+    drawn = None if number is None else marks(config, number)
+    year = config.scenario.year
+    done = plan.shares(config.plan, year, config.delivery, drawn)
+    levels = plan.levels(config.plan, year, config.delivery, drawn)
+    return proposals.opened(levels, config.plan.extra_stations, done["extra_stations"], year, land)
+
+
+def delivered(world: World, number: int) -> World:
+    """Return the world of a replication: with delivery=partial each has its own levels and forces.
+
+    Asking again for the world of the same replication changes nothing.
+    """
+    config = world.config
+    if config.delivery != plan.PARTIAL:
+        return world
+    levels = levels_of(config, world.region, number)
+    if levels == world.levels:
+        return world
+    return replace(world, levels=levels, forces=forces.build(world.region, config.forces, levels))
+
+
+def workload_of(world: World, number: int) -> Workload:
+    """Return the workload of a replication before anything of the scenario thins it."""
     config = world.config
     work = workload.generate(config.demand, world.region, config.seed, number)
-    work = work.keep(work.onset_s < config.days * DAY_S)
+    return work.keep(work.onset_s < config.days * DAY_S)
+
+
+def simulate(world: World, number: int, work: Workload | None = None) -> Replication:
+    """Return replication `number`, which depends on the configuration, the seed and the number alone.
+
+    `work` is its workload if the caller has it already (`workload_of`), to share it between scenarios.
+    """
+    world = delivered(world, number)
+    config = world.config
+    work = workload_of(world, number) if work is None else work
     work = workload.thin(work, demand_factor(config, world.levels))
     calls = centre.take(work, config, world.levels)
     response = Response(work, calls, world.region, world.forces, world.law, config, world.levels)

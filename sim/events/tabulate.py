@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.events.fireground import WATER_SOURCES
 from sim.events.records import DISPATCHES, INCIDENTS
-from sim.events.replication import Replication, World
+from sim.events.replication import Replication, World, delivered
 from sim.events.response import APPLIANCE_TIERS, CAPABLE_KINDS, CREW_OF_FOUR, IS_FIRE, Incident
 from sim.terms import PROVIDERS, SETTINGS, TYPES
 
@@ -20,6 +20,7 @@ NUMPY = {"int8": np.int8, "int32": np.int32, "float64": np.float64, "float32": n
 
 def tables(world: World, replication: Replication) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the incidents and the dispatches of a replication, without loss and deaths (see findings.outcome)."""
+    world = delivered(world, replication.number)
     return _incidents(world, replication), _dispatches(world, replication)
 
 

@@ -44,6 +44,7 @@ def one(world: World, number: int) -> Tables:
     import pyarrow as pa
 
     config = world.config
+    world = replication.delivered(world, number)
     incidents, dispatches = tabulate.tables(world, replication.simulate(world, number))
     incidents = outcome.add(incidents, config.outcome)
     values = kpi.measure(incidents, dispatches, facts_of(world))

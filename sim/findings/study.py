@@ -104,7 +104,20 @@ def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
 
 def in_force(config: Config) -> pd.DataFrame:
     """Return the measures with their level at the end of the scenario year and the clause behind each."""
-    return pd.DataFrame([asdict(line) for line in plan.in_force(config.plan, config.scenario.year)])
+    lines = plan.in_force(config.plan, config.scenario.year, config.delivery, deliveries(config))
+    return pd.DataFrame([asdict(line) for line in lines])
+
+
+def deliveries(config: Config) -> dict[str, list[float]] | None:
+    """Return, for a partial delivery, the share of every measure in each replication; else nothing."""
+    if config.delivery != plan.PARTIAL:
+        return None
+    year, numbers = config.scenario.year, range(config.replications)
+    drawn = [
+        plan.shares(config.plan, year, config.delivery, replication.marks(config, number))
+        for number in numbers
+    ]
+    return {key: [share[key] for share in drawn] for key in drawn[0]}
 
 
 def _kpis(values: pd.DataFrame, world: World) -> pd.DataFrame:
@@ -118,6 +131,7 @@ def _info(config: Config, world: World, incidents: int, seconds: float) -> dict[
         "name": run_name(config),
         "scenario": config.scenario.year,
         "title": config.scenario.title,
+        "delivery": config.delivery,
         "levels": asdict(world.levels),
         "seed": config.seed,
         "replications": config.replications,

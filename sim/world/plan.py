@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
 
-from sim.config.plan import ExtraStations, Measure, Plan, Station
+from sim.config.plan import LAST_YEAR, ExtraStations, Measure, Phased, Plan, Station, measures
+
+PROMISED, LAGGED, PARTIAL = "promised", "lagged", "partial"
 
 
 @dataclass(frozen=True)
@@ -43,79 +45,159 @@ class InForce:
     note: str
 
 
-def levels(plan: Plan, year: int) -> Levels:
-    """Return the levels that `plan` promises by the end of `year`."""
+def shares(
+    plan: Plan, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Return, by measure, the share delivered by the end of `year`: 0 before or if off, 1 for the whole.
 
-    def way(measure: Measure, before: float, promised: float) -> float:
-        return before + (promised - before) * measure.share_at(year)
+    `delivery` is promised, lagged or partial. For partial, `marks` has a number in [0, 1) for every measure,
+    drawn once for all years, so that what is there in a year is there in the next; without marks a partial
+    delivery is as promised.
+    """
+    late = plan.slip_months if delivery == LAGGED else None
+    found = {}
+    for key, measure in measures(plan):
+        share = measure.share_at(year, late)
+        if share and delivery == PARTIAL and marks is not None:
+            share *= _part(measure, marks[key], plan.p_ontime)
+        found[key] = share
+    return found
 
+
+def _part(measure: Measure, mark: float, p_ontime: float) -> float:
+    """Return the share of a measure that is ever delivered: a share between two bounds, or all or nothing."""
+    if measure.delivered:
+        least, most = measure.delivered
+        return most - (most - least) * mark  # a low mark is good luck here as below
+    return float(mark < p_ontime)
+
+
+def levels(
+    plan: Plan, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
+) -> Levels:
+    """Return the levels of the plan at the end of `year` (see `shares` for the delivery and the marks)."""
+    done = shares(plan, year, delivery, marks)
+
+    def way(key: str, before: float, promised: float) -> float:
+        return before + (promised - before) * done[key]
+
+    def level(key: str) -> float:
+        measure = getattr(plan, key)
+        return way(key, measure.before, measure.level)
+
+    water = plan.urban_water
     return Levels(
-        patrol_share=way(plan.patrol_cars, plan.patrol_cars.before, plan.patrol_cars.share),
-        nests_per_brigade=int(way(plan.drone_nests, plan.drone_nests.before, plan.drone_nests.per_brigade)),
-        platform=plan.platform.share_at(year) >= 1,
-        integrated_share=way(
-            plan.unified_dispatch, plan.unified_dispatch.before, plan.unified_dispatch.share
-        ),
-        specialist_kit=plan.specialist_kit.share_at(year) >= 1,
-        command_post=plan.command_post.share_at(year) >= 1,
-        availability_gain=way(plan.career, plan.career.before, plan.career.level) - plan.career.before,
-        extra_teams_share=way(plan.township_teams, plan.township_teams.before, plan.township_teams.level),
-        hydrant_serviceable=way(
-            plan.urban_water, plan.urban_water.serviceable_before, plan.urban_water.serviceable
-        ),
-        water_coverage=way(plan.urban_water, plan.urban_water.coverage_before, plan.urban_water.coverage),
-        park_water=way(plan.park_water, plan.park_water.before, plan.park_water.level),
-        intake_points=way(plan.rural_water, plan.rural_water.before, plan.rural_water.points),
-        lanes_cleared=way(plan.fire_lanes, plan.fire_lanes.before, plan.fire_lanes.level),
-        linked_elderly=way(plan.elderly_alarms, plan.elderly_alarms.before, plan.elderly_alarms.level),
-        linked_premises=way(plan.monitoring, plan.monitoring.before, plan.monitoring.level),
-        awareness_gain=way(plan.awareness, plan.awareness.before, plan.awareness.level)
-        - plan.awareness.before,
-        ignitions_avoided=way(plan.key_premises, plan.key_premises.before, plan.key_premises.level),
+        patrol_share=way("patrol_cars", plan.patrol_cars.before, plan.patrol_cars.share),
+        nests_per_brigade=int(way("drone_nests", plan.drone_nests.before, plan.drone_nests.per_brigade)),
+        platform=done["platform"] >= 1,
+        integrated_share=way("unified_dispatch", plan.unified_dispatch.before, plan.unified_dispatch.share),
+        specialist_kit=done["specialist_kit"] >= 1,
+        command_post=done["command_post"] >= 1,
+        availability_gain=level("career") - plan.career.before,
+        extra_teams_share=level("township_teams"),
+        hydrant_serviceable=way("urban_water", water.serviceable_before, water.serviceable),
+        water_coverage=way("urban_water", water.coverage_before, water.coverage),
+        park_water=level("park_water"),
+        intake_points=way("rural_water", plan.rural_water.before, plan.rural_water.points),
+        lanes_cleared=level("fire_lanes"),
+        linked_elderly=level("elderly_alarms"),
+        linked_premises=level("monitoring"),
+        awareness_gain=level("awareness") - plan.awareness.before,
+        ignitions_avoided=level("key_premises"),
         stations_open=tuple(
-            station.name for station in plan.stations.values() if station.share_at(year) >= 1
+            station.name for key, station in plan.stations.items() if done[f"stations.{key}"] >= 1
         ),
     )
 
 
-def measures(plan: Plan) -> dict[str, Measure]:
-    """Return every measure by its key, stations as `stations.<key>`."""
-    found: dict[str, Measure] = {}
-    for field in fields(plan):
-        item: Any = getattr(plan, field.name)
-        if isinstance(item, Measure):
-            found[field.name] = item
-    found.update({f"stations.{key}": station for key, station in plan.stations.items()})
-    return found
+def works_started(
+    plan: Plan, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
+) -> tuple[str, ...]:
+    """Return the stations of which works have started by the end of `year`, open or not."""
+    late = plan.slip_months if delivery == LAGGED else 0.0
+    done = shares(plan, LAST_YEAR, delivery, marks)
+    return tuple(
+        station.name
+        for key, station in plan.stations.items()
+        if done[f"stations.{key}"] and station.begin(late) < year + 1
+    )
 
 
-def in_force(plan: Plan, year: int) -> list[InForce]:
-    """Return what is in force at the end of `year`, measure by measure, with the clause that put it there."""
+def in_force(
+    plan: Plan,
+    year: int,
+    delivery: str = PROMISED,
+    drawn: Mapping[str, list[float]] | None = None,
+) -> list[InForce]:
+    """Return what is in force at the end of `year`, measure by measure, with the clause that put it there.
+
+    For a partial delivery `drawn` has the share of every measure in each replication; the list then gives
+    their mean.
+    """
     lines = []
-    for key, measure in measures(plan).items():
-        share = measure.share_at(year)
-        note = "" if measure.enabled else "switched off"
-        if isinstance(measure, Station) and share > 0:
-            note = f"the clause promises the start of works in {measure.works_start}, not the opening"
-        if isinstance(measure, ExtraStations) and share > 0:
-            note = "the model's own proposal: the clause names a share of coverage, no sites"
-        lines.append(InForce(key, " ".join(measure.clauses), _describe(measure, share), share, note))
+    promised = shares(plan, year, delivery)
+    for key, measure in measures(plan):
+        share = promised[key]
+        parts = drawn[key] if drawn is not None else [share]
+        mean = sum(parts) / len(parts) if len(set(parts)) > 1 else parts[0]
+        notes = [_why(plan, measure, share, year, delivery)]
+        if drawn is not None and share and measure.enabled:
+            notes.append(_draws(parts))
+        note = "; ".join(text for text in notes if text)
+        lines.append(
+            InForce(
+                key,
+                " ".join(measure.clauses),
+                _describe(measure, mean, delivery, exact=drawn is None),
+                mean,
+                note,
+            )
+        )
     return lines
 
 
-def _describe(measure: Measure, share: float) -> str:
-    """Return the level that a share of the measure amounts to, in words."""
-    own = [field for field in fields(measure) if field.name not in {f.name for f in fields(Measure)}]
+def _why(plan: Plan, measure: Measure, share: float, year: int, delivery: str) -> str:
+    """Return what must be said beside a level: switched off, a start of works counted as a station, lateness."""
+    if not measure.enabled:
+        return "switched off"
+    late = plan.slip_months
     if isinstance(measure, Station):
-        return f"{measure.name} {'counted as open' if share >= 1 else 'not open'}"
+        start = f"the clause promises the start of works in {measure.works_start}, not the opening"
+        if delivery != LAGGED:
+            return start if share > 0 else ""
+        opening = f"in service {measure.opening(late):.1f} ({measure.lead_months:g} months after it)"
+        return f"{start}; {opening}" if measure.begin(late) < year + 1 else ""
+    if isinstance(measure, ExtraStations) and share > 0:
+        return "the model's own proposal: the clause names a share of coverage, no sites"
+    if delivery == LAGGED and late and isinstance(measure, Phased) and measure.share_at(year) > share:
+        return f"{late:g} months late"
+    return ""
+
+
+def _draws(parts: list[float]) -> str:
+    """Return what a partial delivery came to over the replications."""
+    if set(parts) <= {0.0, 1.0}:
+        return f"delivered in {sum(part > 0 for part in parts)} of {len(parts)} replications"
+    return f"share {min(parts):.2f} to {max(parts):.2f} in {len(parts)} replications"
+
+
+def _describe(measure: Measure, share: float, delivery: str, *, exact: bool) -> str:
+    """Return the level that a share of the measure amounts to, in words; not exact: a mean of replications."""
+    part = "" if exact or share in (0, 1) else f" in {share:.0%} of replications"
+    there = share >= 1 or bool(part)
+    if isinstance(measure, Station):
+        open_word = "open" if delivery == LAGGED else "counted as open"
+        return f"{measure.name} {open_word if there else 'not open'}{part}"
     if isinstance(measure, ExtraStations):
-        return f"sites proposed for {measure.definition} coverage {'open' if share >= 1 else 'not open'}"
+        return f"sites proposed for {measure.definition} coverage {'open' if there else 'not open'}{part}"
+    own = [field for field in fields(measure) if field.name not in {f.name for f in fields(Phased)}]
     if not own:
-        return "in use" if share >= 1 else "not in use"
+        return f"{'in use' if there else 'not in use'}{part}"
     parts = []
     for start, end in zip(own[::2], own[1::2], strict=True):
-        before, promised = float(getattr(measure, start.name)), float(getattr(measure, end.name))
-        parts.append(
-            f"{end.name.replace('_', ' ')} {before + (promised - before) * share:g} (before {before:g})"
-        )
+        before, promised = getattr(measure, start.name), getattr(measure, end.name)
+        level = before + (promised - before) * share
+        if exact and isinstance(promised, int):
+            level = int(level)  # half a nest is none
+        parts.append(f"{end.name.replace('_', ' ')} {level:.3g} (before {before:g})")
     return ", ".join(parts)

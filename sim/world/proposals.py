@@ -10,13 +10,13 @@ from sim.world.plan import Levels
 from sim.world.region import PROPOSALS, Region
 
 
-def opened(levels: Levels, measure: ExtraStations, year: int, region: Region) -> Levels:
-    """Return the levels with the proposed sites open that the measure asks for by the end of `year`.
+def opened(levels: Levels, measure: ExtraStations, share: float, year: int, region: Region) -> Levels:
+    """Return the levels with the proposed sites open that the measure, delivered to `share`, has by the end of `year`.
 
     A region without a table of proposals has none to open; SimError if its table has none for the definition.
     """
     proposed = [site for site in region.sites if site.proposed]
-    if measure.share_at(year) < 1 or not proposed:
+    if share < 1 or not proposed:
         return levels
     chosen = [site for site in proposed if site.proposed == measure.definition]
     if not chosen:

@@ -43,17 +43,14 @@ def story(incident: pd.Series[Any], sent: pd.DataFrame, axes: Axes) -> Axes:
     axes.set_yticks(range(len(units)), names)
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
-    last = -1e9
-    for column, text in sorted(MARKS.items(), key=lambda mark: float(incident[mark[0]]) if pd.notna(incident[mark[0]]) else 1e9):
-        time = incident[column] / 60
-        if pd.notna(time):
-            axes.axvline(time, color=INK, linewidth=1, linestyle="--")
-            span = axes.get_xlim()[1] - axes.get_xlim()[0]
-            level = 1.0 if time - last > 0.2 * span else 1.045
-            axes.text(time, level, f" {text}", transform=axes.get_xaxis_transform(), fontsize=8, va="bottom")
-            last = time if level == 1.0 else last
+    for (column, text), style in zip(MARKS.items(), ("-", "--", "-.", ":"), strict=True):
+        minutes = incident[column] / 60
+        if pd.notna(minutes):
+            axes.axvline(minutes, color=INK, linewidth=1.2, linestyle=style, label=f"{text}  {minutes:.1f} min")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return axes
 
 
 def _title(incident: pd.Series[Any]) -> str:
-    return f"{label(str(incident['type'])).en} {label(str(incident['type'])).zh}, {incident['township']}\n"
+    return f"{label(str(incident['type'])).en} {label(str(incident['type'])).zh}, {incident['township']}"
