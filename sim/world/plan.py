@@ -96,7 +96,7 @@ def in_force(plan: Plan, year: int) -> list[InForce]:
         share = measure.share_at(year)
         note = "" if measure.enabled else "switched off"
         if isinstance(measure, Station) and share > 0:
-            note = f"the clause promises the start of works in {measure.works_start}, not the opening"
+            note = "the clause promises the start of works, not the opening"
         if isinstance(measure, ExtraStations) and share > 0:
             note = "the model's own proposal: the clause names a share of coverage, no sites"
         lines.append(InForce(key, " ".join(measure.clauses), _describe(measure, share), share, note))
@@ -115,7 +115,6 @@ def _describe(measure: Measure, share: float) -> str:
     parts = []
     for start, end in zip(own[::2], own[1::2], strict=True):
         before, promised = float(getattr(measure, start.name)), float(getattr(measure, end.name))
-        parts.append(
-            f"{end.name.replace('_', ' ')} {before + (promised - before) * share:g} (before {before:g})"
-        )
+        now = before + (promised - before) * share
+        parts.append(f"{end.name.replace('_', ' ')} {before:g} → {now:g}")
     return ", ".join(parts)
