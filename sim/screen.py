@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from sim.findings.kpi import MILESTONES
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sim.findings.study import Progress
 
 NARROWEST = 100  # columns of a screen that is no terminal
+ROOMY = 90  # columns from which there is room for two blanks between the columns of a table
 
 
 def console() -> Console:
@@ -53,56 +55,70 @@ def show(result: Result, in_force: pd.DataFrame, folder: Path, out: Console) -> 
     """Print one screen about a run: what is in force, the indicators, who came first, where everything is."""
     info = result.info
     kpis = result.kpis
+    gap = 2 if out.width >= ROOMY else 1
+    out.print(f"[bold]{escape(info['name'])}[/bold]", highlight=False, soft_wrap=True)
     out.print(
-        f"[bold]{info['name']}[/bold]  {info['title']} (state at the end of {info['scenario']})",
+        f"{info['replications']} × {info['days']} days, {info['incidents']:,} incidents, computed in "
+        f"{info['wall_time_s']:.1f} s. State at the end of {info['scenario']}: {escape(info['title'])}",
         highlight=False,
     )
+    for part in (*_in_force(in_force, gap), _times(kpis, gap), _others(kpis, gap), _first(kpis)):
+        out.print(part, highlight=False)
     out.print(
-        f"{info['replications']} replications of {info['days']} days, {info['incidents']:,} incidents, "
-        f"{info['wall_time_s']:.1f} s",
+        "[dim]Which values are assumptions: docs/configuration.md, docs/parameter-book.md[/dim]",
         highlight=False,
     )
-    out.print(_in_force(in_force))
-    out.print(_times(kpis))
-    out.print(_others(kpis))
-    out.print(_first(kpis), highlight=False)
-    out.print(f"Results  {folder}", highlight=False, soft_wrap=True)
+    out.print(f"Results  {escape(str(folder))}", highlight=False, soft_wrap=True)
     pictures = sorted((folder / "figures").glob("*.png")) if (folder / "figures").is_dir() else []
     if pictures:
-        out.print(
-            f"Pictures {folder / 'figures'}: {', '.join(path.name for path in pictures)}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        names = ", ".join(path.name for path in pictures)
+        out.print(f"Pictures {escape(str(folder / 'figures'))}: {names}", highlight=False, soft_wrap=True)
 
 
-def _in_force(lines: pd.DataFrame) -> Table:
-    table = Table(title="In force", title_justify="left", box=None, pad_edge=False, header_style="dim")
-    for name in ("measure", "level", "clause"):
-        table.add_column(name, no_wrap=name == "measure", overflow="fold")
-    off = []
-    for line in lines.itertuples():
-        if line.share > 0:
-            note = f" ({line.note})" if line.note else ""
-            table.add_row(line.measure, f"{line.level}{note}", line.clauses)
-        else:
-            off.append(line.measure)
-    if off:
-        table.add_row("[dim]not in force[/dim]", f"[dim]{', '.join(off)}[/dim]", "")
+def _table(
+    columns: Sequence[tuple[str, Literal["left", "right"]]], gap: int, *, header: bool = True
+) -> Table:
+    """Return an empty table whose first heading is its title, with `gap` blanks between its columns."""
+    table = Table(
+        box=None,
+        pad_edge=False,
+        padding=(0, gap, 0, 0),
+        collapse_padding=True,
+        header_style="dim",
+    )
+    for place, (name, justify) in enumerate(columns):
+        heading = f"[not dim bold]{name}[/not dim bold]" if place == 0 else name
+        table.add_column(heading, justify=justify, no_wrap=True)
     return table
 
 
-def _times(kpis: pd.DataFrame) -> Table:
-    table = Table(
-        title="Minutes from the call (mean over replications, 95 % interval)",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
-    )
-    table.add_column("", no_wrap=True)
-    for name in ("mean", "median", "90th percentile", "within 10 min"):
-        table.add_column(name, justify="right", no_wrap=True)
+def _in_force(lines: pd.DataFrame, gap: int) -> Iterator[Table | str]:
+    """Yield the table of the measures in force, a line each, and beneath it what holds for several of them."""
+    table = _table([("In force", "left"), ("level (before → now)", "left"), ("clause", "left")], gap)
+    notes: list[str] = []
+    waiting: dict[str, list[str]] = {}
+    for line in lines.to_dict("records"):
+        note = str(line["note"])
+        if line["share"] <= 0:
+            waiting.setdefault(note or "not in force", []).append(escape(line["measure"]))
+            continue
+        if note and note not in notes:
+            notes.append(note)
+        star = "*" * (notes.index(note) + 1) if note else ""
+        name = str(line["measure"]).removeprefix("stations.")
+        table.add_row(escape(name), f"{escape(line['level'])}{star}", escape(line["clauses"]))
+    yield table
+    for number, note in enumerate(notes, 1):
+        yield f"[dim]{'*' * number} {escape(note)}[/dim]"
+    for why, names in waiting.items():
+        yield f"[dim]{escape(why)}: {', '.join(names)}[/dim]"
+
+
+def _times(kpis: pd.DataFrame, gap: int) -> Table:
+    """Return the table of the milestones: a milestone a line, with mean ± half of the 95 % interval."""
+    columns: list[tuple[str, Literal["left", "right"]]] = [("Minutes from the call ± 95 %", "left")]
+    columns += [(name, "right") for name in ("mean", "median", "90th pct.", "≤ 10 min")]
+    table = _table(columns, gap)
     for group, by, label in (("all", "all", ""), ("fire", "category", ", fires")):
         for name, meaning in MILESTONES.items():
             if by == "category" and name not in ("first_arrival", "first_capable"):
@@ -114,26 +130,21 @@ def _times(kpis: pd.DataFrame) -> Table:
 
 
 OTHERS = (
-    ("calls", "calls a year", "{:,.0f}", 1), ("fires", "fires a year", "{:,.0f}", 1),
-    ("vehicles_per_call", "fire-service vehicles per call", "{:.2f}", 1), ("utilisation", "professional utilisation", "{:.1f} %", 100),
-    ("simultaneous", "calls while another is open", "{:.0f} %", 100), ("short_units", "units missing at once, a year", "{:.1f}", 1),
-    ("drone_sorties", "drone sorties a year", "{:.0f}", 1), ("burnt_area_mean", "burnt area per fire, m²", "{:.0f}", 1),
-    ("loss", "direct loss, million CNY a year", "{:.2f}", 1e-6), ("deaths_a", "expected deaths a year, curve A", "{:.2f}", 1),
-    ("deaths_b", "expected deaths a year, curve B", "{:.2f}", 1), ("deaths_c", "expected deaths a year, curve C", "{:.2f}", 1),
+    ("calls", "calls", "{:,.0f}", 1), ("fires", "fires", "{:,.0f}", 1),
+    ("vehicles_per_call", "fire vehicles per call", "{:.2f}", 1),
+    ("utilisation", "professional utilisation", "{:.1f} %", 100),
+    ("simultaneous", "calls while another is open", "{:.0f} %", 100),
+    ("short_units", "units missing at once", "{:.1f}", 1),
+    ("drone_sorties", "drone sorties", "{:.0f}", 1), ("burnt_area_mean", "burnt area per fire, m²", "{:.0f}", 1),
+    ("loss", "direct loss, million CNY", "{:.2f}", 1e-6), ("deaths_a", "expected deaths, curve A", "{:.2f}", 1),
+    ("deaths_b", "expected deaths, curve B", "{:.2f}", 1), ("deaths_c", "expected deaths, curve C", "{:.2f}", 1),
 )  # fmt: skip
 
 
-def _others(kpis: pd.DataFrame) -> Table:
-    table = Table(
-        title="Demand, force and outcome (assumptions: docs/parameter-book.md)",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-        show_header=False,
-    )
-    for _ in range(2):
-        table.add_column(no_wrap=True)
-        table.add_column(justify="right", no_wrap=True)
+def _others(kpis: pd.DataFrame, gap: int) -> Table:
+    """Return demand, force and outcome of a year, two indicators a line."""
+    columns: list[tuple[str, Literal["left", "right"]]] = [("A year ± 95 %", "left"), ("", "right")]
+    table = _table([*columns, ("", "left"), ("", "right")], gap)
     cells: list[str] = []
     for kpi, label, pattern, factor in OTHERS:
         row = _row(kpis, kpi, "all", "all")
@@ -148,8 +159,8 @@ def _first(kpis: pd.DataFrame) -> str:
     for tier in TIERS:
         row = _row(kpis, "arrived_first", "tier", tier)
         if row is not None and row["mean"] > 0.0005:
-            parts.append(f"{tier} {100 * row['mean']:.1f} %")
-    return f"Arrived first: {', '.join(parts)}"
+            parts.append(f"{tier} {100 * row['mean']:.1f}")
+    return f"[bold]Arrived first, %[/bold]: {', '.join(parts)}"
 
 
 def _row(kpis: pd.DataFrame, kpi: str, by: str, group: str) -> Any:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra._internal.utils import create_config_search_path
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sim.config.compose import HYDRA_VERSION, compose, config_folder, explain, quoted
+from sim.config.naming import run_name
 from sim.config.schema import read
 from sim.errors import SimError
 
@@ -23,16 +27,31 @@ from sim.errors import SimError
 def jobs(arguments: Sequence[str]) -> list[list[str]]:
     """Return the arguments of every run of a sweep, in the order in which Hydra runs them."""
     try:
-        overrides = OverridesParser.create().parse_overrides(quoted(arguments))
+        loader = ConfigLoaderImpl(
+            create_config_search_path(str(config_folder()))
+        )  # knows what glob(...) means
+        overrides = OverridesParser.create(loader).parse_overrides(quoted(arguments))
         return [list(job) for job in BasicSweeper.split_arguments(overrides, max_batch_size=None)[0]]
     except (HydraException, OmegaConfBaseException) as problem:
         raise SimError(explain(problem)) from None
 
 
 def check(arguments: Sequence[str]) -> None:
-    """Refuse a sweep of which any run would be refused, before the first begins."""
+    """Refuse a sweep of which any run would be refused or would replace another, before the first begins."""
+    folders: dict[tuple[str, str], list[str]] = {}
     for job in jobs(arguments):
-        compose([item for item in job if not item.startswith("hydra.")])
+        config = compose([item for item in job if not re.match(r"\+*hydra\.", item)])
+        folder = (config.out, run_name(config))
+        if folder in folders:
+            first = folders[folder]
+            apart = [
+                " ".join(set(one) - set(other)) or "the same" for one, other in ((first, job), (job, first))
+            ]
+            raise SimError(
+                f"two runs of the sweep ({apart[0]} and {apart[1]}) would be put into {Path(*folder)}: "
+                "leave name=... and whatever changes no result out of a sweep."
+            )
+        folders[folder] = job
 
 
 def launch(arguments: Sequence[str], folder: Path) -> int:

@@ -10,9 +10,10 @@ from typing import Any
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Glob, Override
 from hydra.errors import ConfigCompositionException, HydraException, OverrideParseException
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from sim.config.schema import Config, read
 from sim.errors import SimError
@@ -37,19 +38,48 @@ def options(group: str) -> list[str]:
 
 
 def quoted(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments with bare years of `scenario=` quoted, which Hydra would otherwise take for numbers."""
-    return [_quote(argument) for argument in arguments]
+    """Return the arguments with quotes where Hydra needs them: about bare years, and about Chinese texts."""
+    return [_quote_years(argument) or _quote_letters(argument) for argument in arguments]
 
 
-def _quote(argument: str) -> str:
-    match = re.fullmatch(r"(\+?\+?scenario)=(.*)", argument)
+def _quote_years(argument: str) -> str | None:
+    """Return `scenario=` with its years as texts, which Hydra would otherwise take for numbers and refuse."""
+    match = re.fullmatch(r"(\+{0,2}scenario)=(.*)", argument)
     if not match:
+        return None
+    key, value = match.groups()
+    if re.fullmatch(r"[\w.,' \"-]*", value):
+        years = [part.strip().strip("'\"") for part in value.split(",")]
+    else:
+        years = _swept_years(argument)
+    return f"{key}=" + ",".join(f"'{year}'" for year in years)
+
+
+def _swept_years(argument: str) -> list[str]:
+    """Return the years of a sweep in Hydra's own syntax: choice(...), range(...), glob(...)."""
+    override = _parse(argument)
+    sweep = override.value()
+    if isinstance(sweep, Glob):
+        return list(sweep.filter(options("scenario")))
+    if not override.is_sweep_override():
+        raise SimError(f"scenario is {sweep}; allowed: {', '.join(options('scenario'))}.")
+    return [str(year).strip("'\"") for year in override.sweep_string_iterator()]
+
+
+def _parse(argument: str) -> Override:
+    try:
+        return OverridesParser.create().parse_overrides([argument])[0]
+    except HydraException as problem:
+        raise SimError(explain(problem)) from None
+
+
+def _quote_letters(argument: str) -> str:
+    """Return `key=衢州` as `key='衢州'`: Hydra's own grammar knows no letters beyond ASCII outside quotes."""
+    match = re.fullmatch(r"([^=]+)=([^'\"\[\]{}()$\\]+)", argument)
+    if not match or match.group(2).isascii():
         return argument
     key, value = match.groups()
-    if not re.fullmatch(r"[\w.,' \"-]*", value):
-        return argument  # a choice(...), range(...) or the like: Hydra's own syntax
-    years = [part.strip().strip("'\"") for part in value.split(",")]
-    return f"{key}=" + ",".join(f"'{year}'" for year in years)
+    return f"{key}=" + ",".join(part if part.isascii() else f"'{part}'" for part in value.split(","))
 
 
 def compose(arguments: Sequence[str] = ()) -> Config:
@@ -60,7 +90,7 @@ def compose(arguments: Sequence[str] = ()) -> Config:
 def raw(arguments: Sequence[str]) -> dict[str, Any]:
     """Return the composed configuration as nested plain values, not yet checked against the schema."""
     arguments = quoted(arguments)
-    _check_years(arguments)
+    _check_choices(arguments)
     known = GlobalHydra.instance()
     before = known.hydra
     known.hydra = None
@@ -68,7 +98,7 @@ def raw(arguments: Sequence[str]) -> dict[str, Any]:
         with initialize_config_dir(str(config_folder()), version_base=HYDRA_VERSION):
             tree = hydra_compose("config", overrides=list(arguments))
         found = OmegaConf.to_container(tree, resolve=True)
-    except (HydraException, OmegaConfBaseException) as problem:
+    except Exception as problem:  # Hydra meets what it does not expect with assertions and type errors, too
         raise SimError(explain(problem)) from None
     finally:
         known.hydra = before
@@ -76,26 +106,57 @@ def raw(arguments: Sequence[str]) -> dict[str, Any]:
     return {str(key): item for key, item in found.items()}
 
 
-def _check_years(arguments: Sequence[str]) -> None:
-    allowed = options("scenario")
+def _check_choices(arguments: Sequence[str]) -> None:
+    """Refuse options without a key, and files that a configuration group does not have."""
     for argument in arguments:
-        match = re.fullmatch(r"\+*scenario='([^',]*)'", argument)
-        if match and match.group(1) not in allowed:
-            raise SimError(f"scenario is {match.group(1)!r}; allowed: {', '.join(allowed)}.")
+        override = _parse(argument)
+        key, chosen = override.key_or_group, override.value()
+        if not key or override.package is not None:
+            raise SimError(f"the option {argument!r} names no key of the configuration.")
+        allowed = options(key)
+        if not allowed or override.is_delete() or override.is_sweep_override():
+            continue
+        name = getattr(chosen, "text", chosen)  # a quoted text or a bare word
+        if name not in allowed:
+            raise SimError(f"{key} is {name!r}; allowed: {', '.join(allowed)}.")
 
 
 def explain(problem: Exception) -> str:
     """Return one sentence for what Hydra or OmegaConf refuses."""
-    text = str(problem)
+    text = " ".join(str(problem).split())
     if isinstance(problem, OverrideParseException):
-        return f"the option {problem.override!r} is not of the form key=value: {text.splitlines()[0]}."
+        return (
+            f"the option {problem.override!r} is not of the form key=value; a value with brackets, quotes or "
+            "other special signs needs quotes of its own, as in name=\"'a (b)'\"."
+        )
     if match := re.search(r"Could not override '([^']+)'", text):
-        return f"unknown key {match.group(1)}: see docs/configuration.md for the keys there are."
-    if match := re.search(r"Could not find '([^'/]+)/([^']*)'", text):
+        key = match.group(1)
+        if f"full_key: {key}." in str(problem.__cause__):
+            return (
+                f"the table {key} cannot be replaced as a whole: change an entry with {key}.entry=value, "
+                f"add one with +{key}.entry=value, take one away with ~{key}.entry."
+            )
+        return (
+            f"unknown key {key}: see docs/configuration.md for the keys there are; "
+            f"a new entry of a table is added with +{key}=value."
+        )
+    if match := re.search(r"Could not delete (?:from config\. )?'([^']*)'", text):
+        return f"unknown key {match.group(1)}: there is nothing to take away."
+    if match := re.search(r"Could not (?:find|load) '([^']+)/([^'/]*)'", text):
         group, choice = match.groups()
-        return f"{group} is {choice!r}; allowed: {', '.join(options(group)) or 'nothing'}."
-    if match := re.search(r"Could not append to config.*'([^']+)'", text):
-        return f"the key {match.group(1)} is there already: change it with {match.group(1)}=value, without a plus."
+        listed = re.search(r"Available options in '[^']*': (.*?) Config search path", text)
+        allowed = options(group) or (listed.group(1).split() if listed else ["nothing"])
+        return f"{group} is {choice!r}; allowed: {', '.join(allowed)}."
+    if match := re.search(r"Could not append to config.*?'([^']+)'", text):
+        key = match.group(1)
+        return f"the key {key} is there already: change it with {key}=value, without a plus."
+    if match := re.search(r"Multiple values for ([^ ]+)\.", text):
+        key = match.group(1)
+        return f"a file for {key} is chosen already: choose another with {key}=name, without a plus."
+    if match := re.search(r"Ambiguous value for argument '(.*?)' 1\.", text):
+        return (
+            f"{match.group(1)} has several values: add -m to run each of them, or quote a text with commas."
+        )
     if isinstance(problem, ConfigCompositionException) and problem.__cause__ is not None:
         text = f"{text} {problem.__cause__}"
     return " ".join(text.split()).rstrip(".") + "."

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import textwrap
 import types
 import typing
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ from typing import Any, Literal, TypeVar
 from sim.errors import SimError
 
 T = TypeVar("T")
+
+FULL = 10**30  # whole numbers up to here are shown in full
+SHOWN = 80  # characters of a found value that a message repeats
 
 
 def number(meaning: str, unit: str, low: float, high: float, book: str = "") -> Any:
@@ -130,25 +134,36 @@ def _convert_scalar(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) 
         return str(raw)
     whole = hint is int
     kind = "a whole number" if whole else "a number"
-    bounds = f" in {metadata['low']:.12g}..{metadata['high']:.12g}{unit}" if "low" in metadata else ""
+    bounds = f" in {_figure(metadata['low'])}..{_figure(metadata['high'])}{unit}" if "low" in metadata else ""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise SimError(f"{key} must be {kind}{bounds}, found {_show(raw)}.")
-    if not math.isfinite(raw) or (whole and raw != int(raw)):
+    if isinstance(raw, float) and (not math.isfinite(raw) or (whole and raw != int(raw))):
         raise SimError(f"{key} must be {kind}{bounds}, found {_show(raw)}.")
     if bounds and not metadata["low"] <= raw <= metadata["high"]:
-        raise SimError(f"{key} is {raw:.12g}{unit}; allowed:{bounds.removeprefix(' in')}.")
-    return int(raw) if whole else float(raw)
+        raise SimError(f"{key} is {_figure(raw)}{unit}; allowed:{bounds.removeprefix(' in')}.")
+    try:
+        return int(raw) if whole else float(raw)
+    except OverflowError:
+        raise SimError(f"{key} must be {kind}{bounds}, found {_figure(raw)}.") from None
 
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def _figure(number: float) -> str:
+    """Return a number in full where that is short."""
+    if isinstance(number, int) and abs(number) >= FULL:
+        return f"a number of about {number.bit_length() * math.log10(2):.0f} digits"
+    return str(number) if isinstance(number, int) else f"{number:.12g}"
+
+
 def _show(raw: Any) -> str:
-    return (
-        "nothing"
-        if raw is None
-        else f"a group ({', '.join(map(str, raw))})"
-        if isinstance(raw, Mapping)
-        else repr(raw)
-    )
+    if raw is None:
+        return "nothing"
+    if isinstance(raw, Mapping):
+        return f"a group ({textwrap.shorten(', '.join(map(str, raw)), SHOWN, placeholder=' …')})"
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return _figure(raw)
+    text = repr(raw)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]} …"

@@ -134,3 +134,11 @@ class Fireground:
             for key in keys:
                 if key not in table:
                     raise SimError(f"key {path}.{name}.{key} is missing.")
+        for duration, name in (
+            (self.growth.doubling, "growth.doubling"),
+            (self.water.shuttle, "water.shuttle"),
+        ):
+            if duration.scale <= 0:
+                raise SimError(
+                    f"{path}.{name}.scale is {duration.scale:g} s; allowed: above 0, a rate is computed from it."
+                )

@@ -7,10 +7,9 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from sim.config.schema import Config
+from sim.config.schema import LONGEST, Config
 from sim.config.text import plain
 
-LONGEST = 120  # characters of a folder's name
 NOT_IN_NAME = ("workers", "out", "name", "figures", "scenario")
 
 
@@ -18,24 +17,41 @@ def run_name(config: Config) -> str:
     """Return the name of a run's folder, such as `2025` or `2025,dispatch.centre.seats=2`."""
     if config.name:
         return config.name
-    from sim.config.compose import compose
+    from sim.config.compose import compose, options
 
-    shipped = _flat(plain(asdict(_shipped(compose, config.scenario.year))))
+    year = str(config.scenario.year)
+    shipped = _flat(plain(asdict(_shipped(compose, year if year in options("scenario") else None))))
     here = _flat(plain(asdict(config)))
     changed = [
-        f"{key}={_short(here[key])}" for key in here if here[key] != shipped.get(key) and not _skipped(key)
+        f"{_short(key)}={_short(here[key])}"
+        for key in here
+        if here[key] != shipped.get(key) and not _skipped(key)
     ]
-    gone = [f"{key}=" for key in shipped if key not in here and not _skipped(key)]
-    name = ",".join([str(config.scenario.year), *changed, *gone])
+    gone = [f"~{key}" for key in _gone(shipped, here)]
+    name = ",".join([year, *changed, *gone])
     if len(name.encode()) > LONGEST:
         name = f"{name.encode()[: LONGEST - 9].decode(errors='ignore')}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     return name
 
 
 @cache
-def _shipped(compose: Any, year: int) -> Config:
-    found: Config = compose([f"scenario={year}"])
+def _shipped(compose: Any, year: str | None) -> Config:
+    """Return the configuration as shipped for a year; for one without a file, such as 2040, the default."""
+    found: Config = compose([] if year is None else [f"scenario={year}"])
     return found
+
+
+def _gone(shipped: dict[str, Any], here: dict[str, Any]) -> list[str]:
+    """Return the keys that are missing here; where a whole group is, the group alone."""
+    groups = {".".join(key.split(".")[:depth]) for key in here for depth in range(1, key.count(".") + 2)}
+    found = []
+    for key in shipped:
+        parts = key.split(".")
+        prefixes = (".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+        missing = next((prefix for prefix in prefixes if prefix not in groups), None)
+        if missing is not None and not _skipped(key):
+            found.append(missing)
+    return list(dict.fromkeys(found))
 
 
 def _skipped(key: str) -> bool:

@@ -14,6 +14,9 @@ from sim.config.forces import Forces
 from sim.config.outcome import Outcome
 from sim.config.plan import Plan, Targets, check_keys
 from sim.config.travel import Travel
+from sim.errors import SimError
+
+LONGEST = 120  # bytes of the name of a run's folder
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,14 @@ class Region:
     lon_max: float = number("eastern edge", "°", -180, 180)
     lat_min: float = number("southern edge", "°", -85, 85)
     lat_max: float = number("northern edge", "°", -85, 85)
+
+    def check(self, path: str) -> None:
+        """Refuse edges the wrong way round."""
+        for low, high in (("lon_min", "lon_max"), ("lat_min", "lat_max")):
+            if getattr(self, low) >= getattr(self, high):
+                raise SimError(
+                    f"{path}.{low} is {getattr(self, low):g}; allowed: below {path}.{high}, {getattr(self, high):g}."
+                )
 
 
 @dataclass(frozen=True)
@@ -65,9 +76,28 @@ class Config:
     coverage: Coverage = value("when a place counts as covered")
 
     def check(self, path: str) -> None:
-        """Refuse a register of clauses and targets that do not fit the configuration."""
+        """Refuse names that are no folder of its own in `out`, an awareness that the plan lowers, keys that are not."""
         del path  # the root has none
         check_keys(self, self.plan, self.scenario.targets)
+        if not self.out:
+            raise SimError("out is empty; allowed: the folder in which results are put.")
+        if self.name is not None and not _is_plain(self.name):
+            raise SimError(
+                f"name is {self.name[:LONGEST]!r}; allowed: the name of a folder in out, 1..{LONGEST} bytes without "
+                "a slash, a backslash or a leading dot."
+            )
+        awareness = self.plan.awareness
+        if awareness.level < awareness.before:
+            raise SimError(
+                f"plan.awareness.level is {awareness.level:g}; allowed: plan.awareness.before, {awareness.before:g}, "
+                "or more: a workload can lose ignitions to awareness, not gain any."
+            )
+
+
+def _is_plain(name: str) -> bool:
+    """Tell whether a text is the name of a folder that can stand in another one, on every system."""
+    refused = set("/\\") & set(name) or name.startswith(".") or not name.isprintable() or name != name.strip()
+    return 1 <= len(name.encode(errors="replace")) <= LONGEST and not refused
 
 
 def read(raw: dict[str, Any]) -> Config:

@@ -352,7 +352,7 @@ class Response:
             if order.kind in SPECIALISTS and order.outcome == "arrived":
                 begin = max(begin, order.arrives)
         if begin == math.inf and not incident.waiting:
-            begin = max((order.arrives for order in incident.sent), default=self.env.now)
+            begin = max((order.arrives for order in incident.sent), default=incident.ordered)
         return begin + self.scenes.work[i]
 
     def _close(self, incident: Incident) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -90,13 +92,13 @@ def _parallel(config: Config, count: int) -> Iterator[Tables]:
     under_way: deque[Future[Tables]] = deque()
     try:
         for number in numbers:
-            under_way.append(pool.submit(_work, number))
+            under_way.append(_submit(pool, number))
             if len(under_way) >= 2 * count:
                 break
         while under_way:
             tables = under_way.popleft().result()
             for number in numbers:
-                under_way.append(pool.submit(_work, number))
+                under_way.append(_submit(pool, number))
                 break
             yield tables
         pool.shutdown()
@@ -107,6 +109,19 @@ def _parallel(config: Config, count: int) -> Iterator[Tables]:
         ) from None
     finally:
         _stop(pool)
+
+
+def _submit(pool: ProcessPoolExecutor, number: int) -> Future[Tables]:
+    """Hand out a replication; a worker that starts for it does not run the caller's script again.
+
+    Workers need nothing of it, and a plain script that calls `sim.run` has no `if __name__ == "__main__"`.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        return pool.submit(_work, number)
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:

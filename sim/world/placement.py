@@ -38,6 +38,8 @@ def nest_sites(region: Region, per_brigade: int) -> Iterator[tuple[str, int, flo
     populous townships that are nearer to it than to any other brigade.
     """
     standing = [site for site in region.sites if not site.planned]
+    if not standing:
+        return  # no station, no brigade
     population = np.bincount(region.cells.township, region.cells.population, minlength=len(region.townships))
     nearest: dict[str, list[int]] = {brigade: [] for brigade in region.brigades}
     for index in np.argsort(-population, kind="stable").tolist():
@@ -47,5 +49,6 @@ def nest_sites(region: Region, per_brigade: int) -> Iterator[tuple[str, int, flo
     for brigade in region.brigades:
         places = [(site.x, site.y) for site in standing if site.brigade == brigade]
         places += [(region.townships[index].x, region.townships[index].y) for index in nearest[brigade]]
-        for number, (x, y) in enumerate(places[:per_brigade], 1):
+        apart = list(dict.fromkeys(places))  # a station can stand at the seat itself
+        for number, (x, y) in enumerate(apart[:per_brigade], 1):
             yield brigade, number, x, y

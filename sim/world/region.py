@@ -97,6 +97,7 @@ def load(config: RegionConfig) -> Region:
         folder / "counties.csv",
         {"code": tables.text, "county": tables.text, "population_2020": tables.real(0, what="a population")},
     )
+    _refuse_none(folder / "counties.csv", counties)
     _refuse_twins(counties, "code")
     townships = tables.read(
         folder / "townships.csv",
@@ -112,6 +113,7 @@ def load(config: RegionConfig) -> Region:
             "villages": tables.whole(),
         },
     )
+    _refuse_none(folder / "townships.csv", townships)
     _refuse_twins(townships, "code")
     cells = tables.read(
         folder / "cells.csv",
@@ -138,8 +140,7 @@ def load(config: RegionConfig) -> Region:
     )
     proposals = _proposals(folder, lon, lat, sites)
     _refuse_twins([*sites, *proposals], "name")
-    if not cells or not townships:
-        raise SimError(f"{folder / ('townships.csv' if cells else 'cells.csv')} has no rows.")
+    _refuse_none(folder / "cells.csv", cells)
     projection = Projection((config.lon_min + config.lon_max) / 2, (config.lat_min + config.lat_max) / 2)
     return Region(
         name=config.name,
@@ -227,6 +228,11 @@ def _cells(projection: Projection, rows: Sequence[Row], townships: Sequence[Row]
 
 def _metres(projection: Projection, rows: Sequence[Row]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return projection.metres(np.array([row["lon"] for row in rows]), np.array([row["lat"] for row in rows]))
+
+
+def _refuse_none(file: Path, rows: Sequence[Row]) -> None:
+    if not rows:
+        raise SimError(f"{file} has no rows.")
 
 
 def _refuse_twins(rows: Sequence[Row], column: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,23 +35,26 @@ class Row:
 def read(file: Path, columns: Mapping[str, Parser]) -> list[Row]:
     """Return the rows of `file` with the named columns parsed; other columns are passed over."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
-            header = next(reader, [])
-            _check_header(file, header, columns)
-            return [
-                row
-                for row in (_parse(file, reader.line_num, header, cells, columns) for cells in reader)
-                if row
-            ]
+        content = file.read_bytes()
     except FileNotFoundError:
         raise SimError(
             f"{file} is missing: a region needs counties, townships, cells and stations."
         ) from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise SimError(f"{file} cannot be read as UTF-8 text: {problem}.") from None
+    except OSError as problem:
+        raise SimError(f"{file} cannot be read: {problem.strerror}.") from None
+    try:
+        lines = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise SimError(f"{file}, line {line}: this is not UTF-8 text; save the table as UTF-8.") from None
+    reader = csv.reader(io.StringIO(lines, newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        _check_header(file, header, columns)
+        rows = (_parse(file, reader.line_num, header, cells, columns) for cells in reader)
+        return [row for row in rows if row]
     except csv.Error as problem:
-        raise SimError(f"{file} is not a comma-separated table: {problem}.") from None
+        raise SimError(f"{file}, line {reader.line_num}: not a comma-separated table, {problem}.") from None
 
 
 def text(cell: str) -> str:

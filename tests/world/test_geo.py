@@ -1,0 +1,52 @@
+"""The local plane: there and back again, and distances against the sphere."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.world.geo import EARTH_RADIUS_M, Projection
+from sim.world.region import Region
+
+QUZHOU = Projection(118.7, 28.85)
+lons = st.floats(117.9, 119.5)
+lats = st.floats(28.1, 29.6)
+
+
+def haversine(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """Great-circle distance in metres, written independently of the projection."""
+    a, b = np.radians(lat1), np.radians(lat2)
+    half = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(lon2 - lon1) / 2) ** 2
+    return float(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half)))
+
+
+@given(lons, lats)
+def test_degrees_come_back_to_a_millimetre(lon: float, lat: float) -> None:
+    x, y = QUZHOU.metres(np.array([lon]), np.array([lat]))
+    back_lon, back_lat = QUZHOU.degrees(x, y)
+    assert haversine(lon, lat, float(back_lon[0]), float(back_lat[0])) < 1e-3
+
+
+@given(lons, lats, lons, lats)
+def test_distances_are_those_of_the_sphere_to_three_per_mille(
+    lon1: float, lat1: float, lon2: float, lat2: float
+) -> None:
+    x, y = QUZHOU.metres(np.array([lon1, lon2]), np.array([lat1, lat2]))
+    plane = float(np.hypot(x[1] - x[0], y[1] - y[0]))
+    assert plane == pytest.approx(haversine(lon1, lat1, lon2, lat2), rel=3e-3, abs=1e-2)
+
+
+def test_the_centre_is_the_origin_and_the_axes_point_east_and_north() -> None:
+    x, y = QUZHOU.metres(np.array([118.7, 118.8, 118.7]), np.array([28.85, 28.85, 28.95]))
+    assert (x[0], y[0]) == pytest.approx((0, 0), abs=1e-6)
+    assert x[1] == pytest.approx(haversine(118.7, 28.85, 118.8, 28.85), rel=1e-4)
+    assert y[2] == pytest.approx(haversine(118.7, 28.85, 118.7, 28.95), rel=1e-6)
+    assert x[2] == pytest.approx(0, abs=1e-6)
+
+
+def test_the_shipped_cells_are_where_their_degrees_say(region: Region) -> None:
+    lon, lat = region.projection.degrees(region.cells.x, region.cells.y)
+    np.testing.assert_allclose(lon, region.cells.lon, atol=1e-9)
+    np.testing.assert_allclose(lat, region.cells.lat, atol=1e-9)

@@ -1,0 +1,91 @@
+"""The levels that the shipped plan promises by year."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sim.config.compose import compose
+from sim.config.plan import Plan
+from sim.world.plan import in_force, levels, measures
+
+PLAN = compose(["scenario=2023"]).plan
+YEARS = range(2023, 2031)
+STATIONS = ("智慧新城二级站", "柯城双港小型站", "智慧新城小型站")
+
+
+@pytest.mark.parametrize(
+    ("level", "by_year"),
+    [
+        ("patrol_share", [0, 1, 1, 1, 1, 1, 1, 1]),
+        ("nests_per_brigade", [0, 1, 1, 1, 1, 1, 1, 1]),
+        ("platform", [False, True, True, True, True, True, True, True]),
+        ("integrated_share", [0, 0, 0.5, 0.9, 1, 1, 1, 1]),
+        ("specialist_kit", [False, False, True, True, True, True, True, True]),
+        ("command_post", [False, True, True, True, True, True, True, True]),
+        ("availability_gain", [0, 0, 0.033, 0.067, 0.1, 0.1, 0.1, 0.1]),
+        ("extra_teams_share", [0] * 8),
+        ("hydrant_serviceable", [0.93, 0.93, 1, 1, 1, 1, 1, 1]),
+        ("water_coverage", [0.9, 0.9, 1, 1, 1, 1, 1, 1]),
+        ("intake_points", [0.8, 0.8, 2, 2, 2, 2, 2, 2]),
+        ("lanes_cleared", [0, 0.125, 0.25, 0.375, 0.5, 0.5, 0.5, 0.5]),
+        ("linked_elderly", [0, 0.075, 0.15, 0.225, 0.3, 0.3, 0.3, 0.3]),
+        ("awareness_gain", [0, 0.05, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]),
+    ],
+)
+def test_levels_by_year(level: str, by_year: list[float]) -> None:
+    assert [getattr(levels(PLAN, year), level) for year in YEARS] == pytest.approx(by_year)
+
+
+def test_stations_open_one_a_year_from_2024() -> None:
+    counts = [len(levels(PLAN, year).stations_open) for year in YEARS]
+    assert counts == [0, 1, 2, 3, 3, 3, 3, 3]
+    assert levels(PLAN, 2030).stations_open == STATIONS
+
+
+def switched_off(plan: Plan) -> Plan:
+    """The plan with no measure carried out."""
+    single = {
+        key: replace(measure, enabled=False)
+        for key, measure in measures(plan).items()
+        if not key.startswith("stations.")
+    }
+    stations = {key: replace(station, enabled=False) for key, station in plan.stations.items()}
+    return replace(plan, stations=stations, **single)
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_a_plan_that_is_off_leaves_the_world_as_it_was_before(year: int) -> None:
+    assert levels(switched_off(PLAN), year) == levels(PLAN, 2023)
+
+
+@pytest.mark.parametrize("key", [key for key in measures(PLAN) if not key.startswith("stations.")])
+def test_each_measure_has_an_effect_of_its_own_on_the_levels(key: str) -> None:
+    without = replace(PLAN, **{key: replace(measures(PLAN)[key], enabled=False)})
+    if key == "township_teams":  # ships with the level of 2023: the user's lever
+        assert levels(without, 2030) == levels(PLAN, 2030)
+    else:
+        assert levels(without, 2030) != levels(PLAN, 2030)
+
+
+def test_the_levels_stay_as_they_are_between_the_years_named() -> None:
+    assert levels(PLAN, 2029) == levels(PLAN, 2028) == levels(PLAN, 2027)
+
+
+def test_what_is_in_force_names_every_measure_with_its_clause_and_level() -> None:
+    lines = {line.measure: line for line in in_force(PLAN, 2025)}
+    assert set(lines) == set(measures(PLAN))
+    assert all(line.clauses for line in lines.values())
+    assert lines["patrol_cars"].level == "share 0 → 1"
+    assert lines["unified_dispatch"].level == "share 0 → 0.5"
+    assert lines["platform"].level == "in use"
+    assert "counted as open" in lines["stations.zhihui_class2"].level
+    assert "start of works" in lines["stations.zhihui_class2"].note
+    assert lines["stations.zhihui_small"].share == 0
+
+
+def test_a_measure_that_is_off_says_so() -> None:
+    lines = {line.measure: line for line in in_force(switched_off(PLAN), 2030)}
+    assert {line.note for line in lines.values()} == {"switched off"}
+    assert {line.share for line in lines.values()} == {0}
