@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.compose import compose, options
-from sim.config.plan import Clause, Measure, Phased, Plan, Station, Targets, measures
+from sim.config.plan import Clause, ExtraStations, Measure, Phased, Plan, Station, Targets, measures
 from sim.errors import SimError
 
 OUT = Path("docs/policy-register.md")
@@ -110,6 +110,8 @@ def _measures(plan: Plan) -> Iterator[str]:
 
 
 def _levels(measure: Measure) -> str:
+    if isinstance(measure, ExtraStations):
+        return f"none → the sites that the model itself proposes for {measure.definition} coverage"
     own = [field for field in fields(measure) if field.name not in SHARED_FIELDS]
     pairs = zip(own[::2], own[1::2], strict=True)
     parts = [

@@ -80,11 +80,12 @@ def marks(config: Config, number: int) -> dict[str, float]:
 
 def levels_of(config: Config, land: Region, number: int | None = None) -> Levels:
     """Return the levels of a scenario, or those of one replication."""
+    policy, year, delivery = config.plan, config.scenario.year, config.delivery
     drawn = None if number is None else marks(config, number)
-    year = config.scenario.year
-    done = plan.shares(config.plan, year, config.delivery, drawn)
-    levels = plan.levels(config.plan, year, config.delivery, drawn)
-    return proposals.opened(levels, config.plan.extra_stations, done["extra_stations"], year, land)
+    levels = plan.levels(policy, year, delivery, drawn)
+    proposed = plan.shares(policy, year, delivery, drawn)["extra_stations"]
+    due = plan.due_year(policy, year, delivery)
+    return proposals.opened(levels, policy.extra_stations, proposed, due, land)
 
 
 def delivered(world: World, number: int) -> World:

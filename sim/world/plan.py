@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from sim.config.plan import LAST_YEAR, ExtraStations, Measure, Phased, Plan, Station, measures
+from sim.config.plan import LAST_YEAR, YEAR_MONTHS, ExtraStations, Measure, Phased, Plan, Station, measures
 
 PROMISED, LAGGED, PARTIAL = "promised", "lagged", "partial"
 
@@ -110,6 +111,11 @@ def levels(
     )
 
 
+def due_year(plan: Plan, year: int, delivery: str = PROMISED) -> int:
+    """Return the year whose promises are kept by the end of `year`: earlier ones if everything slips."""
+    return year - math.ceil(plan.slip_months / YEAR_MONTHS) if delivery == LAGGED else year
+
+
 def works_started(
     plan: Plan, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
 ) -> tuple[str, ...]:
@@ -199,5 +205,5 @@ def _describe(measure: Measure, share: float, delivery: str, *, exact: bool) -> 
         level = before + (promised - before) * share
         if exact and isinstance(promised, int):
             level = int(level)  # half a nest is none
-        parts.append(f"{end.name.replace('_', ' ')} {level:.3g} (before {before:g})")
+        parts.append(f"{end.name.replace('_', ' ')} {before:g} → {level:.3g}")
     return ", ".join(parts)

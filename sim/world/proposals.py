@@ -11,7 +11,7 @@ from sim.world.region import PROPOSALS, Region
 
 
 def opened(levels: Levels, measure: ExtraStations, share: float, year: int, region: Region) -> Levels:
-    """Return the levels with the proposed sites open that the measure, delivered to `share`, has by the end of `year`.
+    """Return the levels with the proposed sites open that are due by the end of `year`, if the measure is delivered.
 
     A region without a table of proposals has none to open; SimError if its table has none for the definition.
     """

@@ -211,4 +211,6 @@ def test_the_default_is_what_the_readme_asks_about():
     assert list(found.parts) == [*command.GROUPS, OTHER]
     assert folder == command.OUT / "2025"
     everything, _ = command.read(["groups=all", "year=2030"])
-    assert everything.coalitions == 2**9
+    groups = attribution.groups_of(everything.config.plan)
+    assert list(everything.parts) == list(groups)
+    assert everything.coalitions == 2 ** len(groups) == 2**10

@@ -146,7 +146,7 @@ def test_a_bad_plan_is_refused_by_key(arguments, said):
             "plan.register.八.sets has a key of plan.platform",
         ),
         ("八", {"date": "2025"}, "unknown key plan.register.八.date"),
-        ("七(二)e", {"sets": [], "outside": "gone"}, "scenario.targets.station_coverage has no clause"),
+        ("七(二)e", {"sets": ["plan.extra_stations"]}, "scenario.targets.station_coverage has no clause"),
     ],
 )
 def test_a_bad_register_is_refused_by_key(clause, changes, said):
@@ -159,5 +159,5 @@ def test_a_bad_register_is_refused_by_key(clause, changes, said):
 
 def test_a_target_needs_its_clause_only_where_it_is_promised():
     tree = raw(["scenario=2025"])
-    tree["plan"]["register"]["七(二)e"] |= {"sets": [], "outside": "gone"}
+    tree["plan"]["register"]["七(二)e"] |= {"sets": ["plan.extra_stations"]}
     assert read(tree).scenario.targets.station_coverage is None

@@ -87,7 +87,7 @@ def test_a_measure_is_switched_off_or_set_by_hand():
     lines = study.in_force(there.config).set_index("measure")
     assert lines.loc["patrol_cars", "note"] == "switched off"
     assert lines.loc["patrol_cars", "clauses"] == "六(二)b 三(三)"
-    assert lines.loc["drone_nests", "level"] == "per brigade 2 (before 0)"
+    assert lines.loc["drone_nests", "level"] == "per brigade 0 → 2"
 
 
 def test_every_year_has_its_targets():
@@ -141,6 +141,15 @@ def test_a_slip_shows_at_the_end_of_the_year_in_which_it_is_made_up(shipped):
     for months in (1.0, 11.0, 12.0):
         assert levels(replace(shipped, slip_months=months), 2024, "lagged").patrol_share == 0
         assert levels(replace(shipped, slip_months=months), 2025, "lagged").patrol_share == 1
+
+
+def test_a_slip_moves_the_proposed_stations_too():
+    open_by_slip = {
+        months: world("scenario=2030", "delivery=lagged", f"plan.slip_months={months}").levels.stations_open
+        for months in (0, 1, 12)
+    }
+    assert len(open_by_slip[0]) > 3  # the three of the plan and the model's own proposals
+    assert len(open_by_slip[1]) == len(open_by_slip[12]) == 3
 
 
 def marks_of(shipped, value):
@@ -202,7 +211,7 @@ def test_partial_replications_have_their_own_forces_in_tables_and_indicators():
         direct = tabulate.tables(there, replication.simulate(there, number))
         assert direct[1]["station"].tolist() == found.dispatches.to_pandas()["station"].tolist()
     assert cars[0] != cars[1]
-    assert there.levels == levels(there.config.plan, 2030)
+    assert there.levels == replication.levels_of(there.config, there.region)
 
 
 def test_partial_says_what_came_of_every_measure():
