@@ -63,7 +63,7 @@ def test_a_plan_that_is_off_leaves_the_world_as_it_was_before(year: int) -> None
 @pytest.mark.parametrize("key", [key for key in measures(PLAN) if not key.startswith("stations.")])
 def test_each_measure_has_an_effect_of_its_own_on_the_levels(key: str) -> None:
     without = replace(PLAN, **{key: replace(measures(PLAN)[key], enabled=False)})
-    if key == "township_teams":  # ships with the level of 2023: the user's lever
+    if key in ("township_teams", "extra_stations"):  # ship with the level of 2023, or off: the user's levers
         assert levels(without, 2030) == levels(PLAN, 2030)
     else:
         assert levels(without, 2030) != levels(PLAN, 2030)
