@@ -1,0 +1,82 @@
+"""Every file of configs/ composes, says what it is for, and runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.config.compose import compose, config_folder, options, raw
+from sim.config.schema import Config, read
+from sim.config.text import to_yaml
+
+CONFIGS = config_folder()
+FILES = sorted(path.relative_to(CONFIGS).with_suffix("").as_posix() for path in CONFIGS.glob("*/*.yaml"))
+YEARS = ("2023", "2024", "2025", "2026", "2027", "2028", "2029", "2030")
+
+
+def chosen(file: str) -> str:
+    """Return the option that chooses a file; an experiment is added, it is not in the list of defaults."""
+    group, name = file.rsplit("/", 1)
+    given = (CONFIGS / "config.yaml").read_text(encoding="utf-8")
+    return f"{'' if f'- {group}:' in given else '+'}{group}={name}"
+
+
+def test_the_years_are_those_of_the_plan() -> None:
+    assert tuple(options("scenario")) == YEARS
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_composes_and_runs_for_two_days(file: str) -> None:
+    result = sim.run(chosen(file), "days=2", "replications=1", "workers=1", "figures=none")
+    assert len(result.incidents) > 0
+    assert result.incidents["time_s"].max() < 2 * 86_400
+    assert set(result.dispatches["incident"]) <= set(result.incidents["incident"])
+    assert not result.kpis.empty
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_a_year_is_the_year_of_its_name(year: str) -> None:
+    assert compose([f"scenario={year}"]).scenario.year == int(year)
+
+
+@pytest.mark.parametrize("file", ["config", *FILES])
+def test_a_file_begins_with_what_it_is_for(file: str) -> None:
+    first = (CONFIGS / f"{file}.yaml").read_text(encoding="utf-8").splitlines()[:2]
+    assert any(
+        line.startswith("# ") and len(line) > 20 and not line.startswith("# @package") for line in first
+    )
+
+
+def test_the_outcomes_differ_in_their_calibration_alone() -> None:
+    shipped = compose(["outcome=zhejiang"])
+    for name, deaths in (("target", 1.07), ("national", 3.25)):
+        other = compose([f"outcome={name}"])
+        assert other.outcome.deaths_per_year == deaths
+        changed = {
+            key for key in vars(other.outcome) if getattr(other.outcome, key) != getattr(shipped.outcome, key)
+        }
+        assert changed == {"deaths_per_year"}
+
+
+def test_the_configuration_as_text_reads_as_the_same_configuration(tmp_path: Path) -> None:
+    from omegaconf import OmegaConf
+
+    config = compose(["scenario=2027", "plan.drone_nests.per_brigade=3", "name=衢州"])
+    (tmp_path / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
+    tree = OmegaConf.to_container(OmegaConf.load(tmp_path / "config.yaml"))
+    assert isinstance(tree, dict)
+    again = read({str(key): item for key, item in tree.items()})
+    assert again == config
+    assert isinstance(again, Config)
+
+
+def test_composing_leaves_hydra_as_it_was() -> None:
+    from hydra.core.global_hydra import GlobalHydra
+
+    before = GlobalHydra.instance().hydra
+    raw(["scenario=2023"])
+    with pytest.raises(sim.SimError):
+        raw(["scenario=1999"])
+    assert GlobalHydra.instance().hydra is before
