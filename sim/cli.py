@@ -40,11 +40,13 @@ Options
 Everything else is a key of a configuration group (docs/configuration.md), such as
   plan.patrol_cars.enabled=false   dispatch.centre.seats=6   outcome=national
 Groups and their choices: {groups}
+A study sweeps what its file in configs/experiment says: python -m sim -m +experiment=NAME
 
 Examples
   python -m sim scenario=2025
   python -m sim scenario=2030 replications=50 plan.drone_nests.per_brigade=2
   python -m sim -m scenario=2023,2024,2025,2026,2027,2030
+  python -m sim -m +experiment=rollout replications=5
 """
 
 MULTIRUN = ("-m", "--multirun")
@@ -95,6 +97,10 @@ def _refuse_flags(arguments: Sequence[str]) -> None:
 def _run(arguments: Sequence[str]) -> None:
     from sim.config.compose import compose
 
+    if any("experiment=" in argument for argument in arguments):
+        from sim.sweep import refuse_single
+
+        refuse_single(arguments)
     run_and_show(compose(arguments))
 
 
