@@ -31,6 +31,8 @@ Options
   scenario=2025       year of the plan
   delivery=promised   the plan at its dates; lagged: works open after their lead time; partial: in part, drawn
   replications=20     how many years of chance; more makes the intervals narrower
+  replications=auto precision=0.02
+                      as many as bring the main indicators' 95 % intervals to ±2 % (10 to 200)
   days=365            days simulated, from 1 January
   seed=2024           root of all random streams; the same seed gives the same tables
   workers=0           processes, 0 for all cores; does not change any result
@@ -109,7 +111,7 @@ def run_and_show(config: Any) -> None:
     from sim import screen
     from sim.findings import store, study
 
-    with screen.progress(f"scenario {config.scenario.year}", config.replications) as progress:
+    with screen.progress(f"scenario {config.scenario.year}", config.replications_at_most) as progress:
         folder = study.on_disk(config, progress)
     screen.show(store.load(folder), study.in_force(config), folder, screen.console())
 
