@@ -81,6 +81,12 @@ INDICATORS = {
     "coverage_demand": Label("Demand-weighted coverage", "警情加权覆盖率"),
     "coverage_lived": Label("Coverage as lived", "实际覆盖率"),
     "recalled": Label("Recalled units", "途中返回"),
+    "vehicles_per_call": Label("Vehicles per call", "每次警情出动车辆"),
+    "persons_per_call": Label("Persons per call", "每次警情出动人数"),
+    "loss": Label("Direct loss", "直接损失"),
+    "fire": Label("Fires", "火灾"),
+    "rescue": Label("Rescues", "抢险救援"),
+    "other": Label("Other calls", "其他警情"),
 }
 TERMS = {
     "after_call": Label("Time after the call", "报警后时间"),
