@@ -16,7 +16,7 @@ TABLES = ("parameters.csv", "assumptions.csv")
 COLUMNS = ("name", "symbol", "value", "unit", "range", "source", "confidence")
 
 
-def used() -> pd.DataFrame:
+def used() -> Any:
     """Return the rows of the book whose keys the configuration's schema names, in the order of the schema."""
     known = _book().drop_duplicates("symbol").set_index("symbol", drop=False)
     keys = [key for key in dict.fromkeys(_keys(Config)) if key in known.index]

@@ -25,9 +25,20 @@ INDICATORS = (
     "first_professional_mean", "first_capable_within_10", "first_capable_within_15", "first_arrival_within_5",
     "first_arrival_within_10",
 )  # fmt: skip
-TIME_STOPS = ("#FFD569", "#F9A540", "#EE7430", "#D8452A", "#B3202F", "#7C0C36", "#430A2C")  # that of the pictures
+TIME_STOPS = (
+    "#FFD569",
+    "#F9A540",
+    "#EE7430",
+    "#D8452A",
+    "#B3202F",
+    "#7C0C36",
+    "#430A2C",
+)  # that of the pictures
 CHANGE_STOPS = ("#0B3C6F", "#5B9BC9", "#F7F7F7", "#D8735A", "#7C0C1F")  # blue is better, whatever the sign
 HIGHEST = 0.98  # quantile of the values at which a colour scale ends
+
+
+WORDS = ("value", "change", "interval", "people", "none", "open", "planned")  # that the page's script shows
 
 
 class Grid:
@@ -55,7 +66,6 @@ def data(study: Study) -> dict[str, Any]:
     """Return everything the map shows, as plain values: townships, runs, values, changes, stations."""
     ground = study.gallery.ground
     grid = Grid(ground)
-    towns = ground.townships
     runs = list(study.results)
     indicators, values, changes = [], {}, {}
     for kpi in INDICATORS:
@@ -63,15 +73,13 @@ def data(study: Study) -> dict[str, Any]:
         if all(table is None for table in tables):
             continue
         unit, factor = shown(_unit(study, kpi))
-        indicators.append({"key": kpi, "name": study.say(label(kpi)), "unit": unit, "lower": "within" not in kpi})
+        indicators.append(
+            {"key": kpi, "name": study.say(label(kpi)), "unit": unit, "lower": "within" not in kpi}
+        )
         values[kpi] = [_rounded(table, factor) for table in tables]
         changes[kpi] = [_rounded(_change(study, run, kpi, ground), factor) for run in runs]
     return {
-        "townships": [
-            {"name": str(row.name), "latin": str(getattr(row, "pinyin", "")), "county": str(row.county),
-             "people": int(row.population)}
-            for row in towns.reset_index(drop=True).rename_axis("row").itertuples(index=False)
-        ],
+        "townships": _townships(ground.townships),
         "grid": grid.township.tolist(),
         "runs": [study.short[run] for run in runs],
         "baseline": runs.index(study.baseline),
@@ -79,11 +87,11 @@ def data(study: Study) -> dict[str, Any]:
         "values": values,
         "changes": changes,
         "stations": _stations(study, ground, grid),
-        "words": {key: text(f"map_{key}", study.language) for key in ("value", "change", "interval", "people", "none", "open", "planned")},
+        "words": {key: text(f"map_{key}", study.language) for key in WORDS},
     }  # fmt: skip
 
 
-def figure(study: Study, facts: dict[str, Any]) -> str:
+def figure(study: Study, facts: dict[str, Any], family: str) -> str:
     """Return the map as plotly's JSON: an empty heat map, borders, stations; the page's script fills it in."""
     try:
         import plotly.graph_objects as go
@@ -105,9 +113,7 @@ def figure(study: Study, facts: dict[str, Any]) -> str:
     ):
         x, y = _broken(grid, sides)
         line = {"color": colour, "width": width}
-        picture.add_trace(
-            go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
-        )
+        picture.add_trace(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False))
     stations = facts["stations"]
     picture.add_trace(
         go.Scatter(
@@ -130,6 +136,7 @@ def figure(study: Study, facts: dict[str, Any]) -> str:
     picture.update_layout(
         template="none", margin={"l": 4, "r": 4, "t": 8, "b": 4}, height=680, dragmode="pan",
         paper_bgcolor="white", plot_bgcolor="white", hoverlabel={"align": "left"},
+        font={"family": family},
         xaxis={**axis, "range": [-2, columns + 1]},
         yaxis={**axis, "range": [-2, rows + 1], "scaleanchor": "x", "scaleratio": 1},
     )  # fmt: skip
@@ -146,7 +153,7 @@ def _scale(stops: tuple[str, ...]) -> list[list[Any]]:
     return [[i / (len(stops) - 1), colour] for i, colour in enumerate(stops)]
 
 
-def _by_township(kpis: pd.DataFrame, kpi: str, ground: Ground) -> NDArray[np.float64] | None:
+def _by_township(kpis: Any, kpi: str, ground: Ground) -> NDArray[np.float64] | None:
     """Mean, low and high by row of the townships: (townships, 3); None where the run has no such indicator."""
     try:
         rows = kpis.loc[(kpi, "township")]
@@ -192,13 +199,29 @@ def _broken(grid: Grid, sides: NDArray[Any]) -> tuple[list[float | None], list[f
     return x, y
 
 
+def _townships(table: Any) -> list[dict[str, Any]]:
+    latin = table["pinyin"] if "pinyin" in table else [""] * len(table)
+    columns = zip(table["name"], latin, table["county"], table["population"], strict=True)
+    return [
+        {"name": str(name), "latin": str(other), "county": str(county), "people": int(people)}
+        for name, other, county, people in columns
+    ]
+
+
 def _stations(study: Study, ground: Ground, grid: Grid) -> list[dict[str, Any]]:
     """Stations with the runs in which each is open."""
     table = ground.stations
     spots = grid.place(table["lon"], table["lat"]).round(2)
     planned = table["status"].eq("planned").to_numpy() if "status" in table else np.zeros(len(table), bool)
-    opened = [set(result.info.get("levels", {}).get("stations_open", ())) for result in study.results.values()]
+    opened = [
+        set(result.info.get("levels", {}).get("stations_open", ())) for result in study.results.values()
+    ]
     return [
-        {"name": str(name), "x": float(x), "y": float(y), "open": [not late or name in names for names in opened]}
+        {
+            "name": str(name),
+            "x": float(x),
+            "y": float(y),
+            "open": [not late or name in names for names in opened],
+        }
         for name, late, (x, y) in zip(table["name"], planned, spots, strict=True)
     ]

@@ -40,13 +40,13 @@ class Study:
         return self.gallery.names
 
     @cached_property
-    def comparison(self) -> pd.DataFrame:
+    def comparison(self) -> Any:
         """Every run against the baseline; empty where there is but one run."""
         return self.gallery.comparison if len(self.results) > 1 else pd.DataFrame()
 
     @cached_property
-    def kpis(self) -> dict[str, pd.DataFrame]:
-        """Indicator summaries by run, indexed by (kpi, by, group)."""
+    def kpis(self) -> dict[str, Any]:
+        """Indicator summaries (tables) by run, indexed by (kpi, by, group)."""
         return {
             name: result.kpis.set_index(["kpi", "by", "group"]).sort_index()
             for name, result in self.results.items()
@@ -84,4 +84,4 @@ def _argument(item: Any) -> str:
         return str(item).lower()
     if isinstance(item, list):
         return f"[{','.join(map(_argument, item))}]"
-    return "null" if item is None else f"{item:g}" if isinstance(item, float) else str(item)
+    return "null" if item is None else str(item)
