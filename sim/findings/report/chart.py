@@ -1,8 +1,8 @@
 """The interactive map: townships coloured by an indicator, stations, a slider over the runs.
 
 Townships have no outlines in the region's tables, so the map is the grid of 1-km cells, every cell in the colour
-of its township, with the borders between townships and counties drawn over it. The grid is turned a little
-against the meridians; the map is drawn upright in grid coordinates (km east and north of its corner).
+of its township, with the borders between townships and counties drawn over it. The grid is turned and bent a
+little against the meridians; the map is drawn upright in columns and rows of the grid.
 """
 
 from __future__ import annotations
@@ -42,24 +42,38 @@ WORDS = ("value", "change", "interval", "people", "none", "open", "planned")  # 
 
 
 class Grid:
-    """The cells as a matrix, and degrees as kilometres in it."""
+    """The cells as a matrix of townships (rows of their table, -1 for none), and degrees as places in it."""
 
     def __init__(self, ground: Ground) -> None:
-        squares = ground.squares
-        centre = squares.mean(axis=1)
-        east = (squares[:, 0] - squares[:, 3]).mean(axis=0)
-        north = (squares[:, 1] - squares[:, 0]).mean(axis=0)
-        self._inverse = np.linalg.inv(np.column_stack([east, north]))
-        place = centre @ self._inverse.T
-        self._origin = place.min(axis=0)
-        column, row = np.rint(place - self._origin).astype(int).T
+        steps = ground.steps
+        column, row = steps.T
         self.township = np.full((row.max() + 1, column.max() + 1), -1)
         self.township[row, column] = ground.township_of
+        cells = ground.cells[["lon", "lat"]].to_numpy(float)
+        self._middle = cells.mean(axis=0)
+        self._law = np.linalg.lstsq(self._terms(cells), steps.astype(float), rcond=None)[0]
 
     def place(self, lon: Any, lat: Any) -> NDArray[np.float64]:
-        """Return (points, 2) km east and north of the corner cell's centre."""
+        """Return (points, 2) columns and rows, between cells too; the grid's bend is of second order."""
         degrees = np.column_stack([np.asarray(lon, float), np.asarray(lat, float)])
-        return np.asarray(degrees @ self._inverse.T - self._origin)
+        return np.asarray(self._terms(degrees) @ self._law)
+
+    def _terms(self, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+        x, y = (degrees - self._middle).T
+        return np.column_stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+
+    def borders(self, of: NDArray[Any]) -> tuple[list[float | None], list[float | None]]:
+        """One broken line along every side between cells of different labels (-1: outside)."""
+        padded = np.pad(of, 1, constant_values=-1)
+        x: list[float | None] = []
+        y: list[float | None] = []
+        for row, column in np.argwhere(padded[:, 1:] != padded[:, :-1]).tolist():
+            x += [column - 0.5, column - 0.5, None]
+            y += [row - 1.5, row - 0.5, None]
+        for row, column in np.argwhere(padded[1:] != padded[:-1]).tolist():
+            x += [column - 1.5, column - 0.5, None]
+            y += [row - 0.5, row - 0.5, None]
+        return x, y
 
 
 def data(study: Study) -> dict[str, Any]:
@@ -74,7 +88,12 @@ def data(study: Study) -> dict[str, Any]:
             continue
         unit, factor = shown(_unit(study, kpi))
         indicators.append(
-            {"key": kpi, "name": study.say(label(kpi)), "unit": unit, "lower": "within" not in kpi}
+            {
+                "key": kpi,
+                "name": study.say(label(kpi)),
+                "unit": study.unit(unit),
+                "lower": "within" not in kpi,
+            }
         )
         values[kpi] = [_rounded(table, factor) for table in tables]
         changes[kpi] = [_rounded(_change(study, run, kpi, ground), factor) for run in runs]
@@ -107,11 +126,10 @@ def figure(study: Study, facts: dict[str, Any], family: str) -> str:
     picture.add_trace(
         go.Heatmap(**heat, hovertemplate="%{text}<extra></extra>", colorbar={"thickness": 14, "len": 0.9})
     )
-    for sides, colour, width in (
-        (ground.borders(ground.township_of), "rgba(255,255,255,0.75)", 0.7),
-        (ground.county_borders(), "#262626", 1.3),
-    ):
-        x, y = _broken(grid, sides)
+    county = pd.factorize(ground.townships["county"])[0]
+    counties = np.where(grid.township < 0, -1, county[grid.township])
+    for of, colour, width in ((grid.township, "rgba(255,255,255,0.75)", 0.7), (counties, "#262626", 1.3)):
+        x, y = grid.borders(of)
         line = {"color": colour, "width": width}
         picture.add_trace(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False))
     stations = facts["stations"]
@@ -186,17 +204,6 @@ def _rounded(table: NDArray[np.float64] | None, factor: float) -> list[list[floa
     if table is None:
         return None
     return [[None if np.isnan(x) else round(float(x) * factor, 2) for x in row] for row in table]
-
-
-def _broken(grid: Grid, sides: NDArray[Any]) -> tuple[list[float | None], list[float | None]]:
-    """One line through all sides with gaps between them."""
-    points = grid.place(sides[..., 0].ravel(), sides[..., 1].ravel()).reshape(-1, 2, 2).round(2)
-    x: list[float | None] = []
-    y: list[float | None] = []
-    for first, second in points:
-        x += [float(first[0]), float(second[0]), None]
-        y += [float(first[1]), float(second[1]), None]
-    return x, y
 
 
 def _townships(table: Any) -> list[dict[str, Any]]:

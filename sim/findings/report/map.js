@@ -3,7 +3,7 @@
   "use strict";
   const facts = JSON.parse(document.getElementById("map-data").textContent);
   const drawing = JSON.parse(document.getElementById("map-figure").textContent);
-  const map = document.getElementById("map");
+  const map = document.getElementById("map-picture");
   const slider = document.getElementById("map-scenario");
   const chooser = document.getElementById("map-indicator");
   const shows = document.getElementById("map-shows");
@@ -82,7 +82,7 @@
     return Plotly.restyle(map, now.heat, [0]).then(() => Plotly.restyle(map, now.stations, [STATIONS]));
   }
 
-  const settings = { displaylogo: false, responsive: true, scrollZoom: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
+  const settings = { displaylogo: false, responsive: true, scrollZoom: false, modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]] };
   Plotly.newPlot(map, drawing.data, drawing.layout, settings).then(update).then(() => { map.dataset.ready = "yes"; });
   for (const control of [slider, chooser, shows]) { control.addEventListener("input", update); }
   // On paper nothing can be unfolded.

@@ -60,7 +60,7 @@ def build(study: Study, command: str, skipped: Sequence[str] = ()) -> str:
         "assumptions": sections.assumptions(study),
         "reproduce": sections.reproduce(study, command),
     }
-    links = "".join(f'<a href="#{key}">{html.escape(text(key, language))}</a>' for key in parts)
+    links = "\n".join(f'<a href="#{key}">{html.escape(text(key, language))}</a>' for key in parts)
     body = "".join(
         f'<section id="{key}"><h2>{html.escape(text(key, language))}</h2>{part}</section>'
         for key, part in parts.items()
@@ -113,7 +113,7 @@ def _map(study: Study, runs: Sequence[str]) -> str:
         f'<label>{words("map_indicator")}<select id="map-indicator"></select></label>'
         f'<label>{words("map_shows")}<select id="map-shows"><option value="value">{words("map_value")}</option>'
         f"{change}</select></label></div>"
-        f'<p id="map-title" aria-live="polite"></p><div id="map"></div><p class="faint">▲ {words("map_open")}'
+        f'<p id="map-title" aria-live="polite"></p><div id="map-picture"></div><p class="faint">▲ {words("map_open")}'
         f' &nbsp; △ {words("map_planned")}</p><p class="paper faint">{words("map_print")}</p>'
     )
 

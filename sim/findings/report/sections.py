@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from sim.config.text import from_yaml
-from sim.findings import enough
 from sim.findings.compare import PAIRED
 from sim.findings.kpi import HEADLINE
 from sim.findings.plot.labels import label, number, shown
@@ -58,7 +57,7 @@ def in_force(study: Study) -> str:
         for table in tables.values():
             line = table[table["measure"] == measure]
             there = len(line) and float(line["share"].iloc[0]) > 0
-            words = _level(str(line["level"].iloc[0])) if there else "–"
+            words = _level(measure, str(line["level"].iloc[0])) if there else "–"
             cells.append(_cell(level(words, study.language), "" if there else "off"))
         rows.append(cells)
     return _p(text("force_note", study.language)) + _table(head, rows)
@@ -97,11 +96,12 @@ def headline(study: Study) -> str:
         if not any(key in kpis.index for kpis in study.kpis.values()):
             continue
         unit, factor = shown(_unit(study, key))
-        cells = [_cell(f"{study.say(label(kpi))}{f' ({unit})' if unit else ''}")]
+        digits = _decimals([kpis.loc[key] for kpis in study.kpis.values() if key in kpis.index], factor)
+        cells = [_cell(f"{study.say(label(kpi))}{f' ({study.unit(unit)})' if unit else ''}")]
         for name, kpis in study.kpis.items():
-            found = _mean(kpis.loc[key], factor) if key in kpis.index else "–"
+            found = _mean(kpis.loc[key], factor, digits) if key in kpis.index else "–"
             difference = differences.get((name, kpi))
-            below = "" if difference is None else f"<br>{_difference(difference, factor)}"
+            below = "" if difference is None else _difference(difference, factor, digits, study)
             cells.append(f'<td class="num">{found}{below}</td>')
         rows.append(cells)
     table = _table([text("indicator", study.language), *study.short.values()], rows, "headline")
@@ -195,9 +195,10 @@ def _flat(item: Any, path: str = "") -> dict[str, Any]:
     return found
 
 
-def _level(words: str) -> str:
-    """Leave out what a level was before the plan: that is another column."""
-    return re.sub(r" \(before [^)]*\)", "", words)
+def _level(measure: str, words: str) -> str:
+    """Leave out what a level was before the plan and the name of a station: they stand elsewhere in the row."""
+    words = re.sub(r" \(before [^)]*\)", "", words)
+    return words.partition(" ")[2] or words if measure.startswith("stations.") else words
 
 
 def _targets(table: pd.DataFrame, study: Study) -> str:
@@ -249,28 +250,53 @@ def _gain(study: Study) -> str:
 
 
 def _precision(study: Study) -> str:
+    """Say how precise the baseline is and what more replications would bring."""
     info = study.results[study.baseline].info
-    if "precision" not in info:
+    found = info.get("precision")
+    if not found or any(width is None for width in found["reached"].values()):
         return ""
-    return _p(f"{study.short[study.baseline]}: {enough.sentence(info)}", "faint")
+    widths = ", ".join(
+        f"{study.say(label(kpi))} ±{100 * width:.2g} %" for kpi, width in found["reached"].items()
+    )
+    line = text(
+        "precision", study.language, run=study.short[study.baseline], n=info["replications"], widths=widths
+    )
+    if found["replications_for_aim"] is not None:
+        more = {"more": f"{found['replications_for_aim']:,}", "aim": f"{100 * found['aim']:.2g}"}
+        line += text("precision_more", study.language, **more)
+    return _p(line, "faint")
 
 
-def _mean(row: pd.Series[Any], factor: float) -> str:
+def _decimals(rows: Sequence[Any], factor: float) -> int:
+    """Decimals that show two digits of the widest half-width in a row of the table, three at most."""
+    halves = [(row["high"] - row["low"]) / 2 * factor for row in rows]
+    sizes = [half for half in halves if half > 0] or [0.01 * abs(row["mean"]) * factor for row in rows]
+    largest = max((size for size in sizes if size > 0), default=1.0)
+    return int(np.clip(1 - np.floor(np.log10(largest)), 0, 3))
+
+
+def _mean(row: Any, factor: float, digits: int) -> str:
     mean, half = row["mean"] * factor, (row["high"] - row["low"]) / 2 * factor
-    return number(mean) if np.isnan(half) else f"{number(mean)} ±{number(half)}"
+    return _fixed(mean, digits) if np.isnan(half) else f"{_fixed(mean, digits)} ±{_fixed(half, digits)}"
 
 
-def _difference(row: Any, factor: float) -> str:
+def _difference(row: Any, factor: float, digits: int, study: Study) -> str:
     if np.isnan(row.difference):
         return ""
-    signed = f"{'+' if row.difference > 0 else ''}{number(row.difference * factor)}"
-    bounds = "" if np.isnan(row.low) else f" ({number(row.low * factor)} – {number(row.high * factor)})"
     sure = row.p_adjusted < SIGNIFICANT
-    words = f"{signed}{bounds}{'*' if sure else ''}"
-    return f'<span class="difference{" sure" if sure else ""}">{words}</span>'
+    lines = [f"{_fixed(row.difference * factor, digits, '+')}{'*' if sure else ''}"]
+    if not np.isnan(row.low):
+        to = text("to", study.language)
+        lines.append(f"{_fixed(row.low * factor, digits, '+')} {to} {_fixed(row.high * factor, digits, '+')}")
+    words = "<br>".join(lines)
+    return f'<br><span class="difference{" sure" if sure else ""}">{words}</span>'
 
 
-def _share(row: pd.Series[Any]) -> str:
+def _fixed(value: float, digits: int, sign: str = "") -> str:
+    return f"{value:{sign},.{digits}f}".replace("-", "−")
+
+
+def _share(row: Any) -> str:
     values = [f"{100 * row[key]:.0f}" for key in ("mean", "low", "high")]
     return f"{values[0]} % ({values[1]}–{values[2]})"
 

@@ -18,6 +18,7 @@ from sim.findings.plot.labels import Label
 from sim.findings.store import Result
 
 Language = Literal["en", "zh"]
+UNITS = {"min": "分钟", "vehicles": "辆", "persons": "人", "/yr": "每年", "m²": "平方米"}
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,13 @@ class Study:
     def say(self, label: Label) -> str:
         """Give a name in the report's language; a name without a Chinese one stays English."""
         return label.zh or label.en if self.language == "zh" else label.en
+
+    def unit(self, shown: str) -> str:
+        """Give a unit in the report's language; some come with both."""
+        english, _, chinese = shown.rpartition(" ")
+        if self.language == "en":
+            return english if english and not chinese.isascii() else shown
+        return chinese if english and not chinese.isascii() else UNITS.get(shown, shown)
 
 
 def _config(result: Result) -> Config | None:

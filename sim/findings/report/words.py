@@ -50,6 +50,7 @@ WORDS = {
     ),
     "curve": Label("Curve", "曲线"),
     "years": Label("Years", "年数"),
+    "to": Label("to", "至"),
     "headline": Label("Headline indicators", "主要指标"),
     "headline_note": Label(
         "Mean over replications ± half the 95 % interval; below it the difference from {baseline} with "
@@ -66,7 +67,13 @@ WORDS = {
         "indicators of the table): independent runs would need that many times the replications.",
         "配对使差值方差缩小为原来的1/{gain}（表中指标的中位数）：若不配对，需要同样倍数的重复次数。",
     ),
-    "precision": Label("Precision", "精度"),
+    "precision": Label(
+        "Precision of {run} with {n} replications: {widths}.", "{run}重复{n}次的精度：{widths}。"
+    ),
+    "precision_more": Label(
+        " About {more} replications would bring all of them to ±{aim} %.",
+        "约{more}次重复可使各项均达到±{aim} %。",
+    ),
     "map": Label("Map of townships and stations", "乡镇与消防站地图"),
     "map_note": Label(
         "Move the slider to change the scenario; choose the indicator and whether its value or its "
