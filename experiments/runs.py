@@ -33,15 +33,18 @@ def find_runs(folders: Sequence[Path]) -> Found:
     """Read each folder that is a run, and the runs in each folder that is a study.
 
     A folder named here that cannot be read is refused (SimError); one that only lies in a study is skipped
-    and named. Two runs of one name are told apart by their folders; a run that is named twice is there twice.
+    and named. Two runs of one name are told apart by their folders; a run that is itself named twice is
+    there twice.
     """
     read: list[Result] = []
+    in_studies: set[Path | None] = set()
     skipped: list[str] = []
     for folder in (folder.resolve() for folder in folders):
         if not folder.is_dir():
             raise SimError(f"{folder}: there is no such folder")
         if (folder / RUN_FILE).exists():
-            read.append(_read(folder))
+            if folder not in in_studies:
+                read.append(_read(folder))
             continue
         problems = {
             path: text for path, text in store.problems_in(folder).items() if path.name not in OWN_FOLDERS
@@ -58,6 +61,7 @@ def find_runs(folders: Sequence[Path]) -> Found:
             raise SimError(f"{folder}: is neither a run (it has no {RUN_FILE}) nor a folder of runs{reasons}")
         known = {result.folder for result in read}
         read.extend(part for part in parts if part.folder not in known)
+        in_studies |= {part.folder for part in parts}
         skipped.extend(refused)
     return Found(_named(read), tuple(skipped))
 

@@ -109,7 +109,9 @@ class Page:
 
     def pdf(self) -> bytes:
         """Print the page."""
-        return base64.b64decode(self.send("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"])
+        return base64.b64decode(
+            self.send("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"]
+        )
 
     def picture(self, path: Path, selector: str | None = None) -> None:
         """Save a screenshot of the whole page, or of one element."""
@@ -139,7 +141,11 @@ class Page:
 
     def requests(self) -> list[str]:
         """Return the address of everything the page asked for, data inside the page apart."""
-        asked = [e["params"]["request"]["url"] for e in self.events if e.get("method") == "Network.requestWillBeSent"]
+        asked = [
+            e["params"]["request"]["url"]
+            for e in self.events
+            if e.get("method") == "Network.requestWillBeSent"
+        ]
         return [url for url in asked if not url.startswith(("data:", "blob:"))]
 
     def _next(self, end: float) -> dict[str, Any]:

@@ -82,7 +82,9 @@ def test_a_fixed_run_is_told_what_more_would_bring(config):
     assert precision.done == 20
     assert report["asked"] is None
     assert report["aim"] == pytest.approx(width / 2)
-    assert 70 <= report["replications_for_aim"] <= 80  # four times as many, less what Student's law gives back
+    assert (
+        70 <= report["replications_for_aim"] <= 80
+    )  # four times as many, less what Student's law gives back
     line = enough.sentence({"replications": 20, "precision": report})
     assert line.startswith(f"Precision: x ±{100 * width:.2g} % with 20 replications; about ")
 
@@ -135,7 +137,7 @@ def test_the_same_tables_whatever_the_workers(tmp_path, capsys):
         assert cli.main([*few, f"workers={workers}", f"out={tmp_path}", f"name=w{workers}"]) == 0
         found.append(load(tmp_path / f"w{workers}"))
     one, two = found
-    assert one.info["replications"] == two.info["replications"] == one.values["replication"].nunique()
+    assert one.info["replications"] == two.info["replications"] == one.values["replication"].nunique()  # noqa: PD011
     pd.testing.assert_frame_equal(one.values, two.values)
     pd.testing.assert_frame_equal(one.incidents, two.incidents)
     assert capsys.readouterr().out.count("Precision: ±15 % reached after") == 2

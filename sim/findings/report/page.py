@@ -172,6 +172,7 @@ def _font_face(words: str) -> str:
     cut.subset(font)
     buffer = io.BytesIO()
     subset.save_font(font, buffer, options)
+    font.close()
     data = base64.b64encode(buffer.getvalue()).decode()
     return (
         f'@font-face {{ font-family: "Report CJK"; src: url(data:font/woff;base64,{data}) format("woff"); }}'
