@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -50,19 +51,19 @@ class Gallery:
                 result.__dict__.pop("incidents", None)  # read again if ever asked for; not kept in memory
         return self._incidents
 
-    @property
+    @cached_property
     def kpis(self) -> pd.DataFrame:
         """Indicator summaries of all runs with the short name in `scenario`."""
         parts = [result.kpis.assign(scenario=self.names[name]) for name, result in self.results.items()]
         return pd.concat(parts, ignore_index=True)
 
-    @property
+    @cached_property
     def comparison(self) -> pd.DataFrame:
         """Every run against the baseline, paired where it can be; workloads that differ by Welch's interval."""
         runs = {name: (result.values, result.info) for name, result in self.results.items()}  # noqa: PD011
         return compare(runs, self.baseline, unpaired=True)
 
-    @property
+    @cached_property
     def ground(self) -> Ground:
         """The ground of the baseline's region."""
         region = from_yaml(self.results[self.baseline].config).get("region", {})

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.config.text import from_yaml
 from sim.findings.compare import PAIRED
 from sim.findings.kpi import HEADLINE
 from sim.findings.plot.labels import label, number, shown
@@ -27,7 +26,7 @@ TARGET_COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit")
 def question(study: Study) -> str:
     """Say what the study asks, from what differs between its runs."""
     years = {result.info.get("scenario") for result in study.results.values()}
-    keys = _differing([from_yaml(result.config) for result in study.results.values()])
+    keys = _differing(list(study.raw_configs.values()))
     parts = []
     if len(years) > 1:
         parts.append(_p(text("question_years", study.language)))

@@ -54,9 +54,14 @@ class Study:
         }
 
     @cached_property
+    def raw_configs(self) -> dict[str, dict[str, Any]]:
+        """Configuration by run as nested plain values, as its file has it."""
+        return {name: from_yaml(result.config) for name, result in self.results.items()}
+
+    @cached_property
     def configs(self) -> dict[str, Config | None]:
         """Configuration by run; None where it is that of another version and can no longer be read."""
-        return {name: _config(result) for name, result in self.results.items()}
+        return {name: _config(raw) for name, raw in self.raw_configs.items()}
 
     def overrides(self, name: str) -> list[str] | None:
         """Arguments that make a run from the configuration as shipped; None if the configuration is unknown."""
@@ -79,9 +84,9 @@ class Study:
         return chinese if english and not chinese.isascii() else UNITS.get(shown, shown)
 
 
-def _config(result: Result) -> Config | None:
+def _config(raw: dict[str, Any]) -> Config | None:
     try:
-        return read(from_yaml(result.config))
+        return read(raw)
     except SimError:
         return None
 
