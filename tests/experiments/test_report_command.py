@@ -92,7 +92,7 @@ def test_the_report_is_one_file_that_asks_for_nothing(pages):
 
 
 def test_the_report_holds_the_main_pictures(pages):
-    assert pages["en"].count("data:image/png;base64,") == len(gallery.MAIN)
+    assert pages["en"].count('src="data:image/png;base64,') == len(gallery.MAIN)
 
 
 def test_the_report_says_it_all_in_both_languages(pages):
