@@ -1,42 +1,32 @@
 """Compare the runs of a study with a baseline: python -m experiments.compare results/rollout.
 
-Writes comparison.csv, one row per scenario and indicator (columns: sim.findings.compare.compare), and prints
-the indicators of the whole region with the interval of each difference.
+Writes comparison.csv, one row per scenario and indicator (columns: sim.findings.compare.compare), and pictures
+beside it, and prints the headline indicators with the interval of each difference.
 """
 
 import argparse
-import json
 import os
-import re
 import sys
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow
 
+from experiments.runs import RUN_FILE, chosen_baseline, find_runs
 from sim.errors import SimError
-from sim.findings.compare import PAIRED, WELCH, Run, check_run, compare, pairings
+from sim.findings.compare import PAIRED, WELCH, compare, pairings
+from sim.findings.kpi import HEADLINE
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-RUN_FILE, VALUES_FILE, COMPARISON_FILE = "run.json", "kpi_values.parquet", "comparison.csv"
+COMPARISON_FILE, FIGURES = "comparison.csv", "figures"
 OVERALL = "all"  # the value of `by` of an indicator over the whole region
 SIGNIFICANT = 0.05
 HEADINGS = ("baseline", "scenario", "difference", "95 % interval", "in %", "p adj.")
 PLAIN_WIDTH = 120  # columns of a table that goes to a file or a pipe
-
-
-@dataclass(frozen=True)
-class Found:
-    """Readable runs by name, in order, and a sentence for each sub-folder of a study that is none."""
-
-    runs: dict[str, Run]
-    skipped: tuple[str, ...]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,65 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     return 0
-
-
-def find_runs(folders: Iterable[Path]) -> Found:
-    """Read each folder that is a run, and the runs in each folder that is a study.
-
-    A folder named here that cannot be read is refused (SimError); one that only lies in a study is skipped
-    and named. Two runs of one name are told apart by their folders.
-    """
-    read: list[tuple[Path, Run]] = []
-    skipped: list[str] = []
-    for folder in dict.fromkeys(folder.resolve() for folder in folders):
-        if not folder.is_dir():
-            raise SimError(f"{folder}: there is no such folder")
-        if (folder / RUN_FILE).exists():
-            read.append((folder, read_values(folder)))
-            continue
-        known, refused = len(read), []
-        for part in sorted((path for path in folder.iterdir() if path.is_dir()), key=_natural):
-            try:
-                read.append((part, read_values(part)))
-            except SimError as error:
-                refused.append(str(error))
-        if len(read) == known:
-            reasons = f" ({'; '.join(refused)})" if refused else ""
-            raise SimError(f"{folder}: is neither a run (it has no {RUN_FILE}) nor a folder of runs{reasons}")
-        skipped.extend(refused)
-    return Found(_named(dict(read)), tuple(skipped))
-
-
-def read_values(folder: Path) -> Run:
-    """Read the indicator values and run.json of a complete run; SimError, naming the folder, if it is not."""
-    path = folder / RUN_FILE
-    if not path.is_file():
-        raise SimError(f"{folder}: is not a run, it has no {RUN_FILE}")
-    try:
-        info = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SimError(f"{path}: cannot be read as JSON ({error})") from error
-    if not isinstance(info, dict):
-        raise SimError(f"{path}: holds a {type(info).__name__}, not the description of a run")
-    # Before the table is opened: a run that is still being written may have half a table.
-    if info.get("status") != "complete":
-        raise SimError(f'{path}: status is {info.get("status")!r}; only a "complete" run can be read')
-    try:
-        values = pd.read_parquet(folder / VALUES_FILE)
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SimError(f"{folder / VALUES_FILE}: cannot be read as a table ({reason})") from error
-    check_run(str(folder), values, info)
-    return values, info
-
-
-def chosen_baseline(runs: Mapping[str, Run], asked: str | None) -> str:
-    """Return the run asked for, else the one named "baseline", else the first."""
-    if asked is not None:
-        if asked not in runs:
-            raise SimError(f"--baseline: {asked!r} is not among the runs; they are {', '.join(runs)}")
-        return asked
-    return "baseline" if "baseline" in runs else next(iter(runs))
 
 
 def selected(table: pd.DataFrame, *, by: Sequence[str] | None, kpi: Sequence[str] | None) -> pd.DataFrame:
@@ -243,11 +174,23 @@ def _compare(options: argparse.Namespace) -> None:
     table = selected(table, by=options.by, kpi=options.kpi)
     path = _out(options) / COMPARISON_FILE
     write_table(table, path)
-    show(table.loc[table["by"].isin(options.by or [OVERALL])])
+    show(_shown(table, options))
     for pairing in plan:
         for note in pairing.notes:
             print(f"Note: {note}.")
     print(f"All {len(table)} rows are in {path}.")
+    if options.figures != "none":
+        from sim.findings.gallery import draw
+
+        pictures = draw(path.parent / FIGURES, found.results, baseline, which=options.figures)
+        print(f"Pictures: {path.parent / FIGURES} ({', '.join(picture.stem for picture in pictures)}).")
+
+
+def _shown(table: pd.DataFrame, options: argparse.Namespace) -> pd.DataFrame:
+    """Keep the rows for the screen: what was asked for, else the headline indicators of the whole region."""
+    rows = table.loc[table["by"].isin(options.by or [OVERALL])]
+    headline = rows["kpi"].isin(HEADLINE)
+    return rows.loc[headline] if options.kpi is None and headline.any() else rows
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -276,6 +219,12 @@ def _parser() -> argparse.ArgumentParser:
         "--by", type=_names, metavar="BY,...", help="breakdowns to keep, such as all,setting,township"
     )
     parser.add_argument("--kpi", type=_names, metavar="KPI,...", help="indicators to keep")
+    parser.add_argument(
+        "--figures",
+        choices=("none", "main", "all"),
+        default="main",
+        help=f"pictures to draw into the folder {FIGURES} (default: main)",
+    )
     return parser
 
 
@@ -291,20 +240,6 @@ def _out(options: argparse.Namespace) -> Path:
         return Path(options.out)
     first = Path(options.folders[0])
     return first if len(options.folders) == 1 and not (first / RUN_FILE).exists() else Path()
-
-
-def _named(read: Mapping[Path, Run]) -> dict[str, Run]:
-    names = [str(info["name"]) for _, info in read.values()]
-    runs: dict[str, Run] = {}
-    for (folder, run), name in zip(read.items(), names, strict=True):
-        label = name if names.count(name) == 1 else f"{folder.parent.name}/{folder.name}"
-        runs[label if label not in runs else str(folder)] = run
-    return runs
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Sort key that puts 2 before 10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", path.name)]
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ Options
   scenario=2025       year of the plan
   delivery=promised   the plan at its dates; lagged: works open after their lead time; partial: in part, drawn
   replications=20     how many years of chance; more makes the intervals narrower
+  replications=auto precision=0.02
+                      as many as bring the main indicators' 95 % intervals to ±2 % (10 to 200)
   days=365            days simulated, from 1 January
   seed=2024           root of all random streams; the same seed gives the same tables
   workers=0           processes, 0 for all cores; does not change any result
@@ -40,11 +42,13 @@ Options
 Everything else is a key of a configuration group (docs/configuration.md), such as
   plan.patrol_cars.enabled=false   dispatch.centre.seats=6   outcome=national
 Groups and their choices: {groups}
+A study sweeps what its file in configs/experiment says: python -m sim -m +experiment=NAME
 
 Examples
   python -m sim scenario=2025
   python -m sim scenario=2030 replications=50 plan.drone_nests.per_brigade=2
   python -m sim -m scenario=2023,2024,2025,2026,2027,2030
+  python -m sim -m +experiment=rollout replications=5
 """
 
 MULTIRUN = ("-m", "--multirun")
@@ -95,6 +99,10 @@ def _refuse_flags(arguments: Sequence[str]) -> None:
 def _run(arguments: Sequence[str]) -> None:
     from sim.config.compose import compose
 
+    if any("experiment=" in argument for argument in arguments):
+        from sim.sweep import refuse_single
+
+        refuse_single(arguments)
     run_and_show(compose(arguments))
 
 
@@ -103,7 +111,7 @@ def run_and_show(config: Any) -> None:
     from sim import screen
     from sim.findings import store, study
 
-    with screen.progress(f"scenario {config.scenario.year}", config.replications) as progress:
+    with screen.progress(f"scenario {config.scenario.year}", config.replications_at_most) as progress:
         folder = study.on_disk(config, progress)
     screen.show(store.load(folder), study.in_force(config), folder, screen.console())
 

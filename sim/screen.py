@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sim.findings import enough
 from sim.findings.kpi import MILESTONES
 from sim.terms import TIERS
 
@@ -68,6 +69,7 @@ def show(result: Result, in_force: pd.DataFrame, folder: Path, out: Console) -> 
         "[dim]Which values are assumptions: docs/configuration.md, docs/parameter-book.md[/dim]",
         highlight=False,
     )
+    out.print(enough.sentence(info), highlight=False, soft_wrap=True)
     out.print(f"Results  {escape(str(folder))}", highlight=False, soft_wrap=True)
     pictures = sorted((folder / "figures").glob("*.png")) if (folder / "figures").is_dir() else []
     if pictures:

@@ -18,19 +18,23 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from sim.config.compose import HYDRA_VERSION, compose, config_folder, explain, quoted
+from sim.config.compose import HYDRA_VERSION, compose, config_folder, explain, quoted, sweep_params
 from sim.config.naming import run_name
 from sim.config.schema import read
 from sim.errors import SimError
 
 
 def jobs(arguments: Sequence[str]) -> list[list[str]]:
-    """Return the arguments of every run of a sweep, in the order in which Hydra runs them."""
+    """Return the arguments of every run of a sweep, in the order in which Hydra runs them.
+
+    What the experiment file sweeps comes first, so that a key given on the command line replaces it.
+    """
     try:
         loader = ConfigLoaderImpl(
             create_config_search_path(str(config_folder()))
         )  # knows what glob(...) means
-        overrides = OverridesParser.create(loader).parse_overrides(quoted(arguments))
+        given = [*sweep_params(arguments), *quoted(arguments)]
+        overrides = OverridesParser.create(loader).parse_overrides(given)
         return [list(job) for job in BasicSweeper.split_arguments(overrides, max_batch_size=None)[0]]
     except (HydraException, OmegaConfBaseException) as problem:
         raise SimError(explain(problem)) from None
@@ -54,12 +58,21 @@ def check(arguments: Sequence[str]) -> None:
         folders[folder] = job
 
 
+def refuse_single(arguments: Sequence[str]) -> None:
+    """Refuse an experiment that sweeps where one run is asked for: which of its runs would be a guess."""
+    if sweep_params(arguments):
+        count = len(jobs(arguments))
+        line = " ".join(arguments)
+        raise SimError(f"this experiment is a study of {count} runs: start it with python -m sim -m {line}")
+
+
 def launch(arguments: Sequence[str], folder: Path) -> int:
     """Run the sweep through Hydra's launcher and return the exit status."""
     del folder
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us as they are, not as Hydra's report
     before = sys.argv
-    sys.argv = ["sim", "--multirun", *quoted(arguments)]
+    # The experiment's own sweep again, with its years quoted whatever its author wrote.
+    sys.argv = ["sim", "--multirun", *sweep_params(arguments), *quoted(arguments)]
     try:
         hydra.main(version_base=HYDRA_VERSION, config_path=str(config_folder()), config_name="config")(_job)()
     except (HydraException, OmegaConfBaseException) as problem:

@@ -38,8 +38,12 @@ def options(group: str) -> list[str]:
 
 
 def quoted(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments with quotes where Hydra needs them: about bare years, and about Chinese texts."""
-    return [_quote_years(argument) or _quote_letters(argument) for argument in arguments]
+    """Return the arguments as Hydra needs them: quotes about bare years and Chinese texts, a plus before a study.
+
+    No experiment is in the defaults, so that one is always added.
+    """
+    given = [f"+{argument}" if argument.startswith("experiment=") else argument for argument in arguments]
+    return [_quote_years(argument) or _quote_letters(argument) for argument in given]
 
 
 def _quote_years(argument: str) -> str | None:
@@ -91,12 +95,38 @@ def raw(arguments: Sequence[str]) -> dict[str, Any]:
     """Return the composed configuration as nested plain values, not yet checked against the schema."""
     arguments = quoted(arguments)
     _check_choices(arguments)
+    return _compose(arguments, hydra=False)
+
+
+def sweep_params(arguments: Sequence[str]) -> list[str]:
+    """Return what the experiment file named in the arguments sweeps, as arguments; nothing without one."""
+    arguments = quoted(arguments)
+    studies = [argument for argument in arguments if _STUDY.match(argument)]
+    if not studies:
+        return []
+    name = studies[-1].partition("=")[2]
+    if len(studies) > 1 or name not in options("experiment"):
+        found = ", ".join(study.partition("=")[2] for study in studies)
+        raise SimError(f"experiment is {found!r}; allowed: one of {', '.join(options('experiment'))}.")
+    given = [
+        argument for argument in arguments if _STUDY.match(argument) or argument.startswith("hydra.sweeper.")
+    ]
+    params = _compose(given, hydra=True)["hydra"]["sweeper"].get("params") or {}
+    return quoted([f"{key}={item}" for key, item in params.items()])
+
+
+_STUDY = re.compile(r"\+?\+?experiment=")
+
+
+def _compose(arguments: Sequence[str], *, hydra: bool) -> dict[str, Any]:
     known = GlobalHydra.instance()
     before = known.hydra
     known.hydra = None
     try:
         with initialize_config_dir(str(config_folder()), version_base=HYDRA_VERSION):
-            tree = hydra_compose("config", overrides=list(arguments))
+            tree = hydra_compose("config", overrides=list(arguments), return_hydra_config=hydra)
+        if hydra:  # without its values about a running job, which there are none of here
+            return {"hydra": {"sweeper": OmegaConf.to_container(tree.hydra.sweeper, resolve=False)}}
         found = OmegaConf.to_container(tree, resolve=True)
     except Exception as problem:  # Hydra meets what it does not expect with assertions and type errors, too
         raise SimError(explain(problem)) from None

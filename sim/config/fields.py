@@ -83,7 +83,13 @@ def _convert(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) -> Any:
                 return _convert(option, raw, key, metadata)
             except SimError:
                 continue
-        return _convert(options[-1], raw, key, metadata)
+        try:
+            return _convert(options[-1], raw, key, metadata)
+        except SimError as problem:
+            words = [word for option in options for word in typing.get_args(option) if isinstance(word, str)]
+            if not words:
+                raise
+            raise SimError(f"{str(problem).rstrip('.')}, or {', '.join(words)}.") from None
     if origin is Literal:
         allowed = typing.get_args(hint)
         if raw not in allowed or isinstance(raw, bool):

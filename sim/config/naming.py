@@ -17,21 +17,23 @@ def run_name(config: Config) -> str:
     """Return the name of a run's folder, such as `2025` or `2025,dispatch.centre.seats=2`."""
     if config.name:
         return config.name
+    changed, gone = changes(config)
+    words = [*(f"{_short(key)}={_short(item)}" for key, item in changed.items()), *(f"~{key}" for key in gone)]
+    name = ",".join([str(config.scenario.year), *words])
+    if len(name.encode()) > LONGEST:
+        name = f"{name.encode()[: LONGEST - 9].decode(errors='ignore')}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return name
+
+
+def changes(config: Config) -> tuple[dict[str, Any], list[str]]:
+    """Return what differs from the year's configuration as shipped, by dotted key: changed values, keys gone."""
     from sim.config.compose import compose, options
 
     year = str(config.scenario.year)
     shipped = _flat(plain(asdict(_shipped(compose, year if year in options("scenario") else None))))
     here = _flat(plain(asdict(config)))
-    changed = [
-        f"{_short(key)}={_short(here[key])}"
-        for key in here
-        if here[key] != shipped.get(key) and not _skipped(key)
-    ]
-    gone = [f"~{key}" for key in _gone(shipped, here)]
-    name = ",".join([year, *changed, *gone])
-    if len(name.encode()) > LONGEST:
-        name = f"{name.encode()[: LONGEST - 9].decode(errors='ignore')}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    return name
+    changed = {key: here[key] for key in here if here[key] != shipped.get(key) and not _skipped(key)}
+    return changed, _gone(shipped, here)
 
 
 @cache

@@ -58,7 +58,17 @@ class Config:
     delivery: Literal["promised", "lagged", "partial"] = value(
         "how the plan is delivered: at its dates (works started count as stations), late, or in part"
     )
-    replications: int = number("replications of the period", "replications", 1, 100_000)
+    replications: Literal["auto"] | int = number(
+        "replications of the period; auto runs until `precision` is reached", "replications", 1, 100_000
+    )
+    precision: float = number(
+        "auto: half-width of the 95 % interval wanted, as a share of the mean", "-", 1e-6, 1
+    )
+    precision_kpis: tuple[str, ...] = value("auto: indicators over all incidents that must be this precise")
+    least_replications: int = number(
+        "auto: replications before the first decision", "replications", 2, 100_000
+    )
+    most_replications: int = number("auto: bound on the replications", "replications", 2, 100_000)
     days: int = number("days simulated from 1 January", "days", 1, 365)
     seed: int = number("root of all random streams", "-", 0, 2**63 - 1)
     workers: int = number("processes; 0 means all cores", "processes", 0, 4096)
@@ -92,6 +102,18 @@ class Config:
                 f"plan.awareness.level is {awareness.level:g}; allowed: plan.awareness.before, {awareness.before:g}, "
                 "or more: a workload can lose ignitions to awareness, not gain any."
             )
+        if self.most_replications < self.least_replications:
+            raise SimError(
+                f"most_replications is {self.most_replications}; allowed: least_replications, "
+                f"{self.least_replications}, or more."
+            )
+        if not self.precision_kpis:
+            raise SimError("precision_kpis is empty; allowed: one indicator or more that must be precise.")
+
+    @property
+    def replications_at_most(self) -> int:
+        """Replications that this run may need: as many as configured, or the bound of `auto`."""
+        return self.most_replications if self.replications == "auto" else self.replications
 
 
 def _is_plain(name: str) -> bool:

@@ -20,3 +20,9 @@ def plain(item: Any) -> Any:
 def to_yaml(config: Config) -> str:
     """Return the resolved configuration as YAML; `read` of its content gives the same configuration."""
     return OmegaConf.to_yaml(OmegaConf.create(plain(asdict(config))))
+
+
+def from_yaml(text: str) -> dict[str, Any]:
+    """Return the nested plain values of a configuration written by `to_yaml`."""
+    found = OmegaConf.to_container(OmegaConf.create(text))
+    return {str(key): item for key, item in found.items()} if isinstance(found, dict) else {}

@@ -19,11 +19,12 @@ HOURS = 24
 
 def ground_of(config: Config) -> Ground:
     """Return the cells, townships and stations of the configured region, for maps."""
-    folder = (
-        Path(config.region.folder)
-        if config.region.folder
-        else Path(str(resources.files("sim") / "data" / "quzhou"))
-    )
+    return ground_at(config.region.folder)
+
+
+def ground_at(region_folder: str | None) -> Ground:
+    """Return the ground of a region by its folder of tables; None is the region shipped."""
+    folder = Path(region_folder) if region_folder else Path(str(resources.files("sim") / "data" / "quzhou"))
     cells = pd.read_csv(folder / "cells.csv", dtype={"township": str})
     townships = pd.read_csv(folder / "townships.csv", dtype={"code": str, "county_code": str})
     return Ground(cells, townships, pd.read_csv(folder / "stations.csv"))

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -69,14 +69,17 @@ def facts_of(world: World) -> kpi.Facts:
 def workers(config: Config) -> int:
     """Return the number of processes: as configured, else all cores this process may use; never more than work."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    return max(1, min(config.workers or cores, config.replications))
+    return max(1, min(config.workers or cores, config.replications_at_most))
 
 
-def run(world: World) -> Iterator[Tables]:
-    """Yield the tables of all replications in order; SimError if a worker process is lost."""
+def run(world: World) -> Generator[Tables]:
+    """Yield the tables of all replications in order; SimError if a worker process is lost.
+
+    With replications=auto these are as many as the bound allows: who has enough closes the iterator.
+    """
     count = workers(world.config)
     if count == 1:
-        for number in range(world.config.replications):
+        for number in range(world.config.replications_at_most):
             yield one(world, number)
         return
     yield from _parallel(world.config, count)
@@ -88,7 +91,7 @@ def _parallel(config: Config, count: int) -> Iterator[Tables]:
     if context.get_start_method() == "forkserver":
         context.set_forkserver_preload(["sim.findings.replicate"])
     pool = ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(config,))
-    numbers = iter(range(config.replications))
+    numbers = iter(range(config.replications_at_most))
     under_way: deque[Future[Tables]] = deque()
     try:
         for number in numbers:

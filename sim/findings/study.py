@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from sim.config.text import to_yaml
 from sim.events import records, replication
 from sim.events.replication import World
 from sim.findings import cover, kpi, replicate
+from sim.findings.enough import Precision
+from sim.findings.replicate import Tables
 from sim.findings.store import Result, RunWriter, digest, provenance
 from sim.world import plan
 
@@ -57,13 +60,14 @@ def in_memory(config: Config, progress: Progress = lambda done: None) -> Result:
     began = time.perf_counter()
     world = replication.build_world(config)
     tables = []
-    for item in replicate.run(world):
+    precision = Precision(config)
+    for item in _replications(world, precision):
         tables.append(item)
         progress(item.number + 1)
     values = pd.concat([item.indicators for item in tables], ignore_index=True)
     incidents = pa.concat_tables([item.incidents for item in tables]).to_pandas()
     dispatches = pa.concat_tables([item.dispatches for item in tables]).to_pandas()
-    info = _info(config, world, len(incidents), time.perf_counter() - began)
+    info = _info(config, world, precision, len(incidents), time.perf_counter() - began)
     return Result(incidents, dispatches, _kpis(values, world), values, info, to_yaml(config))
 
 
@@ -80,7 +84,8 @@ def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
         values: list[pd.DataFrame] = []
         pictured: list[tuple[pa.Table, pa.Table]] = []
         total = 0
-        for item in replicate.run(world):
+        precision = Precision(config)
+        for item in _replications(world, precision):
             writer.add(item.incidents, item.dispatches, item.indicators)
             values.append(item.indicators)
             total += item.incidents.num_rows
@@ -97,9 +102,20 @@ def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
         writer.write_csv("in_force.csv", in_force(config))
         if pictured:
             _draw(writer.path / "figures", config, world, pictured, kpis)
-        info = _info(config, world, total, time.perf_counter() - began)
+        info = _info(config, world, precision, total, time.perf_counter() - began)
         writer.finish(info, to_yaml(config), kpis)
     return folder
+
+
+def _replications(world: World, precision: Precision) -> Iterator[Tables]:
+    """Yield replications in order until there are enough; what workers have under way beyond is dropped."""
+    run = replicate.run(world)
+    with closing(run):
+        for item in run:
+            precision.add(item.indicators)
+            yield item
+            if precision.enough():
+                return
 
 
 def in_force(config: Config) -> pd.DataFrame:
@@ -126,7 +142,9 @@ def _kpis(values: pd.DataFrame, world: World) -> pd.DataFrame:
     return pd.concat([table for table in tables if len(table)], ignore_index=True)
 
 
-def _info(config: Config, world: World, incidents: int, seconds: float) -> dict[str, Any]:
+def _info(
+    config: Config, world: World, precision: Precision, incidents: int, seconds: float
+) -> dict[str, Any]:
     return {
         "name": run_name(config),
         "scenario": config.scenario.year,
@@ -134,7 +152,8 @@ def _info(config: Config, world: World, incidents: int, seconds: float) -> dict[
         "delivery": config.delivery,
         "levels": asdict(world.levels),
         "seed": config.seed,
-        "replications": config.replications,
+        "replications": precision.done,
+        "precision": precision.report(),
         "days": config.days,
         "workers": replicate.workers(config),
         "config_digest": config_digest(config),

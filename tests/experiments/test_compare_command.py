@@ -11,16 +11,25 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from experiments.compare import chosen_baseline, find_runs, main, read_values, show, write_table
+from experiments import compare as command
+from experiments.compare import show, write_table
+from experiments.runs import chosen_baseline, find_runs
 from sim.errors import SimError
 from sim.findings.compare import compare
+from sim.findings.disk import FORMAT, REQUIRED
 
 REPLICATIONS = 10
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command without its pictures: the runs of this module hold indicators and no incidents."""
+    return command.main([*arguments, "--figures", "none"])
 
 
 def save(folder: Path, name: str, shift: float = 0.0, noise: float = 10.0, **changes) -> Path:
     """Store a run whose workload part of an indicator is the same for every run of one seed."""
     told = {
+        "format": FORMAT,
         "status": "complete",
         "name": name,
         "seed": 1,
@@ -38,13 +47,29 @@ def save(folder: Path, name: str, shift: float = 0.0, noise: float = 10.0, **cha
         (replication, kpi, by, group, unit, factor * value)
         for (by, group), series in zip(groups, common + own, strict=True)
         for replication, value in enumerate(series)
-        for kpi, unit, factor in (("first_arrival_mean", "s", 1.0), ("loss_mean", "CNY", 75.5))
+        for kpi, unit, factor in (("first_arrival_mean", "s", 1.0), ("loss", "CNY", 75.5))
     ]
     folder.mkdir(parents=True)
     columns = ["replication", "kpi", "by", "group", "unit", "value"]
     pd.DataFrame(rows, columns=columns).to_parquet(folder / "kpi_values.parquet")
+    for name in set(REQUIRED) - {"kpi_values.parquet"}:
+        (folder / name).write_bytes(b"")  # a comparison of indicators never opens them
     (folder / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    seal(folder)
     return folder
+
+
+def seal(folder: Path) -> None:
+    """Make run.json tell the sizes that the files have."""
+    told = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    told["files"] = {name: {"bytes": (folder / name).stat().st_size, "sha256": ""} for name in REQUIRED}
+    (folder / "run.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def rewrite(folder: Path, values: pd.DataFrame) -> None:
+    """Put other indicator values in the place of a run's."""
+    values.to_parquet(folder / "kpi_values.parquet")
+    seal(folder)
 
 
 @pytest.fixture
@@ -96,14 +121,14 @@ def test_the_screen_says_what_the_table_says(study, capsys):
 
 
 def test_breakdowns_and_indicators_can_be_chosen(study, capsys):
-    assert main([str(study), "--by", "setting", "--kpi", "loss_mean"]) == 0
+    assert main([str(study), "--by", "setting", "--kpi", "loss"]) == 0
     written = pd.read_csv(study / "comparison.csv")
     assert set(zip(written["kpi"], written["group"], strict=True)) == {
-        ("loss_mean", "urban"),
-        ("loss_mean", "mountain"),
+        ("loss", "urban"),
+        ("loss", "mountain"),
     }
     screen = capsys.readouterr().out
-    assert "loss_mean, mountain" in screen
+    assert "loss, mountain" in screen
     assert "first_arrival_mean" not in screen
 
 
@@ -158,6 +183,16 @@ def test_another_seed_is_refused_or_compared_unpaired(study, capsys):
     assert "Note: 2040 is compared with 2023 unpaired (Welch's interval)" in screen
 
 
+def test_a_run_named_twice_is_compared_with_itself_and_differs_in_nothing(study, capsys):
+    assert main([str(study / "2025"), str(study / "2025"), "--out", str(study)]) == 0
+    written = pd.read_csv(study / "comparison.csv", dtype={"scenario": str, "baseline": str})
+    assert set(written["scenario"]) == {"2025 (2)"}
+    assert set(written["baseline"]) == {"2025"}
+    zeros = ["difference", "low", "high", "low_simultaneous", "high_simultaneous", "relative_difference"]
+    assert (written[zeros] == 0).all(axis=None)
+    assert (written["p"] == 1).all()
+
+
 def test_fewer_replications_are_paired_and_said(study, capsys):
     save(study / "short", "short", shift=-30, replications=6)
     assert main([str(study)]) == 0
@@ -169,28 +204,27 @@ def test_fewer_replications_are_paired_and_said(study, capsys):
 
 def test_the_screen_says_how_many_replications_are_behind_a_table_or_a_row(study, capsys):
     save(study / "2040", "2040", seed=7, replications=6)
-    path = study / "2025" / "kpi_values.parquet"
-    values = pd.read_parquet(path)
-    values.loc[(values["kpi"] == "loss_mean") & (values["replication"] < 3), "value"] = np.nan
-    values.to_parquet(path)
+    values = pd.read_parquet(study / "2025" / "kpi_values.parquet")
+    values.loc[(values["kpi"] == "loss") & (values["replication"] < 3), "value"] = np.nan
+    rewrite(study / "2025", values)
     main([str(study), "--unpaired"])
     screen = capsys.readouterr().out
     assert "2030 against 2023 (paired t, 10 replications)" in screen
     assert "2040 against 2023 (Welch t, 6/10 replications)" in screen
     gaps = screen.split("2025 against 2023 (paired t)")[1].split("2030 against")[0].splitlines()
-    assert [line.split()[-1] for line in gaps if "_mean" in line] == ["10", "7"]
+    assert [line.split()[-1] for line in gaps if "(s)" in line or "(CNY)" in line] == ["10", "7"]
 
 
 def test_a_run_that_changes_nothing_shows_zeros_and_claims_no_gain(tmp_path, capsys):
     for name in ("a", "b"):
-        path = save(tmp_path / name, name, noise=0.0) / "kpi_values.parquet"
-        values = pd.read_parquet(path)
-        values.loc[values["kpi"] == "loss_mean", "value"] = 0.0
-        values.to_parquet(path)
+        folder = save(tmp_path / name, name, noise=0.0)
+        values = pd.read_parquet(folder / "kpi_values.parquet")
+        values.loc[values["kpi"] == "loss", "value"] = 0.0
+        rewrite(folder, values)
     assert main([str(tmp_path)]) == 0
     screen = capsys.readouterr().out
-    (loss,) = (line.split() for line in screen.splitlines() if line.startswith(" loss_mean"))
-    assert loss == ["loss_mean", "(CNY)", "0", "0", "+0", "+0", "to", "+0", "-", "1.000"]
+    (loss,) = (line.split() for line in screen.splitlines() if line.startswith(" loss"))
+    assert loss == ["loss", "(CNY)", "0", "0", "+0", "+0", "to", "+0", "-", "1.000"]
     assert "Variance reduction" not in screen
 
 
@@ -209,7 +243,7 @@ def test_the_screen_keeps_its_numbers_whole_on_a_narrow_terminal(study):
         "<0.001*",
     ):
         assert number in text
-    assert text.count("loss_mean") == text.count("(CNY)") == 2
+    assert text.count("loss") == text.count("(CNY)") == 2
 
 
 def no_table(folder):
@@ -231,31 +265,32 @@ def folder_for_a_table(folder):
 
 
 def another_table(folder):
-    pd.DataFrame({"x": [1]}).to_parquet(folder / "kpi_values.parquet")
+    frame = pd.DataFrame({"x": [1], **dict.fromkeys(["kpi", "by", "group", "unit"], "a")})
+    rewrite(folder, frame)
 
 
 def fewer_replications(folder):
-    path = folder / "kpi_values.parquet"
-    pd.read_parquet(path).query("replication < 4").to_parquet(path)
+    rewrite(folder, pd.read_parquet(folder / "kpi_values.parquet").query("replication < 4"))
 
 
 def describe(text):
     return lambda folder: (folder / "run.json").write_bytes(text)
 
 
+UNFINISHED = f'{{"format": "{FORMAT}", "status": "running"}}'.encode()
 BROKEN = {
-    "no table": (no_table, "kpi_values.parquet: cannot be read as a table"),
-    "half a table": (half_a_table, "kpi_values.parquet: cannot be read as a table"),
-    "empty table": (empty_table, "kpi_values.parquet: cannot be read as a table"),
+    "no table": (no_table, "kpi_values.parquet is missing"),
+    "half a table": (half_a_table, "it is truncated or was changed"),
+    "empty table": (empty_table, "has 0 bytes"),
     "folder for a table": (folder_for_a_table, "kpi_values"),
-    "another table": (another_table, "lacks the column(s) replication, kpi, by, group, unit, value"),
+    "another table": (another_table, "lacks the column(s) replication, value"),
     "fewer replications": (fewer_replications, "says 10 replications, kpi_values has 4"),
-    "unfinished": (describe(b'{"status": "running"}'), "status is 'running'"),
-    "half a description": (describe(b'{"status": "comp'), "run.json: cannot be read as JSON"),
-    "no text": (describe(b"\xff\xfe\x00"), "run.json: cannot be read as JSON"),
-    "a list": (describe(b"[]"), "run.json: holds a list"),
-    "somebody else's": (describe(b'{"status": "complete", "loss": 0.3}'), "run.json lacks name, seed"),
-    "a folder of pictures": (lambda folder: (folder / "run.json").unlink(), "has no run.json"),
+    "unfinished": (describe(UNFINISHED), "has the status 'running'"),
+    "half a description": (describe(b'{"status": "comp'), "run.json is damaged"),
+    "no text": (describe(b"\xff\xfe\x00"), "run.json is damaged"),
+    "a list": (describe(b"[]"), "was not written by this program"),
+    "somebody else's": (describe(b'{"status": "complete", "loss": 0.3}'), "was not written by this program"),
+    "a folder of pictures": (lambda folder: (folder / "run.json").unlink(), "run.json is missing"),
 }
 
 
@@ -279,7 +314,7 @@ def test_a_broken_folder_is_skipped_in_a_study_and_refused_by_name(study, capsys
     assert error.count("\n") == 1
     assert not (study / "comparison.csv").exists()
     with pytest.raises(SimError):
-        read_values(broken)
+        find_runs([broken])
 
 
 def test_a_folder_that_is_nothing_is_refused(tmp_path, capsys):
@@ -289,7 +324,7 @@ def test_a_folder_that_is_nothing_is_refused(tmp_path, capsys):
     assert main([str(tmp_path / "notes")]) == 2
     error = capsys.readouterr().err
     assert f"{tmp_path / 'notes'}: is neither a run (it has no run.json) nor a folder of runs" in error
-    assert f"{tmp_path / 'notes' / 'old'}: is not a run" in error
+    assert f"{tmp_path / 'notes' / 'old'} is not a run" in error
 
 
 def test_one_run_alone_is_refused(study, capsys):
@@ -300,7 +335,7 @@ def test_one_run_alone_is_refused(study, capsys):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--kpi", "speed"], "--kpi: no run has speed; there is first_arrival_mean, loss_mean"),
+        (["--kpi", "speed"], "--kpi: no run has speed; there is first_arrival_mean, loss"),
         (["--by", "all,moon"], "--by: no run has moon; there is all, setting"),
     ],
 )
@@ -311,26 +346,26 @@ def test_what_no_run_has_cannot_be_chosen(study, capsys, options, reason):
 
 def test_a_choice_that_leaves_nothing_is_refused(study, capsys):
     for name in ("2023", "2025", "2030"):
-        path = study / name / "kpi_values.parquet"
-        pd.read_parquet(path).query("kpi != 'loss_mean' or by == 'all'").to_parquet(path)
-    assert main([str(study), "--kpi", "loss_mean", "--by", "setting"]) == 2
-    assert capsys.readouterr().err == "--kpi, --by: no run has loss_mean by setting\n"
+        rewrite(
+            study / name,
+            pd.read_parquet(study / name / "kpi_values.parquet").query("kpi != 'loss' or by == 'all'"),
+        )
+    assert main([str(study), "--kpi", "loss", "--by", "setting"]) == 2
+    assert capsys.readouterr().err == "--kpi, --by: no run has loss by setting\n"
 
 
 def test_without_regional_indicators_the_screen_points_to_the_rest(study, capsys):
     for name in ("2023", "2025", "2030"):
-        path = study / name / "kpi_values.parquet"
-        pd.read_parquet(path).query("by != 'all'").to_parquet(path)
+        rewrite(study / name, pd.read_parquet(study / name / "kpi_values.parquet").query("by != 'all'"))
     assert main([str(study)]) == 0
     assert "No indicator is over the whole region (by = all)" in capsys.readouterr().out
 
 
 def test_an_indicator_that_only_one_run_has_is_shown_without_numbers(study, capsys):
-    path = study / "2023" / "kpi_values.parquet"
-    pd.read_parquet(path).query("kpi != 'loss_mean'").to_parquet(path)
+    rewrite(study / "2023", pd.read_parquet(study / "2023" / "kpi_values.parquet").query("kpi != 'loss'"))
     assert main([str(study)]) == 0
-    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith(" loss_mean")]
-    assert lines == [["loss_mean", "(CNY)", *["-"] * 6, "0"]] * 2
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith(" loss")]
+    assert lines == [["loss", "(CNY)", *["-"] * 6, "0"]] * 2
 
 
 def test_a_comparison_that_cannot_be_written_leaves_the_old_one(study, capsys, monkeypatch):
@@ -357,14 +392,12 @@ def test_a_file_in_the_place_of_the_folder_is_a_sentence(tmp_path):
 
 
 def test_the_command_line_ends_with_two_and_one_sentence(study):
-    command = [sys.executable, "-m", "experiments.compare"]
+    line = [sys.executable, "-m", "experiments.compare", "--figures", "none"]
     root = Path(__file__).parents[2]
-    good = subprocess.run([*command, study], cwd=root, capture_output=True, text=True, check=False)
+    good = subprocess.run([*line, study], cwd=root, capture_output=True, text=True, check=False)
     assert (good.returncode, good.stderr) == (0, "")
-    bad = subprocess.run([*command, study / "no"], cwd=root, capture_output=True, text=True, check=False)
+    bad = subprocess.run([*line, study / "no"], cwd=root, capture_output=True, text=True, check=False)
     assert (bad.returncode, bad.stdout, bad.stderr) == (2, "", f"{study / 'no'}: there is no such folder\n")
-    empty = subprocess.run(
-        [*command, study, "--by", ","], cwd=root, capture_output=True, text=True, check=False
-    )
+    empty = subprocess.run([*line, study, "--by", ","], cwd=root, capture_output=True, text=True, check=False)
     assert empty.returncode == 2
     assert "needs at least one name" in empty.stderr

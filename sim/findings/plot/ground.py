@@ -72,6 +72,30 @@ class Ground:
         return neighbours, axes_km
 
     @cached_property
+    def steps(self) -> NDArray[Any]:
+        """Column and row of each cell in the grid, from 0: (cells, 2) int.
+
+        Found from neighbour to neighbour: against the meridians a projected grid is not only turned but bent.
+        """
+        neighbours, axes_km = self._grid
+        rough = np.rint((self._km - self._km.min(axis=0)) @ np.linalg.inv(axes_km)).astype(int)
+        place = np.zeros((len(neighbours), 2), int)
+        known = np.zeros(len(neighbours), bool)
+        step = _DIRECTIONS.astype(int)
+        for start in range(len(neighbours)):  # every part that hangs together, at its rough place
+            if known[start]:
+                continue
+            place[start], known[start] = rough[start], True
+            waiting = [start]
+            while waiting:
+                cell = waiting.pop()
+                for side, other in enumerate(neighbours[cell]):
+                    if other >= 0 and not known[other]:
+                        place[other], known[other] = place[cell] + step[side], True
+                        waiting.append(int(other))
+        return np.asarray(place - place.min(axis=0))
+
+    @cached_property
     def squares(self) -> NDArray[Any]:
         """Corners of the cells in degrees, counter-clockwise from the south-east: (cells, 4, 2)."""
         degrees = self._km[:, None, :] + (_CORNERS @ self._grid[1])[None, :, :]

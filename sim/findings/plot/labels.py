@@ -81,6 +81,12 @@ INDICATORS = {
     "coverage_demand": Label("Demand-weighted coverage", "警情加权覆盖率"),
     "coverage_lived": Label("Coverage as lived", "实际覆盖率"),
     "recalled": Label("Recalled units", "途中返回"),
+    "vehicles_per_call": Label("Vehicles per call", "每次警情出动车辆"),
+    "persons_per_call": Label("Persons per call", "每次警情出动人数"),
+    "loss": Label("Direct loss", "直接损失"),
+    "fire": Label("Fires", "火灾"),
+    "rescue": Label("Rescues", "抢险救援"),
+    "other": Label("Other calls", "其他警情"),
 }
 TERMS = {
     "after_call": Label("Time after the call", "报警后时间"),
@@ -124,6 +130,7 @@ LABELS = {**TIERS, **SETTINGS, **TYPES, **TIMES, **INDICATORS, **TERMS, **STATIS
 
 # a stored unit → the unit shown and the factor; 万元 is how losses are read in China
 _SHOWN = {"s": ("min", 1 / 60), "share": ("%", 100.0), "CNY": ("10⁴ CNY 万元", 1e-4), "m2": ("m²", 1.0)}
+_SHOWN |= {"CNY/yr": ("10⁴ CNY/yr 万元/年", 1e-4)}
 _SHOWN |= {"cny": _SHOWN["CNY"], "1": ("", 1.0), "-": ("", 1.0)}
 _STATISTIC = re.compile(r"(?P<base>\w+?)_(?P<what>median|mean|p\d\d?|within_\d+)(_?(s|min|share))?")
 

@@ -1,0 +1,326 @@
+"""The sections of a report as HTML: tables of what was in force, found, assumed and run."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.findings.compare import PAIRED
+from sim.findings.kpi import HEADLINE
+from sim.findings.plot.labels import label, number, shown
+from sim.findings.plot.scoreboard import SENSES, verdict
+from sim.findings.report import book
+from sim.findings.report.study import Study
+from sim.findings.report.words import CONFIDENCE, MEASURES, METHOD, level, text
+
+SIGNIFICANT = 0.05
+NOT_COMPARED = ("name", "out", "workers", "figures", "scenario")
+TARGET_COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit")
+
+
+def question(study: Study) -> str:
+    """Say what the study asks, from what differs between its runs."""
+    years = {result.info.get("scenario") for result in study.results.values()}
+    keys = _differing(list(study.raw_configs.values()))
+    parts = []
+    if len(years) > 1:
+        parts.append(_p(text("question_years", study.language)))
+    if keys:
+        parts.append(_p(text("question_keys", study.language, keys=", ".join(keys))))
+    return "".join(parts) or _p(text("question_same", study.language))
+
+
+def in_force(study: Study) -> str:
+    """Measure by scenario with the level at the end of the year."""
+    tables = {name: _csv(result.folder, "in_force.csv") for name, result in study.results.items()}
+    tables = {name: table for name, table in tables.items() if table is not None}
+    if not tables:
+        return ""
+    first: dict[str, str] = {}
+    for table in tables.values():
+        first |= dict(zip(table["measure"], table["clauses"], strict=True))
+    head = [
+        text("measure", study.language),
+        text("clause", study.language),
+        *(study.short[n] for n in tables),
+    ]
+    rows = []
+    for measure, clause in first.items():
+        name = study.say(MEASURES[measure]) if measure in MEASURES else measure
+        cells = [_cell(name), _cell(clause)]
+        for table in tables.values():
+            line = table[table["measure"] == measure]
+            there = len(line) and float(line["share"].iloc[0]) > 0
+            words = _level(measure, str(line["level"].iloc[0])) if there else "–"
+            cells.append(_cell(level(words, study.language), "" if there else "off"))
+        rows.append(cells)
+    return _p(text("force_note", study.language)) + _table(head, rows)
+
+
+def scoreboard(study: Study) -> str:
+    """Set the plan's numbers beside what was found, where the runs have them; the death-rate target always."""
+    parts = []
+    for name, result in study.results.items():
+        table = _csv(result.folder, "targets.csv")
+        if table is not None and len(table):
+            parts.append(f"<h3>{html.escape(study.short[name])}</h3>" + _targets(table, study))
+    if not parts:
+        parts.append(_p(text("scoreboard_none", study.language)))
+    rows = []
+    for curve in "abc":
+        for years in ("1", "3", "5"):
+            cells = [_cell(curve.upper()), _cell(years)]
+            for kpis in study.kpis.values():
+                key = (f"target_chance_{curve}", "years", years)
+                cells.append(_cell(_share(kpis.loc[key]) if key in kpis.index else "–", "num"))
+            rows.append(cells)
+    head = [text("curve", study.language), text("years", study.language), *study.short.values()]
+    return "".join(parts) + _p(text("scoreboard_rate", study.language)) + _table(head, rows)
+
+
+def headline(study: Study) -> str:
+    """Headline indicators by scenario with intervals, and differences from the baseline below each."""
+    differences = {}
+    if not study.comparison.empty:
+        overall = study.comparison[study.comparison["by"] == "all"]
+        differences = {(row.scenario, row.kpi): row for row in overall.itertuples()}
+    rows = []
+    for kpi in HEADLINE:
+        key = (kpi, "all", "all")
+        if not any(key in kpis.index for kpis in study.kpis.values()):
+            continue
+        unit, factor = shown(_unit(study, key))
+        digits = _decimals([kpis.loc[key] for kpis in study.kpis.values() if key in kpis.index], factor)
+        cells = [_cell(f"{study.say(label(kpi))}{f' ({study.unit(unit)})' if unit else ''}")]
+        for name, kpis in study.kpis.items():
+            found = _mean(kpis.loc[key], factor, digits) if key in kpis.index else "–"
+            difference = differences.get((name, kpi))
+            below = "" if difference is None else _difference(difference, factor, digits, study)
+            cells.append(f'<td class="num">{found}{below}</td>')
+        rows.append(cells)
+    table = _table([text("indicator", study.language), *study.short.values()], rows, "headline")
+    if study.comparison.empty:
+        return table
+    return _p(_headline_note(study)) + table + _gain(study) + _precision(study)
+
+
+def method(study: Study) -> str:
+    """How the numbers came about, in sentences."""
+    items = "".join(f"<li>{html.escape(study.say(sentence))}</li>" for sentence in METHOD)
+    return f"<ul>{items}</ul>"
+
+
+def assumptions(study: Study) -> str:
+    """Every parameter of the book that the configuration uses, with its confidence."""
+    table = book.used()
+    guesses = int((table["confidence"] == "assumption").sum())
+    note = _p(text("assumptions_note", study.language, count=guesses, all=len(table)))
+    head = [text(key, study.language) for key in ("name", "value", "range", "source", "confidence")]
+    rows = []
+    for row in table.itertuples():
+        confidence = (
+            CONFIDENCE.get(row.confidence, row.confidence) if study.language == "zh" else row.confidence
+        )
+        unit = "" if row.unit in ("-", "") else f" {row.unit}"
+        rows.append(
+            [
+                f'<td>{html.escape(row.name)} <span class="key">{html.escape(row.symbol)}</span></td>',
+                _cell(f"{row.value}{unit}"),
+                _cell(row.range),
+                _cell(row.source),
+                _cell(confidence, "guess" if row.confidence == "assumption" else ""),
+            ]
+        )
+    title = html.escape(text("assumptions", study.language))
+    return f"{note}<details><summary>{title} ({len(table)})</summary>{_table(head, rows, 'book')}</details>"
+
+
+def reproduce(study: Study, command: str) -> str:
+    """Commands, seeds, versions and digests."""
+    rows = []
+    for name, result in study.results.items():
+        info, words = result.info, study.overrides(name)
+        line = (
+            text("unknown_command", study.language)
+            if words is None
+            else f"python -m sim {' '.join(map(_quoted, words))}"
+        )
+        commit = str(info.get("git_commit") or "–")[:12]
+        digests = f"{info.get('config_digest', '–')}<br>{info['workload_digest']}"
+        dirty = f" ({text('changed_code', study.language)})" if info.get("git_dirty") else ""
+        rows.append(
+            [
+                _cell(study.short[name]), f"<td><code>{html.escape(line)}</code></td>", _cell(str(info["seed"]), "num"),
+                _cell(str(info["replications"]), "num"), _cell(f"{info.get('wall_time_s', 0):.1f}", "num"),
+                f"<td><code>{digests}</code></td>",
+                _cell(f"{commit}{dirty}"),
+            ]
+        )  # fmt: skip
+    keys = ("run", "command", "seed", "replications", "seconds", "digests", "commit")
+    table = _table([text(key, study.language) for key in keys], rows)
+    info = next(iter(study.results.values())).info
+    packages = ", ".join(f"{name} {version}" for name, version in info.get("packages", {}).items())
+    code = f"fire-response-sim {info.get('version') or '–'}, {info.get('python', '–')}"
+    versions = f"{code}, {packages}; {info.get('platform', '–')}"
+    return (
+        _p(text("reproduce_note", study.language))
+        + table
+        + _p(f"{text('versions', study.language)}: {versions}")
+        + f"<p><code>{html.escape(command)}</code></p>"
+    )
+
+
+def _differing(configs: Sequence[dict[str, Any]]) -> list[str]:
+    flat = [_flat(config) for config in configs]
+    keys = dict.fromkeys(key for item in flat for key in item)
+    return [
+        key
+        for key in keys
+        if key.split(".")[0] not in NOT_COMPARED and len({repr(item.get(key)) for item in flat}) > 1
+    ]
+
+
+def _flat(item: Any, path: str = "") -> dict[str, Any]:
+    if not isinstance(item, dict):
+        return {path: item}
+    found: dict[str, Any] = {}
+    for key, inner in item.items():
+        found |= _flat(inner, f"{path}.{key}" if path else str(key))
+    return found
+
+
+def _level(measure: str, words: str) -> str:
+    """Leave out what a level was before the plan and the name of a station: they stand elsewhere in the row."""
+    words = re.sub(r" \(before [^)]*\)", "", words)
+    return words.partition(" ")[2] or words if measure.startswith("stations.") else words
+
+
+def _targets(table: pd.DataFrame, study: Study) -> str:
+    if not set(TARGET_COLUMNS) <= set(table.columns):  # shown as it is: another version's table
+        rows = [
+            [_cell("" if pd.isna(item) else str(item)) for item in row]
+            for row in table.itertuples(index=False)
+        ]
+        return _table(list(table.columns), rows)
+    rows = []
+    signs = dict(zip(SENSES, ("≥", "≤"), strict=True))
+    for line in table.to_dict("records"):
+        unit, factor = shown(str(line["unit"]))
+        goal, mean, low, high = (factor * float(line[key]) for key in ("target", "mean", "low", "high"))
+        verdict_ = verdict(str(line["sense"]), goal, low, high)
+        name = label(str(line["name"]))
+        chinese = line.get("name_zh")
+        title = chinese if study.language == "zh" and isinstance(chinese, str) else study.say(name)
+        cells = [
+            title,
+            f"{signs[str(line['sense'])]} {number(goal)} {unit}",
+            number(mean),
+            f"{number(low)} – {number(high)}",
+        ]
+        rows.append([*map(_cell, cells), _cell(study.say(label(verdict_)), verdict_)])
+    return _table(
+        [study.say(label(key)) for key in ("commitment", "target", "found", "interval", "verdict")], rows
+    )
+
+
+def _headline_note(study: Study) -> str:
+    methods = set(study.comparison["method"])
+    words = "; ".join(
+        text("paired" if name == PAIRED else "welch", study.language) for name in sorted(methods)
+    )
+    return text("headline_note", study.language, baseline=study.short[study.baseline], method=words)
+
+
+def _gain(study: Study) -> str:
+    table = study.comparison
+    rows = table[
+        (table["by"] == "all") & table["kpi"].isin(HEADLINE) & np.isfinite(table["variance_reduction"])
+    ]
+    return (
+        _p(text("gain", study.language, gain=f"{rows['variance_reduction'].median():,.1f}"))
+        if len(rows)
+        else ""
+    )
+
+
+def _precision(study: Study) -> str:
+    """Say how precise the baseline is and what more replications would bring."""
+    info = study.results[study.baseline].info
+    found = info.get("precision")
+    if not found or any(width is None for width in found["reached"].values()):
+        return ""
+    widths = ", ".join(
+        f"{study.say(label(kpi))} ±{100 * width:.2g} %" for kpi, width in found["reached"].items()
+    )
+    line = text(
+        "precision", study.language, run=study.short[study.baseline], n=info["replications"], widths=widths
+    )
+    if found["replications_for_aim"] is not None:
+        more = {"more": f"{found['replications_for_aim']:,}", "aim": f"{100 * found['aim']:.2g}"}
+        line += text("precision_more", study.language, **more)
+    return _p(line, "faint")
+
+
+def _decimals(rows: Sequence[Any], factor: float) -> int:
+    """Decimals that show two digits of the widest half-width in a row of the table, three at most."""
+    halves = [(row["high"] - row["low"]) / 2 * factor for row in rows]
+    sizes = [half for half in halves if half > 0] or [0.01 * abs(row["mean"]) * factor for row in rows]
+    largest = max((size for size in sizes if size > 0), default=1.0)
+    return int(np.clip(1 - np.floor(np.log10(largest)), 0, 3))
+
+
+def _mean(row: Any, factor: float, digits: int) -> str:
+    mean, half = row["mean"] * factor, (row["high"] - row["low"]) / 2 * factor
+    return _fixed(mean, digits) if np.isnan(half) else f"{_fixed(mean, digits)} ±{_fixed(half, digits)}"
+
+
+def _difference(row: Any, factor: float, digits: int, study: Study) -> str:
+    if np.isnan(row.difference):
+        return ""
+    sure = row.p_adjusted < SIGNIFICANT
+    lines = [f"{_fixed(row.difference * factor, digits, '+')}{'*' if sure else ''}"]
+    if not np.isnan(row.low):
+        to = text("to", study.language)
+        lines.append(f"{_fixed(row.low * factor, digits, '+')} {to} {_fixed(row.high * factor, digits, '+')}")
+    words = "<br>".join(lines)
+    return f'<br><span class="difference{" sure" if sure else ""}">{words}</span>'
+
+
+def _fixed(value: float, digits: int, sign: str = "") -> str:
+    return f"{value:{sign},.{digits}f}".replace("-", "−")
+
+
+def _share(row: Any) -> str:
+    values = [f"{100 * row[key]:.0f}" for key in ("mean", "low", "high")]
+    return f"{values[0]} % ({values[1]}–{values[2]})"
+
+
+def _unit(study: Study, key: tuple[str, str, str]) -> str:
+    return next(str(kpis.loc[key]["unit"]) for kpis in study.kpis.values() if key in kpis.index)
+
+
+def _quoted(word: str) -> str:
+    return f"'{word}'" if re.search(r"[\s\[\]{}()*?$&;|<>~]", word) else word
+
+
+def _csv(folder: Any, name: str) -> Any:
+    return pd.read_csv(folder / name) if folder is not None and (folder / name).is_file() else None
+
+
+def _p(words: str, kind: str = "") -> str:
+    return f"<p{f' class={kind!r}' if kind else ''}>{html.escape(words)}</p>"
+
+
+def _cell(words: str, kind: str = "") -> str:
+    return f"<td{f' class={kind!r}' if kind else ''}>{html.escape(words)}</td>"
+
+
+def _table(head: Iterable[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
+    top = "".join(f"<th>{html.escape(words)}</th>" for words in head)
+    body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
+    return f'<div class="wide"><table class="{kind}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
