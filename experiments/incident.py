@@ -1,7 +1,7 @@
 """Tell the story of single incidents of a run: every time of every unit, and a picture of it.
 
-    python -m experiments.incident RESULTS_DIR --worst 5 [--by first_capable_s]
-    python -m experiments.incident RESULTS_DIR --replication 3 --number 1204
+python -m experiments.incident RESULTS_DIR --worst 5 [--by first_capable_s]
+python -m experiments.incident RESULTS_DIR --replication 3 --number 1204
 """
 
 from __future__ import annotations
@@ -19,7 +19,15 @@ from sim.findings.plot.story import story
 from sim.findings.plot.style import new_figure, save, use_style
 from sim.findings.story import lines
 
-WORST_BY = ("first_arrival_s", "first_capable_s", "first_water_s", "full_force_s", "control_s", "burnt_m2", "deaths_a")
+WORST_BY = (
+    "first_arrival_s",
+    "first_capable_s",
+    "first_water_s",
+    "full_force_s",
+    "control_s",
+    "burnt_m2",
+    "deaths_a",
+)
 
 
 def chosen(incidents: pd.DataFrame, options: argparse.Namespace) -> pd.DataFrame:
@@ -39,13 +47,19 @@ def chosen(incidents: pd.DataFrame, options: argparse.Namespace) -> pd.DataFrame
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print and draw the incidents asked for; return 0, or 2 for a mistake of the user."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.incident", description="Tell incidents of a run.")
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.incident", description="Tell incidents of a run."
+    )
     parser.add_argument("folder", type=Path, help="folder of a run")
     parser.add_argument("--worst", type=int, default=5, help="the so many worst incidents (default 5)")
-    parser.add_argument("--by", choices=WORST_BY, default="first_capable_s", help="what makes an incident bad")
+    parser.add_argument(
+        "--by", choices=WORST_BY, default="first_capable_s", help="what makes an incident bad"
+    )
     parser.add_argument("--replication", type=int, default=0)
     parser.add_argument("--number", type=int, help="number of the incident in its replication")
-    parser.add_argument("--out", type=Path, help="folder for pictures (default: beside the run, <run>-incidents)")
+    parser.add_argument(
+        "--out", type=Path, help="folder for pictures (default: beside the run, <run>-incidents)"
+    )
     options = parser.parse_args(arguments)
     try:
         if options.worst < 1:

@@ -18,7 +18,10 @@ def run_name(config: Config) -> str:
     if config.name:
         return config.name
     changed, gone = changes(config)
-    words = [*(f"{_short(key)}={_short(item)}" for key, item in changed.items()), *(f"~{key}" for key in gone)]
+    words = [
+        *(f"{_short(key)}={_short(item)}" for key, item in changed.items()),
+        *(f"~{key}" for key in gone),
+    ]
     name = ",".join([str(config.scenario.year), *words])
     if len(name.encode()) > LONGEST:
         name = f"{name.encode()[: LONGEST - 9].decode(errors='ignore')}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"

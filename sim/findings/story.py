@@ -47,7 +47,8 @@ def lines(incident: pd.Series[Any], sent: pd.DataFrame) -> list[str]:
     )
     found = [head]
     found += [f"  {clock(time):>9}  {text}" for time, text in moments(incident)]
-    found.append("  unit                                    reason        crew  ordered  left     there    released ready    outcome")
+    columns = "ordered  left     there    released ready    outcome"
+    found.append(f"  {'unit':<39} {'reason':<12}  crew  {columns}")
     for unit in sent.sort_values(["dispatched_s", "arrived_s"]).to_dict("records"):
         times = "  ".join(
             f"{clock(float(unit[name])):>7}"
@@ -55,7 +56,8 @@ def lines(incident: pd.Series[Any], sent: pd.DataFrame) -> list[str]:
         )
         name = f"{unit['unit']} [{unit['tier']}]"
         wide = sum(1 for letter in name if ord(letter) > 0x2E80)  # a Chinese character takes two columns
-        found.append(f"  {name}{' ' * max(39 - len(name) - wide, 1)} {unit['reason']:<12} {unit['crew']:>5}  {times}  {unit['outcome']}")
+        padded = name + " " * max(39 - len(name) - wide, 1)
+        found.append(f"  {padded} {unit['reason']:<12} {unit['crew']:>5}  {times}  {unit['outcome']}")
     if not math.isnan(float(incident["burnt_m2"])):
         found.append(
             f"  burnt {incident['burnt_m2']:.1f} m², loss {incident['loss_cny']:,.0f} CNY, expected deaths "

@@ -99,7 +99,7 @@ def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
             progress(item.number + 1)
         all_values = pd.concat(values, ignore_index=True)
         kpis = _kpis(all_values, world)
-        writer.write_csv("in_force.csv", in_force(config))
+        writer.write_csv("in_force.csv", in_force(config, all_values["replication"].nunique()))
         if pictured:
             _draw(writer.path / "figures", config, world, pictured, kpis)
         info = _info(config, world, precision, total, time.perf_counter() - began)
@@ -118,17 +118,24 @@ def _replications(world: World, precision: Precision) -> Iterator[Tables]:
                 return
 
 
-def in_force(config: Config) -> pd.DataFrame:
-    """Return the measures with their level at the end of the scenario year and the clause behind each."""
-    lines = plan.in_force(config.plan, config.scenario.year, config.delivery, deliveries(config))
+def in_force(config: Config, replications: int | None = None) -> pd.DataFrame:
+    """Return the measures with their level at the end of the scenario year and the clause behind each.
+
+    `replications` is how many there were, where the configuration leaves it open (auto).
+    """
+    drawn = deliveries(config, replications)
+    lines = plan.in_force(config.plan, config.scenario.year, config.delivery, drawn)
     return pd.DataFrame([asdict(line) for line in lines])
 
 
-def deliveries(config: Config) -> dict[str, list[float]] | None:
+def deliveries(config: Config, replications: int | None = None) -> dict[str, list[float]] | None:
     """Return, for a partial delivery, the share of every measure in each replication; else nothing."""
     if config.delivery != plan.PARTIAL:
         return None
-    year, numbers = config.scenario.year, range(config.replications)
+    count = replications or (
+        config.most_replications if config.replications == "auto" else config.replications
+    )
+    year, numbers = config.scenario.year, range(count)
     drawn = [
         plan.shares(config.plan, year, config.delivery, replication.marks(config, number))
         for number in numbers
@@ -137,7 +144,7 @@ def deliveries(config: Config) -> dict[str, list[float]] | None:
 
 
 def _kpis(values: pd.DataFrame, world: World) -> pd.DataFrame:
-    static = cover.static_rows(world, world.config.replications)
+    static = cover.static_rows(world, values["replication"].nunique())
     tables = [kpi.summarise(values), static, kpi.target_rows(values, replicate.facts_of(world))]
     return pd.concat([table for table in tables if len(table)], ignore_index=True)
 

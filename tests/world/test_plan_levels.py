@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from sim.config.compose import compose
-from sim.config.plan import Plan
-from sim.world.plan import in_force, levels, measures
+from sim.config.plan import Plan, measures
+from sim.world.plan import in_force, levels, shares
 
 PLAN = compose(["scenario=2023"]).plan
+MEASURES = dict(measures(PLAN))
 YEARS = range(2023, 2031)
 STATIONS = ("智慧新城二级站", "柯城双港小型站", "智慧新城小型站")
 
@@ -48,7 +49,7 @@ def switched_off(plan: Plan) -> Plan:
     """The plan with no measure carried out."""
     single = {
         key: replace(measure, enabled=False)
-        for key, measure in measures(plan).items()
+        for key, measure in measures(plan)
         if not key.startswith("stations.")
     }
     stations = {key: replace(station, enabled=False) for key, station in plan.stations.items()}
@@ -60,11 +61,13 @@ def test_a_plan_that_is_off_leaves_the_world_as_it_was_before(year: int) -> None
     assert levels(switched_off(PLAN), year) == levels(PLAN, 2023)
 
 
-@pytest.mark.parametrize("key", [key for key in measures(PLAN) if not key.startswith("stations.")])
+@pytest.mark.parametrize("key", [key for key in MEASURES if not key.startswith("stations.")])
 def test_each_measure_has_an_effect_of_its_own_on_the_levels(key: str) -> None:
-    without = replace(PLAN, **{key: replace(measures(PLAN)[key], enabled=False)})
-    if key in ("township_teams", "extra_stations"):  # ship with the level of 2023, or off: the user's levers
+    without = replace(PLAN, **{key: replace(MEASURES[key], enabled=False)})
+    if key == "township_teams":  # ships with the level of 2023: the user's lever
         assert levels(without, 2030) == levels(PLAN, 2030)
+    elif key == "extra_stations":  # opens sites of the region's table: see the tests of siting
+        assert (shares(PLAN, 2030)[key], shares(without, 2030)[key]) == (1, 0)
     else:
         assert levels(without, 2030) != levels(PLAN, 2030)
 
@@ -75,7 +78,7 @@ def test_the_levels_stay_as_they_are_between_the_years_named() -> None:
 
 def test_what_is_in_force_names_every_measure_with_its_clause_and_level() -> None:
     lines = {line.measure: line for line in in_force(PLAN, 2025)}
-    assert set(lines) == set(measures(PLAN))
+    assert set(lines) == set(MEASURES)
     assert all(line.clauses for line in lines.values())
     assert lines["patrol_cars"].level == "share 0 → 1"
     assert lines["unified_dispatch"].level == "share 0 → 0.5"

@@ -11,7 +11,11 @@ from sim.findings.plot.labels import label
 from sim.findings.plot.style import INK, TIER_LOOKS, note
 from sim.findings.plot.tables import need
 
-PARTS = (("dispatched_s", "turned_out_s", 0.25), ("turned_out_s", "arrived_s", 0.55), ("arrived_s", "released_s", 1.0))
+PARTS = (
+    ("dispatched_s", "turned_out_s", 0.25),
+    ("turned_out_s", "arrived_s", 0.55),
+    ("arrived_s", "released_s", 1.0),
+)
 MARKS = {
     "first_capable_s": "first capable 首个有效力量",
     "first_water_s": "first water 出水",
@@ -22,7 +26,11 @@ MARKS = {
 
 def story(incident: pd.Series[Any], sent: pd.DataFrame, axes: Axes) -> Axes:
     """Draw the dispatches of one incident over minutes after the call: pale turnout, travel, full at the scene."""
-    need(sent, ["unit", "tier", "dispatched_s", "turned_out_s", "arrived_s", "released_s", "outcome"], "dispatches")
+    need(
+        sent,
+        ["unit", "tier", "dispatched_s", "turned_out_s", "arrived_s", "released_s", "outcome"],
+        "dispatches",
+    )
     axes.set(xlabel="Time after the call 报警后时间 (min)", title=_title(incident))
     if sent.empty:
         return note(axes, "no unit was sent 未派出力量")
@@ -46,7 +54,9 @@ def story(incident: pd.Series[Any], sent: pd.DataFrame, axes: Axes) -> Axes:
     for (column, text), style in zip(MARKS.items(), ("-", "--", "-.", ":"), strict=True):
         minutes = incident[column] / 60
         if pd.notna(minutes):
-            axes.axvline(minutes, color=INK, linewidth=1.2, linestyle=style, label=f"{text}  {minutes:.1f} min")
+            axes.axvline(
+                minutes, color=INK, linewidth=1.2, linestyle=style, label=f"{text}  {minutes:.1f} min"
+            )
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return axes
