@@ -267,10 +267,11 @@ class Response:
         return incident.fight.control
 
     def _turn_back(self, incident: Incident) -> None:
-        """Turn back who still rolls, but for the first professional unit: it takes the scene over."""
+        """Turn back who still rolls, but for the first capable crew, which checks, and the brigade, which takes over."""
+        capable = self._capable_time(incident)
         brigade = self._first(incident, ("professional",))
         for order in incident.sent:
-            if order is brigade and order.reason != "mutual_aid":
+            if (order is brigade or order.arrives == capable) and order.reason != "mutual_aid":
                 continue
             if order.outcome == "arrived" and order.arrives > self.env.now and order.kind != "drone":
                 self._send_home(incident, order, "withdrawn")
