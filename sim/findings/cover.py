@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.config.demand import Demand
 from sim.events.arrivals import place_weights, type_shares
+from sim.findings.statistics import student
 from sim.terms import COVERAGES, FIRE_TYPES, TYPES
 from sim.world import coverage
 from sim.world.region import Region, Site
@@ -47,14 +48,21 @@ def static(world: World) -> coverage.Shares:
 
 
 def static_rows(world: World, replications: int) -> pd.DataFrame:
-    """Return the static coverage as rows of the indicators: certain, so without an interval."""
+    """Return the static coverage as rows of the indicators.
+
+    It is certain and has no interval, unless the plan's delivery is drawn in every replication.
+    """
+    from sim.events.replication import delivered
+
     columns = ["kpi", "by", "group", "unit", "mean", "low", "high", "replications"]
-    found = static(world)
-    rows = [
-        (f"coverage_{name}", "area", MAIN_URBAN, "share", share, np.nan, np.nan, replications)
-        for name in COVERAGES
-        if np.isfinite(share := getattr(found, name))
-    ]
+    worlds = {id(own): own for own in (delivered(world, number) for number in range(replications))}
+    found = [static(own) for own in worlds.values()]
+    rows = []
+    for name in COVERAGES:
+        interval = student([getattr(shares, name) for shares in found])
+        if np.isfinite(interval.estimate):
+            bounds = (float(interval.estimate), float(interval.low), float(interval.high))
+            rows.append((f"coverage_{name}", "area", MAIN_URBAN, "share", *bounds, replications))
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.config.schema import Config
-from sim.findings.plot import bars, curves, maps, tables, trends
+from sim.findings.plot import bars, curves, maps, scoreboard, tables, trends
 from sim.findings.plot.ground import Ground
 from sim.findings.plot.style import new_figure, save, use_style
 from sim.world.region import Region
@@ -58,6 +58,18 @@ def draw(
         save(figure, folder, "who_arrives_first")
         if config.figures == "all":
             _draw_rest(folder, config, region, incidents, dispatches, kpis)
+
+
+def draw_targets(folder: Path, config: Config, targets: pd.DataFrame) -> None:
+    """Draw the scoreboard of the year's promises into `folder`; nothing where the year has none."""
+    if targets.empty:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with use_style():
+        figure = new_figure(13, 1.6 + 0.46 * len(targets))
+        scoreboard.scoreboard(targets, figure.subplots())
+        figure.suptitle(f"{config.region.name} {config.scenario.year}: what the plan promises 规划承诺指标")
+        save(figure, folder, "targets")
 
 
 def _draw_rest(

@@ -17,7 +17,7 @@ from sim.config.schema import Config
 from sim.config.text import to_yaml
 from sim.events import records, replication
 from sim.events.replication import World
-from sim.findings import cover, kpi, replicate
+from sim.findings import cover, kpi, replicate, scoreboard
 from sim.findings.enough import Precision
 from sim.findings.replicate import Tables
 from sim.findings.store import Result, RunWriter, digest, provenance
@@ -100,8 +100,10 @@ def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
         all_values = pd.concat(values, ignore_index=True)
         kpis = _kpis(all_values, world)
         writer.write_csv("in_force.csv", in_force(config, all_values["replication"].nunique()))
+        targets = scoreboard.scoreboard(config, world, kpis)
+        writer.write_csv("targets.csv", targets)
         if pictured:
-            _draw(writer.path / "figures", config, world, pictured, kpis)
+            _draw(writer.path / "figures", config, world, pictured, kpis, targets)
         info = _info(config, world, precision, total, time.perf_counter() - began)
         writer.finish(info, to_yaml(config), kpis)
     return folder
@@ -172,12 +174,18 @@ def _info(
 
 
 def _draw(
-    folder: Path, config: Config, world: World, pictured: list[tuple[pa.Table, pa.Table]], kpis: pd.DataFrame
+    folder: Path,
+    config: Config,
+    world: World,
+    pictured: list[tuple[pa.Table, pa.Table]],
+    kpis: pd.DataFrame,
+    targets: pd.DataFrame,
 ) -> None:
     import pyarrow as pa
 
-    from sim.findings.pictures import draw
+    from sim.findings.pictures import draw, draw_targets
 
     incidents = pa.concat_tables([pair[0] for pair in pictured]).to_pandas()
     dispatches = pa.concat_tables([pair[1] for pair in pictured]).to_pandas()
     draw(folder, config, world.region, incidents, dispatches, kpis)
+    draw_targets(folder, config, targets)

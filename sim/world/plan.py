@@ -146,15 +146,12 @@ def in_force(
         share = promised[key]
         parts = drawn[key] if drawn is not None else [share]
         mean = sum(parts) / len(parts) if len(set(parts)) > 1 else parts[0]
-        notes = [_why(plan, measure, share, year, delivery)]
-        if drawn is not None and share and measure.enabled:
-            notes.append(_draws(parts))
-        note = "; ".join(text for text in notes if text)
+        note = _why(plan, measure, share, year, delivery)
         lines.append(
             InForce(
                 key,
                 " ".join(measure.clauses),
-                _describe(measure, mean, delivery, exact=drawn is None),
+                _describe(measure, mean, delivery, parts),
                 mean,
                 note,
             )
@@ -168,8 +165,8 @@ def _why(plan: Plan, measure: Measure, share: float, year: int, delivery: str) -
         return "switched off"
     late = plan.slip_months
     if isinstance(measure, Station):
-        start = f"the clause promises the start of works in {measure.works_start}, not the opening"
-        if delivery != LAGGED:
+        start = "the clause promises the start of works, not the opening"
+        if delivery != LAGGED or share > 0:
             return start if share > 0 else ""
         opening = f"in service {measure.opening(late):.1f} ({measure.lead_months:g} months after it)"
         return f"{start}; {opening}" if measure.begin(late) < year + 1 else ""
@@ -180,30 +177,27 @@ def _why(plan: Plan, measure: Measure, share: float, year: int, delivery: str) -
     return ""
 
 
-def _draws(parts: list[float]) -> str:
-    """Return what a partial delivery came to over the replications."""
-    if set(parts) <= {0.0, 1.0}:
-        return f"delivered in {sum(part > 0 for part in parts)} of {len(parts)} replications"
-    return f"share {min(parts):.2f} to {max(parts):.2f} in {len(parts)} replications"
-
-
-def _describe(measure: Measure, share: float, delivery: str, *, exact: bool) -> str:
-    """Return the level that a share of the measure amounts to, in words; not exact: a mean of replications."""
-    part = "" if exact or share in (0, 1) else f" in {share:.0%} of replications"
-    there = share >= 1 or bool(part)
+def _describe(measure: Measure, share: float, delivery: str, parts: list[float]) -> str:
+    """Return the level that a share of the measure amounts to, in words; `parts` are those of the replications."""
+    varies = min(parts) < max(parts)
+    some = f" in {sum(part >= 1 for part in parts)} of {len(parts)} replications" if varies else ""
+    there = max(parts) >= 1
     if isinstance(measure, Station):
         open_word = "open" if delivery == LAGGED else "counted as open"
-        return f"{measure.name} {open_word if there else 'not open'}{part}"
+        return f"{measure.name} {open_word if there else 'not open'}{some}"
     if isinstance(measure, ExtraStations):
-        return f"sites proposed for {measure.definition} coverage {'open' if there else 'not open'}{part}"
+        return f"sites proposed for {measure.definition} coverage {'open' if there else 'not open'}{some}"
     own = [field for field in fields(measure) if field.name not in {f.name for f in fields(Phased)}]
     if not own:
-        return f"{'in use' if there else 'not in use'}{part}"
-    parts = []
+        return f"{'in use' if there else 'not in use'}{some}"
+    levels_found = []
     for start, end in zip(own[::2], own[1::2], strict=True):
         before, promised = getattr(measure, start.name), getattr(measure, end.name)
         level = before + (promised - before) * share
-        if exact and isinstance(promised, int):
+        if not varies and isinstance(promised, int):
             level = int(level)  # half a nest is none
-        parts.append(f"{end.name.replace('_', ' ')} {before:g} → {level:.3g}")
-    return ", ".join(parts)
+        levels_found.append(f"{end.name.replace('_', ' ')} {before:g} → {level:.3g}")
+    if not varies:
+        return ", ".join(levels_found)
+    between = f"delivered {min(parts):.0%} to {max(parts):.0%}" if measure.delivered else some.strip()
+    return f"{', '.join(levels_found)} ({between})"

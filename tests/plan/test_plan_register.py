@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim import cli
 from sim.config.compose import compose, raw
 from sim.config.plan import belongs, measures
 from sim.config.schema import read
@@ -161,3 +162,10 @@ def test_a_target_needs_its_clause_only_where_it_is_promised():
     tree = raw(["scenario=2025"])
     tree["plan"]["register"]["七(二)e"] |= {"sets": ["plan.extra_stations"]}
     assert read(tree).scenario.targets.station_coverage is None
+
+
+def test_the_command_refuses_a_bad_plan_with_status_2_and_leaves_nothing(tmp_path, capsys):
+    assert cli.main([f"out={tmp_path / 'results'}", "plan.awareness.clauses=['九(一)']"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: plan.awareness.clauses has '九(一)', which is no clause of plan.register")
+    assert list(tmp_path.iterdir()) == []

@@ -110,7 +110,7 @@ def test_promised_counts_a_start_of_works_as_a_station_and_says_so(shipped):
     lines = {line.measure: line for line in plan.in_force(shipped, 2025)}
     line = lines["stations.zhihui_class2"]
     assert line.level == "智慧新城二级站 counted as open"
-    assert line.note == "the clause promises the start of works in 2024, not the opening"
+    assert line.note == "the clause promises the start of works, not the opening"
 
 
 def test_lagged_opens_a_station_after_its_lead_time(shipped):
@@ -220,9 +220,12 @@ def test_partial_says_what_came_of_every_measure():
     delivered = study.deliveries(config)
     assert lines.loc["platform", "share"] == np.mean(delivered["platform"])
     met = int(sum(delivered["platform"]))
-    assert lines.loc["platform", "note"] == f"delivered in {met} of 40 replications"
-    assert "share 0.5" in lines.loc["patrol_cars", "note"]
-    assert "not the opening; delivered in" in lines.loc["stations.zhihui_small", "note"]
+    assert lines.loc["platform", "level"] == f"in use in {met} of 40 replications"
+    least, most = min(delivered["patrol_cars"]), max(delivered["patrol_cars"])
+    assert f"(delivered {least:.0%} to {most:.0%})" in lines.loc["patrol_cars", "level"]
+    assert "of 40 replications)" in lines.loc["drone_nests", "level"]
+    assert "counted as open in" in lines.loc["stations.zhihui_small", "level"]
+    assert "not the opening" in lines.loc["stations.zhihui_small", "note"]
 
 
 def test_sharing_a_workload_changes_nothing():

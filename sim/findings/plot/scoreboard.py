@@ -7,33 +7,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from sim.errors import SimError
 from sim.findings.plot.labels import TERMS, label, number, shown
 from sim.findings.plot.style import BETTER, FAINT, INK, WORSE, note
 from sim.findings.plot.tables import need
+from sim.findings.verdict import verdict
 
-SENSES = ("at least", "at most")
 _SIGNS = {"at least": "≥", "at most": "≤"}
 # a sign, a colour and a word each: the verdict also reads in grey
 _LOOKS = {"met": ("✔", BETTER), "not_met": ("✘", WORSE), "cannot_be_told": ("?", FAINT)}
 _COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit")
 # left edges of the columns and the ends of the picture column, as shares of the width
 _NAME, _TARGET, _FOUND, _INTERVAL, _PICTURE, _VERDICT = 0.0, 0.40, 0.49, 0.58, (0.70, 0.86), 0.885
-
-
-def verdict(sense: str, target: float, low: float, high: float) -> str:
-    """Judge a target by the interval of the finding: `met`, `not_met`, or `cannot_be_told`.
-
-    It is met when the whole interval is on the right side, bounds included, missed when none of it is; an
-    interval that holds the target, or an unknown bound, decides nothing.
-    """
-    if sense not in SENSES:
-        raise SimError(f"sense: {sense} found; allowed: {', '.join(SENSES)}")
-    if sense == "at most":
-        target, low, high = -target, -high, -low
-    if low >= target:
-        return "met"
-    return "not_met" if high < target else "cannot_be_told"
 
 
 def scoreboard(targets: pd.DataFrame, axes: Axes) -> Axes:
@@ -75,7 +59,7 @@ def _row(row: int, target: dict[Any, Any], axes: Axes) -> None:
     suffix = f" {unit}" if unit else ""
     axes.text(_TARGET, middle, f"{_SIGNS[sense]} {number(goal)}{suffix}", va="center")
     axes.text(_FOUND, middle, number(mean), va="center")
-    interval = f"{number(low)} – {number(high)}" if np.isfinite([low, high]).all() else "–"
+    interval = f"{number(low)} – {number(high)}" if np.isfinite([low, high]).all() and low < high else "–"
     axes.text(_INTERVAL, middle, interval, va="center")
     axes.text(_VERDICT, middle, sign, va="center", color=colour, fontsize=12)
     axes.text(_VERDICT + 0.025, middle, TERMS[found].stacked, va="center", fontsize=8.5)
