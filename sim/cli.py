@@ -17,7 +17,6 @@ from sim.errors import SimError  # noqa: E402 -- numpy reads the variables above
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
-BROKEN_PIPE = 141
 
 HELP = """\
 Simulate a city's fire and rescue response for a year of its plan.
@@ -71,9 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted: no result was left behind.\n")
         return INTERRUPTED
-    except BrokenPipeError:  # who read the screen has had enough, as in `python -m sim | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the last flush fails aloud
-        return BROKEN_PIPE
     return 0
 
 
