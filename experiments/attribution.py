@@ -256,6 +256,8 @@ def read(arguments: Sequence[str]) -> tuple[Study, Path]:
         elif not (key == "workers" and not given):
             rest.append(argument)
     config = compose([f"scenario={own['year']}", *rest])
+    if config.replications == "auto":
+        raise SimError("replications is 'auto'; an attribution needs a number, the same for every coalition.")
     groups = list(attribution.groups_of(config.plan))
     asked = groups if own["groups"] == "all" else [name.strip() for name in own["groups"].split(",")]
     if own["groups"] == ",".join(GROUPS):

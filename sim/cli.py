@@ -109,7 +109,9 @@ def run_and_show(config: Any) -> None:
 
     with screen.progress(f"scenario {config.scenario.year}", config.replications_at_most) as progress:
         folder = study.on_disk(config, progress)
-    screen.show(store.load(folder), study.in_force(config), folder, screen.console())
+    result = store.load(folder)
+    lines = study.in_force(config, result.info["replications"])
+    screen.show(result, lines, folder, screen.console())
 
 
 def _sweep(arguments: Sequence[str]) -> int:

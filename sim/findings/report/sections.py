@@ -197,7 +197,8 @@ def _flat(item: Any, path: str = "") -> dict[str, Any]:
 def _level(measure: str, words: str) -> str:
     """Leave out what a level was before the plan and the name of a station: they stand elsewhere in the row."""
     words = re.sub(r" \(before [^)]*\)", "", words)
-    return words.partition(" ")[2] or words if measure.startswith("stations.") else words
+    found = re.search(r"(counted as |not )?open\b.*", words) if "stations" in measure else None
+    return found[0] if found else words
 
 
 def _targets(table: pd.DataFrame, study: Study) -> str:

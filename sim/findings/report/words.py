@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sim.findings.plot.labels import Label
 from sim.findings.report.study import Language
 
@@ -192,6 +194,7 @@ MEASURES = {
     "monitoring": Label("Linked detection", "智慧消防监测"),
     "awareness": Label("Fire-safety awareness", "消防安全知晓率"),
     "key_premises": Label("Ignitions avoided in premises", "重点场所整治"),
+    "extra_stations": Label("Further stations (proposed)", "新增消防站（模型建议）"),
     "stations.zhihui_class2": Label("Station Zhihui, class 2", "智慧新城二级站"),
     "stations.shuanggang_small": Label("Station Shuanggang, small", "柯城双港小型站"),
     "stations.zhihui_small": Label("Station Zhihui, small", "智慧新城小型站"),
@@ -223,6 +226,7 @@ def level(words: str, language: Language) -> str:
     """Return the words of a measure's level in a language; words that are not known stay as they are."""
     if language == "en":
         return words
+    words = re.sub(r" in (\d+ ?%) of replications", r"（\1的重复）", words)
     for english, chinese in LEVELS.items():
         words = words.replace(english, chinese)
     return words
