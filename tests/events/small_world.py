@@ -104,14 +104,10 @@ def region(
         projection=projection,
         counties=tuple(dict.fromkeys(place.county for place in places)),
         townships=tuple(
-            Township(
-                str(i), p.name, p.county, p.kind, p.at[0] * KM, p.at[1] * KM, p.committees, p.villages
-            )
+            Township(str(i), p.name, p.county, p.kind, p.at[0] * KM, p.at[1] * KM, p.committees, p.villages)
             for i, p in enumerate(places)
         ),
-        sites=tuple(
-            Site(name, name, kind, planned=False, x=x * KM, y=y * KM) for name, kind, x, y in sites
-        ),
+        sites=tuple(Site(name, name, kind, planned=False, x=x * KM, y=y * KM) for name, kind, x, y in sites),
         cells=cells,
     )
 
@@ -206,7 +202,9 @@ class Played:
     def times(self, unit: str, number: int = 0) -> tuple[float, ...]:
         """Return dispatched, turned out, arrived, released, ready of a unit in seconds after the call."""
         row = self.sent(number).loc[unit]
-        return tuple(float(row[f"{name}_s"]) for name in ("dispatched", "turned_out", "arrived", "released", "ready"))
+        return tuple(
+            float(row[f"{name}_s"]) for name in ("dispatched", "turned_out", "arrived", "released", "ready")
+        )
 
 
 def play(world: World, *calls: Call, weather: float = 0.0, roster: float = 0.5) -> Played:
