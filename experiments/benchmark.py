@@ -258,11 +258,12 @@ def _scaling_table(axes: list[tuple[str, list[dict[str, Any]]]]) -> Any:
     from rich.table import Table
 
     table = Table(
-        title=f"Scenario {SCENARIOS[-1]}: microseconds an incident. demand: everything copied, equal utilisation; "
-        "stations: professional stations alone"
+        title=f"Scenario {SCENARIOS[-1]}: microseconds an incident\n"
+        "demand: everything copied, equal utilisation; stations: professional stations alone",
+        padding=(0, 0),
     )
     for name in ("axis", "times", "stations", "incidents", *STAGES, "model against x1"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for axis, points in axes:
         first = sum(_cost_us(points[0])[stage] for stage in MODEL)
         for point in points:
@@ -283,7 +284,7 @@ def draw(found: dict[str, Any]) -> Figure:
     from sim.findings.plot.style import SERIES, new_figure, use_style
 
     with use_style():
-        figure = new_figure(9, 3.6)
+        figure = new_figure(10, 3.6)
         panels = figure.subplots(1, 2, sharey=True)
         for axes, (axis, points) in zip(panels, scaling(found), strict=True):
             times = [point["times"] for point in points]
@@ -299,7 +300,7 @@ def draw(found: dict[str, Any]) -> Figure:
             axes.set_xlabel("demand and all forces" if axis == "demand" else "professional stations")
         panels[0].set_ylabel("µs per incident")
         panels[0].set_title(f"Scenario {SCENARIOS[-1]}, one core")
-        panels[1].legend()
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right upper")
     return figure
 
 
