@@ -34,7 +34,7 @@ class Region:
 
     name: str = value("name of the region")
     folder: str | None = value(
-        "folder with counties, townships, cells and stations (CSV); nothing means the one shipped"
+        "folder with counties, townships, cells and stations (CSV), or the name of one shipped; nothing means quzhou"
     )
     lon_min: float = number("western edge", "°", -180, 180)
     lon_max: float = number("eastern edge", "°", -180, 180)

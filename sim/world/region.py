@@ -19,6 +19,7 @@ from sim.world.tables import Parser, Row
 
 CELL_M = 1000.0
 PROPOSALS = "proposed_sites.csv"  # optional table of the model's own proposals, see experiments.siting
+DEFAULT = "quzhou"
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,8 @@ class Region:
 
 
 def load(config: RegionConfig) -> Region:
-    """Return the region of `config.folder`, or the one shipped; SimError names file, line and column."""
-    folder = Path(config.folder) if config.folder else Path(str(resources.files("sim") / "data" / "quzhou"))
+    """Return the region of `config.folder`, by path or by the name of one shipped; SimError names file, line and column."""
+    folder = _folder(config.folder or DEFAULT)
     if not folder.is_dir():
         raise SimError(f"region.folder is {folder}: there is no such folder.")
     lon = tables.real(config.lon_min, config.lon_max, "a longitude inside the region")
@@ -150,6 +151,12 @@ def load(config: RegionConfig) -> Region:
         sites=_sites(projection, sites) + _proposed(projection, proposals),
         cells=_cells(projection, cells, townships),
     )
+
+
+def _folder(name: str) -> Path:
+    """Return the folder of a region: one shipped with the package if it has that name, else a path."""
+    shipped = Path(str(resources.files("sim") / "data")) / name
+    return shipped if name.isidentifier() and (shipped / "cells.csv").is_file() else Path(name)
 
 
 def _townships(projection: Projection, rows: Sequence[Row]) -> tuple[Township, ...]:

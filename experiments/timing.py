@@ -1,0 +1,217 @@
+"""Timing one replication stage by stage, and two bare loops to measure it against."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import simpy
+
+from sim.config.text import to_yaml
+from sim.events import centre, records, replication, tabulate, workload
+from sim.events.replication import Replication, World
+from sim.events.response import Response
+from sim.findings import kpi, outcome, replicate
+from sim.findings.writer import RunWriter
+
+T = TypeVar("T")
+
+STAGES = ("workload", "preparation", "events", "tables", "statistics", "writing")
+OPEN_AT_ONCE = 10  # processes in the bare loops: about as many as there are open incidents
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Year:
+    """One replication of the configured days, timed: seconds by stage and what was done in them."""
+
+    seconds: dict[str, float]
+    completing_s: (
+        float  # closing, checking and moving a run's folder, once a run; elapsed, it waits for the disk
+    )
+    generated: int  # incidents of the workload, before those that do not happen are left out
+    incidents: int
+    dispatches: int
+
+
+def timed(work: Callable[[], T], clock: Callable[[], float] = time.process_time) -> tuple[T, float]:
+    """Return what `work` returns and how many seconds of this process it took: others on the core do not count."""
+    began = clock()
+    found = work()
+    return found, clock() - began
+
+
+def prepare(world: World, made: workload.Workload, number: int) -> Replication:
+    """Return the replication as it stands before its first event: calls answered, candidates known."""
+    config = world.config
+    work = made.keep(made.onset_s < config.days * replication.DAY_S)
+    work = workload.thin(work, replication.demand_factor(config, world.levels))
+    calls = centre.take(work, config, world.levels)
+    response = Response(work, calls, world.region, world.forces, world.law, config, world.levels)
+    return Replication(number, work, calls, response, [])
+
+
+def year(world: World, number: int, scratch: Path) -> Year:
+    """Time a replication from its random numbers to its files, which go to a folder in `scratch`."""
+    config, seconds = world.config, {}
+    made, seconds["workload"] = timed(
+        lambda: workload.generate(config.demand, world.region, config.seed, number)
+    )
+    ready, seconds["preparation"] = timed(lambda: prepare(world, made, number))
+    incidents, seconds["events"] = timed(ready.response.run)
+    done = replace(ready, incidents=incidents)
+    (first, dispatches), seconds["tables"] = timed(lambda: tabulate.tables(world, done))
+
+    def statistics() -> tuple[Any, Any]:
+        told = outcome.add(first, config.outcome)
+        values = kpi.measure(told, dispatches, replicate.facts_of(world))
+        values.insert(0, "replication", np.int32(number))
+        return told, values
+
+    (told, values), seconds["statistics"] = timed(statistics)
+    schemas = records.schema(records.INCIDENTS), records.schema(records.DISPATCHES)
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        run = Path(folder) / "run"
+        with RunWriter(run, incident_schema=schemas[0], dispatch_schema=schemas[1]) as writer:
+            pair = zip((told, dispatches), schemas, strict=True)
+            _, seconds["writing"] = timed(
+                lambda: writer.add(
+                    *(
+                        pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+                        for frame, schema in pair
+                    ),
+                    values,
+                )
+            )
+            summary, info = kpi.summarise(values), {"config_digest": "", "name": "benchmark"}
+            _, completing = timed(lambda: writer.finish(info, to_yaml(config), summary), time.perf_counter)
+    return Year(seconds, completing, len(made), len(told), len(dispatches))
+
+
+def events_of(world: World, number: int) -> int:
+    """Return how many events the event model of a replication processes."""
+    config = world.config
+    ready = prepare(world, workload.generate(config.demand, world.region, config.seed, number), number)
+    environment, count = ready.response.env, 0
+    plain = environment.step
+
+    def step() -> None:
+        nonlocal count
+        plain()
+        count += 1
+
+    environment.step = step  # type: ignore[method-assign] # run() calls it for every event
+    ready.response.run()
+    return count
+
+
+def bare_simpy(events: int) -> None:
+    """Run a SimPy model that does nothing but wait, `events` times."""
+    environment = simpy.Environment()
+
+    def wait(gaps: list[float]) -> Iterator[simpy.Event]:
+        for gap in gaps:
+            yield environment.timeout(gap)
+
+    for gaps in _gaps(events):
+        environment.process(wait(gaps))
+    environment.run()
+
+
+def plain_heap(events: int) -> None:
+    """Do the same with the standard library's heap alone."""
+    gaps = _gaps(events)
+    queue = [(row[0], place) for place, row in enumerate(gaps) if row]
+    heapq.heapify(queue)
+    rows = [iter(row[1:]) for row in gaps]
+    while queue:
+        now, place = queue[0]
+        gap = next(rows[place], None)
+        if gap is None:
+            heapq.heappop(queue)
+        else:
+            heapq.heapreplace(queue, (now + gap, place))
+
+
+def _gaps(events: int) -> list[list[float]]:
+    gaps = np.random.default_rng(1).exponential(1.0, events)
+    return [part.tolist() for part in np.array_split(gaps, OPEN_AT_ONCE)]
+
+
+# -- the whole command in a process of its own ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a process of its own tells: seconds from its start to the model's first event, and peak memory."""
+
+    first_event_s: float
+    peak_mib: float
+
+
+def command(arguments: Sequence[str]) -> Command:
+    """Run `python -m sim` with the arguments in a new process, its result in a folder that is thrown away."""
+    with tempfile.TemporaryDirectory() as folder:
+        facts = Path(folder) / "facts.json"
+        code = "import sys; from experiments import timing; timing.child(sys.argv[1], sys.argv[2:])"
+        words = [*arguments, f"out={folder}", "figures=none", "workers=1", "replications=1"]
+        root = str(Path(__file__).resolve().parents[1])
+        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        began = time.time()
+        subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-c", code, str(facts), *words],
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        found = json.loads(facts.read_text())
+    return Command(found["first_event"] - began, found["peak_mib"])
+
+
+def child(facts: str, arguments: Sequence[str]) -> None:
+    """Run the command in this process and leave in the file `facts` when its first event came and its peak."""
+    from sim.cli import main
+
+    plain, first = simpy.Environment.step, []
+
+    def step(environment: simpy.Environment) -> None:
+        if not first:
+            first.append(time.time())
+        plain(environment)
+
+    simpy.Environment.step = step  # type: ignore[method-assign]
+    if main(arguments) != 0:
+        raise SystemExit(1)
+    Path(facts).write_text(json.dumps({"first_event": first[0], "peak_mib": peak_mib()}))
+
+
+def peak_mib() -> float:
+    """Return the most memory this process has held, in MiB."""
+    status = Path("/proc/self/status")  # getrusage would count what the parent process held before exec
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / MIB if sys.platform == "darwin" else peak / 1024
+
+
+def throughput(world: World, workers: int, replications: int) -> float:
+    """Return incidents a second of whole replications over processes, their start included."""
+    config = replace(world.config, workers=workers, replications=replications)
+    began = time.perf_counter()
+    total = sum(tables.incidents.num_rows for tables in replicate.run(replace(world, config=config)))
+    return total / (time.perf_counter() - began)

@@ -1,0 +1,88 @@
+"""The benchmark runs, its figures are there and its ratios positive; nothing here looks at a clock."""
+
+import json
+
+import pytest
+
+from experiments import benchmark, copies, timing
+from sim.config.compose import compose
+from sim.events import replication
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    out = tmp_path_factory.mktemp("benchmark")
+    assert benchmark.main(["quick", "repeats=1", f"out={out}"]) == 0
+    assert sorted(path.name for path in out.iterdir()) == [
+        "benchmark.json",
+        "benchmark.png",
+        "benchmark.svg",
+    ]
+    return json.loads((out / "benchmark.json").read_text())
+
+
+def test_both_scenarios_are_measured_against_the_bare_loops(found):
+    assert [point["scenario"] for point in found["points"]] == ["2023", "2025"]
+    for point in found["points"]:
+        assert point["ratio_to_simpy"] > 0
+        assert point["ratio_to_heap"] > 0
+        assert point["events"] > point["incidents"] > 0
+        assert point["dispatches"] > point["incidents"]
+        assert set(point["seconds"]) == set(timing.STAGES)
+        assert 0 < point["statistics_and_writing_share"] < 1
+
+
+def test_the_command_tells_its_first_event_and_its_memory(found):
+    for command in found["command"].values():
+        assert command["first_event_s"] > 0
+        assert 50 < command["peak_mib"] < 10_000
+    assert found["workers"]["gain"] > 0
+
+
+def test_the_table_is_printed(found, capsys):
+    benchmark.show(found, benchmark.screen.console())
+    text = capsys.readouterr().out
+    assert "time against a bare SimPy loop" in text
+    assert "scenario 2025" in text
+
+
+@pytest.mark.parametrize("argument", ["repeats=0", "repeats=x", "fast", "out="])
+def test_a_mistake_is_one_line_and_status_2(argument, capsys):
+    assert benchmark.main([argument]) == 2
+    assert "unknown option" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("events", [0, 1, 7, 1000])
+def test_both_bare_loops_take_any_number_of_events(events):
+    timing.bare_simpy(events)
+    timing.plain_heap(events)
+
+
+def test_events_are_counted_without_changing_the_model():
+    world = replication.build_world(compose(["scenario=2025", "days=3"]))
+    assert timing.events_of(world, 0) == timing.events_of(world, 0) > 0
+
+
+def test_copies_multiply_everybody_and_stations_alone(tmp_path, quzhou):
+    home = replication.build_world(compose(["scenario=2025"]))
+    copies.whole(quzhou, tmp_path / "whole", 3, home.levels.stations_open)
+    copies.stations(quzhou, tmp_path / "stations", 3)
+    by_folder = {
+        name: replication.build_world(compose(["scenario=2025", f"region.folder={tmp_path / name}"]))
+        for name in ("whole", "stations")
+    }
+    for tier, stations in home.forces.by_tier.items():
+        assert len(by_folder["whole"].forces.by_tier[tier]) == 3 * len(stations), tier
+    assert by_folder["whole"].region.population == pytest.approx(3 * home.region.population)
+    standing = len(home.forces.by_tier["professional"]) - len(home.levels.stations_open)
+    many = by_folder["stations"].forces.by_tier
+    assert len(many["professional"]) == 3 * standing + len(home.levels.stations_open)
+    assert len(many["township"]) == len(home.forces.by_tier["township"])
+
+
+@pytest.fixture
+def quzhou():
+    from importlib import resources
+    from pathlib import Path
+
+    return Path(str(resources.files("sim") / "data" / "quzhou"))

@@ -1,0 +1,79 @@
+"""Burnt areas by closed form: the square of time, then doubling, then growth against a flow that is too small."""
+
+import math
+
+import exact
+import numpy as np
+import pytest
+from reduced import SPEED_MS, agrees, simulate
+
+ALPHA, PER_AREA = 0.01172, 250.0  # kW/s2 of medium growth, kW/m2
+MEAN_S = 120.0  # of the exponential discovery
+FIXED_S = 60.0 + 120.0  # call, and access to water
+FLASHOVER_KW, DOUBLING_S, HELD_M2 = 1000.0, 360.0, 2 * 2500 / PER_AREA
+LATE = [
+    "fireground.discovery.attended={law: constant, scale: 1200}",
+    f"fireground.growth.flashover_kw={FLASHOVER_KW}",
+    "demand.calls_per_year=200",
+    "replications=1",
+]
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return simulate("replications=8", experiment="theory/fire")
+
+
+def mean_area(mean_s):
+    """E[alpha T2 / q] of T = exponential + constant + a trip from the centre of a square kilometre."""
+    trip = exact.over_square(1000.0, np.hypot) / SPEED_MS
+    trip_2 = exact.over_square(1000.0, lambda x, y: x**2 + y**2) / SPEED_MS**2
+    first, second = FIXED_S + trip, FIXED_S**2 + 2 * FIXED_S * trip + trip_2
+    return ALPHA / PER_AREA * (2 * mean_s**2 + 2 * mean_s * first + second)
+
+
+def test_the_area_is_the_square_of_time_fire_by_fire(runs):
+    for run in runs:
+        age = run.incidents["first_water_s"] - run.incidents["ignition_s"]
+        assert run.incidents["burnt_m2"].to_numpy() == pytest.approx((ALPHA * age**2 / PER_AREA).to_numpy())
+        assert (run.incidents["control_s"] == run.incidents["first_water_s"]).all()
+
+
+def test_the_mean_area_has_its_closed_form(runs):
+    means = [run.incidents["burnt_m2"].mean() for run in runs]
+    assert agrees(means, mean_area(MEAN_S), widest=0.06)
+    assert not agrees(means, mean_area(1.1 * MEAN_S), widest=0.06), "discovery later by a tenth must fail"
+
+
+def age_and_area(run):
+    """Return each fire's age at first water and the area it has then, past flashover."""
+    age = (run.incidents["first_water_s"] - run.incidents["ignition_s"]).to_numpy()
+    flashover = math.sqrt(FLASHOVER_KW / ALPHA)
+    return age, FLASHOVER_KW / PER_AREA * 2 ** ((age - flashover) / DOUBLING_S)
+
+
+def test_a_fire_past_flashover_doubles(runs):
+    (run,) = simulate(*LATE, experiment="theory/fire")
+    _, area = age_and_area(run)
+    assert run.incidents["burnt_m2"].to_numpy() == pytest.approx(area, rel=1e-5)
+    assert area.min() > 30
+
+
+def test_a_fire_grows_on_against_a_flow_that_is_too_small():
+    cap, burn_out_s = 1000.0, 60.0
+    (run,) = simulate(
+        *LATE,
+        f"fireground.growth.cap_m2.residential_fire={cap}",
+        "fireground.growth.burn_out_min=1",
+        "fireground.water.nozzle_mw=2.5",
+        experiment="theory/fire",
+    )
+    age, area = age_and_area(run)
+    flashover = math.sqrt(FLASHOVER_KW / ALPHA)
+    end = flashover + DOUBLING_S * math.log2(cap * PER_AREA / FLASHOVER_KW) + burn_out_s
+    final = HELD_M2 + (area - HELD_M2) * 2 ** ((end - age) / DOUBLING_S)
+    assert final.max() < cap
+    assert run.incidents["burnt_m2"].to_numpy() == pytest.approx(final, rel=1e-4)
+    assert (run.incidents["control_s"] - run.incidents["ignition_s"]).to_numpy() == pytest.approx(
+        end, rel=1e-6
+    )
