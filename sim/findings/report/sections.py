@@ -13,10 +13,10 @@ import pandas as pd
 from sim.findings.compare import PAIRED
 from sim.findings.kpi import HEADLINE
 from sim.findings.plot.labels import label, number, shown
-from sim.findings.plot.scoreboard import SENSES, verdict
 from sim.findings.report import book
 from sim.findings.report.study import Study
 from sim.findings.report.words import CONFIDENCE, MEASURES, METHOD, level, text
+from sim.findings.verdict import SENSES, verdict
 
 SIGNIFICANT = 0.05
 NOT_COMPARED = ("name", "out", "workers", "figures", "scenario")
