@@ -91,7 +91,7 @@ def measure(study: Study) -> pd.DataFrame:
     """Run every replication in every coalition and return the attribution."""
     config = study.config
     rows = []
-    numbers = range(config.replications)
+    numbers = range(config.replications_at_most)
     with screen.progress(f"attribution {config.scenario.year}", len(numbers)) as progress:
         for row in in_order(work, numbers, replicate.workers(config), start, (study,)):
             rows.append(row)
@@ -178,7 +178,7 @@ def _interval(row: pd.Series[Any]) -> str:
 def told(study: Study) -> str:
     """Return what is run, in a sentence or two."""
     config = study.config
-    runs = study.coalitions * config.replications
+    runs = study.coalitions * config.replications_at_most
     parts = ", ".join(
         f"{OTHER} ({', '.join(keys)})" if name == OTHER else name for name, keys in study.parts.items()
     )

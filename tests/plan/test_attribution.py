@@ -190,6 +190,7 @@ def test_a_mistake_or_ctrl_c_leaves_nothing(tmp_path, quick, monkeypatch, capsys
         (["groups=cars"], "groups has 'cars'"),
         (["groups="], "groups is empty"),
         (["scenario=2025"], "scenario is given as year"),
+        (["replications=auto"], "replications is 'auto'; an attribution needs a number"),
         (["--fast"], "unknown option --fast"),
         (["plan.patrol_cars.share=2"], "plan.patrol_cars.share is 2"),
     ],
