@@ -124,7 +124,7 @@ def test_any_text_as_an_option_is_composed_or_refused_in_a_sentence(option: str)
     st.sampled_from(["days", "seed", "name", "scenario", "plan.patrol_cars.share", "+x", "~plan", "outcome"]),
     st.text(max_size=12),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_any_value_of_a_known_key_is_composed_or_refused(key: str, text: str) -> None:
     try:
         config = compose([f"{key}={text}"])
@@ -178,12 +178,11 @@ def test_chinese_values_need_no_quotes() -> None:
         (["scenario=glob(*)"], options("scenario")),
         (["scenario=glob(202*,exclude='2025')"], ["2023", "2024", "2026", "2027", "2028", "2029"]),
         (["scenario=2025"], ["2025"]),
-        (["days=2"], ["2025"]),
     ],
 )
 def test_the_runs_of_a_sweep_over_years(arguments: list[str], years: list[str]) -> None:
-    found = [str(compose(job).scenario.year) for job in sweep.jobs(arguments)]
-    assert found == years
+    jobs = sweep.jobs(arguments)
+    assert [quoted(job)[0] for job in jobs] == [f"scenario='{year}'" for year in years]
 
 
 def test_a_sweep_is_the_product_of_its_values() -> None:
