@@ -332,14 +332,24 @@ class Dispatcher:
             if car is not None:
                 sent.append(car)
         if self.first_aid["civil"][kind]:
-            sent += self._besides(i, self.at.civil, now, relay_s, self._civil_there)[:1]
+            sent += self._besides(i, self.at.civil, now, relay_s, self._civil_there, most=1)
         return sent
 
     def _besides(
-        self, i: int, choice: Choice, now: float, relay_s: float, there: Callable[[int, Station], bool]
+        self,
+        i: int,
+        choice: Choice,
+        now: float,
+        relay_s: float,
+        there: Callable[[int, Station], bool],
+        *,
+        most: int | None = None,
     ) -> list[Sent]:
-        sent = []
+        """Send those of the listed stations that are free, there and told, at most `most` of them."""
+        sent: list[Sent] = []
         for index, distance in zip(choice.order[i], choice.distance_m[i], strict=True):
+            if len(sent) == most:
+                break
             station = self.stations[index]
             unit = self.forces.units_of[index][0]
             if self.fleet.free_from[unit] > now or not there(i, station) or not self._hears(i, station):

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sim.config.compose import compose
+from sim.config.forces import Complement
 from sim.config.schema import Config
 from sim.events import centre, tabulate
 from sim.events.replication import Replication, World
@@ -67,13 +68,21 @@ def _put(item: Any, path: list[str], value: Any) -> Any:
     return replace(item, **{path[0]: _put(getattr(item, path[0]), path[1:], value)})  # type: ignore[type-var]
 
 
+def station_class(name: str, crew: int, **vehicles: int) -> dict[str, Any]:
+    """Return the change that gives a class of station these vehicles and exactly `crew` persons on duty."""
+    return {
+        f"forces.professional.classes.{name}": Complement(vehicles, crew),
+        "forces.professional.availability": 1.0,
+    }
+
+
 @dataclass(frozen=True)
 class Place:
     """A township of one or more cells, its seat in the first; coordinates in kilometres."""
 
     name: str
     kind: str = "township"  # subdistrict, town, township
-    at: tuple[float, float] = (0.0, 0.0)
+    km: tuple[float, float] = (0.0, 0.0)
     setting: str = "plain"
     population: float = 1000.0
     committees: int = 0
@@ -88,7 +97,7 @@ def region(
     """Return a region of townships and professional stations (name, class, x km, y km), each its own brigade."""
     rows = []
     for index, place in enumerate(places):
-        rows.append((place.at[0], place.at[1], index, place.population, place.setting))
+        rows.append((place.km[0], place.km[1], index, place.population, place.setting))
         rows += [(x, y, index, people, place.setting) for x, y, people in place.more_cells]
     projection = Projection(118.7, 28.9)
     x, y = (np.array([row[axis] for row in rows]) * KM for axis in (0, 1))
@@ -104,7 +113,7 @@ def region(
         projection=projection,
         counties=tuple(dict.fromkeys(place.county for place in places)),
         townships=tuple(
-            Township(str(i), p.name, p.county, p.kind, p.at[0] * KM, p.at[1] * KM, p.committees, p.villages)
+            Township(str(i), p.name, p.county, p.kind, p.km[0] * KM, p.km[1] * KM, p.committees, p.villages)
             for i, p in enumerate(places)
         ),
         sites=tuple(Site(name, name, kind, planned=False, x=x * KM, y=y * KM) for name, kind, x, y in sites),
@@ -134,7 +143,7 @@ class Call:
 
     kind: str
     onset_s: float = NOON_S
-    at: tuple[float, float] = (0.0, 0.0)
+    km: tuple[float, float] = (0.0, 0.0)
     cell: int = 0
     severity: int = 1
     reported: int | None = None  # None: as it is
@@ -165,8 +174,8 @@ def workload(calls: list[Call], weather: float = 0.0, roster: float = 0.5) -> Wo
         onset_s=np.array([call.onset_s for call in calls], dtype=np.float64),
         kind=np.array([TYPES.index(call.kind) for call in calls], dtype=np.int8),
         cell=np.array([call.cell for call in calls], dtype=np.int32),
-        x=np.array([call.at[0] * KM for call in calls]),
-        y=np.array([call.at[1] * KM for call in calls]),
+        x=np.array([call.km[0] * KM for call in calls]),
+        y=np.array([call.km[1] * KM for call in calls]),
         severity=np.array([call.severity for call in calls], dtype=np.int8),
         reported=np.array([call.reported or call.severity for call in calls], dtype=np.int8),
         growth_class=np.array([GROWTH_CLASSES.index(call.growth) for call in calls], dtype=np.int8),
