@@ -88,7 +88,10 @@ class Region:
 
 
 def load(config: RegionConfig) -> Region:
-    """Return the region of `config.folder`, a path or the name of one shipped; SimError names file, line and column."""
+    """Return the region of `config.folder`: a path, or the name of one shipped.
+
+    SimError names file, line and column of what does not fit.
+    """
     folder = _folder(config.folder or DEFAULT)
     if not folder.is_dir():
         raise SimError(f"region.folder is {folder}: there is no such folder.")
