@@ -41,6 +41,7 @@ class Sent:
     released: float = math.inf
     ready: float = math.inf
     outcome: str = "arrived"
+    origin: tuple[float, float] | None = None  # where it was when ordered, if not at its station
 
 
 class Dispatcher:
@@ -244,18 +245,19 @@ class Dispatcher:
         self.fleet.send(unit.index)
         luck = self.at.luck[i][self.stations[unit.station].slot]
         route = distance * float(self.law.detour[self.at.setting[i]])
-        crew = unit.crew if unit.tier != "township" else self.at.persons[self.at.shift[i]][unit.station]
+        item.order.ready = now  # its turn ends here
         return Sent(
             unit.index,
             unit.station,
             unit.tier,
             unit.kind,
             reason,
-            crew,
+            item.order.crew,
             now,
             now,
             now + expected * luck,
             route,
+            origin=(x, y),
         )
 
     def _from_outside(self, i: int, capability: str, now: float, mutual_s: float) -> Sent | None:

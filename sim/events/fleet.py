@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 from sim.terms import CAPABILITIES, PROVIDERS
 from sim.world.forces import Forces
 from sim.world.travel import TravelLaw
 
 NEVER = math.inf
+
+
+class Order(Protocol):
+    """What must be known of the order that a returning unit has carried out."""
+
+    crew: int
+    ready: float
 
 
 @dataclass(slots=True)
@@ -25,6 +33,7 @@ class Returning:
     home_s: float
     x: float
     y: float
+    order: Order
 
 
 class Fleet:
@@ -93,9 +102,11 @@ class Fleet:
                 units.remove(unit)
                 self._able[target].setdefault(capability, []).append(unit)
 
-    def on_the_way_home(self, unit: int, left_s: float, home_s: float, x: float, y: float) -> None:
+    def on_the_way_home(
+        self, unit: int, left_s: float, home_s: float, x: float, y: float, order: Order
+    ) -> None:
         """Let the unit be found on its way home."""
-        self.returning.append(Returning(unit, left_s, home_s, x, y))
+        self.returning.append(Returning(unit, left_s, home_s, x, y, order))
 
     def forget_home(self, now: float) -> None:
         """Drop from the list those that have reached their station."""

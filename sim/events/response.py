@@ -26,7 +26,7 @@ from sim.events.fireground import Fight, Fireground, Water
 from sim.events.fleet import Fleet
 from sim.events.workload import Workload
 from sim.terms import FIRE_TYPES, PROVIDERS, PUMPS, SPECIALISTS, TYPES
-from sim.world.forces import Forces
+from sim.world.forces import Forces, Station
 from sim.world.plan import Levels
 from sim.world.region import Region
 from sim.world.travel import TravelLaw
@@ -279,20 +279,23 @@ class Response:
             incident.waiting.clear()  # needs that came too late
 
     def _send_home(self, incident: Incident, order: Sent, outcome: str) -> None:
-        """Turn a rolling unit round: it drives back as long as it drove out, and can be sent again meanwhile."""
-        now = self.env.now
+        """Turn a rolling unit round: it drives back as long as it drove out, and can be sent again meanwhile.
+
+        One that was sent while on its way home has its way from there.
+        """
+        now, station = self.env.now, self.forces.stations[order.station]
         order.outcome = outcome
         order.released = now
         done = max(now - order.turned_out, 0.0)
-        order.ready = now + done
-        self.fleet.release(order.unit, order.ready)
         whole = order.arrives - order.turned_out
-        if done > 0 and whole > 0 and order.reason != "mutual_aid":
-            station = self.forces.stations[order.station]
-            share = min(done / whole, 1.0)
-            x = station.x + (self.at.x[incident.i] - station.x) * share
-            y = station.y + (self.at.y[incident.i] - station.y) * share
-            self.fleet.on_the_way_home(order.unit, now, order.ready, x, y)
+        share = min(done / whole, 1.0) if whole > 0 else 1.0
+        from_x, from_y = order.origin or (station.x, station.y)
+        x = from_x + (self.at.x[incident.i] - from_x) * share
+        y = from_y + (self.at.y[incident.i] - from_y) * share
+        order.ready = now + (self._drive(incident.i, station, x, y) if order.origin else done)
+        self.fleet.release(order.unit, order.ready)
+        if order.ready > now and order.reason != "mutual_aid":
+            self.fleet.on_the_way_home(order.unit, now, order.ready, x, y, order)
         self._serve_later()
 
     @staticmethod
@@ -358,6 +361,7 @@ class Response:
 
     def _close(self, incident: Incident) -> None:
         """Release everybody who is there: home, refill, ready."""
+        i = incident.i
         incident.closed = self.env.now
         self._open -= 1
         incident.waiting.clear()
@@ -373,7 +377,7 @@ class Response:
                 order.ready = order.released + back
                 if order.tier in ("professional", "township"):
                     self.fleet.on_the_way_home(
-                        order.unit, order.released, order.ready, self.at.x[incident.i], self.at.y[incident.i]
+                        order.unit, order.released, order.ready, self.at.x[i], self.at.y[i], order
                     )
             self.fleet.release(order.unit, order.ready)
         for cover in incident.covers:
@@ -394,10 +398,14 @@ class Response:
         """Return the seconds home: as expected on the way out, without lights and luck."""
         if order.reason == "mutual_aid":
             return order.arrives - order.dispatched
-        station = self.forces.stations[order.station]
-        dx, dy = self.at.x[incident.i] - station.x, self.at.y[incident.i] - station.y
+        i = incident.i
+        return self._drive(i, self.forces.stations[order.station], self.at.x[i], self.at.y[i])
+
+    def _drive(self, i: int, station: Station, x: float, y: float) -> float:
+        """Return the seconds from a point to a station, on the roads of an incident's setting."""
+        dx, dy = x - station.x, y - station.y
         distance = math.hypot(dx, dy) if self.law.euclid else abs(dx) + abs(dy)
-        return self.law.trip(distance, self.at.setting[incident.i])
+        return self.law.trip(distance, self.at.setting[i])
 
     def _bring_home(self, incident: Incident, drone: Sent) -> None:
         """Fix when a drone flies home: when the first capable crew is at work, or its endurance ends."""
