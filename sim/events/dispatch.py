@@ -231,6 +231,8 @@ class Dispatcher:
             unit = self.units[item.unit]
             if item.home_s <= now or unit.kind not in kinds or (professional and unit.tier != "professional"):
                 continue
+            if item.left_s > now or not self.stations[unit.station].integrated:
+                continue
             x, y = self.fleet.place_of(item, now)
             _, expected = self._trip(i, x, y)
             if expected < limit:
