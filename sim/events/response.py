@@ -227,9 +227,7 @@ class Response:
                 incident.waiting[need] = incident.waiting.get(need, 0) + count
                 priority = self.rules.priority[TYPES[incident.kind]]
                 for _ in range(count):
-                    heapq.heappush(
-                        self._waiting, (priority, self.env.now, len(self.incidents), incident, need)
-                    )
+                    heapq.heappush(self._waiting, (priority, self.env.now, i, incident, need))
         if incident.waiting:
             self._serve_later(released=False)
         if sent and self.cover.on:
