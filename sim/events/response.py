@@ -151,9 +151,9 @@ class Response:
             yield from self._until(incident, self._size_up_time)
             if self._size_up_time(incident) < math.inf:
                 incident.size_up = self.env.now
-            self._recall(incident)
-            if self.rules.size_up.escalate and incident.severity > incident.reported:
-                yield from self._second_alarm(incident)
+                self._recall(incident)
+                if self.rules.size_up.escalate and incident.severity > incident.reported:
+                    yield from self._second_alarm(incident)
         yield from self._until(incident, self._turn_back_time)
         self._turn_back(incident)
         yield from self._until(incident, self._end_time)
