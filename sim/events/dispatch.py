@@ -178,7 +178,8 @@ class Dispatcher:
         for unit in units:
             if free_from[unit] <= now:
                 crew = self._crew(i, station, unit, now)
-                return (unit, crew) if crew else (-1, 0)
+                if crew:
+                    return unit, crew
         return -1, 0
 
     def _crew(self, i: int, station: int, unit: int, now: float) -> int:
