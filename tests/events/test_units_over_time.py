@@ -1,0 +1,298 @@
+"""Units over several incidents: busy, on the way home, waited for, lent, from outside. Roads are driven at 10 m/s.
+
+A social call at noon is dispatched at 90 s, its crew turns out at 145 s, works 1,500 s and is ready at home; after a
+rescue or a fire, 1,200 s of recovery follow.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from small_world import HOUR_S, NOON_S, Call, Place, build, play, region, station_class
+
+LAND = region(sites=(("一站", "small", 0.0, 0.0),))
+ONE_CREW = station_class("small", 6, engine=1)
+TWO_CREWS = station_class("small", 12, engine=2)
+STAY = {"dispatch.en_route": False}
+FIRE_CARD = {"dispatch.run_cards.residential_fire": ({"engine": 1},) * 3}
+
+
+def social(after_s: float = 0.0, km: float = 6.0) -> Call:
+    return Call("social_assistance", NOON_S + after_s, (km, 0.0))
+
+
+def test_ready_again_after_a_call_that_leaves_nothing_to_clean() -> None:
+    played = play(build(LAND, ONE_CREW), social())
+    # 90 + 55 + 600 = 745 there, 1500 s of work, 600 s home
+    assert played.times("一站 engine 1") == (90, 145, 745, 2245, 2845)
+    assert played.incident()["closed_s"] == 2245
+
+
+def test_ready_again_after_a_rescue() -> None:
+    world = build(LAND, station_class("small", 6, rescue=1))
+    played = play(world, Call("traffic_rescue", km=(6.0, 0.0)))
+    # 2700 s of work, 600 s home, 1200 s to clean and refill
+    assert played.times("一站 rescue 1") == (90, 145, 745, 3445, 5245)
+
+
+def test_a_unit_on_its_way_home_is_sent_again_from_where_it_is() -> None:
+    # Released at 2245 at 6 km. The second order comes 200 s later, when it is at 4 km: 2 km or 200 s to a scene
+    # at 2 km; the second engine would need 57.5 s of turnout and 200 s.
+    calls = [social(), social(2245 + 200 - 90, km=2.0)]
+    played = play(build(LAND, TWO_CREWS), *calls)
+    assert played.sent(1).index.tolist() == ["一站 engine 1"]
+    dispatched, left, arrived, *_ = played.times("一站 engine 1", 1)
+    assert (dispatched, left, arrived) == (90, 90, 290)
+    assert played.sent(1).loc["一站 engine 1", "route_m"] == pytest.approx(2000)
+    # its first turn ends there: a unit is in one place at a time, and busy once
+    assert played.times("一站 engine 1", 0)[3:] == (2245, 2445)
+    stayed = play(build(LAND, {**TWO_CREWS, **STAY}), *calls)
+    assert stayed.times("一站 engine 2", 1)[:3] == (90, 145, 345)
+    assert stayed.times("一站 engine 1", 0)[3:] == (2245, 2845)
+
+
+def test_a_unit_sent_again_keeps_the_crew_that_is_on_it() -> None:
+    # ten persons: engine 1 leaves with 6, engine 2 with 4; engine 2, released first, is sent on
+    world = build(
+        LAND, {**station_class("small", 10, engine=2), "dispatch.run_cards.standby": ({"engine": 1},) * 3}
+    )
+    played = play(world, Call("standby", km=(6.0, 0.0)), social(60.0), social(60.0 + 2245 + 100 - 90))
+    assert played.sent(1)["crew"].tolist() == [4]
+    assert played.sent(2).index.tolist() == ["一站 engine 2"]
+    assert played.sent(2)["crew"].tolist() == [4]
+
+
+def test_a_team_outside_the_platform_cannot_be_sent_on() -> None:
+    """In 2023 the centre commands the brigade alone, also when a team's engine is nearer on its way home."""
+    land = region((Place("甲镇", "town"),), (("一站", "class1", 30.0, 0.0),))
+    world = build(land, {"dispatch.run_cards.residential_fire": ({"engine": 2},) * 3})
+    # a false alarm at 10 km: the team hears of it and rolls, the size-up by ... the brigade comes from 20 km
+    # the team arrives first (90 + 150 + 90 + 1000 = 1330), reports at 1390; it is released at 1930 and rolls home
+    played = play(
+        world,
+        Call("false_alarm", km=(10.0, 0.0)),
+        Call("social_assistance", NOON_S + 1930 + 100 - 90, km=(9.0, 0.0)),
+    )
+    team = "甲镇专职队 engine 1"
+    assert played.times(team, 0)[2:] == pytest.approx((1330, 1930, 2930))
+    assert played.sent(1)["station"].tolist() == ["一站"]
+
+
+def test_a_unit_recalled_on_its_second_trip_drives_home_from_where_it_is() -> None:
+    # Unified: orders after 70 s. A tanker at a call 20 km away: there at 70 + 55 + 2000 = 2125, released at 3625.
+    # Order to a false alarm at 10 km that sounds like two engines, at 3745: the tanker, 120 s on its way home, is at
+    # 18.8 km, 880 s away; the station's engine needs 57.5 + 1000 s. The town's team at (10, 2) is there first.
+    land = region((Place("甲镇", "town", km=(10.0, 2.0)),), (("一站", "small", 0.0, 0.0),))
+    changes = {
+        **station_class("small", 12, engine=1, tanker=1),
+        "dispatch.run_cards.social_assistance": ({"tanker": 1},) * 3,
+    }
+    played = play(
+        build(land, changes, {"integrated_share": 1.0}),
+        social(0.0, km=20.0),
+        Call("false_alarm", NOON_S + 3675, (10.0, 0.0), reported=2),
+    )
+    assert played.sent(1).index.tolist() == ["甲镇专职队 engine 1", "一站 tanker 1"]
+    # team: 70 + 90 + 200 = 360 there, report at 420: the tanker has driven 350 s and is at 15.3 km
+    row = played.sent(1).loc["一站 tanker 1"]
+    assert (row["outcome"], row["released_s"]) == ("recalled", pytest.approx(420))
+    assert row["ready_s"] == pytest.approx(420 + 1530)
+
+
+# -- needs that nobody free can meet ------------------------------------------------------------------------------
+
+
+def test_what_nobody_can_meet_waits_and_is_served_by_priority() -> None:
+    # The only engine is away until 2845 (see above). A standby call comes at 600 s, a fire at 1200 s.
+    # The fire is the more urgent: its engine is ordered at 2845, the standby waits for the engine's next return.
+    world = build(LAND, {**ONE_CREW, **STAY, **FIRE_CARD})
+    played = play(
+        world,
+        social(),
+        Call("standby", NOON_S + 600, (6.0, 0.0)),
+        Call("residential_fire", NOON_S + 900, (6.0, 0.0), limited=True),
+    )
+    fire, standby = played.sent(2), played.sent(1)
+    assert fire["reason"].tolist() == standby["reason"].tolist() == ["waited"]
+    dispatched, left, arrived, _, ready = played.times("一站 engine 1", 2)
+    assert (dispatched, left, arrived) == (2845 - 1200, 1700, 2300)  # seconds after the fire's call at 1200 s
+    # the standby's order comes when the engine is back and clean again
+    assert played.times("一站 engine 1", 1)[0] == pytest.approx(1200 + ready - 600)
+    assert played.incidents["short"].tolist() == [0, 1, 1]
+    # the engine was the nearest, but not free
+    row = played.incident(2)
+    assert math.isnan(row["free_min"])
+    # expected: mean turnout 55·e^0.045 and 600 s
+    assert row["nearest_min"] * 60 == pytest.approx(55 * math.exp(0.045) + 600)
+
+
+def test_of_equal_priority_the_first_to_call_is_served_first() -> None:
+    world = build(LAND, {**ONE_CREW, **STAY})
+    played = play(world, social(), social(500), social(400))
+    # sorted by onset: number 1 called at 400, number 2 at 500
+    assert played.times("一站 engine 1", 1)[0] == 2845 - 400
+    assert played.times("一站 engine 1", 2)[0] == pytest.approx(2845 + 55 + 600 + 1500 + 600 - 500)
+
+
+def test_waiting_needs_of_one_moment_do_not_confuse_the_queue() -> None:
+    """Two fires of one account, sized up at the same instant, ask for further engines that are not there."""
+    land = region((Place("甲乡"),), (("一站", "small", 0.0, 0.0), ("二站", "small", 12.0, 0.0)))
+    changes = {
+        **station_class("small", 6, engine=1),
+        "dispatch.run_cards.vehicle_fire": ({"engine": 1}, {"engine": 2}, {"engine": 2}),
+    }
+    calls = [
+        Call("vehicle_fire", NOON_S, (km, 0.0), severity=2, reported=1, limited=True) for km in (5.0, 7.0)
+    ]
+    played = play(build(land, changes), *calls)
+    assert played.incidents["short"].tolist() == [1, 1]
+    assert played.incidents["closed_s"].notna().all()
+
+
+def test_with_queue_loss_a_need_is_lost() -> None:
+    world = build(LAND, {**ONE_CREW, "dispatch.queue": "loss"})
+    played = play(world, social(), social(600), social(4000))
+    assert [len(played.sent(number)) for number in range(3)] == [1, 0, 1]
+    assert played.incidents["short"].tolist() == [0, 1, 0]
+    lost = played.incident(1)
+    assert math.isnan(lost["first_arrival_s"])
+    assert lost["first_arrival_tier"] is None or lost["first_arrival_tier"] != lost["first_arrival_tier"]
+    assert math.isfinite(lost["closed_s"])
+
+
+def test_nobody_who_saw_it_nobody_who_asks_for_more() -> None:
+    """A lost call has no size-up, so there is no second alarm either."""
+    card = {"dispatch.run_cards.residential_fire": ({"engine": 1}, {"engine": 1}, {"engine": 2})}
+    world = build(LAND, {**ONE_CREW, **card, "dispatch.queue": "loss"})
+    call = Call("residential_fire", NOON_S, (6.0, 0.0), severity=3, reported=1)
+    played = play(world, social(), call)
+    row = played.incident(1)
+    assert (row["alarm_level"], row["short"]) == (1, 1)
+    assert math.isnan(row["size_up_s"])
+
+
+# -- specialists and mutual aid -----------------------------------------------------------------------------------
+
+CHEMICAL: dict[str, Any] = {
+    "dispatch.run_cards.hazmat_rescue": ({"hazmat": 1}, {"hazmat": 1, "chemical_team": 1}, {"hazmat": 1}),
+    "forces.specialists": {"chemical": "一站"},
+    **station_class("special", 18, hazmat=1, engine=1),
+}
+PLANT = region(sites=(("一站", "special", 0.0, 0.0),))
+
+
+def test_a_specialist_team_comes_from_outside_until_there_is_a_local_one() -> None:
+    call = Call("hazmat_rescue", km=(6.0, 0.0), severity=2)
+    away = play(build(PLANT, CHEMICAL), call)
+    # 90 + 5400 s of mutual aid; work (10800 s) begins when the specialists are there
+    assert away.times("外市增援 chemical team")[:4] == (90, 90, 5490, 16290)
+    assert away.sent().loc["外市增援 chemical team", "reason"] == "mutual_aid"
+    assert away.times("外市增援 chemical team")[4] == 16290 + 5400 + 1200  # back as long, and cleaned
+    assert away.incident()["first_professional_s"] == 745
+    assert away.incident()["full_force_s"] == 5490
+    home = play(build(PLANT, CHEMICAL, {"specialist_kit": True}), call)
+    assert home.times("一站 chemical team")[:4] == (90, 145, 745, 745 + 10800)
+    assert "外市增援 chemical team" not in home.sent().index
+
+
+def test_without_mutual_aid_nobody_comes_and_the_work_goes_on() -> None:
+    world = build(PLANT, {**CHEMICAL, "forces.mutual_aid.enabled": False})
+    played = play(world, Call("hazmat_rescue", km=(6.0, 0.0), severity=2))
+    row = played.incident()
+    assert (row["short"], row["closed_s"]) == (1, 745 + 10800)
+    assert math.isnan(row["full_force_s"])
+
+
+def test_a_specialist_crew_is_one_of_the_station_s_crews() -> None:
+    # twelve persons, two crews: hazmat and specialists go, the engine stays
+    changes = {**CHEMICAL, **station_class("special", 12, hazmat=1, engine=1)}
+    world = build(PLANT, changes, {"specialist_kit": True})
+    played = play(world, Call("hazmat_rescue", km=(6.0, 0.0), severity=2), social(60))
+    assert played.sent(0).index.tolist() == ["一站 hazmat 1", "一站 chemical team"]
+    assert played.incident(1)["short"] == 1
+
+
+# -- cover moves --------------------------------------------------------------------------------------------------
+
+PAIR = region(sites=(("一站", "small", 0.0, 0.0), ("二站", "class2", 12.0, 0.0)))
+COVER = {
+    **station_class("small", 6, engine=1),
+    **station_class("class2", 18, engine=3),
+    **FIRE_CARD,
+    "dispatch.move_up": "nearest",
+}
+
+
+def long_fire(after_s: float = 0.0) -> Call:
+    return Call("residential_fire", NOON_S - 300 + after_s, (0.0, 0.0), limited=True)
+
+
+def test_an_engine_stands_in_where_an_incident_has_stripped_a_station() -> None:
+    played = play(build(PAIR, COVER), long_fire(), social(1500, km=1.0))
+    assert played.incident(0)["cover_moves"] == 1
+    # 二站's last engine turns out (57.5 s expected) and drives 1200 s; it stands at 一站 from 1347.5 on.
+    # The second order, at 1590, is its: 1590 + 55 + 100; from 二站 it would be 1590 + 55 + 1100.
+    assert played.sent(1).index.tolist() == ["二站 engine 3"]
+    assert played.times("二站 engine 3", 1)[:3] == (90, 145, 245)
+    assert played.sent(1)["station"].tolist() == ["一站"]
+    without = play(build(PAIR, {**COVER, "dispatch.move_up": "none"}), long_fire(), social(1500, km=1.0))
+    assert without.times("二站 engine 1", 1)[:3] == (90, 145, 1245)
+
+
+def test_an_engine_that_stood_in_goes_home_when_the_station_s_own_is_back() -> None:
+    # the fire's engine is ready again after: control at 90 + 55 + 120 = 265, mop-up 2400 s, overhaul 1.2 m2 at
+    # 2 m2 a minute and crew 36 s, home at once, recovery 1200 s: 3901. The engine that stood in is then 1200 s on
+    # its way: of four calls at 5 km, ordered from 4200 on,
+    # 一站's engine takes the first, 二站's two the next.
+    played = play(build(PAIR, COVER), long_fire(), *[social(4110 + n, km=5.0) for n in range(4)])
+    assert played.times("一站 engine 1", 0)[4] == 265 + 2400 + 36 + 1200
+    names = [played.sent(n).index.tolist() for n in range(1, 5)]
+    assert names[:3] == [["一站 engine 1"], ["二站 engine 1"], ["二站 engine 2"]]
+    # it is home at 3901 + 1200 = 5101 and then sent to the one who waits (called at 4113)
+    assert played.times("二站 engine 3", 4)[0] == pytest.approx(5101 - 4113)
+
+
+def test_a_cover_engine_is_used_though_the_station_has_an_engine_without_a_crew() -> None:
+    # 一站 has two engines and one crew: the fire takes the crew, the second engine stands there unmanned
+    changes = {**COVER, **station_class("small", 6, engine=2)}
+    played = play(build(PAIR, changes), long_fire(), social(1500, km=1.0))
+    assert played.incident(0)["cover_moves"] == 1
+    assert played.sent(1).index.tolist() == ["二站 engine 3"]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"dispatch.move_up_least_min": 120.0}, "dwelling fires are not expected to take so long"),
+        ({"dispatch.move_up_gain_min": 30.0}, "20 minutes of travel is no gain worth the move"),
+        (station_class("class2", 6, engine=3), "the only crew stays at home"),
+    ],
+)
+def test_when_no_engine_moves(change: dict[str, Any], why: str) -> None:
+    played = play(build(PAIR, {**COVER, **change}), long_fire())
+    assert played.incident()["cover_moves"] == 0, why
+
+
+# -- surges -------------------------------------------------------------------------------------------------------
+
+
+def test_a_burst_of_calls_waits_and_an_ordinary_hour_does_not() -> None:
+    world = build(LAND, TWO_CREWS)
+    burst = play(world, *[social(10.0 * n, km=6.0) for n in range(6)])
+    ordinary = play(world, *[social(n * HOUR_S, km=6.0) for n in range(6)])
+    assert burst.incidents["short"].sum() == 4
+    assert ordinary.incidents["short"].sum() == 0
+    # two engines serve in turns of 1500 s, at the same place: there at 745, 2245 and 3745 s
+    assert burst.incidents["first_arrival_s"].tolist() == [
+        745,
+        735 + 10,
+        2245 - 20,
+        2255 - 30,
+        3745 - 40,
+        3755 - 50,
+    ]
+    assert ordinary.incidents["first_arrival_s"].tolist() == [745] * 6
+    assert burst.incidents["open_incidents"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert ordinary.incidents["open_incidents"].tolist() == [0] * 6
