@@ -7,7 +7,7 @@ out at once (`Fleet.send`), so that the next choice sees its effect.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -42,6 +42,12 @@ class Sent:
     ready: float = math.inf
     outcome: str = "arrived"
     origin: tuple[float, float] | None = None  # where it was when ordered, if not at its station
+
+
+def need_of(needs: Mapping[str, int], kind: str) -> str | None:
+    """Return the open need that a unit of this kind fills, of several the one that the fewest kinds can fill."""
+    able = [need for need, count in needs.items() if count and kind in PROVIDERS[need]]
+    return min(able, key=lambda need: len(PROVIDERS[need]), default=None)
 
 
 class Dispatcher:

@@ -20,7 +20,7 @@ from sim.config.schema import Config
 from sim.events import candidates, fireground
 from sim.events.centre import Calls
 from sim.events.cover import Cover, CoverMoves
-from sim.events.dispatch import Dispatcher, Sent
+from sim.events.dispatch import Dispatcher, Sent, need_of
 from sim.events.durations import draw
 from sim.events.fireground import Fight, Fireground, Water
 from sim.events.fleet import Fleet
@@ -248,9 +248,7 @@ class Response:
         )
         appliances = sorted((o for o in incident.sent if o.tier in APPLIANCE_TIERS), key=lambda o: o.arrives)
         for place, order in enumerate(appliances):
-            use = next(
-                (need for need, count in needed.items() if count and order.kind in PROVIDERS[need]), None
-            )
+            use = need_of(needed, order.kind)
             if use is not None:
                 needed[use] -= 1
             elif place > 0 and order.arrives > self.env.now:

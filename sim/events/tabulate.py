@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.events.dispatch import need_of
 from sim.events.fireground import WATER_SOURCES
 from sim.events.records import DISPATCHES, INCIDENTS
 from sim.events.replication import Replication, World, delivered
 from sim.events.response import APPLIANCE_TIERS, CAPABLE_KINDS, CREW_OF_FOUR, IS_FIRE, Incident
-from sim.terms import PROVIDERS, SETTINGS, TYPES
+from sim.terms import SETTINGS, TYPES
 
 NUMPY = {"int8": np.int8, "int32": np.int32, "float64": np.float64, "float32": np.float32, "truth": np.bool_}
 
@@ -120,7 +121,7 @@ def _full_force(world: World, incident: Incident) -> float:
     for order in sorted(incident.sent, key=lambda order: order.arrives):
         if order.outcome != "arrived" or (order.tier not in APPLIANCE_TIERS and order.tier != "civil"):
             continue
-        need = next((need for need, count in needs.items() if count and order.kind in PROVIDERS[need]), None)
+        need = need_of(needs, order.kind)
         if need is not None:
             needs[need] -= 1
             last = order.arrives
