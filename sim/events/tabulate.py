@@ -117,7 +117,7 @@ def _milestones(world: World, incident: Incident) -> dict[str, Any]:
 def _full_force(world: World, incident: Incident) -> float:
     """Return when everything on the run card of the true severity had arrived, infinite if that never was."""
     needs = dict(world.config.dispatch.run_cards[TYPES[incident.kind]][incident.severity - 1])
-    last = 0.0
+    last = incident.ordered
     for order in sorted(incident.sent, key=lambda order: order.arrives):
         if order.outcome != "arrived" or (order.tier not in APPLIANCE_TIERS and order.tier != "civil"):
             continue
