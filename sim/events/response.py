@@ -253,6 +253,9 @@ class Response:
                 needed[use] -= 1
             elif place > 0 and order.arrives > self.env.now:
                 self._send_home(incident, order, "recalled")
+        incident.waiting = {
+            need: min(count, needed[need]) for need, count in incident.waiting.items() if needed.get(need)
+        }
 
     def _turn_back_time(self, incident: Incident) -> float:
         """Return when those still rolling are no longer needed: at control of a fire; at once if nobody rolls."""
