@@ -1,0 +1,94 @@
+"""The same configuration and seed leave the same bytes: workers, start methods, folder, locale, zone, hash seed."""
+
+import hashlib
+import multiprocessing
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim.config.compose import compose
+from sim.findings import replicate, study
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = ("scenario=2025", "replications=3", "days=20", "figures=none", "name=run")
+# What a run leaves, but for what says where, when and with how many workers it was made.
+FILES = ("incidents.parquet", "dispatches.parquet", "kpi_values.parquet", "kpis.csv", "in_force.csv")
+
+
+def digests(folder):
+    assert set(FILES) <= {path.name for path in folder.iterdir()}
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
+
+
+def command(out, *arguments, cwd=ROOT, **variables):
+    """Run the command line in a process of its own and return the digests of what it left."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    subprocess.run(
+        [sys.executable, "-m", "sim", *RUN, f"out={out}", *arguments],
+        cwd=cwd,
+        env=environment,
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    return digests(Path(out) / "run")
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """One worker, in this process."""
+    out = tmp_path_factory.mktemp("reference")
+    return digests(study.on_disk(compose([*RUN, "workers=1", f"out={out}"])))
+
+
+def test_a_second_process_with_two_workers_leaves_the_same_bytes(tmp_path, reference):
+    assert command(tmp_path, "workers=2", PYTHONHASHSEED="1") == reference
+
+
+def test_another_folder_locale_and_time_zone_leave_the_same_bytes(tmp_path, reference):
+    elsewhere = tmp_path / "somewhere else"
+    elsewhere.mkdir()
+    found = command(
+        tmp_path / "out",
+        "workers=3",
+        cwd=elsewhere,
+        LC_ALL="C",
+        LANG="C",
+        TZ="Pacific/Apia",
+        PYTHONHASHSEED="77",
+    )
+    assert found == reference
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_processes_started_by_either_method_leave_the_same_bytes(tmp_path, reference, monkeypatch, method):
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"{method} is not known on this platform")
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: [method])
+    used = []
+    plain = multiprocessing.get_context
+    monkeypatch.setattr(multiprocessing, "get_context", lambda name: used.append(name) or plain(name))
+    assert digests(study.on_disk(compose([*RUN, "workers=2", f"out={tmp_path}"]))) == reference
+    assert used == [method]
+
+
+def test_a_replication_is_the_same_whatever_ran_before_it(reference):
+    """Out of order and alone: a replication depends on its number only."""
+    from sim.events import replication
+
+    world = replication.build_world(compose([*RUN, "workers=1"]))
+    alone = replicate.one(world, 2)
+    replicate.one(world, 0)
+    again = replicate.one(world, 2)
+    assert alone.incidents.equals(again.incidents)
+    assert alone.dispatches.equals(again.dispatches)
+    assert alone.indicators.equals(again.indicators)
+
+
+def test_another_seed_leaves_other_bytes(tmp_path, reference):
+    other = digests(study.on_disk(compose([*RUN, "workers=1", "seed=2025", f"out={tmp_path}"])))
+    for name in ("incidents.parquet", "dispatches.parquet", "kpi_values.parquet"):
+        assert other[name] != reference[name]

@@ -1,0 +1,66 @@
+"""Streams and mechanisms do not touch each other: one more, or one that is switched off, moves nothing."""
+
+import numpy as np
+import pytest
+
+from sim.config.compose import compose
+from sim.errors import SimError
+from sim.events import replication, tabulate, workload
+from sim.events.streams import Streams
+
+
+def drawn():
+    world = replication.build_world(compose(["scenario=2025", "days=30"]))
+    return replication.workload_of(world, 0)
+
+
+def test_another_stream_moves_no_draw(monkeypatch):
+    before = drawn()
+    monkeypatch.setattr(workload, "UNIFORM", ("something_new", *workload.UNIFORM))
+    monkeypatch.setattr(workload, "NORMAL", ("another", *workload.NORMAL))
+    after = drawn()
+    assert set(after.draws) - set(before.draws) == {"something_new", "another"}
+    for name, column in before.draws.items():
+        np.testing.assert_array_equal(column, after.draws[name], strict=True)
+    for name in ("onset_s", "kind", "cell", "x", "y", "severity", "reported", "repeats", "roster", "weather"):
+        np.testing.assert_array_equal(getattr(before, name), getattr(after, name), strict=True)
+    assert not np.array_equal(after.draws["something_new"], after.draws["thin"])
+
+
+@pytest.mark.parametrize(
+    "off",
+    [
+        # cover moves for nothing that lasts less than ten hours: none at all
+        ["dispatch.move_up=nearest", "dispatch.move_up_least_min=600"],
+        # teams outside the platform are told at once, but there are none outside
+        ["plan.unified_dispatch.phase={'2024': 1.0, '2025': 1.0, '2026': 1.0}", "dispatch.relay.delay.scale=1"],
+        # lanes are never blocked, so how long a blocked one delays is without effect
+        ["fireground.access.obstructed={urban: 0, town: 0, plain: 0, mountain: 0}", "fireground.access.delay.scale=9"],
+    ],
+    ids=["cover moves", "relay", "lanes"],
+)  # fmt: skip
+def test_a_mechanism_that_is_off_moves_nothing(off):
+    *setting, last = off
+    with_it, without = (
+        tabulate.tables(world, replication.simulate(world, 0))
+        for world in (
+            replication.build_world(compose(["scenario=2025", "days=30", *arguments]))
+            for arguments in (off, off[1:] if off[0].startswith("dispatch.move_up") else setting)
+        )
+    )
+    for one, other in zip(with_it, without, strict=True):
+        assert one.equals(other)
+
+
+def test_two_streams_of_one_name_are_an_error():
+    streams = Streams(1, 0)
+    streams.get("travel")
+    with pytest.raises(SimError, match="must differ"):
+        streams.get("travel")
+
+
+def test_streams_differ_by_root_replication_and_name():
+    first = Streams(1, 0).get("travel").random(8)
+    for other in (Streams(2, 0).get("travel"), Streams(1, 1).get("travel"), Streams(1, 0).get("Travel")):
+        assert not np.isin(other.random(8), first).any()
+    np.testing.assert_array_equal(Streams(1, 0).get("travel").random(8), first)
