@@ -116,7 +116,7 @@ def _reach(base: Run) -> tuple[float, float]:
     cells = land.cells
     found = []
     for planned in (False, True):
-        sites = [site for site in land.sites if planned or not site.planned]
+        sites = [site for site in land.sites if not site.proposed and (planned or not site.planned)]
         dx = cells.x[:, None] - np.array([site.x for site in sites])
         dy = cells.y[:, None] - np.array([site.y for site in sites])
         nearest = law.distance(dx, dy).min(axis=1)
