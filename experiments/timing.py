@@ -146,7 +146,8 @@ def plain_heap(events: int) -> None:
 
 
 def _gaps(events: int) -> list[list[float]]:
-    gaps = np.random.default_rng(1).exponential(1.0, events)
+    generator = np.random.Generator(np.random.PCG64(1))
+    gaps = generator.exponential(1.0, events)
     return [part.tolist() for part in np.array_split(gaps, OPEN_AT_ONCE)]
 
 

@@ -28,7 +28,7 @@ Years: {years} (the state at the END of the year)
 
 Options
   scenario=2025       year of the plan
-  delivery=promised   the plan at its dates; lagged: works open after their lead time; partial: in part, drawn
+  delivery=promised   the plan at its dates; lagged: works open after a lead time; partial: in part
   replications=20     how many years of chance; more makes the intervals narrower
   replications=auto precision=0.02
                       as many as bring the main indicators' 95 % intervals to ±2 % (10 to 200)
@@ -47,7 +47,6 @@ Examples
   python -m sim scenario=2025
   python -m sim scenario=2030 replications=50 plan.drone_nests.per_brigade=2
   python -m sim -m scenario=2023,2024,2025,2026,2027,2030
-  python -m sim -m +experiment=rollout replications=5
 """
 
 MULTIRUN = ("-m", "--multirun")

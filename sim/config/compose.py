@@ -33,8 +33,9 @@ def config_folder() -> Path:
 
 
 def options(group: str) -> list[str]:
-    """Return the names of the files of a configuration group."""
-    return sorted(path.stem for path in (config_folder() / group).glob("*.yaml"))
+    """Return the names of the files of a configuration group, those in its folders as folder/name."""
+    folder = config_folder() / group
+    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
 
 
 def quoted(arguments: Sequence[str]) -> list[str]:

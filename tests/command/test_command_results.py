@@ -20,6 +20,7 @@ TABLES = (
     "kpi_values.parquet",
     "kpis.csv",
     "in_force.csv",
+    "targets.csv",
     "config.yaml",
 )
 OPTIONS = ("scenario=2025", "replications=3", "days=5", "figures=none")

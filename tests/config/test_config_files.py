@@ -29,7 +29,9 @@ def test_the_years_are_those_of_the_plan() -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_file_composes_and_runs_for_two_days(file: str) -> None:
-    result = sim.run(chosen(file), "days=2", "replications=1", "workers=1", "figures=none")
+    # Quzhou's plan opens Quzhou's stations: another region runs without it
+    without = ["plan=off"] if file.startswith("region/") and file != "region/quzhou" else []
+    result = sim.run(chosen(file), *without, "days=2", "replications=1", "workers=1", "figures=none")
     assert len(result.incidents) > 0
     assert result.incidents["time_s"].max() < 2 * 86_400
     assert set(result.dispatches["incident"]) <= set(result.incidents["incident"])

@@ -18,7 +18,7 @@ from sim.config.schema import LONGEST
         (["replications=2", "days=3"], "2025,replications=2,days=3"),
         (["workers=3", "out=elsewhere", "figures=none"], "2025"),
         (["outcome=national"], "2025,outcome.deaths_per_year=3.25"),
-        (["~plan.stations.zhihui_small"], "2025,~plan.stations.zhihui_small"),
+        (["~demand.rescues.hazmat_rescue"], "2025,~demand.rescues.hazmat_rescue"),
         (["~plan.stations"], None),
         (["+plan.patrol_cars.phase.2026=1.0"], "2025,plan.patrol_cars.phase.2026=1.0"),
         (["region.folder=/a/b c"], "2025,region.folder=_a_b_c"),
