@@ -33,7 +33,7 @@ DIFFERENT = {
     "plan.patrol_cars.before": "the row is the year of delivery; before it no township has a car",
     "plan.patrol_cars.share": "the row is the year of delivery; its share, 100 % of townships, stands in its range",
     "plan.drone_nests.before": "the row is what the policy promises; before it there is no nest",
-    "scenario.targets.patrol_share": "the row is the year of delivery; its share, 100 % of townships, stands in its range",
+    "scenario.targets.patrol_share": "the row is the year; its share, 100 % of townships, stands in its range",
     "scenario.targets.platforms": "the row is the year in which the one platform is promised",
     "scenario.targets.works_started": "the row is the year of the first start; the target counts the stations",
     "demand.places.*.per_km2": "the weight of empty cells is for mountain rescues alone",

@@ -33,14 +33,14 @@ def test_another_stream_moves_no_draw(monkeypatch):
         # cover moves for nothing that lasts less than ten hours: none at all
         ["dispatch.move_up=nearest", "dispatch.move_up_least_min=600"],
         # teams outside the platform are told at once, but there are none outside
-        ["plan.unified_dispatch.phase={2024: 1.0, 2025: 1.0, 2026: 1.0}", "dispatch.relay.delay.scale=1"],
+        ["plan.unified_dispatch.phase.2025=1.0", "plan.unified_dispatch.phase.2026=1.0", "dispatch.relay.delay.scale=1"],
         # lanes are never blocked, so how long a blocked one delays is without effect
         ["fireground.access.obstructed={urban: 0, town: 0, plain: 0, mountain: 0}", "fireground.access.delay.scale=9"],
     ],
     ids=["cover moves", "relay", "lanes"],
 )  # fmt: skip
 def test_a_mechanism_that_is_off_moves_nothing(off):
-    *setting, last = off
+    *setting, _last = off
     with_it, without = (
         tabulate.tables(world, replication.simulate(world, 0))
         for world in (
