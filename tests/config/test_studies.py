@@ -11,7 +11,9 @@ from sim.config import compose as door
 from sim.config.naming import run_name
 from sim.errors import SimError
 
-STUDIES = door.options("experiment")
+STUDIES = [
+    name for name in door.options("experiment") if not name.startswith("theory/")
+]  # those reduce the model
 RUNS = {"rollout": 6, "deliveries": 18, "demand": 6, "dispatch": 5, "nests": 12, "patrol": 15}
 
 
