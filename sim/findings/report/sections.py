@@ -211,7 +211,7 @@ def _targets(table: pd.DataFrame, study: Study) -> str:
     rows = []
     signs = dict(zip(SENSES, ("≥", "≤"), strict=True))
     for line in table.to_dict("records"):
-        unit, factor = shown(str(line["unit"]))
+        unit, factor = shown("" if pd.isna(line["unit"]) else str(line["unit"]))
         goal, mean, low, high = (factor * float(line[key]) for key in ("target", "mean", "low", "high"))
         verdict_ = verdict(str(line["sense"]), goal, low, high)
         name = label(str(line["name"]))
