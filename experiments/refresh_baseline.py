@@ -26,7 +26,7 @@ CHANGELOG = ROOT / "CHANGELOG.md"
 HEADING = "### Results change"
 SCENARIOS = ("2023", "2025")
 RUN = ("replications=2", "days=60", "workers=1")
-PLACES = ("township", "county", "station", "cell")  # too many rows for a file that people read
+PLACES = ("township", "county", "station", "unit", "cell")  # too many rows for a file that people read
 KEYS = ["scenario", "kpi", "by", "group", "unit"]
 TOLERANCE = 1e-9  # relative: below it are only other versions of the libraries
 SHOWN = 20

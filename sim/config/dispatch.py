@@ -47,12 +47,29 @@ class SizeUp:
 
 
 @dataclass(frozen=True)
+class Review:
+    """Further alarms: the officer in command looks again, and asks for more while a fire is not held."""
+
+    enabled: bool = value("an officer looks again and asks for more while the fire is not under control")
+    after_s: float = number("report, or last look, to the next look", "s", 60, 14400, "m_review")
+    most: int = number("highest alarm level", "-", 1, 9, "m_review")
+    needs: dict[str, int] = number("what a further alarm asks for, by capability", "units", 0, 50, "m_review")
+
+    def check(self, path: str) -> None:
+        """Refuse what nobody provides."""
+        for need in self.needs:
+            if need not in CAPABILITIES:
+                raise SimError(f"unknown key {path}.needs.{need}; allowed: {', '.join(CAPABILITIES)}.")
+
+
+@dataclass(frozen=True)
 class Dispatch:
     """Who is sent."""
 
     centre: Centre = value("the 119 centre")
     relay: Relay = value("teams outside the platform")
     size_up: SizeUp = value("escalation and recall")
+    review: Review = value("further alarms at fires that are not held")
     queue: Literal["wait", "loss"] = value("what becomes of a need that nobody free can meet")
     priority: dict[str, int] = number("priority by type, 1 the most urgent", "-", 1, 9, "m_priority")
     run_cards: dict[str, tuple[dict[str, int], ...]] = value(

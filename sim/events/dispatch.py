@@ -40,6 +40,7 @@ class Sent:
     route_m: float
     released: float = math.inf
     ready: float = math.inf
+    waited: float = 0.0  # seconds that the need waited before somebody was free
     outcome: str = "arrived"
     origin: tuple[float, float] | None = None  # where it was when ordered, if not at its station
 

@@ -197,10 +197,13 @@ class Fireground:
         start = self.flashover_kw / self.per_area
         return cap if exponent > 50 else min(start * math.exp(exponent), cap)
 
-    def fight(self, i: int, ignition: float, waters: list[Water], first_aid: float) -> Fight:
+    def fight(
+        self, i: int, ignition: float, waters: list[Water], first_aid: float, until: float = math.inf
+    ) -> Fight:
         """Return how the fire of incident `i` ends given who brings water when.
 
-        `first_aid` is when micro station or patrol car arrives, infinite if none does.
+        `first_aid` is when micro station or patrol car arrives, infinite if none does. A fire that is not over by
+        `until` is returned as it is then, with infinite control.
         """
         scenes = self.scenes
         waters = sorted(waters, key=lambda unit: unit.arrives)
@@ -211,7 +214,7 @@ class Fireground:
             area = self.area(i, applied - ignition)
             if applied < first_water and area * self.per_area <= self.first_aid_kw:
                 return Fight(min(first_water, applied), applied, area)
-        return self._until_held(i, ignition, first_water, flow)
+        return self._until_held(i, ignition, first_water, flow, until)
 
     def _flow(self, i: int, waters: list[Water]) -> list[tuple[float, float]]:
         """Return when how many nozzles start (or, with empty tanks, stop): (time, change), in order of time."""
@@ -245,24 +248,30 @@ class Fireground:
         return steps
 
     def _until_held(
-        self, i: int, ignition: float, first_water: float, flow: list[tuple[float, float]]
+        self, i: int, ignition: float, first_water: float, flow: list[tuple[float, float]], until: float
     ) -> Fight:
-        """Let the fire grow against the flow until the flow holds it, or it has burnt out."""
+        """Let the fire grow against the flow until the flow holds it, or it has burnt out, or it is `until`."""
         scenes = self.scenes
         cap = scenes.cap_m2[i]
         grows = scenes.limited_kw[i] == math.inf
         rate = scenes.rate[i] if grows else 0.0
         burnt_out = ignition + self._age_at_cap(i) + self.burn_out
+        if until < min(first_water, burnt_out):
+            return Fight(first_water, math.inf, self.area(i, until - ignition))
         if first_water >= burnt_out:
             return Fight(first_water, burnt_out, self.area(i, burnt_out - ignition))
         area, now, nozzles = self.area(i, first_water - ignition), first_water, 0.0
         for place, (time, change) in enumerate(flow):
+            if until < min(time, burnt_out):
+                break
             area = self._grow(area, nozzles, rate, time - now, cap)
             now, nozzles = time, nozzles + change
             if now >= burnt_out:
                 return Fight(first_water, burnt_out, area)
             if nozzles * self.held_m2 >= area and not self._same_time(flow, place):
                 return Fight(first_water, now, area)
+        if until < burnt_out:
+            return Fight(first_water, math.inf, self._grow(area, nozzles, rate, until - now, cap))
         left = burnt_out - now
         return Fight(first_water, burnt_out, self._grow(area, nozzles, rate, left, cap))
 

@@ -71,13 +71,26 @@ INCIDENTS = (
     ),
     Column("drone_s", "float64", "s", f"a drone was over the scene, {AFTER}"),
     Column("size_up_s", "float64", "s", f"the true severity was reported from the scene, {AFTER}"),
+    Column("size_up_tier", "text", "-", "tier whose eyes these were; empty where the account was right"),
+    Column(
+        "size_up_gain_s",
+        "float64",
+        "s",
+        "how much later the first crew would have reported, where a drone did; else 0, or empty without a size-up",
+    ),
+    Column(
+        "runs_saved",
+        "int32",
+        "units",
+        "units recalled on a drone's report that would have arrived before the first crew's",
+    ),
     Column("first_water_s", "float64", "s", f"first water on a fire, {AFTER}"),
     Column(
         "water_source", "text", "-", "supply behind the tank: hydrant, hydrant_failed, park, draft, shuttle"
     ),
     Column("control_s", "float64", "s", f"fire under control, {AFTER}"),
     Column("closed_s", "float64", "s", f"last unit released, {AFTER}"),
-    Column("alarm_level", "int8", "-", "1, or 2 where more was sent after the size-up"),
+    Column("alarm_level", "int8", "-", "1; 2 and 3 where further alarms drew more"),
     Column("recalled", "int32", "units", "units recalled or turned back before they arrived"),
     Column(
         "cover_moves", "int32", "units", "engines that stood in at stations which this incident had stripped"
@@ -117,9 +130,10 @@ DISPATCHES = (
         "reason",
         "text",
         "-",
-        "why: run_card, professional, relay, first_aid, drone, second_alarm, waited, mutual_aid, cover",
+        "why: run_card, professional, relay, first_aid, drone, second_alarm, third_alarm, waited, mutual_aid",
     ),
     Column("crew", "int32", "persons", "persons on it"),
+    Column("waited_s", "float64", "s", "how long the need waited for a unit that was free"),
     Column("dispatched_s", "float64", "s", f"ordered or told, {AFTER}"),
     Column("turned_out_s", "float64", "s", f"on its way, {AFTER}"),
     Column("arrived_s", "float64", "s", f"at the scene, {AFTER}"),

@@ -47,6 +47,7 @@ CAPABLE_NEED = [
 CAPABLE_KINDS = [frozenset(PROVIDERS[need]) for need in CAPABLE_NEED]
 CREW_OF_FOUR = 4
 LOOK_AGAIN_S = 300.0
+WORTH_M2 = 1.0  # a fire that will take less than this besides does not spread
 CLOCK_S = 1e-6  # two times closer than this are the same: sums of floats need not meet exactly
 APPLIANCE_TIERS = (
     "professional",
@@ -73,6 +74,10 @@ class Incident:
     sent: list[Sent] = field(default_factory=list)
     waiting: dict[str, int] = field(default_factory=dict)
     size_up: float = math.inf
+    size_up_tier: str | None = None
+    size_up_gain: float = math.nan  # what a drone's report was ahead of the first crew's
+    runs_saved: int = 0
+    looked: float = -math.inf  # when the officer in command last looked whether the fire is held
     alarm_level: int = 1
     short: int = 0
     fight: Fight | None = None
@@ -150,10 +155,12 @@ class Response:
         if self._account_was_wrong(incident):
             yield from self._until(incident, self._size_up_time)
             if self._size_up_time(incident) < math.inf:
-                incident.size_up = self.env.now
+                self._size_up(incident)
                 self._recall(incident)
                 if self.rules.size_up.escalate and incident.severity > incident.reported:
                     yield from self._second_alarm(incident)
+        if self.rules.review.enabled and self._burns[incident.kind]:
+            yield from self._further_alarms(incident)
         yield from self._until(incident, self._turn_back_time)
         self._turn_back(incident)
         yield from self._until(incident, self._end_time)
@@ -197,6 +204,14 @@ class Response:
         first: float = min(eyes, default=math.inf)
         return first + self._report[incident.i]
 
+    def _size_up(self, incident: Incident) -> None:
+        """Note what is now known, by whose eyes, and how much later the first crew would have told."""
+        incident.size_up = self.env.now
+        eyes = [o for o in incident.sent if o.tier in APPLIANCE_TIERS or o.kind == "drone"]
+        incident.size_up_tier = min(eyes, key=lambda order: order.arrives).tier
+        crew = min((o.arrives for o in eyes if o.kind != "drone"), default=math.inf)
+        incident.size_up_gain = crew + self._report[incident.i] - self.env.now
+
     def _second_alarm(self, incident: Incident) -> Story:
         """Send what the true severity asks for beyond the first alarm."""
         delay = 0.0
@@ -213,6 +228,39 @@ class Response:
         if more:
             incident.alarm_level = 2
             self._send(incident, more, "second_alarm")
+
+    def _further_alarms(self, incident: Incident) -> Story:
+        """Look again some time after each report, and ask for more while the fire is not held and can spread.
+
+        The officer in command waits for what has been asked for: nothing more is sent while appliances still roll.
+        A fire that has all it can reach is left to burn out under guard.
+        """
+        rules = self.rules.review
+        while incident.alarm_level < rules.most:
+            yield from self._until(incident, self._look_time)
+            now = self.env.now
+            if self._turn_back_time(incident) <= now + CLOCK_S:
+                return
+            incident.looked = now
+            rolling = any(
+                o.arrives > now and o.outcome == "arrived" and o.tier in APPLIANCE_TIERS
+                for o in incident.sent
+            )
+            if incident.waiting or rolling or not self._spreads(incident):
+                continue
+            incident.alarm_level += 1
+            reason = "second_alarm" if incident.alarm_level == 2 else "third_alarm"
+            self._send(incident, rules.needs, reason)
+
+    def _spreads(self, incident: Incident) -> bool:
+        """Tell whether the fire has more to take than it has now, with the force that is there."""
+        assert incident.fight is not None
+        return self._fight(incident, self.env.now).area_m2 < incident.fight.area_m2 - WORTH_M2
+
+    def _look_time(self, incident: Incident) -> float:
+        """Return when the officer in command looks again, or the end of the fire if that comes first."""
+        since = max(self._size_up_time(incident), incident.looked)
+        return min(since + self.rules.review.after_s, self._turn_back_time(incident))
 
     def _send(self, incident: Incident, needs: dict[str, int], reason: str) -> None:
         """Send units for `needs`; what nobody free can meet waits its turn, or is lost."""
@@ -252,6 +300,8 @@ class Response:
             if use is not None:
                 needed[use] -= 1
             elif place > 0 and order.arrives > self.env.now:
+                if incident.size_up_tier == "drone":
+                    incident.runs_saved += order.arrives <= self.env.now + incident.size_up_gain
                 self._send_home(incident, order, "recalled")
         incident.waiting = {
             need: min(count, needed[need]) for need, count in incident.waiting.items() if needed.get(need)
@@ -261,8 +311,7 @@ class Response:
         """Return when those still rolling are no longer needed: at control of a fire; at once if nobody rolls."""
         if not self._burns[incident.kind]:
             return self._end_time(incident)
-        self._fight(incident)
-        assert incident.fight is not None
+        incident.fight = self._fight(incident)
         return incident.fight.control
 
     def _turn_back(self, incident: Incident) -> None:
@@ -305,8 +354,8 @@ class Response:
 
     # -- work at the scene ----------------------------------------------------------------------------------------
 
-    def _fight(self, incident: Incident) -> None:
-        """Work out how the fire ends with the units now known to come."""
+    def _fight(self, incident: Incident, until: float = math.inf) -> Fight:
+        """Return how the fire ends with the units now known to come, or how it is at `until`."""
         i = incident.i
         waters, first_aid = [], math.inf
         for order in incident.sent:
@@ -322,7 +371,7 @@ class Response:
                     waters.append(
                         Water(order.arrives, order.crew, self.forces.units[order.unit].water_m3, light=True)
                     )
-        incident.fight = self.ground.fight(i, self._ignition[i], waters, first_aid)
+        return self.ground.fight(i, self._ignition[i], waters, first_aid, until)
 
     def _capable_time(self, incident: Incident) -> float:
         kinds, fire = CAPABLE_KINDS[incident.kind], IS_FIRE[incident.kind]
@@ -341,8 +390,7 @@ class Response:
         """Return when the incident is over, with the units now known to come."""
         i = incident.i
         if self._burns[incident.kind]:
-            self._fight(incident)
-            assert incident.fight is not None
+            incident.fight = self._fight(incident)
             control = incident.fight.control
             there = [o for o in incident.sent if o.outcome == "arrived" and o.tier in APPLIANCE_TIERS]
             crews = max(sum(order.arrives <= control for order in there), 1)
@@ -457,6 +505,8 @@ class Response:
             if not sent:
                 still.append(entry)
                 continue
+            for order in sent:
+                order.waited = self.env.now - entry[1]
             incident.sent += sent
             incident.waiting[need] -= 1
             if not incident.waiting[need]:

@@ -40,6 +40,7 @@ HEADLINE = (
 )  # fmt: skip
 FIRE_SERVICE_TIERS = ("professional", "township")  # those whose vehicles and persons the statistics count
 YEAR_S = 365 * DAY_S
+MOST_OPEN = 5  # other incidents open at once that are told apart
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Facts:
     population: float
     urban_cell: NDArray[np.bool_]
     units_by_station: dict[str, int]  # professional stations
+    units: tuple[str, ...]  # their units
     crews_by_station: dict[str, float]  # crews on duty, expected
     outcome: Outcome
     main_urban_cell: NDArray[np.bool_]
@@ -62,12 +64,19 @@ class Facts:
             forces.stations[index].name: len(forces.units_of[index])
             for index in forces.by_tier["professional"].tolist()
         }
+        units = tuple(
+            forces.units[unit].name
+            for index in forces.by_tier["professional"].tolist()
+            for unit in forces.units_of[index]
+        )
         crews = {
             station.name: (station.roster * station.presence + 2) // forces.crew_per_vehicle
             for station in (forces.stations[index] for index in forces.by_tier["professional"].tolist())
         }
         cells = region.cells
-        return cls(days, region.population, cells.urban, stations, crews, outcome, cells.main_urban, coverage)
+        return cls(
+            days, region.population, cells.urban, stations, units, crews, outcome, cells.main_urban, coverage
+        )
 
 
 def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> pd.DataFrame:
@@ -239,7 +248,9 @@ def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) ->
         ("withdrawn_units", "all", "all", "/yr", (dispatches["outcome"] == "withdrawn").sum() * year),
         ("cover_moves", "all", "all", "/yr", incidents["cover_moves"].sum() * year),
         ("second_alarms", "all", "all", "/yr", (incidents["alarm_level"] > 1).sum() * year),
+        ("third_alarms", "all", "all", "/yr", (incidents["alarm_level"] > 2).sum() * year),
         ("waited_units", "all", "all", "/yr", waited.sum() * year),
+        ("unit_wait_mean", "all", "all", "min", _mean(dispatches["waited_s"].to_numpy()[waited] / 60)),
         ("short_units", "all", "all", "/yr", incidents["short"].sum() * year),
         ("mutual_aid_units", "all", "all", "/yr", outside.sum() * year),
         ("answer_wait_mean", "all", "all", "s", _mean(answer)),
@@ -253,9 +264,20 @@ def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) ->
         values.append(("arrived_first_fires", "tier", name, "share", _share(first[fires] == name)))
         values.append(("dispatches", "tier", name, "/yr", (tier == name).sum() * year))
     station = dispatches["station"].to_numpy(dtype=object)[brigade]
+    by_station = pd.Series(busy[brigade]).groupby(station).sum()
     for name, number in facts.crews_by_station.items():
-        share = busy[brigade][station == name].sum() / (max(number, 1) * period)
+        share = by_station.get(name, 0.0) / (max(number, 1) * period)
         values.append(("utilisation", "station", name, "share", share))
+    by_unit = pd.Series(busy[brigade]).groupby(dispatches["unit"].to_numpy(dtype=object)[brigade]).sum()
+    values += [
+        ("utilisation", "unit", name, "share", by_unit.get(name, 0.0) / period) for name in facts.units
+    ]
+    others = np.bincount(
+        np.minimum(incidents["open_incidents"].to_numpy(), MOST_OPEN), minlength=MOST_OPEN + 1
+    )
+    for number, count in enumerate(others.tolist()):
+        name = f"{number}+" if number == MOST_OPEN else str(number)
+        values.append(("open_incidents", "others", name, "share", count / calls))
     return values + _drones(incidents, year)
 
 
@@ -264,10 +286,21 @@ def _drones(incidents: pd.DataFrame, year: float) -> list[Value]:
     there = np.isfinite(drone)
     crew = np.fmin(incidents["first_professional_s"].to_numpy(), incidents["first_capable_s"].to_numpy())
     gained = (crew - drone)[there] / 60
+    settled = (incidents["size_up_tier"] == "drone").to_numpy()
+    reported = np.isfinite(incidents["size_up_gain_s"].to_numpy())
     return [
         ("drone_sorties", "all", "all", "/yr", there.sum() * year),
         ("drone_first", "all", "all", "share", _share(gained > 0)),
         ("drone_minutes_gained", "all", "all", "min", _mean(np.maximum(gained, 0.0))),
+        ("drone_size_ups", "all", "all", "/yr", settled.sum() * year),
+        (
+            "drone_size_up_gain",
+            "all",
+            "all",
+            "min",
+            _mean(incidents["size_up_gain_s"].to_numpy()[settled & reported] / 60),
+        ),
+        ("drone_runs_saved", "all", "all", "/yr", incidents["runs_saved"].sum() * year),
     ]
 
 
