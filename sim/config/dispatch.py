@@ -52,8 +52,8 @@ class Review:
 
     enabled: bool = value("an officer looks again and asks for more while the fire is not under control")
     after_s: float = number("report, or last look, to the next look", "s", 60, 14400, "m_review")
-    most: int = number("highest alarm level", "-", 1, 9, "m_review")
-    needs: dict[str, int] = number("what a further alarm asks for, by capability", "units", 0, 50, "m_review")
+    most: int = number("highest alarm level", "-", 1, 9, "m_alarm")
+    needs: dict[str, int] = number("what a further alarm asks for, by capability", "units", 0, 50, "m_alarm")
 
     def check(self, path: str) -> None:
         """Refuse what nobody provides."""
