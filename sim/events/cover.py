@@ -71,8 +71,8 @@ class CoverMoves:
                     continue
                 if travel_s < self.gain_s:
                     break  # somebody near covers the area from home
-                if len(engines) > KEEP:
-                    unit = engines[-1]
+                unit = engines[-1]
+                if len(engines) > KEEP and unit not in self.fleet.lent:  # who stands in is not lent on
                     self.fleet.lend(unit, station, now + self.turnout_s + travel_s)
                     covers.append(Cover(unit, donor, station, travel_s))
                     break
