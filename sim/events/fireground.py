@@ -262,12 +262,10 @@ class Fireground:
             return Fight(first_water, burnt_out, self.area(i, burnt_out - ignition))
         area, now, nozzles = self.area(i, first_water - ignition), first_water, 0.0
         for place, (time, change) in enumerate(flow):
-            if until < min(time, burnt_out):
+            if time >= burnt_out or time > until:
                 break
             area = self._grow(area, nozzles, rate, time - now, cap)
             now, nozzles = time, nozzles + change
-            if now >= burnt_out:
-                return Fight(first_water, burnt_out, area)
             if nozzles * self.held_m2 >= area and not self._same_time(flow, place):
                 return Fight(first_water, now, area)
         if until < burnt_out:

@@ -81,6 +81,7 @@ class Incident:
     alarm_level: int = 1
     short: int = 0
     fight: Fight | None = None
+    fought_by: int = 0  # units sent when the fight was worked out
     closed: float = math.inf
     covers: list[Cover] = field(default_factory=list)
     news: simpy.Event | None = None
@@ -254,8 +255,7 @@ class Response:
 
     def _spreads(self, incident: Incident) -> bool:
         """Tell whether the fire has more to take than it has now, with the force that is there."""
-        assert incident.fight is not None
-        return self._fight(incident, self.env.now).area_m2 < incident.fight.area_m2 - WORTH_M2
+        return self._fight(incident, self.env.now).area_m2 < self._ending(incident).area_m2 - WORTH_M2
 
     def _look_time(self, incident: Incident) -> float:
         """Return when the officer in command looks again, or the end of the fire if that comes first."""
@@ -303,6 +303,7 @@ class Response:
                 if incident.size_up_tier == "drone":
                     incident.runs_saved += order.arrives <= self.env.now + incident.size_up_gain
                 self._send_home(incident, order, "recalled")
+        incident.fight = None  # to be worked out without them
         incident.waiting = {
             need: min(count, needed[need]) for need, count in incident.waiting.items() if needed.get(need)
         }
@@ -311,8 +312,7 @@ class Response:
         """Return when those still rolling are no longer needed: at control of a fire; at once if nobody rolls."""
         if not self._burns[incident.kind]:
             return self._end_time(incident)
-        incident.fight = self._fight(incident)
-        return incident.fight.control
+        return self._ending(incident).control
 
     def _turn_back(self, incident: Incident) -> None:
         """Turn back who still rolls, but for the first capable crew, which checks, and the brigade, which takes over."""
@@ -323,6 +323,8 @@ class Response:
                 continue
             if order.outcome == "arrived" and order.arrives > self.env.now and order.kind != "drone":
                 self._send_home(incident, order, "withdrawn")
+        if incident.fight is not None and incident.fight.first_water > self.env.now:
+            incident.fight = None
         if incident.waiting:
             incident.waiting.clear()  # needs that came too late
 
@@ -353,6 +355,17 @@ class Response:
         return min(there, key=lambda order: order.arrives, default=None)
 
     # -- work at the scene ----------------------------------------------------------------------------------------
+
+    def _ending(self, incident: Incident) -> Fight:
+        """Return how the fire ends with the units now known to come; worked out again when those change.
+
+        Who turns back at control is not one of them: it would have come too late to matter, but for a first water
+        that comes after the end.
+        """
+        if incident.fight is None or incident.fought_by != len(incident.sent):
+            incident.fight = self._fight(incident)
+            incident.fought_by = len(incident.sent)
+        return incident.fight
 
     def _fight(self, incident: Incident, until: float = math.inf) -> Fight:
         """Return how the fire ends with the units now known to come, or how it is at `until`."""
@@ -390,11 +403,11 @@ class Response:
         """Return when the incident is over, with the units now known to come."""
         i = incident.i
         if self._burns[incident.kind]:
-            incident.fight = self._fight(incident)
-            control = incident.fight.control
+            fight = self._ending(incident)
+            control = fight.control
             there = [o for o in incident.sent if o.outcome == "arrived" and o.tier in APPLIANCE_TIERS]
             crews = max(sum(order.arrives <= control for order in there), 1)
-            overhaul = incident.fight.area_m2 / (self._overhaul_m2_s * crews)
+            overhaul = fight.area_m2 / (self._overhaul_m2_s * crews)
             brigade = self._first(incident, ("professional",)) or self._first(incident, APPLIANCE_TIERS)
             handed_over = brigade.arrives + self._report[i] if brigade is not None else control
             return max(control + self.scenes.mop_up[i] + overhaul, handed_over)
