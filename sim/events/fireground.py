@@ -212,7 +212,7 @@ class Fireground:
         if first_aid < math.inf and scenes.first_aid[i]:
             applied = first_aid + scenes.access_light[i] + self.first_aid_s
             area = self.area(i, applied - ignition)
-            if applied < first_water and area * self.per_area <= self.first_aid_kw:
+            if applied <= first_water and area * self.per_area <= self.first_aid_kw:
                 return Fight(min(first_water, applied), applied, area)
         return self._until_held(i, ignition, first_water, flow, until)
 
