@@ -21,6 +21,7 @@ import simpy
 
 from sim.config.text import to_yaml
 from sim.events import centre, records, replication, tabulate, workload
+from sim.events.recorder import Recorder
 from sim.events.replication import Replication, World
 from sim.events.response import Response
 from sim.findings import kpi, outcome, replicate
@@ -53,14 +54,14 @@ def timed(work: Callable[[], T], clock: Callable[[], float] = time.process_time)
     return found, clock() - began
 
 
-def prepare(world: World, made: workload.Workload, number: int) -> Replication:
-    """Return the replication as it stands before its first event: calls answered, candidates known."""
+def prepare(world: World, made: workload.Workload, number: int) -> tuple[Replication, Response]:
+    """Return a replication, and its model as it stands before the first event: calls answered."""
     config = world.config
     work = made.keep(made.onset_s < config.days * replication.DAY_S)
     work = workload.thin(work, replication.demand_factor(config, world.levels))
     calls = centre.take(work, config, world.levels)
     response = Response(work, calls, world.region, world.forces, world.law, config, world.levels)
-    return Replication(number, work, calls, response, [])
+    return Replication(number, work, calls, Recorder(config.dispatch)), response
 
 
 def year(world: World, number: int, scratch: Path) -> Year:
@@ -69,9 +70,11 @@ def year(world: World, number: int, scratch: Path) -> Year:
     made, seconds["workload"] = timed(
         lambda: workload.generate(config.demand, world.region, config.seed, number)
     )
-    ready, seconds["preparation"] = timed(lambda: prepare(world, made, number))
-    incidents, seconds["events"] = timed(ready.response.run)
-    done = replace(ready, incidents=incidents)
+    (done, response), seconds["preparation"] = timed(lambda: prepare(world, made, number))
+    pages = _timed_pages(response)
+    _, seconds["events"] = timed(lambda: response.run(done.records.add))
+    seconds["preparation"] += sum(pages)
+    seconds["events"] -= sum(pages)
     (first, dispatches), seconds["tables"] = timed(lambda: tabulate.tables(world, done))
 
     def statistics() -> tuple[Any, Any]:
@@ -100,11 +103,26 @@ def year(world: World, number: int, scratch: Path) -> Year:
     return Year(seconds, completing, len(made), len(told), len(dispatches))
 
 
+def _timed_pages(response: Response) -> list[float]:
+    """Time the pages that the model prepares as it goes; return the list to which their seconds are added."""
+    plain, spent = response.pages.page, []
+
+    def page(rows: Any) -> Any:
+        found, seconds = timed(lambda: plain(rows))
+        spent.append(seconds)
+        return found
+
+    response.pages.page = page  # type: ignore[method-assign]
+    return spent
+
+
 def events_of(world: World, number: int) -> int:
     """Return how many events the event model of a replication processes."""
     config = world.config
-    ready = prepare(world, workload.generate(config.demand, world.region, config.seed, number), number)
-    environment, count = ready.response.env, 0
+    done, response = prepare(
+        world, workload.generate(config.demand, world.region, config.seed, number), number
+    )
+    environment, count = response.env, 0
     plain = environment.step
 
     def step() -> None:
@@ -113,7 +131,7 @@ def events_of(world: World, number: int) -> int:
         count += 1
 
     environment.step = step  # type: ignore[method-assign] # run() calls it for every event
-    ready.response.run()
+    response.run(done.records.add)
     return count
 
 

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 
 from experiments.checks.check import Check
 from experiments.checks.face import Run
-from sim.events import fireground, workload
+from sim.events import fireground, scenes, workload
 from sim.findings import outcome
 from sim.findings.statistics import student
 from sim.terms import SETTINGS, TYPES
@@ -164,8 +164,8 @@ def _micro(base: Run) -> list[Check]:
 def _obstruction(base: Run) -> list[Check]:
     config = base.config
     work = workload.generate(config.demand, base.world.region, config.seed, 0)
-    scenes = fireground.prepare(work, base.world.region, config, base.world.levels)
-    delay = np.array(scenes.access)[work.kind == TYPES.index("residential_fire")]
+    found = scenes.prepare(work, base.world.region, config, base.world.levels)
+    delay = np.array(found.access)[work.kind == TYPES.index("residential_fire")]
     hit = delay[delay > 0]
     return [
         Check("fact 12", "blocked lane: median delay", 140, 220, "s", "CQ: 180 s", float(np.median(hit))),
@@ -203,8 +203,8 @@ def _area_at(base: Run, age_s: float) -> float:
     """Return the 90th percentile of the unattacked area of village dwelling fires that grow."""
     config = base.config
     work = workload.generate(config.demand, base.world.region, config.seed, 0)
-    scenes = fireground.prepare(work, base.world.region, config, base.world.levels)
-    ground = fireground.Fireground(scenes, config)
+    found = scenes.prepare(work, base.world.region, config, base.world.levels)
+    ground = fireground.Fireground(config)
     rural = base.world.region.cells.setting[work.cell] >= SETTINGS.index("plain")
     chosen = np.flatnonzero((work.kind == TYPES.index("residential_fire")) & rural & ~work.self_limiting)
-    return float(np.quantile([ground.area(i, age_s) for i in chosen.tolist()], 0.9))
+    return float(np.quantile([ground.area(found, i, age_s) for i in chosen.tolist()], 0.9))

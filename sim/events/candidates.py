@@ -1,24 +1,34 @@
 """Who could come to each incident, in the order a dispatcher would think of them.
 
-Everything that can be known before the event model runs is worked out here for all incidents at once: the nearest
-stations by tier, their expected times, this incident's luck with each of them, who is on duty in each shift.
+Everything that can be known before the event model runs is worked out here for many incidents at once, a page of
+them: the nearest stations by tier, their expected times, this incident's luck with each of them, who is on duty in
+its shift. A page lives as long as one of its incidents is open.
+
+A page holds flat lists, not tables: plain numbers that the event model reads one by one. Row `k` of a table of width
+`w` is the slice `k * w : (k + 1) * w`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.special import bdtr
 
+from sim.config.forces import Duration
 from sim.config.schema import Config
+from sim.events import scenes
 from sim.events.arrivals import DAY_S
 from sim.events.centre import Calls
-from sim.events.durations import mean
+from sim.events.durations import draw, mean
+from sim.events.scenes import Scenes
 from sim.events.workload import WEATHER_BLOCK_S, Workload
 from sim.world.forces import Forces, Station
+from sim.world.plan import Levels
 from sim.world.region import Region
 from sim.world.travel import TravelLaw
 
@@ -30,18 +40,30 @@ NEAREST = {"professional": 12, "township": 8, "volunteer": 6, "civil": 2, "patro
 
 @dataclass(frozen=True)
 class Choice:
-    """A station that could send: expected seconds from order to arrival, distance and expected travel time."""
+    """Stations that could send to each incident of a page, nearest first: those of row k are width·k .. stop[k]."""
 
-    order: list[list[int]]
-    expected_s: list[list[float]]
-    distance_m: list[list[float]]
+    width: int
+    stop: list[int]
+    station: list[int]
+    expected_s: list[float]  # from order to arrival
+    distance_m: list[float]
+
+    def rows(self, k: int) -> range:
+        """Return where the stations of row `k` stand."""
+        return range(self.width * k, self.stop[k])
 
 
 @dataclass(frozen=True)
-class Candidates:
-    """Everything about the incidents that does not depend on which units are free; lists by incident."""
+class Page:
+    """Incidents, and everything about them that does not depend on which units are free."""
 
-    appliances: Choice  # professional, and other tiers on the platform, nearest first
+    row: list[int]  # in the workload
+    kind: list[int]
+    severity: list[int]
+    reported: list[int]
+    ignition_s: list[float]
+    ordered_s: list[float]
+    appliances: Choice  # professional, and other tiers on the platform
     teams: Choice  # township full-time teams, on the platform or not
     micro: Choice
     patrol: Choice
@@ -52,144 +74,231 @@ class Candidates:
     x: list[float]
     y: list[float]
     township: list[int]
-    luck: list[list[float]]  # trip noise by slot, mean 1
-    turnout_z: list[list[float]]
-    present: list[list[float]]
-    heard: list[list[float]]
-    position: list[list[float]]
-    shift: list[int]
+    luck: list[float]  # trip noise by slot, mean 1; width SLOTS, as the four below
+    turnout_z: list[float]
+    present: list[float]
+    heard: list[float]
+    position: list[float]
+    persons: list[list[int]]  # on duty in the shift, by station: one list for all incidents of a shift
     night: list[bool]
     hour: list[float]
     grounded: list[bool]  # drones stay down
-    persons: list[list[int]]  # persons on duty, by shift and station
+    relay_s: list[float]
+    report_s: list[float]
+    mutual_s: list[float]
+    recovery_s: list[float]
+    scenes: Scenes
+
+    def __len__(self) -> int:
+        """Return the number of incidents."""
+        return len(self.row)
 
 
-def gather(
-    workload: Workload, calls: Calls, region: Region, forces: Forces, law: TravelLaw, config: Config
-) -> Candidates:
-    """Return the candidates of every incident of a workload."""
-    setting = region.cells.setting[workload.cell]
-    at = calls.dispatched_s
-    weather = workload.weather[np.minimum(at // WEATHER_BLOCK_S, len(workload.weather) - 1).astype(np.int64)]
-    speed = law.speed_factor(at, setting, weather > 1 - config.travel.bad_weather_share)
-    sigma = config.travel.noise_sd_log
-    points = np.column_stack([workload.x, workload.y])
-    search = _Search(points, setting, speed, forces, law)
-    rules = config.forces
-    hour = at % DAY_S / 3600
-    night = (hour < rules.day_from_h) | (hour >= rules.night_from_h)
-    since, within = np.divmod(at - rules.day_from_h * 3600, DAY_S)
-    by_day = within < (rules.night_from_h - rules.day_from_h) * 3600
-    shift = np.clip(2 * since + np.where(by_day, 1, 2), 0, len(workload.roster) - 1).astype(np.int64)
-    return Candidates(
-        appliances=_appliances(search, forces, config),
-        teams=search.choice(forces.by_tier["township"], NEAREST["relay"], mean(rules.township.turnout)),
-        micro=search.choice(forces.by_tier["micro"], rules.micro.most, 0.0, reach_m=rules.micro.radius_m),
-        patrol=search.choice(forces.by_tier["patrol"], NEAREST["patrol"], mean(rules.patrol.turnout_parked)),
-        drones=search.choice(
-            forces.by_tier["drone"], NEAREST["drone"], 0.0, reach_m=rules.drones.radius_m, straight=True
-        ),
-        civil=search.choice(forces.by_tier["civil"], NEAREST["civil"], mean(rules.civil.turnout)),
-        speed=speed.tolist(),
-        setting=setting.tolist(),
-        x=workload.x.tolist(),
-        y=workload.y.tolist(),
-        township=region.cells.township[workload.cell].tolist(),
-        luck=np.exp(sigma * workload.unit_draws["travel"] - sigma**2 / 2).tolist(),
-        turnout_z=workload.unit_draws["turnout"].tolist(),
-        present=workload.unit_draws["present"].tolist(),
-        heard=workload.unit_draws["heard"].tolist(),
-        position=workload.unit_draws["position"].tolist(),
-        shift=shift.tolist(),
-        night=night.tolist(),
-        hour=hour.tolist(),
-        grounded=(weather > 1 - rules.drones.weather_hold).tolist(),
-        persons=persons_on_duty(workload.roster, forces, config).tolist(),
-    )
+class Pages:
+    """Prepares the incidents of a replication, page by page."""
+
+    def __init__(
+        self,
+        workload: Workload,
+        calls: Calls,
+        region: Region,
+        forces: Forces,
+        law: TravelLaw,
+        config: Config,
+        levels: Levels,
+    ) -> None:
+        self.workload, self.calls, self.region = workload, calls, region
+        self.law, self.config, self.levels = law, config, levels
+        rules = config.forces
+        tiers = forces.by_tier
+        on_platform = [
+            (tier, turnout, [i for i in tiers[tier].tolist() if forces.stations[i].integrated])
+            for tier, turnout in (
+                ("professional", rules.professional.turnout),
+                ("township", rules.township.turnout),
+                ("volunteer", rules.volunteer.turnout),
+            )
+        ]
+        self._appliances = [
+            _Tier(forces, np.array(stations, dtype=np.int64), NEAREST[tier], turnout)
+            for tier, turnout, stations in on_platform
+        ]
+        self._teams = _Tier(forces, tiers["township"], NEAREST["relay"], rules.township.turnout)
+        self._micro = _Tier(forces, tiers["micro"], rules.micro.most, None, rules.micro.radius_m)
+        self._patrol = _Tier(forces, tiers["patrol"], NEAREST["patrol"], rules.patrol.turnout_parked)
+        self._drones = _Tier(
+            forces, tiers["drone"], NEAREST["drone"], None, rules.drones.radius_m, straight=True
+        )
+        self._civil = _Tier(forces, tiers["civil"], NEAREST["civil"], rules.civil.turnout)
+        self._duty = Duty(workload.roster, forces, config)
+
+    def page(self, rows: NDArray[np.int64]) -> Page:
+        """Return the page of these rows of the workload, in this order."""
+        config, law, rules = self.config, self.law, self.config.forces
+        work, calls = self.workload.keep(rows), self.calls.keep(rows)
+        at, draws = calls.dispatched_s, work.draws
+        setting = self.region.cells.setting[work.cell]
+        blocks = np.minimum(at // WEATHER_BLOCK_S, len(work.weather) - 1).astype(np.int64)
+        weather = work.weather[blocks]
+        speed = law.speed_factor(at, setting, weather > 1 - config.travel.bad_weather_share)
+        sigma = config.travel.noise_sd_log
+        search = _Search(np.column_stack([work.x, work.y]), setting, speed, law)
+        hour = at % DAY_S / 3600
+        return Page(
+            row=rows.tolist(),
+            kind=work.kind.tolist(),
+            severity=work.severity.tolist(),
+            reported=work.reported.tolist(),
+            ignition_s=calls.ignition_s.tolist(),
+            ordered_s=at.tolist(),
+            appliances=search.merged(self._appliances),
+            teams=search.choice(self._teams),
+            micro=search.choice(self._micro),
+            patrol=search.choice(self._patrol),
+            drones=search.choice(self._drones),
+            civil=search.choice(self._civil),
+            speed=speed.tolist(),
+            setting=setting.tolist(),
+            x=work.x.tolist(),
+            y=work.y.tolist(),
+            township=self.region.cells.township[work.cell].tolist(),
+            luck=np.exp(sigma * work.unit_draws["travel"] - sigma**2 / 2).ravel().tolist(),
+            turnout_z=work.unit_draws["turnout"].ravel().tolist(),
+            present=work.unit_draws["present"].ravel().tolist(),
+            heard=work.unit_draws["heard"].ravel().tolist(),
+            position=work.unit_draws["position"].ravel().tolist(),
+            persons=self._duty.of(at),
+            night=((hour < rules.day_from_h) | (hour >= rules.night_from_h)).tolist(),
+            hour=hour.tolist(),
+            grounded=(weather > 1 - rules.drones.weather_hold).tolist(),
+            relay_s=draw(config.dispatch.relay.delay, draws["relay"]).tolist(),
+            report_s=draw(config.dispatch.size_up.delay, draws["size_up"]).tolist(),
+            mutual_s=draw(rules.mutual_aid.delay, draws["mutual"]).tolist(),
+            recovery_s=draw(rules.recovery, draws["recovery"]).tolist(),
+            scenes=scenes.prepare(work, self.region, config, self.levels),
+        )
 
 
-def persons_on_duty(roster: Floats, forces: Forces, config: Config) -> NDArray[np.int32]:
-    """Return who of each station's roster is present in each shift, (shifts, stations); even shifts are nights.
+class Duty:
+    """Who of each station's roster is present in each shift; even shifts are nights.
 
     Presence is binomial: each person on the roster is there with the station's chance (vacancy, leave, turnover).
     """
-    present = np.zeros((len(roster), len(forces.stations)), dtype=np.int32)
-    night_factor = {"township": config.forces.township.night_factor}
-    for tier in ("professional", "township", "patrol"):
-        for index in forces.by_tier[tier]:
-            station = forces.stations[index]
-            marks = roster[:, station.roster_slot]
-            for parity, factor in ((1, 1.0), (0, night_factor.get(tier, 1.0))):
-                chance = station.presence * factor
-                steps = bdtr(np.arange(station.roster), station.roster, chance)
-                present[parity::2, index] = np.searchsorted(steps, marks[parity::2], side="right")
-    return present
+
+    def __init__(self, roster: Floats, forces: Forces, config: Config) -> None:
+        self._roster, self._forces, self._rules = roster, forces, config.forces
+        self._known: dict[int, list[int]] = {}
+
+    @cached_property
+    def _classes(self) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64], tuple[Floats, Floats]]]:
+        """Return stations with the same roster, presence and rules: places, roster slots, steps by night and day."""
+        found: dict[tuple[str, int, float], list[Station]] = {}
+        for tier in ("professional", "township", "patrol"):
+            for index in self._forces.by_tier[tier].tolist():
+                station = self._forces.stations[index]
+                found.setdefault((tier, station.roster, station.presence), []).append(station)
+        classes = []
+        for (tier, size, presence), stations in found.items():
+            by_night = self._rules.township.night_factor if tier == "township" else 1.0
+            steps = tuple(
+                np.asarray(bdtr(np.arange(size), size, presence * factor)) for factor in (by_night, 1.0)
+            )
+            places = np.array([station.index for station in stations])
+            slots = np.array([station.roster_slot for station in stations])
+            classes.append((size, places, slots, (steps[0], steps[1])))
+        return classes
+
+    def shifts(self, at: Floats) -> NDArray[np.int64]:
+        """Return the shift at each time."""
+        rules = self._rules
+        since, within = np.divmod(at - rules.day_from_h * 3600, DAY_S)
+        by_day = within < (rules.night_from_h - rules.day_from_h) * 3600
+        shift = np.clip(2 * since + np.where(by_day, 1, 2), 0, len(self._roster) - 1)
+        return np.asarray(shift.astype(np.int64))
+
+    def of(self, at: Floats) -> list[list[int]]:
+        """Return, for each time, the persons on duty by station."""
+        shifts = self.shifts(at).tolist()
+        self._known = {
+            shift: self._known.get(shift) or self._persons(shift) for shift in dict.fromkeys(shifts)
+        }
+        return [self._known[shift] for shift in shifts]
+
+    def _persons(self, shift: int) -> list[int]:
+        present = np.zeros(len(self._forces.stations), dtype=np.int64)
+        marks = self._roster[shift]
+        for _, places, slots, steps in self._classes:
+            present[places] = np.searchsorted(steps[shift % 2], marks[slots], side="right")
+        return present.tolist()
 
 
-def _appliances(search: _Search, forces: Forces, config: Config) -> Choice:
-    """Return professional stations and the teams on the platform, by expected time from order to arrival."""
-    rules = config.forces
-    parts = []
-    for tier, turnout in (
-        ("professional", rules.professional.turnout),
-        ("township", rules.township.turnout),
-        ("volunteer", rules.volunteer.turnout),
-    ):
-        stations = np.array(
-            [i for i in forces.by_tier[tier] if forces.stations[i].integrated], dtype=np.int64
-        )
-        parts.append(search.nearest(stations, NEAREST[tier], mean(turnout)))
-    station, expected, distance = (np.concatenate(columns, axis=1) for columns in zip(*parts, strict=True))
-    order = np.argsort(expected, axis=1, kind="stable")
-    return Choice(
-        *(np.take_along_axis(table, order, axis=1).tolist() for table in (station, expected, distance))
-    )
+@dataclass(frozen=True)
+class _Tier:
+    """The stations of a tier, and how many of them a dispatcher looks at."""
+
+    forces: Forces
+    stations: NDArray[np.int64]
+    most: int
+    turnout: Duration | None  # what the expected time counts besides travel
+    reach_m: float = np.inf  # longest route
+    straight: bool = False  # as the crow flies
+
+    @cached_property
+    def tree(self) -> cKDTree:
+        """Return the spatial index of the stations."""
+        return cKDTree(self.forces.xy[self.stations])
 
 
 class _Search:
-    """Nearest stations of every incident, by spatial index: no table of stations × incidents."""
+    """Nearest stations of the incidents of a page, by spatial index: no table of stations × incidents."""
 
-    def __init__(
-        self, points: Floats, setting: NDArray[np.int8], speed: Floats, forces: Forces, law: TravelLaw
-    ) -> None:
-        self.points, self.setting, self.speed, self.forces, self.law = points, setting, speed, forces, law
+    def __init__(self, points: Floats, setting: NDArray[np.int8], speed: Floats, law: TravelLaw) -> None:
+        self.points, self.setting, self.speed, self.law = points, setting, speed, law
 
-    def nearest(
-        self, stations: NDArray[np.int64], most: int, turnout_s: float
-    ) -> tuple[NDArray[np.int64], Floats, Floats]:
-        """Return the `most` nearest of `stations`: index, expected seconds and distance, each (incidents, most)."""
-        most = min(most, len(stations))
+    def nearest(self, tier: _Tier) -> tuple[NDArray[np.int64], Floats, Floats]:
+        """Return the nearest stations: index, expected seconds and distance, each (incidents, most)."""
+        most = min(tier.most, len(tier.stations))
         if most == 0 or len(self.points) == 0:
             empty = np.empty((len(self.points), 0))
             return empty.astype(np.int64), empty, empty
-        tree = cKDTree(self.forces.xy[stations])
-        distance, found = tree.query(self.points, k=list(range(1, most + 1)), p=2 if self.law.euclid else 1)
+        power = 2 if self.law.euclid else 1
+        distance, found = tier.tree.query(self.points, k=list(range(1, most + 1)), p=power)
         travel = self.law.seconds(distance, self.setting[:, None]) / self.speed[:, None]
-        return stations[found], turnout_s + travel, distance
+        turnout_s = mean(tier.turnout) if tier.turnout is not None else 0.0
+        return tier.stations[found], turnout_s + travel, distance
 
-    def choice(
-        self,
-        stations: NDArray[np.int64],
-        most: int,
-        turnout_s: float,
-        *,
-        reach_m: float = np.inf,
-        straight: bool = False,
-    ) -> Choice:
-        """Return lists of the nearest stations, those only whose route is within `reach_m`."""
-        station, expected, distance = self.nearest(stations, most, turnout_s)
-        route = distance if straight else distance * self.law.detour[self.setting][:, None]
-        lists: list[list[list[float]]] = [station.tolist(), expected.tolist(), distance.tolist()]
-        if np.isfinite(reach_m):
-            within = (route <= reach_m).sum(axis=1).tolist()
-            lists = [[row[:count] for row, count in zip(table, within, strict=True)] for table in lists]
-        return Choice(lists[0], lists[1], lists[2])  # type: ignore[arg-type]
+    def choice(self, tier: _Tier) -> Choice:
+        """Return the nearest stations, those only whose route is within the tier's reach."""
+        station, expected, distance = self.nearest(tier)
+        count = np.full(len(self.points), station.shape[1])
+        if np.isfinite(tier.reach_m):
+            route = distance if tier.straight else distance * self.law.detour[self.setting][:, None]
+            count = (route <= tier.reach_m).sum(axis=1)
+        return _choice(station, expected, distance, count)
+
+    def merged(self, tiers: Sequence[_Tier]) -> Choice:
+        """Return the nearest stations of several tiers as one list, by expected time from order to arrival."""
+        parts = [self.nearest(tier) for tier in tiers]
+        tables = [np.concatenate(columns, axis=1) for columns in zip(*parts, strict=True)]
+        order = np.argsort(tables[1], axis=1, kind="stable")
+        station, expected, distance = (np.take_along_axis(table, order, axis=1) for table in tables)
+        return _choice(station, expected, distance, np.full(len(self.points), station.shape[1]))
+
+
+def _choice(
+    station: NDArray[np.int64], expected: Floats, distance: Floats, count: NDArray[np.int64]
+) -> Choice:
+    width = station.shape[1]
+    stop = np.arange(len(station)) * width + count
+    return Choice(
+        width, stop.tolist(), station.ravel().tolist(), expected.ravel().tolist(), distance.ravel().tolist()
+    )
 
 
 def by_township(forces: Forces, region: Region, tier: str) -> list[Station | None]:
     """Return the station of `tier` that serves each township, if there is one."""
     found: list[Station | None] = [None] * len(region.townships)
-    for index in forces.by_tier[tier]:
+    for index in forces.by_tier[tier].tolist():
         station = forces.stations[index]
         found[station.township] = station
     return found

@@ -6,7 +6,7 @@ Nothing here depends on where units are, so a replication's calls are worked out
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,10 @@ class Calls:
     undetected_s: Floats  # ignition to discovery had there been no detector
     linked: NDArray[np.bool_]  # discovered by a linked detector
     elderly: NDArray[np.bool_]
+
+    def keep(self, rows: NDArray[np.int64]) -> Calls:
+        """Return the calls of these rows, in this order."""
+        return Calls(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def take(workload: Workload, config: Config, levels: Levels) -> Calls:

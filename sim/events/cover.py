@@ -80,7 +80,7 @@ class CoverMoves:
 
     def _engines(self, station: int, persons: list[int], now: float) -> list[int]:
         """Return the station's engines that could go out now, as far as crews allow."""
-        free = [unit for unit in self.fleet.able(station, "engine") if self.fleet.is_free(unit, now)]
+        free = [unit for unit in self.fleet.able("engine")[station] if self.fleet.is_free(unit, now)]
         lent = [unit for unit in free if unit in self.fleet.lent]
         own = [unit for unit in free if unit not in self.fleet.lent]
         return lent + own[: max(self.fleet.crews(station, persons[station], now), 0)]

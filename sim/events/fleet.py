@@ -46,14 +46,14 @@ class Fleet:
         self.station_of = [unit.station for unit in forces.units]
         self.returning: list[Returning] = []
         self._out: list[list[int]] = [[] for _ in forces.stations]  # units away, cleaned when looked at
-        self._able = [_by_capability(forces, station) for station in range(len(forces.stations))]
+        self._able = _able(forces)
         self._per_vehicle = forces.crew_per_vehicle
         self.lent: dict[int, int] = {}  # engines that stand in elsewhere, and where
         self._crews_lent = [0] * len(forces.stations)
 
-    def able(self, station: int, capability: str) -> list[int]:
-        """Return the station's units with a capability, the plainest kind first."""
-        return self._able[station].get(capability, [])
+    def able(self, capability: str) -> list[list[int]]:
+        """Return the units with a capability by station, the plainest kind first."""
+        return self._able[capability]
 
     def is_free(self, unit: int, now: float) -> bool:
         """Tell whether the unit stands ready at its station; its crew is another question."""
@@ -97,16 +97,20 @@ class Fleet:
         self._out[home].append(unit)  # its crew is on the road with it until then
 
     def _move(self, unit: int, origin: int, target: int) -> None:
-        for capability, units in self._able[origin].items():
-            if unit in units:
-                units.remove(unit)
-                self._able[target].setdefault(capability, []).append(unit)
+        for by_station in self._able.values():
+            if unit in by_station[origin]:
+                by_station[origin] = [other for other in by_station[origin] if other != unit]
+                by_station[target] = [*by_station[target], unit]
 
     def on_the_way_home(
         self, unit: int, left_s: float, home_s: float, x: float, y: float, order: Order
     ) -> None:
         """Let the unit be found on its way home."""
         self.returning.append(Returning(unit, left_s, home_s, x, y, order))
+
+    def not_returning(self, item: Returning) -> None:
+        """Take a unit that is sent again off the list of those on their way home."""
+        self.returning = [other for other in self.returning if other is not item]
 
     def forget_home(self, now: float) -> None:
         """Drop from the list those that have reached their station."""
@@ -119,12 +123,15 @@ class Fleet:
         return item.x + (station.x - item.x) * done, item.y + (station.y - item.y) * done
 
 
-def _by_capability(forces: Forces, station: int) -> dict[str, list[int]]:
-    units = [forces.units[index] for index in forces.units_of[station]]
-    found = {}
-    for capability in CAPABILITIES:
+def _able(forces: Forces) -> dict[str, list[list[int]]]:
+    """Return the units by capability and station; stations without any share one empty list, which never changes."""
+    nobody: list[int] = []
+    found = {capability: [nobody] * len(forces.stations) for capability in CAPABILITIES}
+    for capability, by_station in found.items():
         kinds = PROVIDERS[capability]
-        able = sorted((unit for unit in units if unit.kind in kinds), key=lambda unit: kinds.index(unit.kind))
-        if able:
-            found[capability] = [unit.index for unit in able]
+        able = [unit for unit in forces.units if unit.kind in kinds]
+        for unit in sorted(able, key=lambda unit: kinds.index(unit.kind)):  # stable: then as they stand
+            if by_station[unit.station] is nobody:
+                by_station[unit.station] = []
+            by_station[unit.station].append(unit.index)
     return found

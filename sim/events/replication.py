@@ -10,7 +10,8 @@ from sim.config.plan import measures
 from sim.config.schema import Config
 from sim.events import centre, workload
 from sim.events.centre import Calls
-from sim.events.response import Incident, Response
+from sim.events.recorder import Recorder
+from sim.events.response import Response
 from sim.events.streams import Streams
 from sim.events.workload import Workload
 from sim.terms import FIRE_TYPES, TYPES
@@ -41,8 +42,7 @@ class Replication:
     number: int
     workload: Workload
     calls: Calls
-    response: Response
-    incidents: list[Incident]
+    records: Recorder
 
 
 def build_world(config: Config, land: Region | None = None) -> World:
@@ -120,4 +120,6 @@ def simulate(world: World, number: int, work: Workload | None = None) -> Replica
     work = workload.thin(work, demand_factor(config, world.levels))
     calls = centre.take(work, config, world.levels)
     response = Response(work, calls, world.region, world.forces, world.law, config, world.levels)
-    return Replication(number, work, calls, response, response.run())
+    records = Recorder(config.dispatch)
+    response.run(records.add)
+    return Replication(number, work, calls, records)

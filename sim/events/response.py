@@ -1,94 +1,45 @@
 """The SimPy model of a replication: the story of every incident from the order to the last unit's release.
 
 An incident is one process, and it waits only where something is decided: at the order, at the size-up if the
-account was wrong, at control if units still roll, and at its end. What lies between is computed when it is
-fixed: when a unit is sent, its arrival; when it is released, its return.
+account was wrong, when the officer in command looks again, at control if units still roll, and at its end. What lies
+between is computed when it is fixed: when a unit is sent, its arrival; when it is released, its return.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections.abc import Generator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
 import simpy
 
 from sim.config.schema import Config
-from sim.events import candidates, fireground
+from sim.events.beside import Besides
+from sim.events.candidates import Pages
 from sim.events.centre import Calls
 from sim.events.cover import Cover, CoverMoves
-from sim.events.dispatch import Dispatcher, Sent, need_of
-from sim.events.durations import draw
+from sim.events.dispatch import Dispatcher
 from sim.events.fireground import Fight, Fireground, Water
 from sim.events.fleet import Fleet
+from sim.events.homecoming import Homecoming
+from sim.events.incident import APPLIANCE_TIERS, CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
+from sim.events.orders import Orders, need_of
+from sim.events.waiting import WaitingNeeds
 from sim.events.workload import Workload
-from sim.terms import FIRE_TYPES, PROVIDERS, PUMPS, SPECIALISTS, TYPES
-from sim.world.forces import Forces, Station
+from sim.terms import PUMPS, SPECIALISTS
+from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
 from sim.world.travel import TravelLaw
 
 Story = Generator[simpy.Event, Any, None]
 
-FALSE_ALARM = TYPES.index("false_alarm")
-IS_FIRE = [kind in FIRE_TYPES for kind in TYPES]
-# What the first capable unit must bring, where nothing burns; a fire needs a pump and a crew of four.
-CAPABLE = {
-    "traffic_rescue": "rescue", "hazmat_rescue": "hazmat", "water_rescue": "water_rescue",
-    "mountain_rescue": "mountain_rescue", "other_rescue": "rescue",
-}  # fmt: skip
-CAPABLE_NEED = [
-    "engine" if IS_FIRE[i] or kind == "false_alarm" else CAPABLE.get(kind, "crew")
-    for i, kind in enumerate(TYPES)
-]
-CAPABLE_KINDS = [frozenset(PROVIDERS[need]) for need in CAPABLE_NEED]
-CREW_OF_FOUR = 4
+PAGE = 4096  # incidents prepared at once
 LOOK_AGAIN_S = 300.0
 WORTH_M2 = 1.0  # a fire that will take less than this besides does not spread
 CLOCK_S = 1e-6  # two times closer than this are the same: sums of floats need not meet exactly
-APPLIANCE_TIERS = (
-    "professional",
-    "township",
-    "volunteer",
-)  # tiers with vehicles and a leader who can size up
-NO_WORK = (
-    "social_assistance",
-    "standby",
-    "false_alarm",
-)  # leave no hose to roll: ready again on the way home
-AFTER_CAPABLE_S = 300.0  # a drone stays over the scene until the first capable crew has found its feet
-
-
-@dataclass(slots=True)
-class Incident:
-    """An incident while it is open."""
-
-    i: int  # row of the workload
-    kind: int
-    severity: int
-    reported: int
-    ordered: float
-    sent: list[Sent] = field(default_factory=list)
-    waiting: dict[str, int] = field(default_factory=dict)
-    size_up: float = math.inf
-    size_up_tier: str | None = None
-    size_up_gain: float = math.nan  # what a drone's report was ahead of the first crew's
-    runs_saved: int = 0
-    looked: float = -math.inf  # when the officer in command last looked whether the fire is held
-    alarm_level: int = 1
-    short: int = 0
-    fight: Fight | None = None
-    fought_by: int = 0  # units sent when the fight was worked out
-    closed: float = math.inf
-    covers: list[Cover] = field(default_factory=list)
-    news: simpy.Event | None = None
-    free_s: float = math.nan
-    nearest_s: float = math.nan
-    free_travel_s: float = math.nan
-    others_open: int = 0
+BRIGADE = frozenset(("professional",))
 
 
 class Response:
@@ -105,69 +56,86 @@ class Response:
         levels: Levels,
     ) -> None:
         self.env = simpy.Environment()
-        self.config, self.levels, self.forces = config, levels, forces
-        self.workload, self.calls = workload, calls
-        self.at = candidates.gather(workload, calls, region, forces, law, config)
-        self.scenes = fireground.prepare(workload, region, config, levels)
-        self.ground = Fireground(self.scenes, config)
+        self.levels, self.rules = levels, config.dispatch
+        self.pages = Pages(workload, calls, region, forces, law, config, levels)
+        self.in_order = np.argsort(calls.dispatched_s, kind="stable")
+        self.ground = Fireground(config)
         self.fleet = Fleet(forces, law)
-        self.dispatcher = Dispatcher(self.at, forces, self.fleet, region, law, config)
+        orders = Orders(forces, self.fleet, law, config.forces)
+        self.dispatcher = Dispatcher(forces, self.fleet, orders, config)
+        self.besides = Besides(forces, region, self.dispatcher, orders, config)
         self.cover = CoverMoves(forces, self.fleet, region, law, config)
-        self.rules = config.dispatch
-        self.law = law
-        draws = workload.draws
-        self._dispatched = calls.dispatched_s.tolist()
-        self._ignition = calls.ignition_s.tolist()
-        self._kind = workload.kind.tolist()
-        self._severity, self._reported = workload.severity.tolist(), workload.reported.tolist()
-        self._relay = draw(config.dispatch.relay.delay, draws["relay"]).tolist()
-        self._report: list[float] = draw(config.dispatch.size_up.delay, draws["size_up"]).tolist()
-        self._mutual = draw(config.forces.mutual_aid.delay, draws["mutual"]).tolist()
-        self._recovery = draw(config.forces.recovery, draws["recovery"]).tolist()
+        self.homecoming = Homecoming(forces, self.fleet, law, config)
+        self.waiting = WaitingNeeds(self.env, forces, self.fleet, self.dispatcher, config.dispatch)
+        self._water_m3 = [unit.water_m3 for unit in forces.units]
         self._burns = [fire and config.fireground.growth.enabled for fire in IS_FIRE]
-        self._open = 0
-        self._next_serve = math.inf
         self._overhaul_m2_s = config.fireground.on_scene.overhaul_m2_per_crew_min / 60
-        self._waiting: list[tuple[int, float, int, Incident, str]] = []  # by priority, then first come
-        self.incidents: list[Incident] = []
+        self._open = 0
+        self._told: list[Incident] = []  # begun, and not yet handed on for good
+        self._tell: Callable[[list[Incident]], None] = lambda incidents: None
 
-    def run(self) -> list[Incident]:
-        """Run the replication to the end of its last incident and return its incidents in order of number."""
+    def run(self, tell: Callable[[list[Incident]], None]) -> None:
+        """Run the replication to the end of its last incident.
+
+        Hand incidents on in batches, when nothing more can happen to them or their units.
+        """
+        self._tell = tell
         self.env.process(self._orders())
         self.env.run()
-        return sorted(self.incidents, key=lambda incident: incident.i)
+        tell(self._told)
+        self._told = []
 
     def _orders(self) -> Story:
         """Start the story of each incident when the 119 seat gives the order."""
-        for i in np.argsort(self.calls.dispatched_s, kind="stable").tolist():
-            wait = self._dispatched[i] - self.env.now
-            if wait > 0:
-                yield self.env.timeout(wait)
-            self.env.process(self._incident(i))
+        for first in range(0, len(self.in_order), PAGE):
+            self._hand_on()
+            at = self.pages.page(self.in_order[first : first + PAGE])
+            for k, time in enumerate(at.ordered_s):
+                wait = time - self.env.now
+                if wait > 0:
+                    yield self.env.timeout(wait)
+                incident = Incident(
+                    at, k, at.row[k], at.kind[k], at.severity[k], at.reported[k], self.env.now
+                )
+                self._told.append(incident)
+                self.env.process(self._incident(incident))
+
+    def _hand_on(self) -> None:
+        """Hand on the incidents of which all units are ready again."""
+        now = self.env.now
+        done: list[Incident] = []
+        still: list[Incident] = []
+        for incident in self._told:
+            over = incident.closed <= now and all(order.ready <= now for order in incident.sent)
+            (done if over else still).append(incident)
+        self._told = still
+        self._tell(done)
 
     # -- the story of an incident -------------------------------------------------------------------------------
 
-    def _incident(self, i: int) -> Story:
-        incident = Incident(i, self._kind[i], self._severity[i], self._reported[i], self.env.now)
+    def _incident(self, incident: Incident) -> Story:
         incident.others_open = self._open
         self._open += 1
-        self.incidents.append(incident)
         self._first_alarm(incident)
-        if self._account_was_wrong(incident):
-            yield from self._until(incident, self._size_up_time)
-            if self._size_up_time(incident) < math.inf:
+        if incident.severity != incident.reported or incident.kind == FALSE_ALARM:
+            yield from self._until(incident, Incident.size_up_time)
+            if incident.size_up_time() < math.inf:
                 self._size_up(incident)
-                self._recall(incident)
+                if self.rules.size_up.recall and incident.severity <= incident.reported:
+                    self._recall(incident)
                 if self.rules.size_up.escalate and incident.severity > incident.reported:
                     yield from self._second_alarm(incident)
-        if self.rules.review.enabled and self._burns[incident.kind]:
-            yield from self._further_alarms(incident)
-        yield from self._until(incident, self._turn_back_time)
-        self._turn_back(incident)
+        if self._burns[incident.kind]:
+            if self.rules.review.enabled:
+                yield from self._further_alarms(incident)
+            yield from self._until(incident, self._control_time)
+            self._turn_back(incident)
         yield from self._until(incident, self._end_time)
+        if not self._burns[incident.kind]:
+            self._turn_back(incident)
         self._close(incident)
 
-    def _until(self, incident: Incident, when: Any) -> Story:
+    def _until(self, incident: Incident, when: Callable[[Incident], float]) -> Story:
         """Wait until `when(incident)`, worked out again whenever further units are sent meanwhile."""
         while True:
             time = when(incident)
@@ -181,29 +149,16 @@ class Response:
 
     def _first_alarm(self, incident: Incident) -> None:
         """Send what the run card of the account asks for, and the tiers that come besides."""
-        i, kind, now = incident.i, incident.kind, self.env.now
-        card = self.dispatcher.card(kind, incident.reported)
-        reach = self.dispatcher.reach(i, CAPABLE_NEED[kind], now)
+        at, k, now = incident.at, incident.k, self.env.now
+        reach = self.dispatcher.reach(at, k, CAPABLE_NEED[incident.kind], now)
         incident.free_s, incident.nearest_s, incident.free_travel_s = reach
-        self._send(incident, card, "run_card")
-        extra = self.dispatcher.add_professional(i, kind, incident.sent, now)
+        self._send(incident, self.dispatcher.card(incident.kind, incident.reported), "run_card")
+        extra = self.dispatcher.add_professional(at, k, incident.sent, now)
         if extra is not None:
             incident.sent.append(extra)
-        incident.sent += self.dispatcher.relay(i, kind, now, self._relay[i])
-        incident.sent += self.dispatcher.send_first_aid(i, kind, now, self._relay[i])
-        drone = self.dispatcher.send_drone(i, kind, now)
-        if drone is not None:
-            incident.sent.append(drone)
-            self._bring_home(incident, drone)
-
-    def _account_was_wrong(self, incident: Incident) -> bool:
-        return incident.severity != incident.reported or incident.kind == FALSE_ALARM
-
-    def _size_up_time(self, incident: Incident) -> float:
-        """Return when the first officer, or a drone before, has reported what it really is."""
-        eyes = [o.arrives for o in incident.sent if o.tier in APPLIANCE_TIERS or o.kind == "drone"]
-        first: float = min(eyes, default=math.inf)
-        return first + self._report[incident.i]
+        incident.sent += self.besides.send(at, k, now)
+        if incident.sent and incident.sent[-1].kind == "drone":
+            self.homecoming.fly_home(incident, incident.sent[-1])
 
     def _size_up(self, incident: Incident) -> None:
         """Note what is now known, by whose eyes, and how much later the first crew would have told."""
@@ -211,7 +166,7 @@ class Response:
         eyes = [o for o in incident.sent if o.tier in APPLIANCE_TIERS or o.kind == "drone"]
         incident.size_up_tier = min(eyes, key=lambda order: order.arrives).tier
         crew = min((o.arrives for o in eyes if o.kind != "drone"), default=math.inf)
-        incident.size_up_gain = crew + self._report[incident.i] - self.env.now
+        incident.size_up_gain = crew + incident.at.report_s[incident.k] - self.env.now
 
     def _second_alarm(self, incident: Incident) -> Story:
         """Send what the true severity asks for beyond the first alarm."""
@@ -240,7 +195,7 @@ class Response:
         while incident.alarm_level < rules.most:
             yield from self._until(incident, self._look_time)
             now = self.env.now
-            if self._turn_back_time(incident) <= now + CLOCK_S:
+            if self._control_time(incident) <= now + CLOCK_S:
                 return
             incident.looked = now
             rolling = any(
@@ -253,47 +208,30 @@ class Response:
             reason = "second_alarm" if incident.alarm_level == 2 else "third_alarm"
             self._send(incident, rules.needs, reason)
 
-    def _spreads(self, incident: Incident) -> bool:
-        """Tell whether the fire has more to take than it has now, with the force that is there."""
-        return self._fight(incident, self.env.now).area_m2 < self._ending(incident).area_m2 - WORTH_M2
-
     def _look_time(self, incident: Incident) -> float:
         """Return when the officer in command looks again, or the end of the fire if that comes first."""
-        since = max(self._size_up_time(incident), incident.looked)
-        return min(since + self.rules.review.after_s, self._turn_back_time(incident))
+        since = max(incident.size_up_time(), incident.looked)
+        return min(since + self.rules.review.after_s, self._control_time(incident))
 
     def _send(self, incident: Incident, needs: dict[str, int], reason: str) -> None:
         """Send units for `needs`; what nobody free can meet waits its turn, or is lost."""
-        i = incident.i
-        sent, short = self.dispatcher.send_needs(
-            i, incident.kind, needs, self.env.now, reason, self._mutual[i]
-        )
+        at, k = incident.at, incident.k
+        sent, short = self.dispatcher.send_needs(at, k, needs, self.env.now, reason)
         incident.sent += sent
-        for need, count in short.items():
-            incident.short += count
-            if self.rules.queue == "wait" and self._somebody_could(need):
-                incident.waiting[need] = incident.waiting.get(need, 0) + count
-                priority = self.rules.priority[TYPES[incident.kind]]
-                for _ in range(count):
-                    heapq.heappush(self._waiting, (priority, self.env.now, i, incident, need))
-        if incident.waiting:
-            self._serve_later(released=False)
+        if short:
+            self.waiting.add(incident, short)
+        elif incident.waiting:
+            self.waiting.look(released=False)
         if sent and self.cover.on:
-            persons = self.at.persons[self.at.shift[i]]
             stripped = {order.station for order in sent if order.tier == "professional"}
-            incident.covers += self.cover.wanted(incident.kind, stripped, persons, self.env.now)
+            incident.covers += self.cover.wanted(incident.kind, stripped, at.persons[k], self.env.now)
 
     # -- recall and turning back ----------------------------------------------------------------------------------
 
     def _recall(self, incident: Incident) -> None:
         """Recall what still rolls and the true severity does not ask for; the first to come always goes on."""
-        if not self.rules.size_up.recall or incident.severity > incident.reported:
-            return
-        needed = (
-            {}
-            if incident.kind == FALSE_ALARM
-            else dict(self.dispatcher.card(incident.kind, incident.severity))
-        )
+        false_alarm = incident.kind == FALSE_ALARM
+        needed = {} if false_alarm else dict(self.dispatcher.card(incident.kind, incident.severity))
         appliances = sorted((o for o in incident.sent if o.tier in APPLIANCE_TIERS), key=lambda o: o.arrives)
         for place, order in enumerate(appliances):
             use = need_of(needed, order.kind)
@@ -302,59 +240,35 @@ class Response:
             elif place > 0 and order.arrives > self.env.now:
                 if incident.size_up_tier == "drone":
                     incident.runs_saved += order.arrives <= self.env.now + incident.size_up_gain
-                self._send_home(incident, order, "recalled")
+                self.homecoming.turn_round(incident, order, self.env.now, "recalled")
+                self.waiting.look()
         incident.fight = None  # to be worked out without them
         incident.waiting = {
             need: min(count, needed[need]) for need, count in incident.waiting.items() if needed.get(need)
         }
 
-    def _turn_back_time(self, incident: Incident) -> float:
-        """Return when those still rolling are no longer needed: at control of a fire; at once if nobody rolls."""
-        if not self._burns[incident.kind]:
-            return self._end_time(incident)
-        return self._ending(incident).control
-
     def _turn_back(self, incident: Incident) -> None:
         """Turn back who still rolls, but for the first capable crew, which checks, and the brigade, which takes over."""
-        capable = self._capable_time(incident)
-        brigade = self._first(incident, ("professional",))
-        for order in incident.sent:
-            if (order is brigade or order.arrives == capable) and order.reason != "mutual_aid":
-                continue
-            if order.outcome == "arrived" and order.arrives > self.env.now and order.kind != "drone":
-                self._send_home(incident, order, "withdrawn")
-        if incident.fight is not None and incident.fight.first_water > self.env.now:
-            incident.fight = None
-        if incident.waiting:
-            incident.waiting.clear()  # needs that came too late
-
-    def _send_home(self, incident: Incident, order: Sent, outcome: str) -> None:
-        """Turn a rolling unit round: it drives back as long as it drove out, and can be sent again meanwhile.
-
-        One that was sent while on its way home has its way from there.
-        """
-        now, station = self.env.now, self.forces.stations[order.station]
-        order.outcome = outcome
-        order.released = now
-        done = max(now - order.turned_out, 0.0)
-        whole = order.arrives - order.turned_out
-        share = min(done / whole, 1.0) if whole > 0 else 1.0
-        from_x, from_y = order.origin or (station.x, station.y)
-        x = from_x + (self.at.x[incident.i] - from_x) * share
-        y = from_y + (self.at.y[incident.i] - from_y) * share
-        order.ready = now + (self._drive(incident.i, station, x, y) if order.origin else done)
-        self.fleet.release(order.unit, order.ready)
-        if order.ready > now and order.reason != "mutual_aid":
-            self.fleet.on_the_way_home(order.unit, now, order.ready, x, y, order)
-        self._serve_later()
-
-    @staticmethod
-    def _first(incident: Incident, tiers: tuple[str, ...]) -> Sent | None:
-        """Return the first to arrive of the tiers, if any does."""
-        there = [order for order in incident.sent if order.tier in tiers and order.outcome == "arrived"]
-        return min(there, key=lambda order: order.arrives, default=None)
+        now = self.env.now
+        rolling = [
+            o for o in incident.sent if o.arrives > now and o.outcome == "arrived" and o.kind != "drone"
+        ]
+        if rolling:
+            capable, brigade = incident.capable_time(), incident.first(BRIGADE)
+            for order in rolling:
+                if (order is brigade or order.arrives == capable) and order.reason != "mutual_aid":
+                    continue
+                self.homecoming.turn_round(incident, order, now, "withdrawn")
+                self.waiting.look()
+            if incident.fight is not None and incident.fight.first_water > now:
+                incident.fight = None
+        incident.waiting.clear()  # needs that came too late
 
     # -- work at the scene ----------------------------------------------------------------------------------------
+
+    def _control_time(self, incident: Incident) -> float:
+        """Return when the fire is under control."""
+        return self._ending(incident).control
 
     def _ending(self, incident: Incident) -> Fight:
         """Return how the fire ends with the units now known to come; worked out again when those change.
@@ -369,82 +283,55 @@ class Response:
 
     def _fight(self, incident: Incident, until: float = math.inf) -> Fight:
         """Return how the fire ends with the units now known to come, or how it is at `until`."""
-        i = incident.i
         waters, first_aid = [], math.inf
         for order in incident.sent:
             if order.outcome != "arrived":
                 continue
             if order.kind in PUMPS:
-                waters.append(
-                    Water(order.arrives, order.crew, self.forces.units[order.unit].water_m3, light=False)
-                )
-            elif order.tier in ("micro", "patrol"):
+                waters.append(Water(order.arrives, order.crew, self._water_m3[order.unit], light=False))
+            elif order.tier == "micro" or order.tier == "patrol":
                 first_aid = min(first_aid, order.arrives)
                 if order.tier == "patrol":
-                    waters.append(
-                        Water(order.arrives, order.crew, self.forces.units[order.unit].water_m3, light=True)
-                    )
-        return self.ground.fight(i, self._ignition[i], waters, first_aid, until)
+                    waters.append(Water(order.arrives, order.crew, self._water_m3[order.unit], light=True))
+        at, k = incident.at, incident.k
+        return self.ground.fight(at.scenes, k, at.ignition_s[k], waters, first_aid, until)
 
-    def _capable_time(self, incident: Incident) -> float:
-        kinds, fire = CAPABLE_KINDS[incident.kind], IS_FIRE[incident.kind]
-        return min(
-            (
-                order.arrives
-                for order in incident.sent
-                if order.outcome == "arrived"
-                and order.kind in kinds
-                and (order.crew >= CREW_OF_FOUR or not fire)
-            ),
-            default=math.inf,
-        )
+    def _spreads(self, incident: Incident) -> bool:
+        """Tell whether the fire has more to take than it has now, with the force that is there."""
+        return self._fight(incident, self.env.now).area_m2 < self._ending(incident).area_m2 - WORTH_M2
 
     def _end_time(self, incident: Incident) -> float:
         """Return when the incident is over, with the units now known to come."""
-        i = incident.i
+        at, k = incident.at, incident.k
         if self._burns[incident.kind]:
             fight = self._ending(incident)
             control = fight.control
-            there = [o for o in incident.sent if o.outcome == "arrived" and o.tier in APPLIANCE_TIERS]
-            crews = max(sum(order.arrives <= control for order in there), 1)
-            overhaul = fight.area_m2 / (self._overhaul_m2_s * crews)
-            brigade = self._first(incident, ("professional",)) or self._first(incident, APPLIANCE_TIERS)
-            handed_over = brigade.arrives + self._report[i] if brigade is not None else control
-            return max(control + self.scenes.mop_up[i] + overhaul, handed_over)
-        begin = self._capable_time(incident)
+            crews = sum(
+                order.arrives <= control and order.outcome == "arrived" and order.tier in APPLIANCE_TIERS
+                for order in incident.sent
+            )
+            overhaul = fight.area_m2 / (self._overhaul_m2_s * max(crews, 1))
+            brigade = incident.first(BRIGADE) or incident.first(APPLIANCE_TIERS)
+            handed_over = brigade.arrives + at.report_s[k] if brigade is not None else control
+            return max(control + at.scenes.mop_up[k] + overhaul, handed_over)
+        begin = incident.capable_time()
         for order in incident.sent:
             if order.kind in SPECIALISTS and order.outcome == "arrived":
                 begin = max(begin, order.arrives)
         if begin == math.inf and not incident.waiting:
             begin = max((order.arrives for order in incident.sent), default=incident.ordered)
-        return begin + self.scenes.work[i]
+        return begin + at.scenes.work[k]
 
     def _close(self, incident: Incident) -> None:
-        """Release everybody who is there: home, refill, ready."""
-        i = incident.i
-        incident.closed = self.env.now
+        """Release everybody who is there."""
+        now = self.env.now
+        incident.closed = now
         self._open -= 1
         incident.waiting.clear()
-        worked = TYPES[incident.kind] not in NO_WORK
-        for order in incident.sent:
-            if order.released < math.inf:
-                continue
-            order.released = max(self.env.now, order.arrives)
-            back = self._way_back(incident, order)
-            if worked and order.tier in APPLIANCE_TIERS:
-                order.ready = order.released + back + self._recovery[incident.i]
-            else:
-                order.ready = order.released + back
-                if order.tier in ("professional", "township"):
-                    self.fleet.on_the_way_home(
-                        order.unit, order.released, order.ready, self.at.x[i], self.at.y[i], order
-                    )
-            self.fleet.release(order.unit, order.ready)
+        self.homecoming.release(incident, now)
         for cover in incident.covers:
             self.env.process(self._end_cover(incident, cover))
-        if self.fleet.returning:
-            self.fleet.forget_home(self.env.now)
-        self._serve_later()
+        self.waiting.look()
 
     def _end_cover(self, incident: Incident, cover: Cover) -> Story:
         """Send an engine that stood in home again, once the station has its own back and it is free itself."""
@@ -453,79 +340,3 @@ class Response:
         while self.fleet.free_from[cover.unit] > self.env.now:
             yield self.env.timeout(LOOK_AGAIN_S)
         self.fleet.take_back(cover.unit, self.env.now + cover.travel_s)
-
-    def _way_back(self, incident: Incident, order: Sent) -> float:
-        """Return the seconds home: as expected on the way out, without lights and luck."""
-        if order.reason == "mutual_aid":
-            return order.arrives - order.dispatched
-        i = incident.i
-        return self._drive(i, self.forces.stations[order.station], self.at.x[i], self.at.y[i])
-
-    def _drive(self, i: int, station: Station, x: float, y: float) -> float:
-        """Return the seconds from a point to a station, on the roads of an incident's setting."""
-        dx, dy = x - station.x, y - station.y
-        distance = math.hypot(dx, dy) if self.law.euclid else abs(dx) + abs(dy)
-        return self.law.trip(distance, self.at.setting[i])
-
-    def _bring_home(self, incident: Incident, drone: Sent) -> None:
-        """Fix when a drone flies home: when the first capable crew is at work, or its endurance ends."""
-        rules = self.config.forces.drones
-        flight = drone.arrives - drone.turned_out
-        last = drone.turned_out + rules.endurance_min * 60 - flight
-        capable = self._capable_time(incident)
-        wanted = max(drone.arrives, capable) + AFTER_CAPABLE_S
-        drone.released = max(drone.arrives, min(last, wanted))
-        drone.ready = drone.released + flight + rules.recharge_min * 60
-        self.fleet.release(drone.unit, drone.ready)
-
-    # -- needs that wait ------------------------------------------------------------------------------------------
-
-    def _somebody_could(self, need: str) -> bool:
-        kinds = PROVIDERS[need]
-        return any(
-            unit.kind in kinds and self.forces.stations[unit.station].integrated for unit in self.forces.units
-        )
-
-    def _serve_later(self, *, released: bool = True) -> None:
-        """Look at the waiting needs again: now if a unit was just released, else when the next one is ready."""
-        if not self._waiting:
-            return
-        now = self.env.now
-        soon = (
-            now if released else min((time for time in self.fleet.free_from if time > now), default=math.inf)
-        )
-        if soon < self._next_serve:
-            self._next_serve = soon
-            self.env.process(self._serve_at(soon))
-
-    def _serve_at(self, time: float) -> Story:
-        yield self.env.timeout(time - self.env.now)
-        if time == self._next_serve:  # else an earlier look has taken over
-            self._next_serve = math.inf
-            self._serve()
-
-    def _serve(self) -> None:
-        """Give free units to the waiting needs, most urgent first."""
-        still: list[tuple[int, float, int, Incident, str]] = []
-        while self._waiting:
-            entry = heapq.heappop(self._waiting)
-            incident, need = entry[3], entry[4]
-            if not incident.waiting.get(need):
-                continue
-            sent, _ = self.dispatcher.send_needs(
-                incident.i, incident.kind, {need: 1}, self.env.now, "waited", self._mutual[incident.i]
-            )
-            if not sent:
-                still.append(entry)
-                continue
-            for order in sent:
-                order.waited = self.env.now - entry[1]
-            incident.sent += sent
-            incident.waiting[need] -= 1
-            if not incident.waiting[need]:
-                del incident.waiting[need]
-            if incident.news is not None and not incident.news.triggered:
-                incident.news.succeed()
-        for entry in still:
-            heapq.heappush(self._waiting, entry)
-        self._serve_later(released=False)

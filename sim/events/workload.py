@@ -63,9 +63,9 @@ class Workload:
         """Return the number of incidents."""
         return len(self.number)
 
-    def keep(self, chosen: NDArray[np.bool_]) -> Workload:
-        """Return the workload with the chosen incidents only; their numbers and draws stay."""
-        if bool(chosen.all()):
+    def keep(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Workload:
+        """Return the workload with the chosen incidents only, a mask or rows; their numbers and draws stay."""
+        if chosen.dtype == np.bool_ and bool(chosen.all()):
             return self
         rows = {
             field.name: getattr(self, field.name)[chosen]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.config.forces import Forces as ForcesConfig
 from sim.errors import SimError
-from sim.terms import SPECIALISTS, SPECIALTIES, TIERS
+from sim.terms import KINDS, SPECIALISTS, SPECIALTIES, TIERS
 from sim.world.placement import micro_posts, nest_sites
 from sim.world.plan import Levels
 from sim.world.region import Region, Township
@@ -81,6 +81,28 @@ class Forces:
         return np.array([(station.x, station.y) for station in self.stations], dtype=np.float64).reshape(
             -1, 2
         )
+
+    @cached_property
+    def tier_codes(self) -> NDArray[np.int8]:
+        """Return the tier of each unit as an index into TIERS, (units,)."""
+        codes = {tier: code for code, tier in enumerate(TIERS)}
+        return np.array([codes[unit.tier] for unit in self.units], dtype=np.int8)
+
+    @cached_property
+    def kind_codes(self) -> NDArray[np.int8]:
+        """Return the kind of each unit as an index into KINDS, (units,)."""
+        codes = {kind: code for code, kind in enumerate(KINDS)}
+        return np.array([codes[unit.kind] for unit in self.units], dtype=np.int8)
+
+    @cached_property
+    def unit_names(self) -> NDArray[np.object_]:
+        """Return the names of the units, (units,) of str."""
+        return np.array([unit.name for unit in self.units], dtype=object)
+
+    @cached_property
+    def station_names(self) -> NDArray[np.object_]:
+        """Return the names of the stations, (stations,) of str."""
+        return np.array([station.name for station in self.stations], dtype=object)
 
     @cached_property
     def units_of(self) -> tuple[tuple[int, ...], ...]:

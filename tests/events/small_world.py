@@ -19,8 +19,10 @@ from sim.config.compose import compose
 from sim.config.forces import Complement
 from sim.config.schema import Config
 from sim.events import centre, tabulate
+from sim.events.incident import Incident
+from sim.events.recorder import Recorder
 from sim.events.replication import Replication, World
-from sim.events.response import Incident, Response
+from sim.events.response import Response
 from sim.events.workload import MOST_REPEATS, NORMAL, NORMAL_BY_UNIT, UNIFORM, UNIFORM_BY_UNIT, Workload
 from sim.terms import GROWTH_CLASSES, SETTINGS, TYPES
 from sim.world import forces, plan
@@ -225,6 +227,9 @@ def run(world: World, work: Workload) -> Played:
     """Run a workload through calls, candidates, fireground and response."""
     calls = centre.take(work, world.config, world.levels)
     response = Response(work, calls, world.region, world.forces, world.law, world.config, world.levels)
-    stories = response.run()
-    incidents, dispatches = tabulate.tables(world, Replication(0, work, calls, response, stories))
+    stories: list[Incident] = []
+    response.run(stories.extend)
+    records = Recorder(world.config.dispatch)
+    records.add(stories)
+    incidents, dispatches = tabulate.tables(world, Replication(0, work, calls, records))
     return Played(incidents, dispatches, stories, response)
