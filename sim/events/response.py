@@ -193,7 +193,10 @@ class Response:
 
     def _size_up_time(self, incident: Incident) -> float:
         """Return when the first officer, or a drone before, has reported what it really is."""
-        eyes = [o.arrives for o in incident.sent if o.tier in APPLIANCE_TIERS or o.kind == "drone"]
+        flown = self.rules.size_up.by_drone
+        eyes = [
+            o.arrives for o in incident.sent if o.tier in APPLIANCE_TIERS or (flown and o.kind == "drone")
+        ]
         first: float = min(eyes, default=math.inf)
         return first + self._report[incident.i]
 
