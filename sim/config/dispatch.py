@@ -40,6 +40,7 @@ class SizeUp:
     delay: Duration = value("arrival to report", "m_sizeup")
     escalate: bool = value("send more when it is worse than reported")
     recall: bool = value("recall what is still rolling when it is less than reported")
+    by_drone: bool = value("a drone over the scene sizes up, too, not the first crew alone", "b_drone")
     request_s: float = number(
         "report to further units dispatched at a major incident", "s", 0, 7200, "m_request"
     )

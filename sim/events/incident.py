@@ -86,10 +86,10 @@ class Incident:
                 best = order.arrives
         return best
 
-    def size_up_time(self) -> float:
-        """Return when the first officer, or a drone before, has reported what it really is."""
+    def size_up_time(self, eyes: frozenset[str]) -> float:
+        """Return when the first of the tiers that can tell has reported what it really is."""
         first = math.inf
         for order in self.sent:
-            if order.arrives < first and (order.tier in APPLIANCE_TIERS or order.kind == "drone"):
+            if order.arrives < first and order.tier in eyes:
                 first = order.arrives
         return first + self.at.report_s[self.k]

@@ -70,6 +70,7 @@ class Response:
         self._water_m3 = [unit.water_m3 for unit in forces.units]
         self._burns = [fire and config.fireground.growth.enabled for fire in IS_FIRE]
         self._overhaul_m2_s = config.fireground.on_scene.overhaul_m2_per_crew_min / 60
+        self._eyes = APPLIANCE_TIERS | {"drone"} if config.dispatch.size_up.by_drone else APPLIANCE_TIERS
         self._open = 0
         self._told: list[Incident] = []  # begun, and not yet handed on for good
         self._tell: Callable[[list[Incident]], None] = lambda incidents: None
@@ -118,8 +119,8 @@ class Response:
         self._open += 1
         self._first_alarm(incident)
         if incident.severity != incident.reported or incident.kind == FALSE_ALARM:
-            yield from self._until(incident, Incident.size_up_time)
-            if incident.size_up_time() < math.inf:
+            yield from self._until(incident, self._size_up_time)
+            if self._size_up_time(incident) < math.inf:
                 self._size_up(incident)
                 if self.rules.size_up.recall and incident.severity <= incident.reported:
                     self._recall(incident)
@@ -160,10 +161,14 @@ class Response:
         if incident.sent and incident.sent[-1].kind == "drone":
             self.homecoming.fly_home(incident, incident.sent[-1])
 
+    def _size_up_time(self, incident: Incident) -> float:
+        """Return when the first officer, or a drone before, has reported what it really is."""
+        return incident.size_up_time(self._eyes)
+
     def _size_up(self, incident: Incident) -> None:
         """Note what is now known, by whose eyes, and how much later the first crew would have told."""
         incident.size_up = self.env.now
-        eyes = [o for o in incident.sent if o.tier in APPLIANCE_TIERS or o.kind == "drone"]
+        eyes = [order for order in incident.sent if order.tier in self._eyes]
         incident.size_up_tier = min(eyes, key=lambda order: order.arrives).tier
         crew = min((o.arrives for o in eyes if o.kind != "drone"), default=math.inf)
         incident.size_up_gain = crew + incident.at.report_s[incident.k] - self.env.now
@@ -210,7 +215,7 @@ class Response:
 
     def _look_time(self, incident: Incident) -> float:
         """Return when the officer in command looks again, or the end of the fire if that comes first."""
-        since = max(incident.size_up_time(), incident.looked)
+        since = max(self._size_up_time(incident), incident.looked)
         return min(since + self.rules.review.after_s, self._control_time(incident))
 
     def _send(self, incident: Incident, needs: dict[str, int], reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 MOMENTS = {
     "ignition_s": "ignition",
     "answered_s": "119 seat answers",
-    "dispatched_s": "first units ordered",
+    "dispatched_s": "the order is given",
     "drone_s": "drone over the scene",
     "first_arrival_s": "first arrival",
     "size_up_s": "true severity reported",
@@ -22,6 +23,13 @@ MOMENTS = {
     "full_force_s": "effective response force complete",
     "control_s": "under control",
     "closed_s": "last unit released",
+}
+UNIT_TIMES = {
+    "dispatched_s": "ordered",
+    "turned_out_s": "left",
+    "arrived_s": "there",
+    "released_s": "released",
+    "ready_s": "ready",
 }
 CALENDAR_YEAR = 2023  # the common calendar of all scenarios; its dates, not its name, are shown
 
@@ -37,27 +45,25 @@ def moments(incident: pd.Series[Any]) -> list[tuple[float, str]]:
     return sorted(found, key=lambda moment: moment[0])
 
 
-def lines(incident: pd.Series[Any], sent: pd.DataFrame) -> list[str]:
-    """Return the story of an incident with every unit and every time, minutes after the call."""
+def when(incident: pd.Series[Any]) -> str:
+    """Return day and time of the call in the model's calendar."""
     call = datetime(CALENDAR_YEAR, 1, 1) + timedelta(seconds=float(incident["time_s"]))  # noqa: DTZ001 -- a day of the model's calendar
+    return f"{call:%d %B %H:%M:%S}"
+
+
+def lines(incident: pd.Series[Any], sent: pd.DataFrame) -> list[str]:
+    """Return the story of an incident with every unit and every time, minutes and seconds after the call."""
     head = (
         f"Replication {incident['replication']}, incident {incident['incident']}: {incident['type']} severity "
         f"{incident['severity']} (reported {incident['reported']}), {incident['township']} ({incident['county']}, "
-        f"{incident['setting']}), {call:%d %B %H:%M:%S}"
+        f"{incident['setting']}), {when(incident)}"
     )
     found = [head]
     found += [f"  {clock(time):>9}  {text}" for time, text in moments(incident)]
-    columns = "ordered  left     there    released ready    outcome"
-    found.append(f"  {'unit':<39} {'reason':<12}  crew  {columns}")
-    for unit in sent.sort_values(["dispatched_s", "arrived_s"]).to_dict("records"):
-        times = "  ".join(
-            f"{clock(float(unit[name])):>7}"
-            for name in ("dispatched_s", "turned_out_s", "arrived_s", "released_s", "ready_s")
-        )
-        name = f"{unit['unit']} [{unit['tier']}]"
-        wide = sum(1 for letter in name if ord(letter) > 0x2E80)  # a Chinese character takes two columns
-        padded = name + " " * max(39 - len(name) - wide, 1)
-        found.append(f"  {padded} {unit['reason']:<12} {unit['crew']:>5}  {times}  {unit['outcome']}")
+    found += [f"  {line}" for line in _units(sent)] if len(sent) else ["  no unit was sent"]
+    notes = _notes(incident)
+    if notes:
+        found.append(f"  {'; '.join(notes)}")
     if not math.isnan(float(incident["burnt_m2"])):
         found.append(
             f"  burnt {incident['burnt_m2']:.1f} m², loss {incident['loss_cny']:,.0f} CNY, expected deaths "
@@ -67,10 +73,53 @@ def lines(incident: pd.Series[Any], sent: pd.DataFrame) -> list[str]:
     return found
 
 
+def _units(sent: pd.DataFrame) -> list[str]:
+    """Return a table of the units in the order in which they were sent, its columns as wide as they must be."""
+    heads = ["unit", "reason", "crew", *UNIT_TIMES.values(), "outcome"]
+    rows = [
+        [
+            f"{unit['unit']} [{unit['tier']}]",
+            str(unit["reason"]),
+            str(unit["crew"]),
+            *(clock(float(unit[name])) for name in UNIT_TIMES),
+            str(unit["outcome"]),
+        ]
+        for unit in sent.sort_values(["dispatched_s", "arrived_s"]).to_dict("records")
+    ]
+    widths = [max(map(_columns, column)) for column in zip(heads, *rows, strict=True)]
+    texts = (0, 1, len(heads) - 1)  # to the left; numbers and times to the right
+    return [
+        "  ".join(
+            text + " " * (width - _columns(text)) if place in texts else text.rjust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in [heads, *rows]
+    ]
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _notes(incident: pd.Series[Any]) -> list[str]:
+    """Return what the times alone do not say."""
+    found = []
+    if incident["alarm_level"] > 1:
+        found.append(f"alarm level {incident['alarm_level']}")
+    if incident["short"]:
+        found.append(f"units that nobody free could be when they were needed: {incident['short']}")
+    if incident["recalled"]:
+        found.append(f"turned back on the way: {incident['recalled']}")
+    if incident["cover_moves"]:
+        found.append(f"engines that stood in elsewhere: {incident['cover_moves']}")
+    return found
+
+
 def clock(seconds: float) -> str:
     """Return minutes and seconds, `-` for a time that never came."""
     if math.isnan(seconds):
         return "-"
-    sign = "-" if seconds < 0 else ""
     whole = round(abs(seconds))
+    sign = "-" if seconds < 0 and whole else ""
     return f"{sign}{whole // 60}:{whole % 60:02d}"

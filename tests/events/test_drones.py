@@ -160,7 +160,10 @@ def test_a_right_account_leaves_nothing_to_correct() -> None:
     assert math.isnan(played.incident()["size_up_s"])
 
 
-def test_what_a_drone_saw_is_of_no_use_without_the_rules() -> None:
+@pytest.mark.parametrize(("switch", "size_up_s"), [("recall", 275), ("by_drone", 1330)])
+def test_what_a_drone_saw_is_of_no_use_without_the_rules(switch: str, size_up_s: float) -> None:
     call = Call("false_alarm", km=(0.75, 0.0), reported=2)
-    played = far_away(AIR, call, **{"dispatch.size_up.recall": False})
+    played = far_away(AIR, call, **{f"dispatch.size_up.{switch}": False})
+    assert flown(played)
     assert "recalled" not in set(played.sent()["outcome"])
+    assert played.incident()["size_up_s"] == pytest.approx(size_up_s)
