@@ -24,6 +24,7 @@ from sim.config.schema import Config
 from sim.errors import SimError
 
 PAGE = "docs/configuration.md"
+MADE_UP = "region.synthetic"
 BOOKS = ("parameters.csv", "assumptions.csv")
 HEADINGS = ("key", "value", "unit", "allowed", "meaning", "source", "confidence")
 LISTS = {
@@ -74,8 +75,15 @@ class Entry:
 
 
 def entries(config: Config) -> Iterator[Entry]:
-    """Yield every key of the configuration in the order of the schema, with the value of `config`."""
-    yield from _group(Config, {"": config}, "")
+    """Yield every key of the configuration in the order of the schema, with the value of `config`.
+
+    The keys of a region that is made up, which one from tables has not, come with the values of region=synthetic.
+    """
+    made_up = compose(["region=synthetic"]).region.synthetic
+    for entry in _group(Config, {"": config}, ""):
+        yield entry
+        if entry.key == MADE_UP and config.region.synthetic is None and made_up is not None:
+            yield from _group(type(made_up), {"": made_up}, MADE_UP)
 
 
 def books() -> dict[str, dict[str, str]]:
@@ -176,7 +184,9 @@ def _allowed(hint: Any, metadata: Mapping[str, Any]) -> str:
     if "low" in metadata:
         whole = "whole " if hint is int else ""
         return f"{whole}{_number(metadata['low'])}..{_number(metadata['high'])}"
-    return "text or nothing" if type(None) in arguments else "text"
+    if type(None) in arguments:
+        return "a group or nothing" if any(map(dataclasses.is_dataclass, arguments)) else "text or nothing"
+    return "text"
 
 
 def _names(metadata: Mapping[str, Any]) -> str:

@@ -107,8 +107,8 @@ def _timed_pages(response: Response) -> list[float]:
     """Time the pages that the model prepares as it goes; return the list to which their seconds are added."""
     plain, spent = response.pages.page, []
 
-    def page(rows: Any) -> Any:
-        found, seconds = timed(lambda: plain(rows))
+    def page(first: int, last: int) -> Any:
+        found, seconds = timed(lambda: plain(first, last))
         spent.append(seconds)
         return found
 

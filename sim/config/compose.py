@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ from sim.config.schema import Config, read
 from sim.errors import SimError
 
 HYDRA_VERSION = "1.3"
+
+# ${times:a,b} in a file of configs/: a number that goes with another, as calls with counties.
+OmegaConf.register_new_resolver("times", lambda *factors: math.prod(factors), replace=True)
 
 
 def config_folder() -> Path:
@@ -188,6 +192,9 @@ def explain(problem: Exception) -> str:
         return (
             f"{match.group(1)} has several values: add -m to run each of them, or quote a text with commas."
         )
+    if match := re.search(r"trying to access ([\w.]+):.* full_key: ([\w.]+)", text):
+        missing, key = match.groups()
+        return f"{key} goes with {missing}, which there is none of here: set it with {key}=value."
     if isinstance(problem, ConfigCompositionException) and problem.__cause__ is not None:
         text = f"{text} {problem.__cause__}"
     return " ".join(text.split()).rstrip(".") + "."

@@ -15,7 +15,7 @@ from sim.terms import CAPABILITIES, TIERS, TYPES
 class Centre:
     """The 119 seats."""
 
-    seats: int = number("seats that answer calls", "seats", 1, 1000, "m_seats")
+    seats: int = number("seats that answer calls", "seats", 1, 10_000, "m_seats")
     handling_fragmented: Duration = value("call taking and dispatch before unification", "t_disp0")
     handling_unified: Duration = value("call taking and dispatch on the unified platform", "t_disp1")
     repeat_calls: dict[str, float] = number(

@@ -171,7 +171,9 @@ class Forces:
     drones: Drones = value("drones")
     civil: Civil = value("civil rescue teams")
     specialists: dict[str, str] = value(
-        "station that keeps each specialist team once it is equipped", "m_spec_home", SPECIALTIES
+        "station that keeps each specialist team once it is equipped, or a class of station: each of them does",
+        "m_spec_home",
+        SPECIALTIES,
     )
     mutual_aid: MutualAid = value("help from outside")
     recovery: Duration = value("back at the station to ready: refill, clean", "t_rec")

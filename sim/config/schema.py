@@ -13,6 +13,7 @@ from sim.config.fireground import Fireground
 from sim.config.forces import Forces
 from sim.config.outcome import Outcome
 from sim.config.plan import Plan, Targets, check_keys
+from sim.config.region import Region
 from sim.config.travel import Travel
 from sim.errors import SimError
 
@@ -26,28 +27,6 @@ class Scenario:
     year: int = number("scenario year", "year", 2023, 2050)
     title: str = value("what is special about the year")
     targets: Targets = value("what the plan promises by the end of the year")
-
-
-@dataclass(frozen=True)
-class Region:
-    """The study area: four tables in one folder."""
-
-    name: str = value("name of the region")
-    folder: str | None = value(
-        "folder with counties, townships, cells and stations (CSV), or the name of one shipped; nothing means quzhou"
-    )
-    lon_min: float = number("western edge", "°", -180, 180)
-    lon_max: float = number("eastern edge", "°", -180, 180)
-    lat_min: float = number("southern edge", "°", -85, 85)
-    lat_max: float = number("northern edge", "°", -85, 85)
-
-    def check(self, path: str) -> None:
-        """Refuse edges the wrong way round."""
-        for low, high in (("lon_min", "lon_max"), ("lat_min", "lat_max")):
-            if getattr(self, low) >= getattr(self, high):
-                raise SimError(
-                    f"{path}.{low} is {getattr(self, low):g}; allowed: below {path}.{high}, {getattr(self, high):g}."
-                )
 
 
 @dataclass(frozen=True)

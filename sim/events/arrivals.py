@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.demand import Demand
+from sim.config.demand import Demand, Place
 from sim.events.streams import Streams
 from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TYPES
 from sim.world.region import CELL_M, Region
@@ -15,6 +15,7 @@ from sim.world.region import CELL_M, Region
 DAY_S = 86_400
 YEAR_DAYS = 365
 LAST_GROWTH_YEAR = 2030
+FIRE = np.array([kind in FIRE_TYPES for kind in TYPES])
 MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 Floats = NDArray[np.float64]
@@ -106,17 +107,18 @@ def rates(demand: Demand, streams: Streams) -> Floats:
 
 def place_weights(demand: Demand, region: Region) -> Floats:
     """Return the chance of each cell by type, (types, cells)."""
+    return np.array([_weight(demand.places[kind], region) for kind in TYPES])
+
+
+def _weight(place: Place, region: Region) -> Floats:
+    """Return the chance of each cell to be the place of an incident, (cells,)."""
     cells = region.cells
-    weights = np.empty((len(TYPES), len(cells.population)))
-    for index, kind in enumerate(TYPES):
-        place = demand.places[kind]
-        rate = np.where(cells.urban, place.urban_rate, place.rural_rate)
-        allowed = np.isin(cells.setting, [SETTINGS.index(name) for name in place.settings])
-        weight = (cells.population * rate + place.per_km2) * allowed
-        if weight.sum() <= 0:  # no such place in this region: wherever people are
-            weight = cells.population
-        weights[index] = weight / weight.sum()
-    return weights
+    rate = np.where(cells.urban, place.urban_rate, place.rural_rate)
+    allowed = np.array([name in place.settings for name in SETTINGS])[cells.setting]
+    weight = (cells.population * rate + place.per_km2) * allowed
+    if weight.sum() <= 0:  # no such place in this region: wherever people are
+        weight = cells.population
+    return np.asarray(weight / weight.sum())
 
 
 def generate(demand: Demand, region: Region, streams: Streams) -> Arrivals:
@@ -127,21 +129,29 @@ def generate(demand: Demand, region: Region, streams: Streams) -> Arrivals:
     onset = day * float(DAY_S) + _time_of_day(demand, kind, streams.get("demand.time").random(total))
     order = np.argsort(onset, kind="stable")
     onset, kind = onset[order], kind[order].astype(np.int8)
-    edges = np.cumsum(place_weights(demand, region), axis=1)
-    draw = streams.get("place.cell").random(total)
-    cell = np.empty(total, dtype=np.int32)
-    for index in range(len(TYPES)):
-        here = kind == index
-        cell[here] = np.searchsorted(edges[index], draw[here] * edges[index, -1], side="right")
+    cell = _cells(demand, region, kind, streams.get("place.cell").random(total))
     offset = (streams.get("place.point").random((total, 2)) - 0.5) * CELL_M
     return Arrivals(
         onset, kind, cell, region.cells.x[cell] + offset[:, 0], region.cells.y[cell] + offset[:, 1]
     )
 
 
+def _cells(demand: Demand, region: Region, kind: NDArray[np.int8], uniform: Floats) -> NDArray[np.int32]:
+    """Return the cell of each incident, by the weights of its type."""
+    cell = np.empty(len(kind), dtype=np.int32)
+    edges: dict[Place, Floats] = {}  # many types happen at the same kind of place
+    for index, name in enumerate(TYPES):
+        place = demand.places[name]
+        if place not in edges:
+            edges[place] = np.cumsum(_weight(place, region))
+        here = np.flatnonzero(kind == index)
+        cell[here] = np.searchsorted(edges[place], uniform[here] * edges[place][-1], side="right")
+    return cell
+
+
 def _time_of_day(demand: Demand, kind: NDArray[np.int64], uniform: Floats) -> Floats:
     """Return seconds after midnight by the hour profile of the type."""
-    fire = np.isin(kind, [TYPES.index(name) for name in FIRE_TYPES])
+    fire = FIRE[kind]
     seconds = np.empty(len(kind))
     for chosen, profile in ((fire, demand.hours_fire), (~fire, demand.hours_other)):
         edges = np.concatenate([[0.0], np.cumsum(profile)]) / sum(profile)

@@ -34,6 +34,8 @@ from sim.world.travel import TravelLaw
 
 Floats = NDArray[np.float64]
 
+PAGE = 4096  # incidents prepared at once
+
 # Stations looked at before the search is widened to all of them (exact either way).
 NEAREST = {"professional": 12, "township": 8, "volunteer": 6, "civil": 2, "patrol": 3, "drone": 2, "relay": 2}
 
@@ -57,7 +59,6 @@ class Choice:
 class Page:
     """Incidents, and everything about them that does not depend on which units are free."""
 
-    row: list[int]  # in the workload
     kind: list[int]
     severity: list[int]
     reported: list[int]
@@ -91,7 +92,7 @@ class Page:
 
     def __len__(self) -> int:
         """Return the number of incidents."""
-        return len(self.row)
+        return len(self.kind)
 
 
 class Pages:
@@ -131,11 +132,31 @@ class Pages:
         )
         self._civil = _Tier(forces, tiers["civil"], NEAREST["civil"], rules.civil.turnout)
         self._duty = Duty(workload.roster, forces, config)
+        self._next = 0  # number of the next page
+        self._open: dict[int, Page] = {}
+        self._asked: dict[int, int] = {}  # rows of the open pages that were asked for
 
-    def page(self, rows: NDArray[np.int64]) -> Page:
-        """Return the page of these rows of the workload, in this order."""
+    def holding(self, row: int) -> tuple[Page, int]:
+        """Return the page that holds a row of the workload, and its place there. Each row is asked for once.
+
+        Pages are prepared in their order and forgotten when all their rows have been asked for: ready draws are read
+        from their streams like a tape.
+        """
+        number, k = divmod(row, PAGE)
+        while number >= self._next:
+            self._open[self._next] = self.page(self._next * PAGE, (self._next + 1) * PAGE)
+            self._asked[self._next] = 0
+            self._next += 1
+        page = self._open[number]
+        self._asked[number] += 1
+        if self._asked[number] == len(page):
+            del self._open[number], self._asked[number]
+        return page, k
+
+    def page(self, first: int, last: int) -> Page:
+        """Return the page of the rows from `first` up to `last`, without it."""
         config, law, rules = self.config, self.law, self.config.forces
-        work, calls = self.workload.keep(rows), self.calls.keep(rows)
+        work, calls = self.workload.between(first, last), self.calls.between(first, last)
         at, draws = calls.dispatched_s, work.draws
         setting = self.region.cells.setting[work.cell]
         blocks = np.minimum(at // WEATHER_BLOCK_S, len(work.weather) - 1).astype(np.int64)
@@ -145,7 +166,6 @@ class Pages:
         search = _Search(np.column_stack([work.x, work.y]), setting, speed, law)
         hour = at % DAY_S / 3600
         return Page(
-            row=rows.tolist(),
             kind=work.kind.tolist(),
             severity=work.severity.tolist(),
             reported=work.reported.tolist(),

@@ -36,9 +36,9 @@ class Calls:
     linked: NDArray[np.bool_]  # discovered by a linked detector
     elderly: NDArray[np.bool_]
 
-    def keep(self, rows: NDArray[np.int64]) -> Calls:
-        """Return the calls of these rows, in this order."""
-        return Calls(*(getattr(self, field.name)[rows] for field in fields(self)))
+    def between(self, first: int, last: int) -> Calls:
+        """Return the calls of the incidents from row `first` up to row `last`, without it."""
+        return Calls(*(getattr(self, field.name)[first:last] for field in fields(self)))
 
 
 def take(workload: Workload, config: Config, levels: Levels) -> Calls:

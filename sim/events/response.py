@@ -35,7 +35,7 @@ from sim.world.travel import TravelLaw
 
 Story = Generator[simpy.Event, Any, None]
 
-PAGE = 4096  # incidents prepared at once
+BATCH = 4096  # incidents handed on at once, about
 LOOK_AGAIN_S = 300.0
 WORTH_M2 = 1.0  # a fire that will take less than this besides does not spread
 CLOCK_S = 1e-6  # two times closer than this are the same: sums of floats need not meet exactly
@@ -73,6 +73,7 @@ class Response:
         self._eyes = APPLIANCE_TIERS | {"drone"} if config.dispatch.size_up.by_drone else APPLIANCE_TIERS
         self._open = 0
         self._told: list[Incident] = []  # begun, and not yet handed on for good
+        self._full = BATCH
         self._tell: Callable[[list[Incident]], None] = lambda incidents: None
 
     def run(self, tell: Callable[[list[Incident]], None]) -> None:
@@ -88,18 +89,16 @@ class Response:
 
     def _orders(self) -> Story:
         """Start the story of each incident when the 119 seat gives the order."""
-        for first in range(0, len(self.in_order), PAGE):
-            self._hand_on()
-            at = self.pages.page(self.in_order[first : first + PAGE])
-            for k, time in enumerate(at.ordered_s):
-                wait = time - self.env.now
-                if wait > 0:
-                    yield self.env.timeout(wait)
-                incident = Incident(
-                    at, k, at.row[k], at.kind[k], at.severity[k], at.reported[k], self.env.now
-                )
-                self._told.append(incident)
-                self.env.process(self._incident(incident))
+        for row in self.in_order.tolist():
+            at, k = self.pages.holding(row)
+            wait = at.ordered_s[k] - self.env.now
+            if wait > 0:
+                yield self.env.timeout(wait)
+            incident = Incident(at, k, row, at.kind[k], at.severity[k], at.reported[k], self.env.now)
+            self._told.append(incident)
+            if len(self._told) >= self._full:
+                self._hand_on()
+            self.env.process(self._incident(incident))
 
     def _hand_on(self) -> None:
         """Hand on the incidents of which all units are ready again."""
@@ -110,6 +109,7 @@ class Response:
             over = incident.closed <= now and all(order.ready <= now for order in incident.sent)
             (done if over else still).append(incident)
         self._told = still
+        self._full = len(still) + BATCH
         self._tell(done)
 
     # -- the story of an incident -------------------------------------------------------------------------------

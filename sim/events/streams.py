@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -23,6 +25,13 @@ class Streams:
 
     def get(self, name: str) -> np.random.Generator:
         """Return the generator of `name`; asking twice, or a name with another's seed, is an error."""
+        return self.later(name)()
+
+    def later(self, name: str) -> Callable[[], np.random.Generator]:
+        """Return what makes the generator of `name`, at its beginning, any number of times.
+
+        The name is taken from now on: asking for it again, here or with `get`, is an error.
+        """
         digest = hashlib.sha256(name.encode()).digest()
         words = tuple(int.from_bytes(digest[place : place + 4], "little") for place in range(0, 16, 4))
         if words in self._given:
@@ -30,6 +39,8 @@ class Streams:
                 f"random stream {name!r} has the seed of {self._given[words]!r}; streams must differ."
             )
         self._given[words] = name
-        return np.random.Generator(
-            np.random.PCG64(np.random.SeedSequence(self.root, spawn_key=(self.replication, *words)))
-        )
+        return partial(_generator, self.root, (self.replication, *words))
+
+
+def _generator(root: int, key: tuple[int, ...]) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(root, spawn_key=key)))

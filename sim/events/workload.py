@@ -7,14 +7,18 @@ see the same fires on the same days with the same luck (common random numbers). 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.demand import Demand
 from sim.events import arrivals
-from sim.events.arrivals import DAY_S, YEAR_DAYS
+from sim.events.arrivals import DAY_S, FIRE, YEAR_DAYS
+from sim.events.draws import Draws, Recipe
 from sim.events.streams import Streams
 from sim.terms import FIRE_TYPES, TYPES
 from sim.world.forces import ROSTER_SLOTS, SLOTS
@@ -34,6 +38,7 @@ UNIFORM = (
 NORMAL_BY_UNIT = ("turnout", "travel")
 UNIFORM_BY_UNIT = ("present", "heard", "position")
 MOST_REPEATS = 8  # further callers about one incident
+APART = ("draws", "unit_draws", "roster", "weather")  # fields of a workload that are no column of it
 WEATHER_BLOCK_S = 10_800  # weather keeps for three hours ...
 WEATHER_PERSISTENCE = 0.8  # ... and leans on the three before
 
@@ -52,8 +57,8 @@ class Workload:
     reported: NDArray[np.int8]  # as the caller tells it
     growth_class: NDArray[np.int8]  # index into GROWTH_CLASSES
     self_limiting: NDArray[np.bool_]
-    draws: dict[str, Floats]  # NORMAL and UNIFORM
-    unit_draws: dict[str, NDArray[np.float32]]  # (incidents, SLOTS)
+    draws: Mapping[str, Floats]  # NORMAL and UNIFORM
+    unit_draws: Mapping[str, NDArray[np.float32]]  # (incidents, SLOTS)
     repeats: Floats  # mark for the number of further callers, (incidents,)
     repeat_gaps: NDArray[np.float32]  # marks for the gaps between callers, (incidents, MOST_REPEATS)
     roster: NDArray[np.float64]  # (shifts of the year, ROSTER_SLOTS)
@@ -63,21 +68,33 @@ class Workload:
         """Return the number of incidents."""
         return len(self.number)
 
-    def keep(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Workload:
-        """Return the workload with the chosen incidents only, a mask or rows; their numbers and draws stay."""
-        if chosen.dtype == np.bool_ and bool(chosen.all()):
+    def keep(self, chosen: NDArray[np.bool_]) -> Workload:
+        """Return the workload with the chosen incidents only; their numbers and draws stay."""
+        if bool(chosen.all()):
             return self
-        rows = {
-            field.name: getattr(self, field.name)[chosen]
-            for field in fields(self)
-            if field.name not in ("draws", "unit_draws", "roster", "weather")
+        return self._part(np.flatnonzero(chosen))
+
+    def between(self, first: int, last: int) -> Workload:
+        """Return the workload of the incidents from row `first` up to row `last`, without it.
+
+        Parts in order, one after another, draw nothing twice and hold no more than their own draws.
+        """
+        return self._part(np.arange(first, min(last, len(self))))
+
+    def _part(self, rows: NDArray[np.int64]) -> Workload:
+        columns = {
+            field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name not in APART
         }
         return replace(
-            self,
-            **rows,
-            draws={name: column[chosen] for name, column in self.draws.items()},
-            unit_draws={name: column[chosen] for name, column in self.unit_draws.items()},
+            self, **columns, draws=_part_of(self.draws, rows), unit_draws=_part_of(self.unit_draws, rows)
         )
+
+
+def _part_of(table: Mapping[str, Any], rows: NDArray[np.int64]) -> Mapping[str, Any]:
+    """Return some rows of draws, made ready or yet to be drawn."""
+    if isinstance(table, Draws):
+        return table.part(rows)
+    return {name: column[rows] for name, column in table.items()}
 
 
 def generate(demand: Demand, region: Region, seed: int, replication: int) -> Workload:
@@ -85,15 +102,15 @@ def generate(demand: Demand, region: Region, seed: int, replication: int) -> Wor
     streams = Streams(seed, replication)
     found = arrivals.generate(demand, region, streams)
     total = len(found.onset_s)
-    draws = {name: streams.get(f"z.{name}").standard_normal(total) for name in NORMAL}
-    draws |= {name: streams.get(f"u.{name}").random(total) for name in UNIFORM}
-    unit_draws = {
-        name: streams.get(f"unit.{name}").standard_normal((total, SLOTS), dtype=np.float32)
-        for name in NORMAL_BY_UNIT
+    recipes = {name: Recipe(streams.later(f"z.{name}"), "normal") for name in NORMAL}
+    recipes |= {name: Recipe(streams.later(f"u.{name}"), "uniform") for name in UNIFORM}
+    by_unit = {
+        name: Recipe(streams.later(f"unit.{name}"), "normal", np.float32, SLOTS) for name in NORMAL_BY_UNIT
     }
-    unit_draws |= {
-        name: streams.get(f"unit.{name}").random((total, SLOTS), dtype=np.float32) for name in UNIFORM_BY_UNIT
+    by_unit |= {
+        name: Recipe(streams.later(f"unit.{name}"), "uniform", np.float32, SLOTS) for name in UNIFORM_BY_UNIT
     }
+    draws = Draws(recipes, total)
     severity, growth_class, self_limiting = _severity(demand, found.kind, draws)
     return Workload(
         number=np.arange(total, dtype=np.int32),
@@ -103,11 +120,11 @@ def generate(demand: Demand, region: Region, seed: int, replication: int) -> Wor
         x=found.x,
         y=found.y,
         severity=severity,
-        reported=_reported(demand, found.kind, severity, draws["report"]),
+        reported=_reported(demand, found.kind, severity, draws.once("report")),
         growth_class=growth_class,
         self_limiting=self_limiting,
         draws=draws,
-        unit_draws=unit_draws,
+        unit_draws=Draws(by_unit, total),
         repeats=streams.get("u.repeats").random(total),
         repeat_gaps=streams.get("u.repeat_gaps").random((total, MOST_REPEATS), dtype=np.float32),
         roster=streams.get("roster").random((2 * YEAR_DAYS + 2, ROSTER_SLOTS)),
@@ -121,7 +138,7 @@ def thin(workload: Workload, factor_by_type: Floats) -> Workload:
 
 
 def _severity(
-    demand: Demand, kind: NDArray[np.int8], draws: dict[str, Floats]
+    demand: Demand, kind: NDArray[np.int8], draws: Draws
 ) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.bool_]]:
     """Return true severity, growth class and whether a fire stays small by itself.
 
@@ -130,20 +147,19 @@ def _severity(
     rules = demand.severity
     severity = np.ones(len(kind), dtype=np.int8)
     growth = np.zeros(len(kind), dtype=np.int8)
-    limiting = draws["self_limiting"] < rules.self_limiting
+    limiting = FIRE[kind] & (draws.once("self_limiting") < rules.self_limiting)
+    by_growth, by_severity = draws.once("growth"), draws.once("severity")
     for index, name in enumerate(TYPES):
-        here = kind == index
-        if name in FIRE_TYPES:
-            growth[here] = np.searchsorted(
-                np.cumsum(rules.growth[name])[:-1], draws["growth"][here], side="right"
-            )
-            potential = np.where(limiting, 1, np.where(growth >= 2, 3, 2))
-            severity[here] = np.minimum(potential[here], rules.most[name])
+        here = np.flatnonzero(kind == index)
+        if FIRE[index]:
+            steps = np.cumsum(rules.growth[name])[:-1]
+            growth[here] = np.searchsorted(steps, by_growth[here], side="right")
+            potential = np.where(limiting[here], 1, np.where(growth[here] >= 2, 3, 2))
+            severity[here] = np.minimum(potential, rules.most[name])
         else:
-            severity[here] = 1 + np.searchsorted(
-                np.cumsum(rules.others[name])[:-1], draws["severity"][here], side="right"
-            )
-    return severity, growth, limiting & np.isin(kind, [TYPES.index(name) for name in FIRE_TYPES])
+            steps = np.cumsum(rules.others[name])[:-1]
+            severity[here] = 1 + np.searchsorted(steps, by_severity[here], side="right")
+    return severity, growth, limiting
 
 
 def _reported(
@@ -169,10 +185,10 @@ def _weather(streams: Streams) -> Floats:
     """Return how foul the weather is, uniform on 0..1 with persistence, by block of three hours."""
     from scipy.special import ndtr
 
-    shocks = streams.get("weather").standard_normal((YEAR_DAYS + 2) * DAY_S // WEATHER_BLOCK_S)
-    level = np.empty_like(shocks)
-    level[0] = shocks[0]
     fresh = (1 - WEATHER_PERSISTENCE**2) ** 0.5
-    for block in range(1, len(shocks)):
-        level[block] = WEATHER_PERSISTENCE * level[block - 1] + fresh * shocks[block]
-    return np.asarray(ndtr(level))
+    shocks = streams.get("weather").standard_normal((YEAR_DAYS + 2) * DAY_S // WEATHER_BLOCK_S)
+    later = (fresh * shocks[1:]).tolist()
+    level = accumulate(
+        later, lambda before, new: WEATHER_PERSISTENCE * before + new, initial=float(shocks[0])
+    )
+    return np.asarray(ndtr(np.fromiter(level, dtype=np.float64, count=len(shocks))))

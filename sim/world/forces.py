@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from zlib import crc32
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.config.forces import Forces as ForcesConfig
 from sim.errors import SimError
-from sim.terms import KINDS, SPECIALISTS, SPECIALTIES, TIERS
+from sim.terms import KINDS, SPECIALISTS, SPECIALTIES, STATION_CLASSES, TIERS
 from sim.world.placement import micro_posts, nest_sites
 from sim.world.plan import Levels
 from sim.world.region import Region, Township
@@ -23,6 +24,7 @@ from sim.world.region import Region, Township
 SLOTS = 16  # columns of ready draws that an incident carries for the units that come
 OUTSIDE = "outside"  # area of the help that comes from beyond the region
 ROSTER_SLOTS = 256  # columns of the roster table, one row per shift
+ROSTER_MARK = crc32(b"roster:")  # a checksum goes on from that of what stood before
 
 
 def mark(purpose: str, name: str) -> float:
@@ -114,41 +116,56 @@ class Forces:
 
 
 class _Builder:
-    """Collects stations and units and numbers them."""
+    """Collects stations and units and numbers them; a tier at a time, for a country has hundreds of thousands."""
 
     def __init__(self, levels: Levels) -> None:
         self.levels = levels
         self.stations: list[Station] = []
         self.units: list[Unit] = []
 
-    def station(
+    def add(
         self,
-        name: str,
         tier: str,
-        x: float,
-        y: float,
-        area: str,
+        names: Sequence[str],
+        x: Iterable[float],
+        y: Iterable[float],
+        areas: Iterable[str],
         *,
-        township: int = -1,
+        townships: Iterable[int] | None = None,
         roster: int,
         presence: float,
-    ) -> int:
-        index = len(self.stations)
-        integrated = (
-            tier in ("professional", "drone") or mark("integrated", name) < self.levels.integrated_share
-        )
-        self.stations.append(
-            Station(
-                index, name, tier, x, y, area, township, roster, presence, integrated,
-                crc32(name.encode()) % SLOTS, crc32(f"roster:{name}".encode()) % ROSTER_SLOTS,
+    ) -> range:
+        """Add stations of a tier with one roster, and return their indices."""
+        places = range(len(self.stations), len(self.stations) + len(names))
+        encoded = [name.encode() for name in names]
+        self.stations.extend(
+            map(
+                Station, places, names, repeat(tier), x, y, areas,
+                repeat(-1) if townships is None else townships, repeat(roster), repeat(presence),
+                self._integrated(tier, names),
+                [crc32(name) % SLOTS for name in encoded],
+                [crc32(name, ROSTER_MARK) % ROSTER_SLOTS for name in encoded],
             )
         )  # fmt: skip
-        return index
+        return places
 
-    def unit(self, station: int, name: str, kind: str, crew: int, water_m3: float) -> None:
-        place = self.stations[station]
-        self.units.append(
-            Unit(len(self.units), f"{place.name} {name}", station, place.tier, kind, crew, water_m3)
+    def _integrated(self, tier: str, names: Sequence[str]) -> list[bool]:
+        """Tell which stations are on the 119 platform: a share of them, by a mark that their name has for ever."""
+        share = self.levels.integrated_share
+        if tier in ("professional", "drone") or share >= 1:
+            return [True] * len(names)
+        if share <= 0:
+            return [False] * len(names)
+        return [mark("integrated", name) < share for name in names]
+
+    def equip(self, stations: Sequence[int], name: str, kind: str, crew: int, water_m3: float) -> None:
+        """Give each of the stations one unit."""
+        numbers = range(len(self.units), len(self.units) + len(stations))
+        places = [self.stations[station] for station in stations]
+        names = [f"{place.name} {name}" for place in places]
+        tiers = [place.tier for place in places]
+        self.units.extend(
+            map(Unit, numbers, names, stations, tiers, repeat(kind), repeat(crew), repeat(water_m3))
         )
 
 
@@ -180,11 +197,12 @@ def _professional(builder: _Builder, region: Region, config: ForcesConfig) -> No
     for specialty, home in config.specialists.items():
         if specialty not in SPECIALTIES:
             raise SimError(f"unknown key forces.specialists.{specialty}; allowed: {', '.join(SPECIALTIES)}.")
-        if home not in names and builder.levels.specialist_kit:
+        if home not in names and home not in STATION_CLASSES and builder.levels.specialist_kit:
             raise SimError(
                 f"forces.specialists.{specialty} is {home}, which is not in the region's stations.csv."
             )
         specialists.setdefault(home, []).append(specialty)
+    water = {"engine": rules.water_m3, "tanker": rules.tanker_m3}
     for site in region.sites:
         if site.planned and site.name not in builder.levels.stations_open:
             continue
@@ -193,17 +211,17 @@ def _professional(builder: _Builder, region: Region, config: ForcesConfig) -> No
                 f"key forces.professional.classes.{site.station_class} is missing: {site.name} has this class."
             )
         complement = rules.classes[site.station_class]
-        station = builder.station(
-            site.name, "professional", site.x, site.y, site.brigade, roster=complement.crew, presence=presence
-        )
-        water = {"engine": rules.water_m3, "tanker": rules.tanker_m3}
+        place = builder.add(
+            "professional", [site.name], [site.x], [site.y], [site.brigade],
+            roster=complement.crew, presence=presence,
+        )  # fmt: skip
         for kind, count in complement.vehicles.items():
+            crew = rules.crew_by_kind.get(kind, rules.crew_per_vehicle)
             for number in range(1, count + 1):
-                crew = rules.crew_by_kind.get(kind, rules.crew_per_vehicle)
-                builder.unit(station, f"{kind} {number}", kind, crew, water.get(kind, 0.0))
+                builder.equip(place, f"{kind} {number}", kind, crew, water.get(kind, 0.0))
         if builder.levels.specialist_kit:
-            for specialty in specialists.get(site.name, []):
-                builder.unit(station, f"{specialty} team", f"{specialty}_team", rules.crew_per_vehicle, 0.0)
+            for specialty in (*specialists.get(site.name, ()), *specialists.get(site.station_class, ())):
+                builder.equip(place, f"{specialty} team", f"{specialty}_team", rules.crew_per_vehicle, 0.0)
 
 
 def _townships_with_teams(region: Region, config: ForcesConfig, levels: Levels) -> list[int]:
@@ -215,28 +233,47 @@ def _townships_with_teams(region: Region, config: ForcesConfig, levels: Levels) 
     ]
 
 
-def _township_teams(builder: _Builder, region: Region, config: ForcesConfig, teams: Iterable[int]) -> None:
+def _at_seats(
+    builder: _Builder,
+    region: Region,
+    tier: str,
+    word: str,
+    indices: Sequence[int],
+    roster: int,
+    presence: float,
+) -> range:
+    """Add a station of a tier at the seat of each of the townships."""
+    places = [region.townships[index] for index in indices]
+    return builder.add(
+        tier,
+        [f"{place.name}{word}" for place in places],
+        [place.x for place in places],
+        [place.y for place in places],
+        [place.county for place in places],
+        townships=indices,
+        roster=roster,
+        presence=presence,
+    )
+
+
+def _township_teams(builder: _Builder, region: Region, config: ForcesConfig, teams: Sequence[int]) -> None:
     rules = config.township
     presence = min(1.0, rules.availability + builder.levels.availability_gain)
-    for index in teams:
-        place = region.townships[index]
-        station = builder.station(
-            f"{place.name}专职队", "township", place.x, place.y, place.county,
-            township=index, roster=rules.staff, presence=presence,
-        )  # fmt: skip
+    homes = _at_seats(builder, region, "township", "专职队", teams, rules.staff, presence)
+    for home in homes:  # a team's engines stand together in the table
         for number in range(1, rules.vehicles + 1):
-            builder.unit(station, f"engine {number}", "engine", rules.staff, rules.water_m3)
+            builder.equip([home], f"engine {number}", "engine", rules.staff, rules.water_m3)
 
 
 def _volunteers(builder: _Builder, region: Region, config: ForcesConfig, teams: Sequence[int]) -> None:
-    rules = config.volunteer
-    for index, place in enumerate(region.townships):
-        if place.kind in rules.kinds and index not in teams:
-            station = builder.station(
-                f"{place.name}志愿队", "volunteer", place.x, place.y, place.county,
-                township=index, roster=rules.staff, presence=rules.turn_up,
-            )  # fmt: skip
-            builder.unit(station, "pump", "pump", rules.staff, rules.water_m3)
+    rules, taken = config.volunteer, set(teams)
+    chosen = [
+        index
+        for index, place in enumerate(region.townships)
+        if place.kind in rules.kinds and index not in taken
+    ]
+    homes = _at_seats(builder, region, "volunteer", "志愿队", chosen, rules.staff, rules.turn_up)
+    builder.equip(homes, "pump", "pump", rules.staff, rules.water_m3)
 
 
 def _micro(builder: _Builder, region: Region, config: ForcesConfig) -> None:
@@ -245,67 +282,80 @@ def _micro(builder: _Builder, region: Region, config: ForcesConfig) -> None:
         round(place.committees * rules.per_committee + place.villages * rules.per_village)
         for place in region.townships
     ]
-    cells = region.cells
-    for township, cell, number in micro_posts(region, counts):
-        place: Township = region.townships[township]
-        station = builder.station(
-            f"{place.name}微型站{number}", "micro", float(cells.x[cell]), float(cells.y[cell]), place.county,
-            township=township, roster=rules.crew, presence=rules.availability,
-        )  # fmt: skip
-        builder.unit(station, "crew", "foot", rules.crew, 0.0)
+    posts = list(micro_posts(region, counts))
+    townships = [township for township, _, _ in posts]
+    cells = np.array([cell for _, cell, _ in posts], dtype=np.int64)
+    homes = builder.add(
+        "micro",
+        [f"{region.townships[township].name}微型站{number}" for township, _, number in posts],
+        region.cells.x[cells].tolist(),
+        region.cells.y[cells].tolist(),
+        [region.townships[township].county for township in townships],
+        townships=townships,
+        roster=rules.crew,
+        presence=rules.availability,
+    )
+    builder.equip(homes, "crew", "foot", rules.crew, 0.0)
 
 
 def _patrol(builder: _Builder, region: Region, config: ForcesConfig) -> None:
-    rules = config.patrol
-    for index, place in enumerate(region.townships):
-        if mark("patrol", place.name) < builder.levels.patrol_share:
-            station = builder.station(
-                f"{place.name}巡逻车", "patrol", place.x, place.y, place.county,
-                township=index, roster=rules.posts // 2, presence=rules.post_present,
-            )  # fmt: skip
-            builder.unit(station, "car", "patrol", rules.crew, rules.water_m3)
+    rules, share = config.patrol, builder.levels.patrol_share
+    chosen = [index for index, place in enumerate(region.townships) if mark("patrol", place.name) < share]
+    homes = _at_seats(builder, region, "patrol", "巡逻车", chosen, rules.posts // 2, rules.post_present)
+    builder.equip(homes, "car", "patrol", rules.crew, rules.water_m3)
 
 
 def _nests(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     if not builder.levels.platform:
         return
-    for brigade, number, x, y in nest_sites(region, builder.levels.nests_per_brigade):
-        station = builder.station(
-            f"{brigade}大队机巢{number}", "drone", x, y, brigade, roster=0, presence=config.drones.technical
-        )
-        builder.unit(station, "drone", "drone", 0, 0.0)
+    nests = list(nest_sites(region, builder.levels.nests_per_brigade))
+    homes = builder.add(
+        "drone",
+        [f"{brigade}大队机巢{number}" for brigade, number, _, _ in nests],
+        [x for _, _, x, _ in nests],
+        [y for _, _, _, y in nests],
+        [brigade for brigade, _, _, _ in nests],
+        roster=0,
+        presence=config.drones.technical,
+    )
+    builder.equip(homes, "drone", "drone", 0, 0.0)
 
 
 def _civil(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     rules = config.civil
-    for county in region.counties:
-        seats = [
-            (place.committees, -index)
-            for index, place in enumerate(region.townships)
-            if place.county == county
-        ]
-        if not seats:
-            continue
-        seat = region.townships[-max(seats)[1]]  # the most urban township stands for the county seat
-        for number in range(1, rules.per_county + 1):
-            station = builder.station(
-                f"{county}民间救援队{number}",
-                "civil",
-                seat.x,
-                seat.y,
-                county,
-                roster=rules.crew,
-                presence=rules.availability,
-            )
-            builder.unit(station, "team", "civil", rules.crew, 0.0)
+    seats: dict[str, Township] = {}  # the most urban township stands for the county seat, of equals the first
+    for place in region.townships:
+        known = seats.get(place.county)
+        if known is None or place.committees > known.committees:
+            seats[place.county] = place
+    counties = [county for county in region.counties if county in seats for _ in range(rules.per_county)]
+    numbers = [
+        number for county in region.counties if county in seats for number in range(1, rules.per_county + 1)
+    ]
+    homes = builder.add(
+        "civil",
+        [f"{county}民间救援队{number}" for county, number in zip(counties, numbers, strict=True)],
+        [seats[county].x for county in counties],
+        [seats[county].y for county in counties],
+        counties,
+        roster=rules.crew,
+        presence=rules.availability,
+    )
+    builder.equip(homes, "team", "civil", rules.crew, 0.0)
 
 
 def _outside(builder: _Builder, config: ForcesConfig) -> None:
     """Add the specialist teams of other cities, which come on request where there is no local one."""
     if config.mutual_aid.enabled:
         crew = config.professional.crew_per_vehicle
-        station = builder.station(
-            "外市增援", "professional", 0.0, 0.0, OUTSIDE, roster=crew * len(SPECIALISTS), presence=1.0
+        home = builder.add(
+            "professional",
+            ["外市增援"],
+            [0.0],
+            [0.0],
+            [OUTSIDE],
+            roster=crew * len(SPECIALISTS),
+            presence=1.0,
         )
         for kind in SPECIALISTS:
-            builder.unit(station, kind.replace("_", " "), kind, crew, 0.0)
+            builder.equip(home, kind.replace("_", " "), kind, crew, 0.0)

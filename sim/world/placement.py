@@ -6,8 +6,11 @@ import heapq
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from sim.world.region import Region
+from sim.world.region import Region, Site
+
+CLOSE = 8  # stations compared exactly for the nearest; more than that do not stand at one distance
 
 
 def micro_posts(region: Region, counts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
@@ -40,15 +43,29 @@ def nest_sites(region: Region, per_brigade: int) -> Iterator[tuple[str, int, flo
     standing = [site for site in region.sites if not site.planned]
     if not standing:
         return  # no station, no brigade
-    population = np.bincount(region.cells.township, region.cells.population, minlength=len(region.townships))
-    nearest: dict[str, list[int]] = {brigade: [] for brigade in region.brigades}
-    for index in np.argsort(-population, kind="stable").tolist():
-        place = region.townships[index]
-        closest = min(standing, key=lambda site: (site.x - place.x) ** 2 + (site.y - place.y) ** 2)
-        nearest[closest.brigade].append(index)
+    stations: dict[str, list[tuple[float, float]]] = {}
+    for site in standing:
+        stations.setdefault(site.brigade, []).append((site.x, site.y))
+    short = any(len(set(places)) < per_brigade for places in stations.values())
+    further = _seats_by_brigade(region, standing) if short else {}
     for brigade in region.brigades:
-        places = [(site.x, site.y) for site in standing if site.brigade == brigade]
-        places += [(region.townships[index].x, region.townships[index].y) for index in nearest[brigade]]
-        apart = list(dict.fromkeys(places))  # a station can stand at the seat itself
+        # dict.fromkeys: a station can stand at the seat itself
+        apart = list(dict.fromkeys([*stations[brigade], *further.get(brigade, ())]))
         for number, (x, y) in enumerate(apart[:per_brigade], 1):
             yield brigade, number, x, y
+
+
+def _seats_by_brigade(region: Region, standing: Sequence[Site]) -> dict[str, list[tuple[float, float]]]:
+    """Return the seats nearest to a station of each brigade, the most populous first; ties to the first station."""
+    population = np.bincount(region.cells.township, region.cells.population, minlength=len(region.townships))
+    seats = np.array([(place.x, place.y) for place in region.townships])
+    sites = np.array([(site.x, site.y) for site in standing])
+    _, near = cKDTree(sites).query(seats, k=np.arange(1, min(CLOSE, len(sites)) + 1))
+    near = np.sort(near, axis=1)  # among equals argmin takes the first
+    away = ((sites[near] - seats[:, None, :]) ** 2).sum(axis=2)
+    closest = near[np.arange(len(seats)), away.argmin(axis=1)]
+    found: dict[str, list[tuple[float, float]]] = {}
+    for index in np.argsort(-population, kind="stable").tolist():
+        place = region.townships[index]
+        found.setdefault(standing[closest[index]].brigade, []).append((place.x, place.y))
+    return found

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.schema import Region as RegionConfig
+from sim.config.region import Region as RegionConfig
 from sim.errors import SimError
 from sim.terms import COVERAGES, SETTINGS, STATION_CLASSES
 from sim.world import tables
-from sim.world.geo import Projection
+from sim.world.geo import Plane, Projection
 from sim.world.tables import Parser, Row
 
 CELL_M = 1000.0
@@ -67,10 +67,10 @@ class Cells:
 
 @dataclass(frozen=True)
 class Region:
-    """Everything that the tables of a region say."""
+    """Everything that the tables of a region say, or that was made up in their place."""
 
     name: str
-    projection: Projection
+    projection: Plane
     counties: tuple[str, ...]
     townships: tuple[Township, ...]
     sites: tuple[Site, ...]
@@ -88,10 +88,14 @@ class Region:
 
 
 def load(config: RegionConfig) -> Region:
-    """Return the region of `config.folder`: a path, or the name of one shipped.
+    """Return the region of `config.folder`: a path, or the name of one shipped; or the one made up instead.
 
     SimError names file, line and column of what does not fit.
     """
+    if config.synthetic is not None:
+        from sim.world import synthetic  # builds on the nouns of this file
+
+        return synthetic.generate(config, config.synthetic)
     folder = _folder(config.folder or DEFAULT)
     if not folder.is_dir():
         raise SimError(f"region.folder is {folder}: there is no such folder.")

@@ -30,8 +30,11 @@ def test_the_years_are_those_of_the_plan() -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_a_file_composes_and_runs_for_two_days(file: str) -> None:
     # Quzhou's plan opens Quzhou's stations: another region runs without it
-    without = ["plan=off"] if file.startswith("region/") and file != "region/quzhou" else []
-    result = sim.run(chosen(file), *without, "days=2", "replications=1", "workers=1", "figures=none")
+    without = ["plan=off"] if file in ("region/grid", "region/point") else []
+    made_up = ["region=synthetic", "region.synthetic.counties=5"]
+    of_a_country = made_up if file in ("region/synthetic", "demand/national") else []
+    options = list(dict.fromkeys([chosen(file), *without, *of_a_country]))
+    result = sim.run(*options, "days=2", "replications=1", "workers=1", "figures=none")
     assert len(result.incidents) > 0
     assert result.incidents["time_s"].max() < 2 * 86_400
     assert set(result.dispatches["incident"]) <= set(result.incidents["incident"])

@@ -37,7 +37,7 @@ def test_every_file_of_a_group_is_named(page: str) -> None:
 
 def test_a_line_tells_value_unit_range_meaning_source_and_confidence(page: str) -> None:
     assert (
-        "| `dispatch.centre.seats` | 4 | seats | whole 1..1000 | seats that answer calls | `m_seats` | assumption |"
+        "| `dispatch.centre.seats` | 4 | seats | whole 1..10000 | seats that answer calls | `m_seats` | assumption |"
         in page
     )
     assert (

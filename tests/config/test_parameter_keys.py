@@ -14,6 +14,7 @@ from sim.config.compose import compose
 from sim.config.forces import Duration
 
 CONFIG = compose(["scenario=2025"])
+MADE_UP = compose(["region=synthetic"]).region.synthetic  # of a region that is not read
 BOOK = books()
 CONFIDENCES = {"assumption", "from memory", "literature", "seed", "standard"}
 FACTORS = {("km", "m"): 1000.0, ("min", "s"): 60.0, ("s", "min"): 1 / 60}
@@ -71,6 +72,12 @@ def leaves(item: Any, path: str = "") -> Iterator[tuple[str, Any, Mapping[str, A
                 yield from leaves(part, f"{key}.{name}" if name else key)
 
 
+def everything() -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
+    """Yield the fields of the shipped configuration, and those that only a made-up region has."""
+    yield from leaves(CONFIG)
+    yield from leaves(MADE_UP, "region.synthetic")
+
+
 def plain(symbol: str) -> float | None:
     """Return the value of a row where it is one number."""
     try:
@@ -81,7 +88,7 @@ def plain(symbol: str) -> float | None:
 
 def compared() -> Iterator[tuple[str, float, float]]:
     """Yield (key, shipped value, value of its row in the same unit) where both are one number."""
-    for key, value, metadata in leaves(CONFIG):
+    for key, value, metadata in everything():
         symbol = next(
             (to for pattern, to in OTHER_ROW.items() if fnmatch.fnmatchcase(key, pattern)),
             metadata.get("book"),
@@ -99,7 +106,7 @@ def compared() -> Iterator[tuple[str, float, float]]:
 COMPARED = list(compared())
 
 
-@pytest.mark.parametrize("key", sorted({m["book"] for _, _, m in leaves(CONFIG) if m.get("book")}))
+@pytest.mark.parametrize("key", sorted({m["book"] for _, _, m in everything() if m.get("book")}))
 def test_every_source_of_the_schema_is_a_row_of_the_book(key: str) -> None:
     assert key in BOOK, f"{key} is neither in sim/data/parameters.csv nor in sim/data/assumptions.csv"
 
@@ -190,7 +197,7 @@ def test_every_row_says_how_sure_it_is() -> None:
 
 
 def test_what_this_project_assumes_is_called_an_assumption_and_every_such_row_is_used() -> None:
-    used = {m["book"] for _, _, m in leaves(CONFIG) if m.get("book")}
+    used = {m["book"] for _, _, m in everything() if m.get("book")}
     own = {symbol for symbol in BOOK if symbol.startswith("m_") and symbol != "m_start"}
     assert {BOOK[symbol]["confidence"] for symbol in own} == {"assumption"}
     assert own - used <= {"m_levels"}  # the levels of clauses without a number, spread over configs/plan

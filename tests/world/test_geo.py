@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.world.geo import EARTH_RADIUS_M, Projection
+from sim.world.geo import EARTH_RADIUS_M, EqualArea, Projection
 from sim.world.region import Region
 
 QUZHOU = Projection(118.7, 28.85)
@@ -50,3 +50,33 @@ def test_the_shipped_cells_are_where_their_degrees_say(region: Region) -> None:
     lon, lat = region.projection.degrees(region.cells.x, region.cells.y)
     np.testing.assert_allclose(lon, region.cells.lon, atol=1e-9)
     np.testing.assert_allclose(lat, region.cells.lat, atol=1e-9)
+
+
+COUNTRY = EqualArea(104.0, 36.0)
+wide = st.floats(-2.0e6, 2.0e6)
+high = st.floats(-1.2e6, 1.2e6)
+
+
+@given(wide, high)
+def test_metres_of_a_country_come_back_to_a_millimetre(x: float, y: float) -> None:
+    back = COUNTRY.metres(*COUNTRY.degrees(np.array([x]), np.array([y])))
+    assert np.hypot(back[0][0] - x, back[1][0] - y) < 1e-3
+
+
+@given(wide, high)
+def test_a_square_of_a_country_has_its_area_on_the_sphere(x: float, y: float) -> None:
+    # the area between two meridians and under the curve of the sine of the latitude, by the shoelace formula
+    side = 1000.0
+    lon, lat = COUNTRY.degrees(x + side * np.array([0, 1, 1, 0]), y + side * np.array([0, 0, 1, 1]))
+    u, v = np.radians(lon), np.sin(np.radians(lat))
+    area = (
+        abs(np.dot(u - u.mean(), np.roll(v - v.mean(), 1)) - np.dot(v - v.mean(), np.roll(u - u.mean(), 1)))
+        / 2
+    )
+    assert area * EARTH_RADIUS_M**2 == pytest.approx(side**2, rel=1e-3)
+
+
+@given(wide, high, st.floats(0, 2 * np.pi))
+def test_lengths_of_a_country_are_true_to_two_per_cent(x: float, y: float, angle: float) -> None:
+    lon, lat = COUNTRY.degrees(x + np.array([0, 5e3 * np.cos(angle)]), y + np.array([0, 5e3 * np.sin(angle)]))
+    assert haversine(lon[0], lat[0], lon[1], lat[1]) == pytest.approx(5e3, rel=0.02)

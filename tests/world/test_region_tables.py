@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.config.compose import compose
-from sim.config.schema import Region as RegionConfig
+from sim.config.region import Region as RegionConfig
 from sim.errors import SimError
 from sim.world import region as regions
 from sim.world import tables

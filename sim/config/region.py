@@ -1,0 +1,82 @@
+"""Schema of the group `region`: the study area, from tables or made up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.config.fields import number, value
+from sim.errors import SimError
+
+
+@dataclass(frozen=True)
+class Synthetic:
+    """A made-up region: sizes and laws (docs/performance.md). Everything scales with the number of counties."""
+
+    counties: int = number("counties and districts", "counties", 1, 10_000, "m_syn_counties")
+    townships_per_county: float = number(
+        "subdistricts, towns and townships, mean of a county", "townships", 1, 100, "m_syn_townships"
+    )
+    stations_per_county: float = number(
+        "professional stations, mean of a county, which has at least one", "stations", 1, 50, "m_syn_stations"
+    )
+    people_per_county: float = number("residents, mean of a county", "persons", 1000, 1e7, "m_syn_people")
+    area_km2_per_county: float = number("area, mean of a county", "km2", 100, 1e5, "m_syn_area")
+    urban_share: float = number("share of the residents who are urban", "-", 0.05, 0.95, "m_syn_urban")
+    seat_share: float = number(
+        "share of the urban residents who live at the county seat, the others in towns",
+        "-",
+        0.05,
+        1,
+        "m_syn_seat",
+    )
+    zipf_exponent: float = number(
+        "size of a county seat = 1 / (offset + rank / counties) to this power", "-", 0, 2, "m_syn_zipf"
+    )
+    zipf_offset: float = number("offset of that law", "-", 1e-4, 10, "m_syn_zipf_offset")
+    city_density: float = number(
+        "residents per km2 at the centre of a county seat", "persons/km2", 1000, 1e5, "m_syn_density"
+    )
+    village_cells: int = number(
+        "places with villages about the seat of a town or township", "cells", 1, 1000, "m_syn_villages"
+    )
+    mountain_share: float = number("share of the villages in the mountains", "-", 0, 1, "m_syn_mountain")
+    subdistrict_share: float = number(
+        "share of the townships that are subdistricts of a county seat", "-", 0, 1, "m_syn_subdistricts"
+    )
+    town_share: float = number("share of the others that are towns", "-", 0, 1, "m_syn_towns")
+    committees_per_county: float = number(
+        "residents' committees, mean of a county", "committees", 0, 1000, "m_syn_committees"
+    )
+    village_committees_per_county: float = number(
+        "villages, mean of a county", "villages", 0, 5000, "m_syn_village_committees"
+    )
+    seed: int = number("root of its random streams, apart from that of the runs", "-", 0, 2**31 - 1)
+
+
+@dataclass(frozen=True)
+class Region:
+    """The study area: four tables in one folder, or made up."""
+
+    name: str = value("name of the region")
+    folder: str | None = value(
+        "folder with counties, townships, cells and stations (CSV), or the name of one shipped; nothing means quzhou"
+    )
+    lon_min: float = number("western edge", "°", -180, 180)
+    lon_max: float = number("eastern edge", "°", -180, 180)
+    lat_min: float = number("southern edge", "°", -85, 85)
+    lat_max: float = number("northern edge", "°", -85, 85)
+    synthetic: Synthetic | None = value(
+        "a region made up instead of read; nothing means the tables of `folder`"
+    )
+
+    def check(self, path: str) -> None:
+        """Refuse edges the wrong way round, and tables for a region that is made up."""
+        for low, high in (("lon_min", "lon_max"), ("lat_min", "lat_max")):
+            if getattr(self, low) >= getattr(self, high):
+                raise SimError(
+                    f"{path}.{low} is {getattr(self, low):g}; allowed: below {path}.{high}, {getattr(self, high):g}."
+                )
+        if self.synthetic is not None and self.folder is not None:
+            raise SimError(
+                f"{path}.folder is {self.folder!r}; allowed: nothing, where {path}.synthetic makes the region up."
+            )
