@@ -1,8 +1,9 @@
 """The textbook answers themselves, against published figures, recursions and limits."""
 
-import exact
 import numpy as np
 import pytest
+
+from experiments.checks import exact
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,13 @@ def test_nearest_points_by_simulation():
 def test_a_queue_that_cannot_settle_is_refused():
     with pytest.raises(ValueError, match="below the number of units"):
         exact.Hypercube({(0, 1): 2.0}, queue=True)
+
+
+def test_the_nearest_free_of_two_is_what_the_chain_says():
+    """The loop that the n - busy law is held against: two units, one area at the first one's door."""
+    stations = np.array([[0.0, 0.0], [30.0, 0.0]])
+    found = exact.nearest_free(stations, 1.0, 1.0, 0.3, 20_000, np.random.default_rng(3))
+    chain = exact.Hypercube({(0, 1): 0.6}, queue=False)
+    near, far = exact.over_square(1.0, np.hypot), exact.over_square(1.0, lambda x, y: np.hypot(x - 30, y))
+    expected = chain.dispatches((0, 1), 0) * near + chain.dispatches((0, 1), 1) * far
+    assert found == pytest.approx(expected, rel=0.05)

@@ -2,14 +2,11 @@
 
 import math
 
-import exact
-import numpy as np
 import pytest
-from reduced import SPEED_MS, agrees, simulate
 
-ALPHA, PER_AREA = 0.01172, 250.0  # kW/s2 of medium growth, kW/m2
-MEAN_S = 120.0  # of the exponential discovery
-FIXED_S = 60.0 + 120.0  # call, and access to water
+from experiments.checks.places import ALPHA, DISCOVERY_S, PER_AREA, fire_area, fire_runs
+from experiments.checks.reduced import agrees, simulate
+
 FLASHOVER_KW, DOUBLING_S, HELD_M2 = 1000.0, 360.0, 2 * 2500 / PER_AREA
 LATE = [
     "fireground.discovery.attended={law: constant, scale: 1200}",
@@ -21,15 +18,7 @@ LATE = [
 
 @pytest.fixture(scope="module")
 def runs():
-    return simulate("replications=8", experiment="theory/fire")
-
-
-def mean_area(mean_s):
-    """E[alpha T2 / q] of T = exponential + constant + a trip from the centre of a square kilometre."""
-    trip = exact.over_square(1000.0, np.hypot) / SPEED_MS
-    trip_2 = exact.over_square(1000.0, lambda x, y: x**2 + y**2) / SPEED_MS**2
-    first, second = FIXED_S + trip, FIXED_S**2 + 2 * FIXED_S * trip + trip_2
-    return ALPHA / PER_AREA * (2 * mean_s**2 + 2 * mean_s * first + second)
+    return fire_runs()
 
 
 def test_the_area_is_the_square_of_time_fire_by_fire(runs):
@@ -41,8 +30,10 @@ def test_the_area_is_the_square_of_time_fire_by_fire(runs):
 
 def test_the_mean_area_has_its_closed_form(runs):
     means = [run.incidents["burnt_m2"].mean() for run in runs]
-    assert agrees(means, mean_area(MEAN_S), widest=0.06)
-    assert not agrees(means, mean_area(1.1 * MEAN_S), widest=0.06), "discovery later by a tenth must fail"
+    assert agrees(means, fire_area(DISCOVERY_S), widest=0.06)
+    assert not agrees(means, fire_area(1.1 * DISCOVERY_S), widest=0.06), (
+        "discovery later by a tenth must fail"
+    )
 
 
 def age_and_area(run):

@@ -5,10 +5,10 @@ The nearest unit to all is the first. Sent to the doorstep alone, with the secon
 often when it is wanted: journeys are shorter on average, though each of those others is longer.
 """
 
-import exact
 import numpy as np
-import reduced
-from reduced import agrees, simulate
+
+from experiments.checks import exact, reduced
+from experiments.checks.reduced import agrees, simulate
 
 STATIONS = [(0.0, 0.0), (4000.0, 0.0)]
 CELLS, SHARE = [(0.0, 0.0), (1500.0, 0.0)], [0.7, 0.3]

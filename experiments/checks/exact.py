@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
@@ -150,7 +151,7 @@ def poisson(mean: float, count: int) -> float:
 
 
 def busy_at(
-    hour: float, rate_by_hour: Sequence[float], survives: Callable[[np.ndarray], np.ndarray]
+    hour: float, rate_by_hour: Sequence[float] | np.ndarray, survives: Callable[[np.ndarray], np.ndarray]
 ) -> float:
     """Mean number in service at an hour of the day: calls at daily periodic rates (per hour), infinitely many servers.
 
@@ -177,3 +178,36 @@ def nearest(density: float, rank: int, metric: str) -> float:
     """
     ball = {"euclid": math.pi, "manhattan": 2.0}[metric]
     return math.gamma(rank + 0.5) / math.gamma(rank) / math.sqrt(density * ball)
+
+
+def nearest_free(
+    stations: np.ndarray,
+    side: float,
+    inner: float,
+    utilisation: float,
+    calls: int,
+    generator: np.random.Generator,
+) -> float:
+    """Mean distance to the nearest free of `stations`, (n, 2), in a square of `side` where each takes a call at a time.
+
+    Calls come at random from the whole square, with exponential service at an offered `utilisation`; what finds
+    nobody free is lost. A loop of its own: counted are calls within `inner` of the middle, after the first fifth.
+    """
+    count, now = len(stations), 0.0
+    free = np.ones(count, dtype=bool)
+    ends: list[tuple[float, int]] = []
+    found = []
+    for number in range(calls):
+        now += generator.exponential(1 / (utilisation * count))
+        while ends and ends[0][0] <= now:
+            free[heapq.heappop(ends)[1]] = True
+        place = generator.uniform(-side / 2, side / 2, 2)
+        distance = np.where(free, np.hypot(*(stations - place).T), np.inf)
+        unit = int(distance.argmin())
+        if not free[unit]:
+            continue
+        if number > calls / 5 and np.abs(place).max() < inner:
+            found.append(distance[unit])
+        free[unit] = False
+        heapq.heappush(ends, (now + generator.exponential(1.0), unit))
+    return float(np.mean(found))

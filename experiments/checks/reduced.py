@@ -18,6 +18,8 @@ from sim.config.schema import Config
 from sim.events import replication, tabulate
 from sim.world.geo import Projection
 
+Counts = Sequence[float] | np.ndarray
+
 LEVEL = 0.999  # of the intervals; with fixed seeds a verdict never changes by chance
 DAY_S, YEAR_S = 86_400.0, 365 * 86_400.0
 WARM_S = 5 * DAY_S  # left out at the beginning: the system starts empty
@@ -73,15 +75,19 @@ def agrees(values: Iterable[float], exact: float, *, widest: float, margin: floa
     An interval wider than `widest` (relative) could hold anything: that is an error of the test.
     """
     mean, half = interval(values)
-    print(  # noqa: T201 - pytest shows it with a failure
-        f"simulated {mean:.6g} +- {half:.2g} (99.9 %), exact {exact:.6g}"
-    )
+    print(f"simulated {mean:.6g} +- {half:.2g} (99.9 %), exact {exact:.6g}")  # pytest shows it with a failure
     assert half <= widest * abs(exact), f"the interval +-{half:.3g} is too wide to prove {exact:.6g}"
     return abs(mean - exact) <= half + margin * abs(exact)
 
 
-def fits(observed: Sequence[float], expected: Sequence[float], *, fitted: int = 0) -> bool:
+def fits(observed: Counts, expected: Counts, *, fitted: int = 0) -> bool:
     """Tell whether counts agree with their expectations (chi-square at LEVEL); cells below 5 are pooled."""
+    statistic, critical = chi_square(observed, expected, fitted=fitted)
+    return statistic <= critical
+
+
+def chi_square(observed: Counts, expected: Counts, *, fitted: int = 0) -> tuple[float, float]:
+    """Return Pearson's statistic and the value that it exceeds by chance in one case of a thousand (LEVEL)."""
     seen, want = [0.0], [0.0]
     for count, mean in zip(observed, expected, strict=True):
         seen[-1] += count
@@ -94,7 +100,7 @@ def fits(observed: Sequence[float], expected: Sequence[float], *, fitted: int = 
     want[-1] += last_want
     assert len(want) > 2, "too few cells to judge by"
     statistic = sum((a - b) ** 2 / b for a, b in zip(seen, want, strict=True))
-    return bool(statistic <= chi2.ppf(LEVEL, len(want) - 1 - fitted))
+    return float(statistic), float(chi2.ppf(LEVEL, len(want) - 1 - fitted))
 
 
 def workload(run: Run, unit: str) -> float:
