@@ -92,7 +92,7 @@ def load(config: RegionConfig) -> Region:
 
     SimError names file, line and column of what does not fit.
     """
-    folder = _folder(config.folder or DEFAULT)
+    folder = folder_of(config)
     if not folder.is_dir():
         raise SimError(f"region.folder is {folder}: there is no such folder.")
     lon = tables.real(config.lon_min, config.lon_max, "a longitude inside the region")
@@ -156,8 +156,9 @@ def load(config: RegionConfig) -> Region:
     )
 
 
-def _folder(name: str) -> Path:
-    """Return the folder of a region: one shipped with the package if it has that name, else a path."""
+def folder_of(config: RegionConfig) -> Path:
+    """Return the folder of a region's tables: one shipped with the package if it has that name, else a path."""
+    name = config.folder or DEFAULT
     shipped = Path(str(resources.files("sim") / "data")) / name
     return shipped if name.isidentifier() and (shipped / "cells.csv").is_file() else Path(name)
 
