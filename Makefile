@@ -26,7 +26,7 @@ bench: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --upgrade pip
-	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,report]"
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,report,hpc]"
 	touch $@
 
 # The published tables and figures: the plan year by year.

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
 
 from sim import terms
@@ -36,6 +37,7 @@ LISTS = {
     terms.SPECIALTIES: "specialties",
     terms.STATION_CLASSES: "classes of station",
 }
+ABSENT = object()  # the value of a key that the shipped configuration does not have
 INTRODUCTION = """\
 # Configuration
 
@@ -48,6 +50,7 @@ A run is changed with `key=value` on the command line, a whole group with `group
 
 An entry of a table is added with `+key.entry=value` and taken away with `~key.entry`. A key with `<name>` stands for
 one key for each name in its value, as in `travel.detour.urban=1.3` for the entry `urban` of `travel.detour`.
+A key with the value – is there with another file of its group.
 A value outside the allowed range, of another type, or for an unknown key is refused before anything runs.
 
 *Source* is the symbol in `sim/data/parameters.csv` (explained in [the parameter book](parameter-book.md)) or, with
@@ -148,6 +151,11 @@ def _key(hint: Any, values: Mapping[str, Any], key: str, metadata: Mapping[str, 
     if typing.get_origin(hint) is dict and _is_table_of_groups(arguments[1]) and list(values) == [""]:
         yield from _group(arguments[1], values[""], f"{key}.<name>")
         return
+    optional = next((option for option in arguments if dataclasses.is_dataclass(option)), None)
+    if optional is not None and values == {"": None}:  # a group that another file of configs/ has
+        absent = {field.name: ABSENT for field in dataclasses.fields(optional)}
+        yield from _group(typing.cast(type, optional), {"": SimpleNamespace(**absent)}, key)
+        return
     shown = (
         _text(values[""])
         if list(values) == [""]
@@ -206,6 +214,8 @@ def _text(item: Any) -> str:
         return f"{{{', '.join(parts)}}}"
     if isinstance(item, tuple):
         return f"[{', '.join(map(_text, item))}]"
+    if item is ABSENT:
+        return "–"
     if item is None:
         return "null"
     if isinstance(item, bool):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ.setdefault(
         _name, "1"
     )  # replications are the parallel work; threads below them would only compete
@@ -114,9 +113,15 @@ def run_and_show(config: Any) -> None:
 
 
 def _sweep(arguments: Sequence[str]) -> int:
-    """Check every run of a sweep before the first begins, then hand the sweep to Hydra's launcher."""
+    """Hand a sweep to Hydra's launcher, after every run of it was checked."""
     from sim import sweep
 
     _refuse_flags(arguments)
-    sweep.check(arguments)
-    return sweep.launch(arguments, Path.cwd())
+    try:
+        return sweep.start(arguments)
+    except KeyboardInterrupt:
+        sys.stderr.write(
+            "interrupted: what is complete stays; start the same command again for the rest "
+            "(jobs handed to Slurm go on: scancel stops them).\n"
+        )
+        return INTERRUPTED

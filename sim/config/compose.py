@@ -179,6 +179,8 @@ def explain(problem: Exception) -> str:
         return f"unknown key {match.group(1)}: there is nothing to take away."
     if match := re.search(r"Could not (?:find|load) '([^']+)/([^'/]*)'", text):
         group, choice = match.groups()
+        if choice == "submitit_slurm":
+            return 'launch=slurm needs hydra-submitit-launcher: pip install "fire-response-sim[hpc]".'
         listed = re.search(r"Available options in '[^']*': (.*?) Config search path", text)
         allowed = options(group) or (listed.group(1).split() if listed else ["nothing"])
         return f"{group} is {choice!r}; allowed: {', '.join(allowed)}."

@@ -10,7 +10,7 @@ from typing import Any
 from sim.config.schema import LONGEST, Config
 from sim.config.text import plain
 
-NOT_IN_NAME = ("workers", "out", "name", "figures", "scenario")
+NOT_IN_NAME = ("workers", "out", "name", "figures", "max_memory", "launch", "scenario")
 
 
 def run_name(config: Config) -> str:
@@ -33,8 +33,8 @@ def changes(config: Config) -> tuple[dict[str, Any], list[str]]:
     from sim.config.compose import compose, options
 
     year = str(config.scenario.year)
-    shipped = _flat(plain(asdict(_shipped(compose, year if year in options("scenario") else None))))
-    here = _flat(plain(asdict(config)))
+    shipped = flat(plain(asdict(_shipped(compose, year if year in options("scenario") else None))))
+    here = flat(plain(asdict(config)))
     changed = {key: here[key] for key in here if here[key] != shipped.get(key) and not _skipped(key)}
     return changed, _gone(shipped, here)
 
@@ -63,12 +63,13 @@ def _skipped(key: str) -> bool:
     return key.split(".")[0] in NOT_IN_NAME
 
 
-def _flat(item: Any, path: str = "") -> dict[str, Any]:
+def flat(item: Any, path: str = "") -> dict[str, Any]:
+    """Return nested values by dotted key; lists are values."""
     if isinstance(item, dict):
         return {
             k: v
             for key, inner in item.items()
-            for k, v in _flat(inner, f"{path}.{key}" if path else key).items()
+            for k, v in flat(inner, f"{path}.{key}" if path else key).items()
         }
     return {path: item}
 

@@ -11,6 +11,7 @@ from sim.config.dispatch import Dispatch
 from sim.config.fields import build, number, value
 from sim.config.fireground import Fireground
 from sim.config.forces import Forces
+from sim.config.launch import Launch
 from sim.config.outcome import Outcome
 from sim.config.plan import Plan, Targets, check_keys
 from sim.config.region import Region
@@ -54,6 +55,9 @@ class Config:
     out: str = value("folder in which results are put")
     name: str | None = value("name of the run's folder; nothing means a readable one from the options")
     figures: Literal["none", "main", "all"] = value("pictures drawn after the run")
+    max_memory: int = number(
+        "memory that all processes of a run may take together; 0 means no limit", "MiB", 0, 16_777_216
+    )
     region: Region = value("study area")
     plan: Plan = value("the policy's measures")
     demand: Demand = value("incidents")
@@ -63,6 +67,7 @@ class Config:
     fireground: Fireground = value("before the call and at the scene")
     outcome: Outcome = value("loss and life")
     coverage: Coverage = value("when a place counts as covered")
+    launch: Launch = value("how a sweep is run")
 
     def check(self, path: str) -> None:
         """Refuse names that are no folder of its own in `out`, an awareness that the plan lowers, keys that are not."""

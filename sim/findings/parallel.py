@@ -1,21 +1,32 @@
 """Work by number over processes: the results in order, whatever the number of workers.
 
-Memory is bounded: at most two pieces of work a worker are under way or waiting to be taken.
+Memory is bounded: at most two pieces of work a worker are under way or waiting to be taken. Workers end with
+the process that started them, however that ends.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
+from types import ModuleType
 from typing import Any, TypeVar
 
 from sim.errors import SimError
 
 T = TypeVar("T")
+
+
+def cores() -> int:
+    """Return the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 def in_order(
@@ -27,27 +38,28 @@ def in_order(
 ) -> Generator[T]:
     """Yield `work(number)` for each number; `start(*given)` makes every process ready first.
 
-    With one worker everything happens in this process. SimError if a worker process is lost.
+    With one worker everything happens in this process. SimError if a worker process is lost. Who has enough
+    closes the iterator.
     """
     if workers <= 1:
         start(*given)
         for number in numbers:
             yield work(number)
         return
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(start, given))
+    pool = ProcessPoolExecutor(
+        workers, mp_context=_context(work.__module__), initializer=_begin, initargs=(start, given)
+    )
     waiting = iter(numbers)
     under_way: deque[Future[T]] = deque()
     try:
         for number in waiting:
-            under_way.append(pool.submit(work, number))
+            under_way.append(_submit(pool, work, number))
             if len(under_way) >= 2 * workers:
                 break
         while under_way:
             result = under_way.popleft().result()
             for number in waiting:
-                under_way.append(pool.submit(work, number))
+                under_way.append(_submit(pool, work, number))
                 break
             yield result
         pool.shutdown()
@@ -60,9 +72,43 @@ def in_order(
         _stop(pool)
 
 
+def _context(module: str) -> BaseContext:
+    methods = multiprocessing.get_all_start_methods()
+    method = "forkserver" if "forkserver" in methods else "spawn"
+    if multiprocessing.get_start_method(allow_none=True) not in (None, *methods):
+        # A worker of joblib has a method of joblib's own, which processes started from here would not know.
+        multiprocessing.set_start_method(method, force=True)
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload([module])
+    return context
+
+
+def _submit(pool: ProcessPoolExecutor, work: Callable[[int], T], number: int) -> Future[T]:
+    """Hand out a piece of work; a worker that starts for it does not run the caller's script again.
+
+    Workers need nothing of it, and a plain script that calls `sim.run` has no `if __name__ == "__main__"`.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        return pool.submit(work, number)
+    finally:
+        sys.modules["__main__"] = script
+
+
 def _begin(start: Callable[..., None], given: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     start(*given)
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent is killed: it would wait for work for ever, and hold its memory."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:

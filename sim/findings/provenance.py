@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import subprocess
+from functools import cache
 from importlib import metadata
 from math import isfinite
 from numbers import Integral, Real
@@ -16,7 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.errors import SimError
+
 CORE = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "hydra-core", "omegaconf", "rich")
+COMPUTING = ("simpy", "numpy", "scipy", "pandas", "pyarrow")
+MODEL = ("config", "world", "events", "data")  # rooms of this program that the tables come from
 CODE = ("sim", "experiments", "configs")  # folders of a checkout that can change a result
 
 
@@ -61,6 +66,41 @@ def _key(key: object, where: str) -> str:
     if isinstance(key, Integral) and not isinstance(key, bool):
         return str(int(key))
     raise TypeError(f"{where} has the key {key!r}; a key is a string or a whole number")
+
+
+@cache
+def code_digest() -> str:
+    """Digest of everything in this program that the tables of a run depend on.
+
+    The files of the model and of what is made of its records, the shipped tables, and the libraries that
+    compute. It changes with any edit there, comments too: a run made again costs less than a wrong one kept.
+    """
+    package = Path(__file__).resolve().parents[1]
+    files = [file for room in MODEL for file in (package / room).rglob("*") if file.suffix in (".py", ".csv")]
+    own = package / "findings"
+    files += own.glob("*.py")
+    content = {file.relative_to(package).as_posix(): _sha256(file) for file in files}
+    return digest(
+        [content, {name: _version(name) for name in COMPUTING}, platform.python_version_tuple()[:2]]
+    )
+
+
+def tables_digest(folder: Path) -> str:
+    """Digest of the tables (CSV) in a folder, such as those of a region; SimError where one cannot be read."""
+    try:
+        found = [(file, file.stat()) for file in sorted(folder.glob("*.csv"))]
+        return _tables_digest(tuple((file, stat.st_size, stat.st_mtime_ns) for file, stat in found))
+    except OSError as error:
+        raise SimError(f"the tables in {folder} cannot be read: {error.strerror or error}.") from error
+
+
+@cache
+def _tables_digest(tables: tuple[tuple[Path, int, int], ...]) -> str:
+    return digest({file.name: _sha256(file) for file, _, _ in tables})
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def provenance() -> dict[str, Any]:

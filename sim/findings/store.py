@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from sim.findings.disk import (
     sentence,
 )
 from sim.findings.locks import Lock, is_held
-from sim.findings.provenance import digest, provenance
+from sim.findings.provenance import code_digest, digest, provenance, tables_digest
 from sim.findings.writer import OWNER, RunWriter, put_back
 
 if TYPE_CHECKING:
@@ -34,12 +34,15 @@ __all__ = [
     "Lock",
     "Result",
     "RunWriter",
+    "code_digest",
     "digest",
     "is_complete",
     "load",
     "problems_in",
     "provenance",
     "runs_in",
+    "tables_digest",
+    "unfit",
 ]
 
 
@@ -100,6 +103,39 @@ def is_complete(folder: Path | str, config_digest: str | None = None) -> bool:
     except SimError:
         return False
     return config_digest is None or info.get("config_digest") == config_digest
+
+
+def unfit(folder: Path | str, facts: Mapping[str, str]) -> str:
+    """Say why the run in `folder` cannot stand for one with these `facts` in run.json; empty when it can.
+
+    Every byte of it is read: a run that passes is complete, undamaged and of the same inputs.
+    """
+    folder = Path(folder)
+    try:
+        put_back(folder)
+        info = read_info(folder)
+        check_files(folder, info, checksums=True)
+    except SimError as error:
+        return str(error)
+    for name, wanted in facts.items():
+        pictures = name == "figures" and info.get(name) in PICTURES[wanted]
+        if info.get(name) != wanted and not pictures:
+            what = _MEANING.get(name, name)
+            return f"{folder} was made with another {what} ({info.get(name)}, now {wanted})"
+    return ""
+
+
+PICTURES = {
+    "none": ("none", "main", "all"),
+    "main": ("main", "all"),
+    "all": ("all",),
+}  # wanted: what has them
+_MEANING = {
+    "config_digest": "configuration",
+    "code_digest": "version of this program or its libraries",
+    "region_digest": "version of the region's tables",
+    "figures": "choice of pictures",
+}
 
 
 def runs_in(folder: Path | str) -> list[Path]:

@@ -20,13 +20,15 @@ from sim.events.replication import World
 from sim.findings import cover, kpi, replicate, scoreboard
 from sim.findings.enough import Precision
 from sim.findings.replicate import Tables
-from sim.findings.store import Result, RunWriter, digest, provenance
+from sim.findings.store import Result, RunWriter, code_digest, digest, provenance, tables_digest
 from sim.world import plan
+from sim.world.region import folder_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-NOT_IN_DIGEST = ("workers", "out", "name", "figures")  # change where and how fast, not what
+# change where and how fast, not what
+NOT_IN_DIGEST = ("workers", "out", "name", "figures", "max_memory", "launch")
 PICTURED = 50  # replications that the pictures show
 PICTURE_COLUMNS = {
     "incidents": [
@@ -44,6 +46,16 @@ Progress = Callable[[int], None]
 def config_digest(config: Config) -> str:
     """Return a digest of everything that the tables depend on."""
     return digest({key: item for key, item in asdict(config).items() if key not in NOT_IN_DIGEST})
+
+
+def facts(config: Config) -> dict[str, str]:
+    """Return what run.json must say for a run to be taken instead of running this configuration again."""
+    return {
+        "config_digest": config_digest(config),
+        "code_digest": code_digest(),
+        "region_digest": tables_digest(folder_of(config.region)),
+        "figures": config.figures,
+    }
 
 
 def workload_digest(config: Config, world: World) -> str:
@@ -165,7 +177,7 @@ def _info(
         "precision": precision.report(),
         "days": config.days,
         "workers": replicate.workers(config),
-        "config_digest": config_digest(config),
+        **facts(config),
         "workload_digest": workload_digest(config, world),
         "incidents": incidents,
         "wall_time_s": round(seconds, 3),

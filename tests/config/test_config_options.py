@@ -224,5 +224,7 @@ def test_a_sweep_is_refused_before_any_run_begins(arguments: list[str], words: l
     assert all(word in str(refusal.value) for word in words), refusal.value
 
 
-def test_runs_with_folders_of_their_own_may_share_a_name() -> None:
-    sweep.check(["out=a,b", "name=x"])
+def test_a_sweep_has_one_folder_and_one_way_to_run() -> None:
+    for key, values in (("out", "a,b"), ("launch", "basic,laptop")):
+        with pytest.raises(SimError, match=f"{key} differs between the runs of a sweep"):
+            sweep.check([f"{key}={values}", "scenario=2023"])

@@ -10,6 +10,7 @@ from sim import cli, sweep
 from sim.config import compose as door
 from sim.config.naming import run_name
 from sim.errors import SimError
+from sim.sweep import expand
 
 STUDIES = [
     name for name in door.options("experiment") if not name.startswith("theory/")
@@ -92,7 +93,7 @@ def test_a_study_without_m_is_refused_with_the_command_that_works(name, capsys):
     ],
 )
 def test_a_bad_study_is_refused_in_one_sentence(arguments, words, capsys, monkeypatch):
-    monkeypatch.setattr(sweep, "launch", lambda *_: pytest.fail("a run began"))
+    monkeypatch.setattr("sim.sweep.launch.through_hydra", lambda *_, **__: pytest.fail("a run began"))
     assert cli.main(["-m", *arguments]) == 2
     message = capsys.readouterr().err
     assert len(message.strip().splitlines()) == 1
@@ -105,7 +106,7 @@ def own_studies(tmp_path, monkeypatch):
     folder = tmp_path / "configs"
     shutil.copytree(door.config_folder(), folder)
     monkeypatch.setattr(door, "config_folder", lambda: folder)
-    monkeypatch.setattr(sweep, "config_folder", lambda: folder)
+    monkeypatch.setattr(expand, "config_folder", lambda: folder)
     return folder / "experiment"
 
 
@@ -132,6 +133,8 @@ def test_a_study_leaves_one_folder_a_run(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     small = ["scenario=2023,2024", "replications=1", "days=2", "workers=1", "figures=none"]
     assert cli.main(["-m", "+experiment=rollout", *small]) == 0
-    made = sorted(path.name for path in (tmp_path / "results" / "rollout").iterdir() if path.is_dir())
+    made = sorted(
+        path.name for path in (tmp_path / "results" / "rollout").iterdir() if (path / "run.json").is_file()
+    )
     assert made == ["2023,replications=1,days=2", "2024,replications=1,days=2"]
     assert "results/rollout/2024" in capsys.readouterr().out

@@ -1,0 +1,117 @@
+"""Sweeps over configurations: many runs from one command, through Hydra's launchers, complete or absent each.
+
+expand  arguments → the arguments and the checked configuration of each run
+record  what is meant to run, written down before the first job
+launch  the runs that are not complete → jobs, through a launcher of Hydra
+job     what a job does: make runs, one after another
+states  what became of each run, read from its folder
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from sim.errors import SimError
+from sim.findings.disk import explain
+from sim.findings.locks import FileLock
+from sim.sweep import record as records
+from sim.sweep import slurm
+from sim.sweep.expand import check, checked, jobs, refuse_single
+from sim.sweep.record import Record
+from sim.sweep.states import State, state, states
+
+__all__ = ["check", "jobs", "refuse_single", "run", "start", "summary"]
+
+NAMED = 10  # runs that a message names
+NOT_COMPLETE = 1  # exit status
+
+
+def start(arguments: Sequence[str]) -> int:
+    """Run the sweep that the arguments describe, tell what is not complete, and return the exit status."""
+    found, complaint = run(jobs(arguments), screens=True)
+    if not found:
+        return 0
+    lacking = [item for item in found if item.status != "complete"]
+    if lacking:
+        sys.stderr.write(f"error: {summary(found, complaint)}\n")
+        return NOT_COMPLETE
+    return 0
+
+
+def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[list[State], str]:
+    """Make the runs with these arguments, except those that are complete, and return what became of each.
+
+    Also returns what the launcher complained of. SimError, before anything runs, for a run that is refused,
+    a folder that cannot be written, or another sweep at work in it. With launch=array nothing is run.
+    With `screens` each run made in this process prints its screen, otherwise a line.
+    """
+    from sim.sweep.launch import through_hydra
+    from sim.sweep.watch import telling
+
+    configs = checked(arguments)
+    if configs[0].launch.how == "slurm":
+        slurm.refuse_absent()
+    folder = Path(configs[0].out)
+    record = records.of(folder, arguments, configs)
+    with explain(folder):
+        record.hidden.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(record.hidden / "lock")
+        if not lock.acquire():
+            raise SimError(
+                f"{folder} is in use by the sweep of {lock.holder()}; "
+                "wait until it ends, stop it, or choose another folder with out=..."
+            )
+    try:
+        record.write(configs)
+        before = states(record)
+        rest = [item.run for item in before if item.status != "complete"]
+        _say_before(record, before)
+        if record.how == "array":
+            return before, ""
+        for one in rest:
+            record.note(one).unlink(missing_ok=True)
+        screens = screens and record.how == "basic"  # elsewhere the screens of several runs would mix
+        with nullcontext() if screens else telling(record, rest):
+            complaint = through_hydra(record, rest, configs[0], screens=screens)
+        made = {one.number: state(record, one) for one in rest}
+        found = [made.get(item.run.number, item) for item in before]
+        if all(item.status == "complete" for item in found):
+            sys.stdout.write(
+                f"{folder}: {len(found)} runs complete; one table of them: python -m experiments.collect {folder}\n"
+            )
+        return found, complaint
+    finally:
+        lock.release()
+
+
+def summary(found: Sequence[State], complaint: str = "") -> str:
+    """Say how many runs are not complete, which, why, and what to do."""
+    lacking = [item for item in found if item.status != "complete"]
+    named = [f"{item.run.name} ({item.status}: {item.reason})" for item in lacking[:NAMED]]
+    more = f"; and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
+    because = f" ({complaint})" if complaint else ""
+    return (
+        f"{len(lacking)} of {len(found)} runs are not complete{because}: {'; '.join(named)}{more}. "
+        "Start the same command again: it does only these."
+    )
+
+
+def _say_before(record: Record, before: Sequence[State]) -> None:
+    done = sum(item.status == "complete" for item in before)
+    again = [item for item in before if "was made with another" in item.reason]
+    if done:
+        sys.stdout.write(f"{record.folder}: {done} of {len(before)} runs are complete already and stay\n")
+    for item in again[:NAMED]:
+        sys.stdout.write(f"{item.reason}: it is made again\n")
+    if len(again) > NAMED:
+        sys.stdout.write(f"and {len(again) - NAMED} more are made again\n")
+    if record.how == "array":
+        sys.stdout.write(
+            f"{record.folder}: {len(before) - done} runs to do. For Slurm:\n"
+            f"  sbatch --array=$(python -m experiments.array {record.folder} --missing) "
+            f'--wrap "python -m experiments.array {record.folder}"\n'
+        )
+    sys.stdout.flush()

@@ -1,0 +1,95 @@
+"""What a job of a sweep does: make runs by their numbers, one after another, each complete or absent."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sim.config.schema import Config
+from sim.errors import SimError
+from sim.findings import store, study
+from sim.findings.disk import explain
+from sim.findings.locks import FileLock
+from sim.sweep import record as records
+from sim.sweep.record import Planned, Record
+
+WAIT_S = 7 * 86_400.0  # for another process that is making the same run; its end frees the lock
+
+Make = Callable[[Config], object]
+
+
+def hydra_job(tree: Any, *, folder: str, token: str, screens: bool) -> list[str]:
+    """Make the runs that a Hydra launcher hands to a job; returns the failures, which the notes hold too."""
+    record = records.load(Path(folder))
+    if record.token != token:
+        raise SimError(f"{folder} holds another sweep by now, nothing was run")
+    return work(record, list(tree.runs), screens=screens)
+
+
+def work(record: Record, numbers: Sequence[int], *, screens: bool = False) -> list[str]:
+    """Make the runs with these numbers where they are not complete, and return a sentence for each failure."""
+    make: Make = study.on_disk
+    if screens:
+        from sim.cli import run_and_show
+
+        make = run_and_show
+    for number in numbers:
+        if not 0 <= number < len(record.runs):
+            raise SimError(
+                f"{record.folder} holds runs 0..{len(record.runs) - 1}, there is no run {number}: "
+                "give sbatch --array numbers in that range"
+            )
+    failures = [f"{record.runs[number].name}: {one(record, record.runs[number], make)}" for number in numbers]
+    return [failure for failure in failures if not failure.endswith(": ")]
+
+
+def one(record: Record, run: Planned, make: Make = study.on_disk) -> str:
+    """Make one run unless it is complete, and return why it failed; empty when it is complete.
+
+    Whoever else makes the same run is waited for: a job of a sweep whose command was killed, for example.
+    """
+    try:
+        with _alone(record, run):
+            if not store.unfit(record.run_folder(run), run.facts):
+                return ""
+            record.note(run).unlink(missing_ok=True)
+            make(record.config(run))
+            return ""
+    except SimError as error:
+        return _note(record, run, str(error))
+    except MemoryError as error:
+        why = f"memory ran out ({error or 'no more is given'}); give the job more, or simulate fewer days"
+        return _note(record, run, why)
+    except Exception as error:  # one run that fails must not cost the others
+        return _note(record, run, f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+@contextmanager
+def _alone(record: Record, run: Planned) -> Iterator[None]:
+    lock = FileLock(record.lock(run))
+    with explain(record.folder):
+        lock.path.parent.mkdir(parents=True, exist_ok=True)
+        if not lock.acquire():
+            sys.stderr.write(f"{run.name} is being made by {lock.holder()}: waiting for it\n")
+            if not lock.acquire(WAIT_S):
+                raise SimError(f"{run.name} is being made by {lock.holder()}; stop that process")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _note(record: Record, run: Planned, sentence: str, trace: str = "") -> str:
+    sentence = " ".join(sentence.split())
+    path = record.note(run)
+    if trace:
+        sentence = f"{sentence} (traceback in {path})"
+    with suppress(OSError):  # a full disk, which is then what failed
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{sentence}\n\n{trace}".rstrip() + "\n", encoding="utf-8")
+    sys.stderr.write(f"{run.name} failed: {sentence}\n")
+    return sentence

@@ -1,0 +1,82 @@
+"""Handing the runs of a sweep to a Hydra launcher: this process, the cores of this machine, or Slurm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from hydra._internal.callbacks import Callbacks
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
+from hydra.types import HydraContext, RunMode
+from omegaconf.errors import OmegaConfBaseException
+
+from sim.config.compose import config_folder, explain
+from sim.config.schema import Config
+from sim.errors import SimError
+from sim.findings.parallel import cores as all_cores
+from sim.sweep import job, slurm
+from sim.sweep.record import Planned, Record
+
+
+def batches(runs: Sequence[Planned], size: int) -> list[list[int]]:
+    """Return the numbers of the runs in parts of `size`, each for one job; 0 means all in one."""
+    numbers = [run.number for run in runs]
+    size = size or len(numbers) or 1
+    return [numbers[start : start + size] for start in range(0, len(numbers), size)]
+
+
+def spread(config: Config) -> tuple[int, int]:
+    """Return the jobs at once and the cores of each: never more processes than this machine has cores for."""
+    launch = config.launch
+    cores = config.workers or launch.cores
+    if launch.jobs or not cores:
+        return launch.jobs, cores
+    return max(1, all_cores() // cores), cores
+
+
+def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, screens: bool) -> str:
+    """Run these runs of a sweep, and return what the launcher complains of; empty when it does not.
+
+    With `screens` a run in this process prints its screen. Complaints are for the message only: what is
+    complete is read from the folders of the runs afterwards.
+    """
+    if not runs:
+        return ""
+    jobs, cores = spread(config)
+    arguments = [
+        *runs[0].arguments, f"launch.jobs={jobs}", f"launch.cores={cores}",
+        "hydra.sweep.dir=.",  # where Hydra would put files of its own, of which there are none
+    ]  # fmt: skip
+    task = partial(job.hydra_job, folder=str(record.folder), token=record.token, screens=screens)
+    known = GlobalHydra.instance()
+    before, known.hydra = known.hydra, None
+    try:
+        hydra = Hydra.create_main_hydra2("sim", create_config_search_path(str(config_folder())))
+        tree = hydra.compose_config("config", arguments, RunMode.MULTIRUN)
+        context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks(tree))
+        launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=context, task_function=task, config=tree
+        )
+        parts = [[f"+runs={part}"] for part in batches(runs, config.launch.runs)]
+    except (HydraException, OmegaConfBaseException) as problem:
+        raise SimError(explain(problem)) from None
+    else:
+        with slurm.watched():
+            try:
+                returns = launcher.launch(parts, initial_job_idx=0)
+                # Not its property return_value, which prints and raises.
+                errors = [vars(back)["_return_value"] for back in returns if back.status.name == "FAILED"]
+            except Exception as lost:  # each launcher has its own for a job that was killed
+                return _lost(lost)
+        return "" if not errors else str(errors[0])
+    finally:
+        known.hydra = before
+
+
+def _lost(error: Exception) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return f"a job was lost: {lines[0]}"

@@ -1,0 +1,154 @@
+"""The record of a sweep: what was meant to run, written into its folder before the first job.
+
+sweep.json                what was meant: every run with its name, arguments, parameters and digests
+.sweep/configs/NAME.json  the composed and checked configuration of each run, which is what a job reads
+.sweep/failed/NAME.txt    why a run failed, until it is done
+.sweep/lock, .sweep/running/NAME.lock   held by the sweeping process and by whoever makes a run
+.sweep/slurm/             what Slurm jobs print
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sim.config.naming import flat, run_name
+from sim.config.schema import Config, read
+from sim.config.text import plain
+from sim.errors import SimError
+from sim.findings.disk import explain, sync
+from sim.findings.provenance import digest
+from sim.findings.study import facts
+
+RECORD, HIDDEN = "sweep.json", ".sweep"
+FORMAT = "fire-response-sim sweep 1"
+NOT_PARAMETERS = ("workers", "out", "name", "figures", "max_memory", "launch")  # change no result
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One run that is meant to be: its place in the sweep, and what it takes to make or recognise it."""
+
+    number: int
+    name: str  # of its folder
+    arguments: tuple[str, ...]
+    parameters: dict[str, Any]  # the year, and each key by which the runs of the sweep differ
+    facts: dict[str, str]  # what run.json must say
+
+
+@dataclass(frozen=True)
+class Record:
+    """The runs of a sweep that are meant to be in `folder`."""
+
+    folder: Path
+    how: str  # the way it was launched
+    begun: str
+    runs: tuple[Planned, ...]
+
+    @property
+    def hidden(self) -> Path:
+        """The folder for what is about the sweep and no result."""
+        return self.folder / HIDDEN
+
+    @property
+    def token(self) -> str:
+        """Digest of what is meant: a job of a sweep that was replaced by another is told by it."""
+        return digest([[run.name, run.facts] for run in self.runs])
+
+    def run_folder(self, run: Planned) -> Path:
+        """Return the folder of a run."""
+        return self.folder / run.name
+
+    def note(self, run: Planned) -> Path:
+        """Return the file that says why a run failed."""
+        return self.hidden / "failed" / f"{run.name}.txt"
+
+    def lock(self, run: Planned) -> Path:
+        """Return the file that is locked while a run is made."""
+        return self.hidden / "running" / f"{run.name}.lock"
+
+    def config(self, run: Planned) -> Config:
+        """Return the configuration of a run, as it was checked."""
+        path = self._config(run)
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise SimError(f"{path} cannot be read ({error}): start the sweep again") from error
+        return replace(read(raw), out=str(self.folder), name=run.name)
+
+    def _config(self, run: Planned) -> Path:
+        return self.hidden / "configs" / f"{run.name}.json"
+
+    def write(self, configs: Sequence[Config]) -> None:
+        """Write the record and the configuration of each run; SimError when the folder cannot be written."""
+        with explain(self.folder):
+            for name in ("configs", "failed", "running"):
+                (self.hidden / name).mkdir(parents=True, exist_ok=True)
+            for run, config in zip(self.runs, configs, strict=True):
+                _write(self._config(run), plain(asdict(config)))
+            wanted = {self._config(run).name for run in self.runs}
+            for path in (self.hidden / "configs").iterdir():  # of a sweep that this one takes the place of
+                if path.name not in wanted:
+                    path.unlink(missing_ok=True)
+            content = {"format": FORMAT, "how": self.how, "begun": self.begun}
+            _write(self.folder / RECORD, {**content, "runs": [asdict(run) for run in self.runs]})
+            sync(self.folder)
+
+
+def of(folder: Path, jobs: Sequence[Sequence[str]], configs: Sequence[Config]) -> Record:
+    """Return the record of a sweep of these arguments and the configurations that they composed to."""
+    flats = [flat(plain(asdict(config))) for config in configs]
+    keys = list(dict.fromkeys(key for one in flats for key in one))
+    apart = [key for key in keys if _tells(key) and any(one.get(key) != flats[0].get(key) for one in flats)]
+    runs = tuple(
+        Planned(
+            number,
+            run_name(config),
+            tuple(job),
+            {"scenario.year": config.scenario.year, **{key: one.get(key) for key in apart}},
+            facts(config),
+        )
+        for number, (job, config, one) in enumerate(zip(jobs, configs, flats, strict=True))
+    )
+    begun = datetime.now(UTC).isoformat(timespec="seconds")
+    return Record(folder, configs[0].launch.how, begun, runs)
+
+
+def load(folder: Path) -> Record:
+    """Return the record in `folder`; SimError when there is none."""
+    path = Path(folder) / RECORD
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if raw["format"] != FORMAT:
+            raise SimError(f"{path} has the format {raw['format']!r}, this version reads {FORMAT!r}")
+        runs = tuple(Planned(**{**run, "arguments": tuple(run["arguments"])}) for run in raw["runs"])
+        return Record(Path(folder), raw["how"], raw["begun"], runs)
+    except FileNotFoundError:
+        raise SimError(
+            f"{folder} holds no sweep: {RECORD} is missing; name the folder (out=...) of python -m sim -m ..."
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SimError(f"{path} cannot be read ({error}): start the sweep again") from error
+
+
+def _tells(key: str) -> bool:
+    """Whether a key by which runs differ is a parameter: the year stands for its title and its targets."""
+    group = key.split(".")[0]
+    return group not in NOT_PARAMETERS and group != "scenario"
+
+
+def _write(path: Path, content: object) -> None:
+    """Write JSON that is whole or not there."""
+    temporary = path.with_name(f".new-{os.getpid()}")
+    try:
+        text = json.dumps(content, ensure_ascii=False, indent=1)
+        temporary.write_text(text + "\n", encoding="utf-8")
+        sync(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
