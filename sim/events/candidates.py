@@ -4,12 +4,13 @@ Everything that can be known before the event model runs is worked out here for 
 them: the nearest stations by tier, their expected times, this incident's luck with each of them, who is on duty in
 its shift. A page lives as long as one of its incidents is open.
 
-A page holds flat lists, not tables: plain numbers that the event model reads one by one. Row `k` of a table of width
+A page holds flat lists and arrays: plain numbers that the event model reads one by one. Row `k` of a table of width
 `w` is the slice `k * w : (k + 1) * w`.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,9 +47,9 @@ class Choice:
 
     width: int
     stop: list[int]
-    station: list[int]
-    expected_s: list[float]  # from order to arrival
-    distance_m: list[float]
+    station: array[int]
+    expected_s: array[float]  # from order to arrival
+    distance_m: array[float]
 
     def rows(self, k: int) -> range:
         """Return where the stations of row `k` stand."""
@@ -75,11 +76,11 @@ class Page:
     x: list[float]
     y: list[float]
     township: list[int]
-    luck: list[float]  # trip noise by slot, mean 1; width SLOTS, as the four below
-    turnout_z: list[float]
-    present: list[float]
-    heard: list[float]
-    position: list[float]
+    luck: array[float]  # trip noise by slot, mean 1; width SLOTS, as the four below
+    turnout_z: array[float]
+    present: array[float]
+    heard: array[float]
+    position: array[float]
     persons: list[list[int]]  # on duty in the shift, by station: one list for all incidents of a shift
     night: list[bool]
     hour: list[float]
@@ -182,11 +183,11 @@ class Pages:
             x=work.x.tolist(),
             y=work.y.tolist(),
             township=self.region.cells.township[work.cell].tolist(),
-            luck=np.exp(sigma * work.unit_draws["travel"] - sigma**2 / 2).ravel().tolist(),
-            turnout_z=work.unit_draws["turnout"].ravel().tolist(),
-            present=work.unit_draws["present"].ravel().tolist(),
-            heard=work.unit_draws["heard"].ravel().tolist(),
-            position=work.unit_draws["position"].ravel().tolist(),
+            luck=array("f", np.exp(sigma * work.unit_draws["travel"] - sigma**2 / 2).tobytes()),
+            turnout_z=array("f", work.unit_draws["turnout"].tobytes()),
+            present=array("f", work.unit_draws["present"].tobytes()),
+            heard=array("f", work.unit_draws["heard"].tobytes()),
+            position=array("f", work.unit_draws["position"].tobytes()),
             persons=self._duty.of(at),
             night=((hour < rules.day_from_h) | (hour >= rules.night_from_h)).tolist(),
             hour=hour.tolist(),
@@ -239,16 +240,19 @@ class Duty:
     def of(self, at: Floats) -> list[list[int]]:
         """Return, for each time, the persons on duty by station."""
         shifts = self.shifts(at).tolist()
-        self._known = {
-            shift: self._known.get(shift) or self._persons(shift) for shift in dict.fromkeys(shifts)
-        }
+        new = sorted(set(shifts) - self._known.keys())
+        kept = {shift: self._known[shift] for shift in set(shifts) & self._known.keys()}
+        self._known = kept | dict(zip(new, self._persons(np.array(new, dtype=np.int64)), strict=True))
         return [self._known[shift] for shift in shifts]
 
-    def _persons(self, shift: int) -> list[int]:
-        present = np.zeros(len(self._forces.stations), dtype=np.int64)
-        marks = self._roster[shift]
-        for _, places, slots, steps in self._classes:
-            present[places] = np.searchsorted(steps[shift % 2], marks[slots], side="right")
+    def _persons(self, shifts: NDArray[np.int64]) -> list[list[int]]:
+        """Return the persons on duty by shift and station."""
+        present = np.zeros((len(shifts), len(self._forces.stations)), dtype=np.int16)
+        for _, places, slots, by_parity in self._classes:
+            for parity, steps in enumerate(by_parity):
+                chosen = np.flatnonzero(shifts % 2 == parity)
+                marks = self._roster[np.ix_(shifts[chosen], slots)]
+                present[np.ix_(chosen, places)] = np.searchsorted(steps, marks, side="right")
         return present.tolist()
 
 
@@ -311,7 +315,11 @@ def _choice(
     width = station.shape[1]
     stop = np.arange(len(station)) * width + count
     return Choice(
-        width, stop.tolist(), station.ravel().tolist(), expected.ravel().tolist(), distance.ravel().tolist()
+        width,
+        stop.tolist(),
+        array("q", station.tobytes()),
+        array("d", expected.tobytes()),
+        array("d", distance.tobytes()),
     )
 
 

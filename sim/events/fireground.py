@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 from sim.config.schema import Config
 from sim.events.scenes import SHUTTLE, Scenes
+
+
+_ARRIVES = itemgetter(0)
 
 
 class Water(NamedTuple):
@@ -82,7 +86,7 @@ class Fireground:
         `first_aid` is when micro station or patrol car arrives, infinite if none does. A fire that is not over by
         `until` is returned as it is then, with infinite control.
         """
-        waters = sorted(waters, key=lambda unit: unit.arrives)
+        waters = sorted(waters, key=_ARRIVES)
         flow = self._flow(scenes, i, waters)
         first_water = flow[0][0] if flow else math.inf
         if first_aid < math.inf and scenes.first_aid[i]:

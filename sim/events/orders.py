@@ -10,9 +10,16 @@ from sim.config.forces import Forces as ForcesConfig
 from sim.events.candidates import Page
 from sim.events.durations import mean, one
 from sim.events.fleet import Fleet, Returning
-from sim.terms import PROVIDERS
+from sim.terms import KINDS, PROVIDERS
 from sim.world.forces import SLOTS, Forces
 from sim.world.travel import TravelLaw
+
+
+# The needs that each kind fills, first those that the fewest kinds can fill.
+NEEDS_OF = {
+    kind: sorted((need for need in PROVIDERS if kind in PROVIDERS[need]), key=lambda need: len(PROVIDERS[need]))
+    for kind in KINDS
+}
 
 
 @dataclass(slots=True)
@@ -38,8 +45,10 @@ class Sent:
 
 def need_of(needs: Mapping[str, int], kind: str) -> str | None:
     """Return the open need that a unit of this kind fills, of several the one that the fewest kinds can fill."""
-    able = [need for need, count in needs.items() if count and kind in PROVIDERS[need]]
-    return min(able, key=lambda need: len(PROVIDERS[need]), default=None)
+    for need in NEEDS_OF[kind]:
+        if needs.get(need):
+            return need
+    return None
 
 
 class Orders:

@@ -129,7 +129,8 @@ class Response:
         if self._burns[incident.kind]:
             if self.rules.review.enabled:
                 yield from self._further_alarms(incident)
-            yield from self._until(incident, self._control_time)
+            if self._control_time(incident) > self.env.now + CLOCK_S:
+                yield from self._until(incident, self._control_time)
             self._turn_back(incident)
         yield from self._until(incident, self._end_time)
         if not self._burns[incident.kind]:
@@ -137,14 +138,15 @@ class Response:
         self._close(incident)
 
     def _until(self, incident: Incident, when: Callable[[Incident], float]) -> Story:
-        """Wait until `when(incident)`, worked out again whenever further units are sent meanwhile."""
+        """Wait until `when(incident)`, worked out again whenever a need that waits is met meanwhile."""
         while True:
             time = when(incident)
-            if time <= self.env.now + CLOCK_S or (time == math.inf and not incident.waiting):
-                return  # it is time; or it will never be
-            if time < math.inf and not incident.waiting:
-                yield self.env.timeout(time - self.env.now)
-                continue
+            if time <= self.env.now + CLOCK_S:
+                return
+            if not incident.waiting:
+                if time < math.inf:  # else it will never be
+                    yield self.env.timeout(time - self.env.now)
+                return
             incident.news = self.env.event()
             yield incident.news if time == math.inf else incident.news | self.env.timeout(time - self.env.now)
 
@@ -207,8 +209,10 @@ class Response:
                 o.arrives > now and o.outcome == "arrived" and o.tier in APPLIANCE_TIERS
                 for o in incident.sent
             )
-            if incident.waiting or rolling or not self._spreads(incident):
+            if incident.waiting or rolling:
                 continue
+            if not self._spreads(incident):
+                return
             incident.alarm_level += 1
             reason = "second_alarm" if incident.alarm_level == 2 else "third_alarm"
             self._send(incident, rules.needs, reason)
