@@ -179,10 +179,12 @@ class Dispatcher:
         kinds = PROVIDERS[capability]
         found = None
         for item in self.fleet.returning:
-            unit = self.forces.units[item.unit]
-            if item.home_s <= now or unit.kind not in kinds or (professional and unit.tier != "professional"):
+            if item.home_s <= now or item.left_s > now:
                 continue
-            if item.left_s > now or not self.forces.stations[unit.station].integrated:
+            unit = self.forces.units[item.unit]
+            if unit.kind not in kinds or (professional and unit.tier != "professional"):
+                continue
+            if not self.forces.stations[unit.station].integrated:
                 continue
             _, expected = self.orders.trip(at, k, *self.fleet.place_of(item, now))
             if expected < limit:

@@ -86,31 +86,45 @@ class Fireground:
         `first_aid` is when micro station or patrol car arrives, infinite if none does. A fire that is not over by
         `until` is returned as it is then, with infinite control.
         """
-        waters = sorted(waters, key=_ARRIVES)
-        flow = self._flow(scenes, i, waters)
-        first_water = flow[0][0] if flow else math.inf
+        first_water, nozzles = math.inf, 0.0
+        for unit in waters:
+            begin, more = self._begin(scenes, i, unit)
+            if begin < first_water:
+                first_water, nozzles = begin, more
         if first_aid < math.inf and scenes.first_aid[i]:
             applied = first_aid + scenes.access_light[i] + self.first_aid_s
             area = self.area(scenes, i, applied - ignition)
             if applied <= first_water and area * self.per_area <= self.first_aid_kw:
                 return Fight(min(first_water, applied), applied, area)
+        if first_water <= until and first_water < math.inf:
+            area = self.area(scenes, i, first_water - ignition)
+            if nozzles * self.held_m2 >= area and first_water < self._burnt_out(scenes, i, ignition):
+                return Fight(first_water, first_water, area)  # the first to come holds it, as most do
+        flow = self._flow(scenes, i, sorted(waters, key=_ARRIVES))
         return self._until_held(scenes, i, ignition, first_water, flow, until)
+
+    def _begin(self, scenes: Scenes, i: int, unit: Water) -> tuple[float, float]:
+        """Return when a unit's water is on, and from how many nozzles."""
+        arrives, crew, _, light = unit
+        if light:
+            return arrives + scenes.access_light[i] + self.first_aid_s, self.reel
+        factor = self.crew_factor.get(2 if crew < 2 else 4 if crew > 4 else crew, 1.0)
+        begin = arrives + scenes.access[i] + scenes.tank[i] * factor
+        return begin, float(max(1, crew // self.crew_per_nozzle))
+
+    def _burnt_out(self, scenes: Scenes, i: int, ignition: float) -> float:
+        """Return when the fire has burnt out by itself."""
+        return ignition + self._age_at_cap(scenes, i) + self.burn_out
 
     def _flow(self, scenes: Scenes, i: int, waters: list[Water]) -> list[tuple[float, float]]:
         """Return when how many nozzles start (or, with empty tanks, stop): (time, change), in order of time."""
         steps: list[tuple[float, float]] = []
         lasting = math.inf
         for unit in waters:
-            if unit.light:
-                begin = unit.arrives + scenes.access_light[i] + self.first_aid_s
-                nozzles, flow_ls = self.reel, self.reel * self.nozzle_ls
-            else:
-                factor = self.crew_factor.get(min(max(unit.crew, 2), 4), 1.0)
-                begin = unit.arrives + scenes.access[i] + scenes.tank[i] * factor
-                nozzles = float(max(1, unit.crew // self.crew_per_nozzle))
-                flow_ls = nozzles * self.nozzle_ls
-                if lasting == math.inf:
-                    lasting = begin + scenes.supply[i]
+            begin, nozzles = self._begin(scenes, i, unit)
+            flow_ls = nozzles * self.nozzle_ls
+            if lasting == math.inf and not unit.light:
+                lasting = begin + scenes.supply[i]
             steps.append((begin, nozzles))
             empty = begin + unit.water_m3 * 1000 / flow_ls
             if not self.limited_supply or (
@@ -140,7 +154,7 @@ class Fireground:
         cap = scenes.cap_m2[i]
         grows = scenes.limited_kw[i] == math.inf
         rate = scenes.rate[i] if grows else 0.0
-        burnt_out = ignition + self._age_at_cap(scenes, i) + self.burn_out
+        burnt_out = self._burnt_out(scenes, i, ignition)
         if until < min(first_water, burnt_out):
             return Fight(first_water, math.inf, self.area(scenes, i, until - ignition))
         if first_water >= burnt_out:

@@ -15,6 +15,7 @@ from sim.world.forces import Forces
 from sim.world.travel import TravelLaw
 
 NEVER = math.inf
+FEW = 4
 
 
 class Order(Protocol):
@@ -45,6 +46,7 @@ class Fleet:
         self.free_from = [0.0] * len(forces.units)  # NEVER while the release is not known
         self.station_of = [unit.station for unit in forces.units]
         self.returning: list[Returning] = []
+        self._many = FEW  # returning units, some home already, at which the list is gone through
         self._out: list[list[int]] = [[] for _ in forces.stations]  # units away, cleaned when looked at
         self._able = _able(forces)
         self._per_vehicle = forces.crew_per_vehicle
@@ -64,7 +66,10 @@ class Fleet:
         out = self._out[station]
         if out:
             free_from = self.free_from
-            out[:] = [unit for unit in out if free_from[unit] > now]
+            for unit in out:
+                if free_from[unit] <= now:
+                    out = self._out[station] = [other for other in out if free_from[other] > now]
+                    break
         return (persons + 2) // self._per_vehicle - len(out) - self._crews_lent[station]
 
     def send(self, unit: int) -> None:
@@ -113,8 +118,10 @@ class Fleet:
         self.returning = [other for other in self.returning if other is not item]
 
     def forget_home(self, now: float) -> None:
-        """Drop from the list those that have reached their station."""
-        self.returning = [item for item in self.returning if item.home_s > now]
+        """Drop from the list those that have reached their station, when it has grown."""
+        if len(self.returning) > self._many:
+            self.returning = [item for item in self.returning if item.home_s > now]
+            self._many = 2 * len(self.returning) + FEW
 
     def place_of(self, item: Returning, now: float) -> tuple[float, float]:
         """Return where a returning unit is now."""

@@ -66,8 +66,7 @@ class Homecoming:
                 if order.tier in ("professional", "township"):
                     self.fleet.on_the_way_home(order.unit, released, order.ready, x, y, order)
             self.fleet.release(order.unit, order.ready)
-        if self.fleet.returning:
-            self.fleet.forget_home(now)
+        self.fleet.forget_home(now)
 
     def fly_home(self, incident: Incident, drone: Sent) -> None:
         """Fix when a drone flies home: when the first capable crew is at work, or its endurance ends."""

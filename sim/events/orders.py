@@ -17,7 +17,9 @@ from sim.world.travel import TravelLaw
 
 # The needs that each kind fills, first those that the fewest kinds can fill.
 NEEDS_OF = {
-    kind: sorted((need for need in PROVIDERS if kind in PROVIDERS[need]), key=lambda need: len(PROVIDERS[need]))
+    kind: sorted(
+        (need for need in PROVIDERS if kind in PROVIDERS[need]), key=lambda need: len(PROVIDERS[need])
+    )
     for kind in KINDS
 }
 

@@ -40,6 +40,7 @@ LOOK_AGAIN_S = 300.0
 WORTH_M2 = 1.0  # a fire that will take less than this besides does not spread
 CLOCK_S = 1e-6  # two times closer than this are the same: sums of floats need not meet exactly
 BRIGADE = frozenset(("professional",))
+TEAMS, WITH_PUMP = frozenset(SPECIALISTS), frozenset(PUMPS)
 
 
 class Response:
@@ -296,7 +297,7 @@ class Response:
         for order in incident.sent:
             if order.outcome != "arrived":
                 continue
-            if order.kind in PUMPS:
+            if order.kind in WITH_PUMP:
                 waters.append(Water(order.arrives, order.crew, self._water_m3[order.unit], light=False))
             elif order.tier == "micro" or order.tier == "patrol":
                 first_aid = min(first_aid, order.arrives)
@@ -315,17 +316,22 @@ class Response:
         if self._burns[incident.kind]:
             fight = self._ending(incident)
             control = fight.control
-            crews = sum(
-                order.arrives <= control and order.outcome == "arrived" and order.tier in APPLIANCE_TIERS
-                for order in incident.sent
-            )
+            crews, first, brigade = 0, math.inf, math.inf
+            for order in incident.sent:
+                if order.outcome == "arrived" and order.tier in APPLIANCE_TIERS:
+                    arrives = order.arrives
+                    crews += arrives <= control
+                    if arrives < first:
+                        first = arrives
+                    if arrives < brigade and order.tier == "professional":
+                        brigade = arrives
             overhaul = fight.area_m2 / (self._overhaul_m2_s * max(crews, 1))
-            brigade = incident.first(BRIGADE) or incident.first(APPLIANCE_TIERS)
-            handed_over = brigade.arrives + at.report_s[k] if brigade is not None else control
+            last = first if brigade == math.inf else brigade  # the brigade takes over, or whoever came
+            handed_over = last + at.report_s[k] if last < math.inf else control
             return max(control + at.scenes.mop_up[k] + overhaul, handed_over)
         begin = incident.capable_time()
         for order in incident.sent:
-            if order.kind in SPECIALISTS and order.outcome == "arrived":
+            if order.kind in TEAMS and order.outcome == "arrived":
                 begin = max(begin, order.arrives)
         if begin == math.inf and not incident.waiting:
             begin = max((order.arrives for order in incident.sent), default=incident.ordered)
