@@ -16,7 +16,6 @@ from typing import NamedTuple
 from sim.config.schema import Config
 from sim.events.scenes import SHUTTLE, Scenes
 
-
 _ARRIVES = itemgetter(0)
 
 

@@ -14,7 +14,6 @@ from sim.terms import KINDS, PROVIDERS
 from sim.world.forces import SLOTS, Forces
 from sim.world.travel import TravelLaw
 
-
 # The needs that each kind fills, first those that the fewest kinds can fill.
 NEEDS_OF = {
     kind: sorted(
