@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import bdtr
 
 from sim.config.schema import Config
 from sim.events.candidates import Page
-from sim.events.fleet import Fleet, Returning
+from sim.events.fleet import Fleet
 from sim.events.orders import Orders, Sent
-from sim.terms import FIRE_TYPES, PROVIDERS, RESCUE_TYPES, TYPES
+from sim.events.way_home import Returning
+from sim.terms import CAPABILITIES, FIRE_TYPES, PROVIDERS, RESCUE_TYPES, TYPES
 from sim.world.forces import OUTSIDE, SLOTS, Forces
 
 Best = tuple[float, int, int, int, float]  # expected seconds, unit, station, crew, distance
@@ -26,7 +28,8 @@ class Dispatcher:
 
     def __init__(self, forces: Forces, fleet: Fleet, orders: Orders, config: Config) -> None:
         self.forces, self.fleet, self.orders = forces, fleet, orders
-        self.rules, self.tiers = config.dispatch, config.forces
+        self.rules, self.tiers, self.law = config.dispatch, config.forces, orders.law
+        self._stations = {capability: self._with(capability) for capability in CAPABILITIES}
         self.cards = [[dict(card) for card in config.dispatch.run_cards[kind]] for kind in TYPES]
         self._fire_or_rescue = [kind in FIRE_TYPES + RESCUE_TYPES for kind in TYPES]
         self._tier = [station.tier for station in forces.stations]
@@ -121,7 +124,7 @@ class Dispatcher:
     ) -> Sent | None:
         """Send the free unit with this capability that is expected first, wherever it is; ties to the first listed."""
         best = self._nearest(at, k, capability, now, professional=professional)
-        if self.fleet.returning and self.rules.en_route:
+        if self.rules.en_route and now < self.fleet.way_home.last_home_s:
             limit = best[0] if best is not None else math.inf
             on_the_way = self._returning(at, k, capability, now, limit, professional=professional)
             if on_the_way is not None:
@@ -141,7 +144,7 @@ class Dispatcher:
             unit, crew = self._free_unit(at, k, station, units, now)
             if unit >= 0:
                 return choice.expected_s[place], unit, station, crew, choice.distance_m[place]
-        return self._widen(at, k, able, now)
+        return self._widen(at, k, capability, now)
 
     def _free_unit(self, at: Page, k: int, station: int, units: list[int], now: float) -> tuple[int, int]:
         """Return a free unit of the station and its crew, or -1: unit, crew and roster must all be there."""
@@ -153,16 +156,17 @@ class Dispatcher:
                     return unit, crew
         return -1, 0
 
-    def _widen(self, at: Page, k: int, able: list[list[int]], now: float) -> Best | None:
+    def _widen(self, at: Page, k: int, capability: str, now: float) -> Best | None:
         """Look at every professional and platform station, where the nearest ones cannot help."""
         listed = {at.appliances.station[place] for place in at.appliances.rows(k)}
+        able = self.fleet.able(capability)
         best: Best | None = None
-        for tier in ("professional", "township", "volunteer"):
-            for index in self.forces.by_tier[tier].tolist():
-                units = able[index]
-                if not units or index in listed or not self.forces.stations[index].integrated:
+        for tier, stations in self._stations[capability]:
+            dx, dy = self.forces.xy[stations].T - np.array([[at.x[k]], [at.y[k]]])
+            for index in stations[np.argsort(self.law.distance(dx, dy), kind="stable")].tolist():
+                if index in listed:
                     continue
-                unit, crew = self._free_unit(at, k, index, units, now)
+                unit, crew = self._free_unit(at, k, index, able[index], now)
                 if unit < 0:
                     continue
                 station = self.forces.stations[index]
@@ -170,7 +174,18 @@ class Dispatcher:
                 expected += self.orders.turnout_s[tier]
                 if best is None or expected < best[0]:
                     best = (expected, unit, index, crew, distance)
+                break  # the nearest of its tier
         return best
+
+    def _with(self, capability: str) -> list[tuple[str, NDArray[np.int64]]]:
+        """Return the stations on the platform that have a capability, by tier."""
+        able, places = self.fleet.able(capability), self.forces.stations
+        found = []
+        for tier in ("professional", "township", "volunteer"):
+            stations = [i for i in self.forces.by_tier[tier].tolist() if able[i] and places[i].integrated]
+            if stations:
+                found.append((tier, np.array(stations, dtype=np.int64)))
+        return found
 
     def _returning(
         self, at: Page, k: int, capability: str, now: float, limit: float, *, professional: bool
@@ -178,15 +193,15 @@ class Dispatcher:
         """Return the unit on its way home that is expected before `limit` seconds, the first of them."""
         kinds = PROVIDERS[capability]
         found = None
-        for item in self.fleet.returning:
-            if item.home_s <= now or item.left_s > now:
-                continue
+        x, y = at.x[k], at.y[k]
+        reach_m = self.law.farthest(limit, at.setting[k], at.speed[k])
+        for item in self.fleet.way_home.near(x, y, reach_m, now):
             unit = self.forces.units[item.unit]
             if unit.kind not in kinds or (professional and unit.tier != "professional"):
                 continue
             if not self.forces.stations[unit.station].integrated:
                 continue
-            _, expected = self.orders.trip(at, k, *self.fleet.place_of(item, now))
+            _, expected = self.orders.trip(at, k, *item.place(now))
             if expected < limit:
                 found, limit = item, expected
         return found

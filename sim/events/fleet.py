@@ -7,34 +7,13 @@ again. Whether it is free is looked up by comparing times, so no event is spent 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Protocol
 
+from sim.events.way_home import WayHome
 from sim.terms import CAPABILITIES, PROVIDERS
 from sim.world.forces import Forces
 from sim.world.travel import TravelLaw
 
 NEVER = math.inf
-FEW = 4
-
-
-class Order(Protocol):
-    """What must be known of the order that a returning unit has carried out."""
-
-    crew: int
-    ready: float
-
-
-@dataclass(slots=True)
-class Returning:
-    """A unit on its way home that can be sent again: a straight line from the scene to its station."""
-
-    unit: int
-    left_s: float
-    home_s: float
-    x: float
-    y: float
-    order: Order
 
 
 class Fleet:
@@ -45,8 +24,8 @@ class Fleet:
         self.law = law
         self.free_from = [0.0] * len(forces.units)  # NEVER while the release is not known
         self.station_of = [unit.station for unit in forces.units]
-        self.returning: list[Returning] = []
-        self._many = FEW  # returning units, some home already, at which the list is gone through
+        self.way_home = WayHome(forces)
+        self.away: set[int] = set()  # units that are not free, and some that are again
         self._out: list[list[int]] = [[] for _ in forces.stations]  # units away, cleaned when looked at
         self._able = _able(forces)
         self._per_vehicle = forces.crew_per_vehicle
@@ -75,6 +54,7 @@ class Fleet:
     def send(self, unit: int) -> None:
         """Take the unit out of its station until it is released."""
         self.free_from[unit] = NEVER
+        self.away.add(unit)
         if unit in self.lent:
             return  # its crew is away from home already
         out = self._out[self.station_of[unit]]
@@ -85,6 +65,12 @@ class Fleet:
         """Fix when the unit can be sent again from its station."""
         self.free_from[unit] = ready
 
+    def next_ready(self, now: float) -> float:
+        """Return when the next unit is ready that is not now; infinite if no release is known."""
+        free_from = self.free_from
+        self.away = {unit for unit in self.away if free_from[unit] > now}
+        return min((free_from[unit] for unit in self.away), default=math.inf)
+
     def lend(self, unit: int, station: int, ready: float) -> None:
         """Let a unit with its crew stand in at another station from `ready` on."""
         home = self.station_of[unit]
@@ -92,6 +78,7 @@ class Fleet:
         self.lent[unit] = station
         self._crews_lent[home] += 1
         self.free_from[unit] = ready
+        self.away.add(unit)
 
     def take_back(self, unit: int, ready: float) -> None:
         """Let a unit that stood in elsewhere be home again at `ready`."""
@@ -99,6 +86,7 @@ class Fleet:
         self._move(unit, self.lent.pop(unit), home)
         self._crews_lent[home] -= 1
         self.free_from[unit] = ready
+        self.away.add(unit)
         self._out[home].append(unit)  # its crew is on the road with it until then
 
     def _move(self, unit: int, origin: int, target: int) -> None:
@@ -106,28 +94,6 @@ class Fleet:
             if unit in by_station[origin]:
                 by_station[origin] = [other for other in by_station[origin] if other != unit]
                 by_station[target] = [*by_station[target], unit]
-
-    def on_the_way_home(
-        self, unit: int, left_s: float, home_s: float, x: float, y: float, order: Order
-    ) -> None:
-        """Let the unit be found on its way home."""
-        self.returning.append(Returning(unit, left_s, home_s, x, y, order))
-
-    def not_returning(self, item: Returning) -> None:
-        """Take a unit that is sent again off the list of those on their way home."""
-        self.returning = [other for other in self.returning if other is not item]
-
-    def forget_home(self, now: float) -> None:
-        """Drop from the list those that have reached their station, when it has grown."""
-        if len(self.returning) > self._many:
-            self.returning = [item for item in self.returning if item.home_s > now]
-            self._many = 2 * len(self.returning) + FEW
-
-    def place_of(self, item: Returning, now: float) -> tuple[float, float]:
-        """Return where a returning unit is now."""
-        station = self.forces.stations[self.forces.units[item.unit].station]
-        done = min(max((now - item.left_s) / max(item.home_s - item.left_s, 1e-9), 0.0), 1.0)
-        return item.x + (station.x - item.x) * done, item.y + (station.y - item.y) * done
 
 
 def _able(forces: Forces) -> dict[str, list[list[int]]]:

@@ -45,7 +45,7 @@ class Homecoming:
         order.ready = now + (self._drive(incident, station, x, y) if order.origin else done)
         self.fleet.release(order.unit, order.ready)
         if order.ready > now and order.reason != "mutual_aid":
-            self.fleet.on_the_way_home(order.unit, now, order.ready, x, y, order)
+            self.fleet.way_home.add(order.unit, now, order.ready, x, y, order)
 
     def release(self, incident: Incident, now: float) -> None:
         """Release everybody who is there: home, refill, ready."""
@@ -64,9 +64,8 @@ class Homecoming:
             else:
                 order.ready = released + back
                 if order.tier in ("professional", "township"):
-                    self.fleet.on_the_way_home(order.unit, released, order.ready, x, y, order)
+                    self.fleet.way_home.add(order.unit, released, order.ready, x, y, order)
             self.fleet.release(order.unit, order.ready)
-        self.fleet.forget_home(now)
 
     def fly_home(self, incident: Incident, drone: Sent) -> None:
         """Fix when a drone flies home: when the first capable crew is at work, or its endurance ends."""

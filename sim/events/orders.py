@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sim.config.forces import Forces as ForcesConfig
 from sim.events.candidates import Page
 from sim.events.durations import mean, one
-from sim.events.fleet import Fleet, Returning
+from sim.events.fleet import Fleet
+from sim.events.way_home import Returning
 from sim.terms import KINDS, PROVIDERS
 from sim.world.forces import SLOTS, Forces
 from sim.world.travel import TravelLaw
@@ -124,8 +125,8 @@ class Orders:
 
     def turn_around(self, at: Page, k: int, item: Returning, now: float, reason: str) -> Sent:
         """Send a unit that is on its way home."""
-        x, y = self.fleet.place_of(item, now)
-        self.fleet.not_returning(item)
+        x, y = item.place(now)
+        self.fleet.way_home.turn_round(item)
         distance, expected = self.trip(at, k, x, y)
         unit = item.unit
         vehicle = self.forces.units[unit]

@@ -48,9 +48,7 @@ class WaitingNeeds:
         if not self._queue:
             return
         now = self.env.now
-        soon = (
-            now if released else min((time for time in self.fleet.free_from if time > now), default=math.inf)
-        )
+        soon = now if released else self.fleet.next_ready(now)
         if soon < self._next:
             self._next = soon
             self.env.process(self._serve_at(soon))

@@ -79,6 +79,11 @@ class TravelLaw:
             drive = cruise / self._acceleration + local / cruise
         return drive + (route - local) / trunk
 
+    def farthest(self, seconds: float, setting: int, speed: float) -> float:
+        """Return a distance in metres that no trip goes beyond in this time at this speed factor."""
+        detour, cruise, trunk, _ = self._rows[setting]
+        return seconds * speed * max(cruise, trunk) / detour
+
     def speed_factor(
         self, time_s: Floats, setting: NDArray[np.int8], bad_weather: NDArray[np.bool_]
     ) -> Floats:

@@ -1,0 +1,89 @@
+"""Units on their way home: where they are, and which could turn round to an incident.
+
+A unit drives the straight line from the scene to its station. It is listed in every square of a coarse grid that its
+way touches, so that who is near an incident is found without going through a country's units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.world.forces import Forces
+
+SQUARE_M = 50_000
+MANY = 100  # squares in a row that are not looked up one by one
+FEW = 4
+
+
+class Order(Protocol):
+    """What must be known of the order that a returning unit has carried out."""
+
+    crew: int
+    ready: float
+
+
+@dataclass(slots=True, eq=False)
+class Returning:
+    """A unit on its way home that can be sent again."""
+
+    unit: int
+    left_s: float
+    home_s: float
+    x: float
+    y: float
+    home_x: float
+    home_y: float
+    order: Order
+
+    def place(self, now: float) -> tuple[float, float]:
+        """Return where the unit is now."""
+        done = min(max((now - self.left_s) / max(self.home_s - self.left_s, 1e-9), 0.0), 1.0)
+        return self.x + (self.home_x - self.x) * done, self.y + (self.home_y - self.y) * done
+
+
+class WayHome:
+    """The units on their way home, by squares of the grid."""
+
+    def __init__(self, forces: Forces) -> None:
+        self.forces = forces
+        self._squares: dict[tuple[int, int], list[Returning]] = {}
+        self.last_home_s = 0.0  # from then on nobody is on the road
+        self._many: dict[tuple[int, int], int] = {}  # length at which a square's list is gone through
+
+    def add(self, unit: int, left_s: float, home_s: float, x: float, y: float, order: Order) -> None:
+        """Let the unit be found on its way home from (x, y)."""
+        self.last_home_s = max(self.last_home_s, home_s)
+        station = self.forces.stations[self.forces.units[unit].station]
+        item = Returning(unit, left_s, home_s, x, y, station.x, station.y, order)
+        for square in _squares(x, y, station.x, station.y):
+            there = self._squares.setdefault(square, [])
+            there.append(item)
+            if len(there) > self._many.get(square, FEW):  # some are home by now
+                there[:] = [other for other in there if other.home_s > left_s or other is item]
+                self._many[square] = 2 * len(there) + FEW
+
+    def turn_round(self, item: Returning) -> None:
+        """Take a unit that is sent again off the list."""
+        for square in _squares(item.x, item.y, item.home_x, item.home_y):
+            self._squares[square].remove(item)
+
+    def near(self, x: float, y: float, reach_m: float, now: float) -> list[Returning]:
+        """Return the units on the road now, at least all within `reach_m` of a point in a straight line."""
+        if now >= self.last_home_s:
+            return []
+        if reach_m > MANY * SQUARE_M:
+            found = list(self._squares.values())
+        else:
+            wanted = _squares(x - reach_m, y - reach_m, x + reach_m, y + reach_m)
+            found = [self._squares[square] for square in wanted if square in self._squares]
+        return [item for there in found for item in there if item.left_s <= now < item.home_s]
+
+
+def _squares(x: float, y: float, other_x: float, other_y: float) -> list[tuple[int, int]]:
+    """Return the squares that the box between two points touches."""
+    west, south = int(min(x, other_x) // SQUARE_M), int(min(y, other_y) // SQUARE_M)
+    east, north = int(max(x, other_x) // SQUARE_M), int(max(y, other_y) // SQUARE_M)
+    if west == east and south == north:
+        return [(west, south)]
+    return [(i, j) for i in range(west, east + 1) for j in range(south, north + 1)]
