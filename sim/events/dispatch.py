@@ -67,11 +67,15 @@ class Dispatcher:
 
     def add_professional(self, at: Page, k: int, sent: list[Sent], now: float) -> Sent | None:
         """Send a professional unit along where the nearest forces are all of other tiers."""
-        if not (self.rules.professional_always and self._fire_or_rescue[at.kind[k]]):
+        if not self.always_brigade(at.kind[k]):
             return None
         if not sent or any(order.tier == "professional" for order in sent):
             return None
         return self._send_nearest(at, k, "crew", now, "professional", professional=True)
+
+    def always_brigade(self, kind: int) -> bool:
+        """Tell whether a professional unit comes to every incident of this type, by policy."""
+        return self.rules.professional_always and self._fire_or_rescue[kind]
 
     def reach(self, at: Page, k: int, capability: str, now: float) -> tuple[float, float, float]:
         """Return expected seconds to the nearest capable unit that is free, and to the nearest at all.

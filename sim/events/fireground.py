@@ -89,7 +89,7 @@ class Fireground:
         for unit in waters:
             begin, more = self._begin(scenes, i, unit)
             if begin < first_water:
-                first_water, nozzles = begin, more
+                first_water, nozzles = begin, more if unit.water_m3 or not self.limited_supply else 0.0
         if first_aid < math.inf and scenes.first_aid[i]:
             applied = first_aid + scenes.access_light[i] + self.first_aid_s
             area = self.area(scenes, i, applied - ignition)

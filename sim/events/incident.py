@@ -72,19 +72,24 @@ class Incident:
                 best = order
         return best
 
-    def capable_time(self) -> float:
-        """Return when the first capable unit arrives, infinite if none does."""
+    def first_capable(self) -> Sent | None:
+        """Return the first capable unit to arrive, if any does."""
         kinds, least = CAPABLE_KINDS[self.kind], CREW_OF_FOUR if IS_FIRE[self.kind] else 0
-        best = math.inf
+        best, time = None, math.inf
         for order in self.sent:
             if (
-                order.arrives < best
+                order.arrives < time
                 and order.outcome == "arrived"
                 and order.kind in kinds
                 and order.crew >= least
             ):
-                best = order.arrives
+                best, time = order, order.arrives
         return best
+
+    def capable_time(self) -> float:
+        """Return when the first capable unit arrives, infinite if none does."""
+        best = self.first_capable()
+        return math.inf if best is None else best.arrives
 
     def size_up_time(self, eyes: frozenset[str]) -> float:
         """Return when the first of the tiers that can tell has reported what it really is."""

@@ -239,15 +239,20 @@ class Response:
     # -- recall and turning back ----------------------------------------------------------------------------------
 
     def _recall(self, incident: Incident) -> None:
-        """Recall what still rolls and the true severity does not ask for; the first to come always goes on."""
+        """Recall what still rolls and the true severity does not ask for; the first to come always goes on.
+
+        So do the first crew that can fight a fire and, where the policy is that the brigade always comes, its first.
+        """
         false_alarm = incident.kind == FALSE_ALARM
         needed = {} if false_alarm else dict(self.dispatcher.card(incident.kind, incident.severity))
+        fights = incident.first_capable() if IS_FIRE[incident.kind] else None
+        brigade = incident.first(BRIGADE) if self.dispatcher.always_brigade(incident.kind) else None
         appliances = sorted((o for o in incident.sent if o.tier in APPLIANCE_TIERS), key=lambda o: o.arrives)
         for place, order in enumerate(appliances):
             use = need_of(needed, order.kind)
             if use is not None:
                 needed[use] -= 1
-            elif place > 0 and order.arrives > self.env.now:
+            elif place > 0 and order.arrives > self.env.now and order is not fights and order is not brigade:
                 if incident.size_up_tier == "drone":
                     incident.runs_saved += order.arrives <= self.env.now + incident.size_up_gain
                 self.homecoming.turn_round(incident, order, self.env.now, "recalled")

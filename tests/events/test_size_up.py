@@ -72,6 +72,22 @@ def test_a_recalled_unit_can_be_sent_on() -> None:
     assert stay.times(stay.sent(1).index[0], 1)[1] == pytest.approx(145)
 
 
+def test_recall_leaves_a_fire_its_only_capable_crew() -> None:
+    """Two pumps of three persons are enough vehicles for a small fire, but no crew; the third is the brigade's."""
+    land = region(
+        (Place("甲镇", "town"), Place("乙镇", "town", km=(3.0, 0.0))), (("一站", "class1", 30.0, 0.0),)
+    )
+    changes = {
+        "forces.township.staff": 3,
+        "forces.township.availability": 1.0,
+        "dispatch.run_cards.residential_fire": ({"engine": 2}, {"engine": 3}, {"engine": 3}),
+    }
+    played = play(build(land, changes, {"integrated_share": 1.0}), fire(1, 2))
+    # the team of the town reports at 70 + 90 + 60 = 220 s; the brigade, 30 km away, has rolled for 95 s
+    assert played.sent()["crew"].tolist() == [3, 3, 6]
+    assert played.incident()["first_capable_tier"] == "professional"
+
+
 # -- worse than reported ------------------------------------------------------------------------------------------
 
 
