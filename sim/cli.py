@@ -65,6 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SimError as mistake:
         sys.stderr.write(f"error: {mistake}\n")
         return USAGE_ERROR
+    except MemoryError as problem:
+        sys.stderr.write(
+            f"error: memory ran out ({str(problem) or 'no more is given'}), no result was left behind: "
+            "use fewer workers or fewer days, or raise the limit (ulimit -v).\n"
+        )
+        return USAGE_ERROR
     except KeyboardInterrupt:
         sys.stderr.write("interrupted: no result was left behind.\n")
         return INTERRUPTED

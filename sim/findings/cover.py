@@ -55,8 +55,11 @@ def static_rows(world: World, replications: int) -> pd.DataFrame:
     from sim.events.replication import delivered
 
     columns = ["kpi", "by", "group", "unit", "mean", "low", "high", "replications"]
-    worlds = {id(own): own for own in (delivered(world, number) for number in range(replications))}
-    found = [static(own) for own in worlds.values()]
+    found: list[coverage.Shares] = []
+    for number in range(replications):  # one world at a time: a drawn delivery makes one for each
+        own = delivered(world, number)
+        if own is not world or not found:
+            found.append(static(own))
     rows = []
     for name in COVERAGES:
         interval = student([getattr(shares, name) for shares in found])

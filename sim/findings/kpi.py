@@ -18,6 +18,7 @@ from sim.config.outcome import Outcome
 from sim.findings import cover
 from sim.findings.outcome import DAY_S, chance_of_target
 from sim.findings.statistics import student
+from sim.findings.tally import Tally
 from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TIERS, TYPES
 from sim.world.forces import Forces
 from sim.world.region import Region
@@ -95,18 +96,13 @@ def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> 
 
 def summarise(values: pd.DataFrame) -> pd.DataFrame:
     """Return mean and 95 % Student interval over replications of every indicator, in the order met first."""
-    keys = ["kpi", "by", "group", "unit"]
-    wide = values.set_index([*keys, "replication"])["value"].unstack("replication", sort=False)  # noqa: PD010 -- pivot_table would drop or multiply rows
-    if not len(wide):
-        return pd.DataFrame(columns=[*keys, "mean", "low", "high", "replications"])
-    interval = student(wide.to_numpy(dtype=np.float64))
-    result = wide.index.to_frame(index=False)
-    result["mean"], result["low"], result["high"] = interval.estimate, interval.low, interval.high
-    result["replications"] = interval.n
-    return result
+    tally = Tally()
+    for _, part in values.groupby("replication", sort=False):
+        tally.add(part)
+    return tally.summary()
 
 
-def target_rows(values: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+def target_rows(tally: Tally, facts: Facts) -> pd.DataFrame:
     """Return, by risk curve, the chance of staying below the plan's death rate over 1, 3 and 5 years.
 
     Deaths are Poisson about the mean over replications: a year has about two deaths, so that one year
@@ -114,9 +110,7 @@ def target_rows(values: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """
     rows = []
     for curve in ("a", "b", "c"):
-        chosen = values[(values["kpi"] == f"deaths_{curve}") & (values["by"] == "all")]["value"].to_numpy(
-            dtype=np.float64
-        )
+        chosen = tally.over(f"deaths_{curve}", "all")
         if not len(chosen):
             continue
         interval = student(chosen)

@@ -91,9 +91,12 @@ def _submit(pool: ProcessPoolExecutor, work: Callable[[int], T], number: int) ->
     """
     script = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
+    # Ctrl-C waits: a worker that starts just now would be forgotten, and complain when it finds nobody.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         return pool.submit(work, number)
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         sys.modules["__main__"] = script
 
 

@@ -17,10 +17,11 @@ from sim.config.schema import Config
 from sim.config.text import to_yaml
 from sim.events import records, replication
 from sim.events.replication import World
-from sim.findings import cover, kpi, replicate, scoreboard
+from sim.findings import cover, kpi, memory, replicate, scoreboard
 from sim.findings.enough import Precision
 from sim.findings.replicate import Tables
 from sim.findings.store import Result, RunWriter, code_digest, digest, provenance, tables_digest
+from sim.findings.tally import Tally
 from sim.world import plan
 from sim.world.region import folder_of
 
@@ -66,25 +67,40 @@ def workload_digest(config: Config, world: World) -> str:
 
 
 def in_memory(config: Config, progress: Progress = lambda done: None) -> Result:
-    """Run and return everything in memory, writing nothing."""
+    """Run and return everything in memory, writing nothing; SimError when max_memory is not enough."""
+    with memory.bounded(config.max_memory):
+        return _in_memory(config, progress)
+
+
+def _in_memory(config: Config, progress: Progress) -> Result:
     import pyarrow as pa
 
     began = time.perf_counter()
     world = replication.build_world(config)
     tables = []
+    tally = Tally()
     precision = Precision(config)
     for item in _replications(world, precision):
         tables.append(item)
+        tally.add(item.indicators)
         progress(item.number + 1)
     values = pd.concat([item.indicators for item in tables], ignore_index=True)
     incidents = pa.concat_tables([item.incidents for item in tables]).to_pandas()
     dispatches = pa.concat_tables([item.dispatches for item in tables]).to_pandas()
     info = _info(config, world, precision, len(incidents), time.perf_counter() - began)
-    return Result(incidents, dispatches, _kpis(values, world), values, info, to_yaml(config))
+    return Result(incidents, dispatches, _kpis(tally, world), values, info, to_yaml(config))
 
 
 def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
-    """Run, leave the result in its folder and return that; the folder is complete or absent."""
+    """Run, leave the result in its folder and return that; the folder is complete or absent.
+
+    SimError when max_memory is not enough.
+    """
+    with memory.bounded(config.max_memory):
+        return _on_disk(config, progress)
+
+
+def _on_disk(config: Config, progress: Progress) -> Path:
     began = time.perf_counter()
     world = replication.build_world(config)
     folder = Path(config.out) / run_name(config)
@@ -93,13 +109,13 @@ def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
         incident_schema=records.schema(records.INCIDENTS),
         dispatch_schema=records.schema(records.DISPATCHES),
     ) as writer:
-        values: list[pd.DataFrame] = []
+        tally = Tally()
         pictured: list[tuple[pa.Table, pa.Table]] = []
         total = 0
         precision = Precision(config)
         for item in _replications(world, precision):
             writer.add(item.incidents, item.dispatches, item.indicators)
-            values.append(item.indicators)
+            tally.add(item.indicators)
             total += item.incidents.num_rows
             if len(pictured) < PICTURED and config.figures != "none":
                 pictured.append(
@@ -109,9 +125,8 @@ def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
                     )
                 )
             progress(item.number + 1)
-        all_values = pd.concat(values, ignore_index=True)
-        kpis = _kpis(all_values, world)
-        writer.write_csv("in_force.csv", in_force(config, all_values["replication"].nunique()))
+        kpis = _kpis(tally, world)
+        writer.write_csv("in_force.csv", in_force(config, tally.replications))
         targets = scoreboard.scoreboard(config, world, kpis)
         writer.write_csv("targets.csv", targets)
         if pictured:
@@ -157,9 +172,9 @@ def deliveries(config: Config, replications: int | None = None) -> dict[str, lis
     return {key: [share[key] for share in drawn] for key in drawn[0]}
 
 
-def _kpis(values: pd.DataFrame, world: World) -> pd.DataFrame:
-    static = cover.static_rows(world, values["replication"].nunique())
-    tables = [kpi.summarise(values), static, kpi.target_rows(values, replicate.facts_of(world))]
+def _kpis(tally: Tally, world: World) -> pd.DataFrame:
+    static = cover.static_rows(world, tally.replications)
+    tables = [tally.summary(), static, kpi.target_rows(tally, replicate.facts_of(world))]
     return pd.concat([table for table in tables if len(table)], ignore_index=True)
 
 

@@ -27,15 +27,13 @@ __all__ = ["check", "jobs", "refuse_single", "run", "start", "summary"]
 
 NAMED = 10  # runs that a message names
 NOT_COMPLETE = 1  # exit status
+NOTHING_RUN = "launch=array writes down what is to run, and runs nothing"
 
 
 def start(arguments: Sequence[str]) -> int:
     """Run the sweep that the arguments describe, tell what is not complete, and return the exit status."""
     found, complaint = run(jobs(arguments), screens=True)
-    if not found:
-        return 0
-    lacking = [item for item in found if item.status != "complete"]
-    if lacking:
+    if complaint != NOTHING_RUN and any(item.status != "complete" for item in found):
         sys.stderr.write(f"error: {summary(found, complaint)}\n")
         return NOT_COMPLETE
     return 0
@@ -70,7 +68,7 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
         rest = [item.run for item in before if item.status != "complete"]
         _say_before(record, before)
         if record.how == "array":
-            return before, ""
+            return before, NOTHING_RUN
         for one in rest:
             record.note(one).unlink(missing_ok=True)
         screens = screens and record.how == "basic"  # elsewhere the screens of several runs would mix

@@ -62,7 +62,9 @@ def one(record: Record, run: Planned, make: Make = study.on_disk) -> str:
     except SimError as error:
         return _note(record, run, str(error))
     except MemoryError as error:
-        why = f"memory ran out ({error or 'no more is given'}); give the job more, or simulate fewer days"
+        why = (
+            f"memory ran out ({str(error) or 'no more is given'}); give the job more, or simulate fewer days"
+        )
         return _note(record, run, why)
     except Exception as error:  # one run that fails must not cost the others
         return _note(record, run, f"{type(error).__name__}: {error}", traceback.format_exc())

@@ -23,9 +23,8 @@ from sim.sweep.record import Planned, Record
 
 
 def batches(runs: Sequence[Planned], size: int) -> list[list[int]]:
-    """Return the numbers of the runs in parts of `size`, each for one job; 0 means all in one."""
+    """Return the numbers of the runs in parts of `size`, each for one job."""
     numbers = [run.number for run in runs]
-    size = size or len(numbers) or 1
     return [numbers[start : start + size] for start in range(0, len(numbers), size)]
 
 
@@ -61,7 +60,7 @@ def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, sc
         launcher = Plugins.instance().instantiate_launcher(
             hydra_context=context, task_function=task, config=tree
         )
-        parts = [[f"+runs={part}"] for part in batches(runs, config.launch.runs)]
+        parts = [[f"+runs={part}"] for part in batches(runs, record.each)]
     except (HydraException, OmegaConfBaseException) as problem:
         raise SimError(explain(problem)) from None
     else:

@@ -47,6 +47,7 @@ class Record:
 
     folder: Path
     how: str  # the way it was launched
+    each: int  # runs of a job
     begun: str
     runs: tuple[Planned, ...]
 
@@ -95,7 +96,7 @@ class Record:
             for path in (self.hidden / "configs").iterdir():  # of a sweep that this one takes the place of
                 if path.name not in wanted:
                     path.unlink(missing_ok=True)
-            content = {"format": FORMAT, "how": self.how, "begun": self.begun}
+            content = {"format": FORMAT, "how": self.how, "each": self.each, "begun": self.begun}
             _write(self.folder / RECORD, {**content, "runs": [asdict(run) for run in self.runs]})
             sync(self.folder)
 
@@ -116,7 +117,8 @@ def of(folder: Path, jobs: Sequence[Sequence[str]], configs: Sequence[Config]) -
         for number, (job, config, one) in enumerate(zip(jobs, configs, flats, strict=True))
     )
     begun = datetime.now(UTC).isoformat(timespec="seconds")
-    return Record(folder, configs[0].launch.how, begun, runs)
+    launch = configs[0].launch
+    return Record(folder, launch.how, launch.runs or max(1, len(runs)), begun, runs)
 
 
 def load(folder: Path) -> Record:
@@ -127,7 +129,7 @@ def load(folder: Path) -> Record:
         if raw["format"] != FORMAT:
             raise SimError(f"{path} has the format {raw['format']!r}, this version reads {FORMAT!r}")
         runs = tuple(Planned(**{**run, "arguments": tuple(run["arguments"])}) for run in raw["runs"])
-        return Record(Path(folder), raw["how"], raw["begun"], runs)
+        return Record(Path(folder), raw["how"], raw["each"], raw["begun"], runs)
     except FileNotFoundError:
         raise SimError(
             f"{folder} holds no sweep: {RECORD} is missing; name the folder (out=...) of python -m sim -m ..."

@@ -16,6 +16,7 @@ from typing import Any
 from sim.errors import SimError
 
 ASK_EVERY_S = 10  # at most, after a quicker start
+UNFINISHED = {"PENDING", "CONFIGURING", "RUNNING", "SUSPENDED", "COMPLETING", "REQUEUED"}
 LISTED_WITHIN_S = 60.0  # a job that the queue has not shown this long after its submission is gone
 
 
@@ -75,9 +76,16 @@ def _queue() -> Any:
             seen = {job: {"JobID": job, "State": state} for job, state in found.items()}
             now = time.monotonic()
             for job in self._registered - set(seen):
-                if job in self._info_dict or now - self._since[job] > LISTED_WITHIN_S:
+                parts = [state for name, state in found.items() if name.startswith(f"{job}_")]
+                if parts:  # an array as a whole
+                    waiting = [state for state in parts if state in UNFINISHED]
+                    seen[job] = {"JobID": job, "State": (waiting or parts)[0]}
+                elif job in self._info_dict or now - self._since[job] > LISTED_WITHIN_S:
                     seen[job] = {"JobID": job, "State": "GONE"}
             return seen
+
+        def is_done(self, job_id: str, mode: str = "standard") -> bool:
+            return self.get_state(job_id, mode=mode) not in {"UNKNOWN", *UNFINISHED}
 
         def wait(self) -> None:
             """Wait until no job of the sweep waits or runs any more."""

@@ -30,6 +30,8 @@ def state(record: Record, run: Planned) -> State:
         return State(run, folder, "complete")
     if is_held(record.lock(run)):
         return State(run, folder, "under way", "it is being made just now")
+    if not folder.exists():
+        reason = "it was not made, or its job was lost"
     note = record.note(run)
     try:
         return State(run, folder, "failed", note.read_text(encoding="utf-8").splitlines()[0])

@@ -1,0 +1,79 @@
+"""The memory of a run and its bound: all its processes together, watched while they work.
+
+What is counted is the proportional set size (PSS) of Linux: a page that several processes share counts once.
+The watch looks every tenth of a second, so that a burst can go over the bound for that long; a hard wall is a
+matter for the kernel (ulimit -v, cgroups, Slurm).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sim.errors import SimError
+
+LOOK_EVERY_S = 0.1
+PROC = Path("/proc")
+KIB_A_MIB = 1024
+
+
+def used_mib(pid: int | str = "self") -> float:
+    """Return the memory of a process and of all that it started, in MiB; 0 for one that has ended."""
+    folder = PROC / str(pid)
+    try:
+        lines = (folder / "smaps_rollup").read_text().splitlines()
+        own = next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / KIB_A_MIB
+        children = [
+            child for task in (folder / "task").iterdir() for child in (task / "children").read_text().split()
+        ]
+    except (OSError, StopIteration, ValueError):
+        return 0.0
+    return own + sum(used_mib(child) for child in children)
+
+
+@contextmanager
+def bounded(limit_mib: int) -> Iterator[None]:
+    """End what runs inside with SimError when this process and those below it take more than `limit_mib`.
+
+    0 means no bound. It must be entered in the main thread, which is interrupted as by Ctrl-C, so that whatever
+    is under way is cleared up in the same way. SimError at once where memory cannot be watched.
+    """
+    if not limit_mib:
+        yield
+        return
+    if not (PROC / "self" / "smaps_rollup").exists():
+        raise SimError("max_memory needs Linux, where the memory of a process can be read; use max_memory=0.")
+    if threading.current_thread() is not threading.main_thread():
+        raise SimError("max_memory needs the main thread of the program; use max_memory=0 here.")
+    over: list[float] = []
+    end = threading.Event()
+
+    def watch() -> None:
+        while not end.wait(LOOK_EVERY_S):
+            if (found := used_mib()) > limit_mib and not end.is_set():
+                over.append(found)
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                return
+
+    # Where Ctrl-C is ignored, as in a job in the background of a shell script, this bound still holds.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        try:
+            yield
+        finally:
+            end.set()
+            thread.join()
+    except KeyboardInterrupt:
+        if not over:
+            raise
+        raise SimError(
+            f"the run took {over[0]:.0f} MiB where max_memory is {limit_mib} MiB, and was ended: "
+            "use fewer workers, fewer days, or a higher max_memory."
+        ) from None
+    finally:
+        signal.signal(signal.SIGINT, before)
