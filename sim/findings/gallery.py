@@ -69,6 +69,15 @@ class Gallery:
         region = from_yaml(self.results[self.baseline].config).get("region", {})
         return ground_at(region.get("folder"))
 
+    @cached_property
+    def ground_with_proposals(self) -> Ground:
+        """The ground with the sites of the model's own that some run opens; which run has which is not in it."""
+        region = from_yaml(self.results[self.baseline].config).get("region", {})
+        opened: set[str] = set()
+        for result in self.results.values():
+            opened |= set(result.info.get("levels", {}).get("stations_open", ()))
+        return ground_at(region.get("folder"), opened)
+
     def percentiles(self) -> Figure:
         """Mean, median and 90th percentile of three milestones by scenario, with intervals."""
         figure = new_figure(14, 4.6)

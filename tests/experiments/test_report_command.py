@@ -16,7 +16,7 @@ from sim.config.compose import compose
 from sim.findings import gallery
 from sim.findings.report import book, chart, page, sections
 from sim.findings.report.study import Study
-from sim.findings.report.words import MEASURES, METHOD, WORDS, level
+from sim.findings.report.words import MEASURES, METHOD, WORDS, level, note
 
 SMALL = ("replications=3", "days=6", "workers=1", "figures=none")
 
@@ -196,10 +196,44 @@ def test_the_scoreboard_shows_targets_where_a_run_has_them(folder, study, tmp_pa
         {"name": ["coverage"], "sense": ["at least"], "target": [0.75], "mean": [0.5], "low": [0.4], "high": [0.6],
          "unit": ["share"]}
     )  # fmt: skip
-    html = sections._targets(targets, study)
-    assert "≥ 75 %" in html
-    assert "not met" in html
-    assert "what" in sections._targets(pd.DataFrame({"what": ["other columns"]}), study)
+    first, last = study.results
+    html = sections._targets(
+        {last: targets.assign(target=0.5, mean=0.7, low=0.6, high=0.8), first: targets}, study
+    )
+    assert html.count("<tr>") == 2  # the heading, and one row for both runs
+    assert "50 % (40–60)" in html
+    assert "≥ 75 %: not met" in html
+    assert "70 % (60–80)" in html
+    assert "≥ 50 %: met" in html
+
+
+def test_starts_of_works_are_said_to_be_that(folder, study, pages):
+    assert "Station 智慧新城二级站, start of works" in pages["en"]
+    assert "promise the START OF WORKS, not an opening" in pages["en"]
+    assert "智慧新城二级站（开工）" in pages["zh"]
+    assert "条款承诺的是开工，而非启用" in pages["zh"]
+    station = {item["name"]: item for item in chart.data(study)["stations"]}["智慧新城二级站"]
+    assert station["symbol"] == ["triangle-up-open", "triangle-up"]
+    assert station["says"][0].startswith("the plan promises the start of works; not in service")
+    assert station["says"][1].startswith("the plan promises the start of works; counted as open")
+
+
+def test_a_site_of_the_models_own_is_on_the_map_where_it_is_open():
+    assert chart._shown_as("proposed", True, False) == ("diamond", "map_proposed")
+    assert chart._shown_as("proposed", False, False) == ("", "")
+    assert chart._shown_as("planned", True, True) == ("triangle-up", "map_lagged")
+    assert chart._shown_as("existing", False, True) == ("triangle-up", "map_open")
+
+
+def test_notes_have_both_languages():
+    for words in (
+        "the clause promises the start of works, not the opening; in service 2026.2 (18 months after it)",
+        "the model's own proposal: the clause names a share of coverage, no sites",
+        "12 months late",
+        "switched off",
+    ):
+        assert note(words, "en") == words
+        assert not re.search(r"[a-z]{3}", note(words, "zh"))
 
 
 def test_every_assumption_behind_the_configuration_is_listed():
