@@ -78,7 +78,7 @@ def test_the_command_line_wins_over_the_file():
 def test_a_study_without_m_is_refused_with_the_command_that_works(name, capsys):
     assert cli.main([f"{name}=rollout", "replications=2"]) == 2
     message = capsys.readouterr().err
-    assert "a study of 6 runs" in message
+    assert "a study of 8 runs" in message
     assert f"python -m sim -m {name}=rollout replications=2" in message
 
 
