@@ -295,3 +295,20 @@ def test_a_report_that_would_be_too_large_is_refused(folder, tmp_path, capsys, m
     assert report.main([str(folder), f"out={tmp_path / 'r.html'}"]) == 2
     assert "name fewer runs" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_runs_that_are_the_same_in_every_row_are_one_column():
+    rows = [
+        ["<td>a</td>", *(f"<td>{value}</td>" for value in line)]
+        for line in ((1, 2, 2, 2, 3), (4, 5, 5, 5, 5))
+    ]
+    html = sections._side_by_side(["x", "2023", "2027", "2028", "2029", "2030"], rows, 1)
+    assert re.findall("<th>(.*?)</th>", html) == ["x", "2023", "2027–2029", "2030"]
+    assert re.findall("<td>(.*?)</td>", html) == ["a", "1", "2", "3", "a", "4", "5", "5"]
+    two = sections._side_by_side(["x", "share=0", "share=1"], [["<td>a</td>", "<td>1</td>", "<td>1</td>"]], 1)
+    assert re.findall("<th>(.*?)</th>", two) == ["x", "share=0, share=1"]
+    assert re.findall("<th>(.*?)</th>", sections._side_by_side(["x", "2023", "2024"], [], 1)) == [
+        "x",
+        "2023",
+        "2024",
+    ]

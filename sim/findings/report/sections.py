@@ -59,7 +59,7 @@ def in_force(study: Study) -> str:
             words = _level(measure, str(line["level"].iloc[0])) if there else "–"
             cells.append(_cell(level(words, study.language), "" if there else "off"))
         rows.append(cells)
-    return _p(text("force_note", study.language)) + _table(head, rows) + _force_notes(tables, study)
+    return _p(text("force_note", study.language)) + _side_by_side(head, rows, 2) + _force_notes(tables, study)
 
 
 def _force_notes(tables: Mapping[str, Any], study: Study) -> str:
@@ -106,7 +106,7 @@ def scoreboard(study: Study) -> str:
                 cells.append(_cell(_share(kpis.loc[key]) if key in kpis.index else "–", "num"))
             rows.append(cells)
     head = [text("curve", study.language), text("years", study.language), *study.short.values()]
-    return "".join(parts) + _p(text("scoreboard_rate", study.language)) + _table(head, rows)
+    return "".join(parts) + _p(text("scoreboard_rate", study.language)) + _side_by_side(head, rows, 2)
 
 
 def headline(study: Study) -> str:
@@ -129,7 +129,7 @@ def headline(study: Study) -> str:
             below = "" if difference is None else _difference(difference, factor, digits, study)
             cells.append(f'<td class="num">{found}{below}</td>')
         rows.append(cells)
-    table = _table([text("indicator", study.language), *study.short.values()], rows, "headline")
+    table = _side_by_side([text("indicator", study.language), *study.short.values()], rows, 1, "headline")
     if study.comparison.empty:
         return table
     return _p(_headline_note(study)) + table + _gain(study) + _precision(study)
@@ -243,7 +243,7 @@ def _targets(tables: Mapping[str, Any], study: Study) -> str:
         [_cell(title), *(cells.get((key, run), "<td></td>") for run in tables)]
         for key, title in names.items()
     ]
-    return _table(head, rows, "headline")
+    return _side_by_side(head, rows, 1, "headline")
 
 
 def _target(line: Mapping[Any, Any], study: Study) -> str:
@@ -351,6 +351,24 @@ def _p(words: str, kind: str = "") -> str:
 
 def _cell(words: str, kind: str = "") -> str:
     return f"<td{f' class={kind!r}' if kind else ''}>{html.escape(words)}</td>"
+
+
+def _side_by_side(head: Sequence[str], rows: Sequence[Sequence[str]], fixed: int, kind: str = "") -> str:
+    """Return a table of runs, neighbours that are the same in every row as one column; the first `fixed` stay."""
+    columns = [[*column] for column in zip(*rows, strict=True)]
+    groups: list[list[int]] = []
+    for place in range(fixed, len(head)):
+        if groups and columns and columns[place] == columns[groups[-1][0]]:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    names = []
+    for group in groups:
+        own = [head[place] for place in group]
+        whole = len(own) > 2 and all(name.isdecimal() for name in own)
+        names.append(f"{own[0]}–{own[-1]}" if whole else ", ".join(own))
+    kept = [*range(fixed), *(group[0] for group in groups)]
+    return _table([*head[:fixed], *names], [[row[place] for place in kept] for row in rows], kind)
 
 
 def _table(head: Iterable[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
