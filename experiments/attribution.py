@@ -1,15 +1,17 @@
-"""Attribute the change from before the plan to a year to groups of measures.
+"""Attribute the change from before the plan to a year, or to each of several, to groups of measures.
 
-    python -m experiments.attribution [year=2025] [groups=vehicles,patrol_cars,... | all] [replications=20]
-                                      [workers=0] [out=results/attribution/YEAR] [key=value ...]
+    python -m experiments.attribution [year=2025 | 2025,2030 | all] [groups=vehicles,patrol_cars,... | all]
+                                      [replications=20] [workers=0] [out=results/attribution/YEAR] [key=value ...]
 
 Each group alone, each group last (all but one), and exact Shapley values over the groups, which add up to the
-change. The groups that are not asked for are taken together as one part, `other`. n parts need 2^n runs of
-every replication, on the same workload: n = 6 takes about ten minutes on
-two cores; each further group doubles it, but one that changes nothing in the year costs nothing.
+change. The groups that are not asked for are taken together as one part, `other`. n parts take up to 2^n runs of
+every replication, on the same workload; those that amount to the same world are run once, across years too. With
+20 replications and n = 6, a year takes about five minutes on two cores; each further group doubles it,
+but one that changes nothing in the year costs nothing.
 
-Writes attribution.csv (columns: sim.findings.attribution.table), waterfall.png and .svg, config.yaml and
-attribution.json into the folder, complete or not at all. Other options are those of python -m sim.
+Writes attribution.csv (columns: year, then sim.findings.attribution.table), waterfall.png and .svg of the last year,
+by_year.png and .svg of several, config.yaml and attribution.json into the folder, complete or not at all. Other
+options are those of python -m sim.
 """
 
 from __future__ import annotations
@@ -28,8 +30,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments import attribution_output as output
+from experiments.attribution_output import BY_YEAR, WATERFALL
 from sim import screen
-from sim.config.compose import compose
+from sim.config.compose import compose, options
 from sim.config.schema import Config
 from sim.config.text import to_yaml
 from sim.errors import SimError
@@ -38,152 +42,66 @@ from sim.findings.attribution import OTHER, Study
 from sim.findings.parallel import in_order
 from sim.findings.store import provenance
 from sim.findings.writer import swap_in
-from sim.terms import SETTINGS
 from sim.world import region
 
 OUT = Path("results/attribution")
 YEAR = "2025"
 GROUPS = ("vehicles", "patrol_cars", "drones", "unified_dispatch", "stations")  # and the rest as one
-TABLE, INFO, CONFIG, PICTURE = "attribution.csv", "attribution.json", "config.yaml", "waterfall"
-FILES = {TABLE, INFO, CONFIG, f"{PICTURE}.png", f"{PICTURE}.svg"}
-WIDTH = 110  # columns of a table that goes to a file or a pipe
-# Shown in the terminal and drawn: indicator, heading with its unit, in Chinese.
-HEADLINE = {
-    "first_arrival_mean": ("first arrival, mean, min", "首个力量到场平均时间"),
-    "first_capable_mean": ("first capable arrival, mean, min", "首个有效力量到场平均时间"),
-    "first_professional_mean": ("first professional arrival, mean, min", "首支国家消防队到场平均时间"),
-    "first_water_mean": ("first water on fires, mean, min", "首次出水平均时间"),
-    "burnt_area": ("burnt area, m² a year", "年过火面积"),
-    "deaths_a": ("expected deaths a year, curve A", "年预期死亡人数（曲线A）"),
-}
-BY_SETTING = ("first_arrival_mean", "first_capable_mean")
-NAMES = {
-    "patrol_cars": "Patrol\ncars\n巡逻车",
-    "drones": "Drones\n无人机",
-    "unified_dispatch": "Unified\ndispatch\n统一指挥",
-    "vehicles": "Vehicles,\nkit\n车辆装备",
-    "township_teams": "Township\nteams\n专职队",
-    "stations": "Stations\n消防站",
-    "proposed_stations": "Proposed\nstations\n拟建站点",
-    "water": "Water\n水源",
-    "fire_lanes": "Fire\nlanes\n生命通道",
-    "detection": "Detection,\nawareness\n预警宣传",
-    OTHER: "Other\n其他",
-}
+TABLE, INFO, CONFIG = "attribution.csv", "attribution.json", "config.yaml"
+FILES = {TABLE, INFO, CONFIG, *(f"{name}.{kind}" for name in (WATERFALL, BY_YEAR) for kind in ("png", "svg"))}
+Studies = dict[int, Study]  # by year, in order; the parts and all but the year are the same
 
-_variants: list[Config] = []  # of a worker process: every coalition
+_variants: list[list[Config]] = []  # of a worker process: every coalition, by year
 _land: region.Region | None = None
 
 
-def start(study: Study) -> None:
+def start(studies: Studies) -> None:
     """Make a process ready: the coalitions' configurations and the region they share."""
     global _variants, _land
-    _variants, _land = attribution.configs(study), region.load(study.config.region)
+    land = region.load(last(studies).config.region)
+    _variants, _land = [attribution.configs(study) for study in studies.values()], land
 
 
-def work(number: int) -> np.ndarray:
-    """Return the indicators of a replication in every coalition."""
+def work(number: int) -> list[np.ndarray]:
+    """Return the indicators of a replication in every coalition, year by year."""
     assert _land is not None
-    return attribution.one(_variants, _land, number)
+    shared = attribution.Shared.of(_variants[0][0], _land, number)
+    return [attribution.one(variants, _land, number, shared) for variants in _variants]
 
 
-def measure(study: Study) -> pd.DataFrame:
-    """Run every replication in every coalition and return the attribution."""
-    config = study.config
+def measure(studies: Studies) -> pd.DataFrame:
+    """Run every replication in every coalition and return the attribution, year by year."""
+    study = last(studies)
     rows = []
-    numbers = range(config.replications_at_most)
-    with screen.progress(f"attribution {config.scenario.year}", len(numbers)) as progress:
-        for row in in_order(work, numbers, replicate.workers(config), start, (study,)):
+    numbers = range(study.config.replications_at_most)
+    with screen.progress(f"attribution {', '.join(map(str, studies))}", len(numbers)) as progress:
+        for row in in_order(work, numbers, replicate.workers(study.config), start, (studies,)):
             rows.append(row)
             progress(len(rows))
-    return attribution.table(np.array(rows), attribution.keys_of(config), list(study.parts))
+    keys, parts = attribution.keys_of(study.config), list(study.parts)
+    tables = []
+    for values, year in zip(zip(*rows, strict=True), studies, strict=True):
+        table = attribution.table(np.array(values), keys, parts)
+        table.insert(0, "year", year)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
 
 
-def draw(table: pd.DataFrame, study: Study, folder: Path) -> None:
-    """Draw the waterfalls of the headline indicators into `folder`."""
-    from sim.findings.plot import bars
-    from sim.findings.plot.style import new_figure, save, use_style
-
-    year = str(study.config.scenario.year)
-    with use_style():
-        columns = 2
-        figure = new_figure(max(13.0, 2.2 * (len(study.parts) + 2)), 12.5)
-        panels = figure.subplots(len(HEADLINE) // columns, columns).ravel()
-        for (name, (heading, chinese)), axes in zip(HEADLINE.items(), panels, strict=True):
-            steps = attribution.steps(table, name, NAMES, "2023", year)
-            unit = table.loc[table["kpi"] == name, "unit"].iloc[0]
-            bars.waterfall(steps, axes, unit=unit)
-            axes.set_title(f"{heading} {chinese}")
-            axes.set_ylabel("")
-        figure.suptitle(
-            f"{study.config.region.name}: what changes from before the plan to {year}, by group of measures "
-            "(Shapley values) 各项措施的贡献"
-        )
-        save(figure, folder, PICTURE)
+def last(studies: Studies) -> Study:
+    """Return the study of the last year."""
+    return next(reversed(studies.values()))
 
 
-def show(table: pd.DataFrame, study: Study) -> None:
-    """Print the headline indicators part by part, and two of them by setting."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(width=WIDTH, color_system=None, highlight=False)
-    year = study.config.scenario.year
-    rows = table.set_index(["kpi", "by", "group", "way", "part"]).sort_index()
-
-    def cell(*key: str) -> str:
-        return _interval(rows.loc[key])
-
-    for name, (heading, _) in HEADLINE.items():
-        whole = (name, "all", "all")
-        title = f"{heading}: {cell(*whole, 'before', '')} before, {cell(*whole, 'after', '')} in {year}"
-        console.print(f"\n[bold]{title}[/bold]")
-        sheet = Table(box=None, pad_edge=False, header_style="dim")
-        sheet.add_column("change due to", no_wrap=True)
-        for way in ("alone", "after all others", "Shapley value"):
-            sheet.add_column(way, justify="right", no_wrap=True)
-        for part in study.parts:
-            sheet.add_row(part, *(cell(*whole, way, part) for way in ("alone", "last", "shapley")))
-        sheet.add_row("all", "", "", cell(*whole, "change", ""))
-        console.print(sheet)
-    for name in BY_SETTING:
-        title = f"{HEADLINE[name][0]}: Shapley values by setting"
-        console.print(f"\n[bold]{title}[/bold]")
-        sheet = Table(box=None, pad_edge=False, header_style="dim")
-        sheet.add_column("change due to", no_wrap=True)
-        for setting in SETTINGS:
-            sheet.add_column(setting, justify="right", no_wrap=True)
-        for part in study.parts:
-            sheet.add_row(part, *(cell(name, "setting", setting, "shapley", part) for setting in SETTINGS))
-        sheet.add_row("all", *(cell(name, "setting", setting, "change", "") for setting in SETTINGS))
-        console.print(sheet)
-
-
-def _interval(row: pd.Series[Any]) -> str:
-    """Write a mean with its half-width, two figures of which are told."""
-    mean, half = float(row["mean"]), float(row["high"] - row["low"]) / 2
-    sign = "" if row.name[3] in ("before", "after") else "+"  # type: ignore[index]
-    if np.isnan(mean):
-        return "-"
-    if mean == 0 and not half > 0:
-        return "0"
-    size = half if half > 0 else abs(mean)
-    decimals = int(np.clip(1 - np.floor(np.log10(size)), 0, 4)) if size > 0 else 0
-    text = format(mean, f"{sign},.{decimals}f")
-    return text if np.isnan(half) else f"{text} ±{half:.{decimals}f}"
-
-
-def told(study: Study) -> str:
+def told(studies: Studies) -> str:
     """Return what is run, in a sentence or two."""
+    study = last(studies)
     config = study.config
-    runs = study.coalitions * config.replications_at_most
+    runs = study.coalitions * config.replications_at_most * len(studies)
     parts = ", ".join(
         f"{OTHER} ({', '.join(keys)})" if name == OTHER else name for name, keys in study.parts.items()
     )
     text = (
-        f"State at the end of {config.scenario.year} (delivery={config.delivery}) against no measure at all: "
+        f"State at the end of {', '.join(map(str, studies))} (delivery={config.delivery}) against no measure at all: "
         f"{len(study.parts)} parts, {study.coalitions} coalitions, {config.replications} replications of {config.days} "
         f"days each, at most {runs:,} runs. Parts: {parts}."
     )
@@ -203,7 +121,7 @@ def refuse(folder: Path) -> None:
         raise SimError(f"out={folder} holds {strange[0]}, which is no attribution; choose another folder.")
 
 
-def leave(folder: Path, table: pd.DataFrame, study: Study, seconds: float) -> None:
+def leave(folder: Path, table: pd.DataFrame, studies: Studies, seconds: float) -> None:
     """Write everything into a temporary folder beside `folder`, which then takes its place."""
     target = folder.resolve()
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}-{secrets.token_hex(4)}")
@@ -211,10 +129,10 @@ def leave(folder: Path, table: pd.DataFrame, study: Study, seconds: float) -> No
         try:
             partial.mkdir(parents=True)
             table.to_csv(partial / TABLE, index=False, lineterminator="\n")
-            draw(table, study, partial)
-            (partial / CONFIG).write_text(to_yaml(study.config), encoding="utf-8")
+            output.draw(table, last(studies), partial)
+            (partial / CONFIG).write_text(to_yaml(last(studies).config), encoding="utf-8")
             (partial / INFO).write_text(
-                json.dumps(_info(study, seconds), indent=2, ensure_ascii=False) + "\n"
+                json.dumps(_info(studies, seconds), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
             )
             swap_in(partial, target)
         finally:
@@ -223,11 +141,13 @@ def leave(folder: Path, table: pd.DataFrame, study: Study, seconds: float) -> No
         raise SimError(f"cannot write {folder}: {problem.strerror or problem}.") from problem
 
 
-def _info(study: Study, seconds: float) -> dict[str, Any]:
+def _info(studies: Studies, seconds: float) -> dict[str, Any]:
+    study = last(studies)
     config = study.config
     return {
         "status": "complete",
         "scenario": config.scenario.year,
+        "years": list(studies),
         "delivery": config.delivery,
         "parts": {name: list(keys) for name, keys in study.parts.items()},
         "coalitions": study.coalitions,
@@ -239,8 +159,8 @@ def _info(study: Study, seconds: float) -> dict[str, Any]:
     }
 
 
-def read(arguments: Sequence[str]) -> tuple[Study, Path]:
-    """Return the study that the arguments ask for and its folder."""
+def read(arguments: Sequence[str]) -> tuple[Studies, Path]:
+    """Return the studies that the arguments ask for, by year, and their folder."""
     own = {"year": YEAR, "groups": ",".join(GROUPS), "out": ""}
     rest = []
     for argument in arguments:
@@ -255,16 +175,36 @@ def read(arguments: Sequence[str]) -> tuple[Study, Path]:
             raise SimError("scenario is given as year=... here.")
         elif not (key == "workers" and not given):
             rest.append(argument)
-    config = compose([f"scenario={own['year']}", *rest])
-    if config.replications == "auto":
-        raise SimError("replications is 'auto'; an attribution needs a number, the same for every coalition.")
-    groups = list(attribution.groups_of(config.plan))
-    asked = groups if own["groups"] == "all" else [name.strip() for name in own["groups"].split(",")]
-    if own["groups"] == ",".join(GROUPS):
-        asked = [name for name in GROUPS if name in groups]  # a plan of one's own may lack some
     folder = Path(own["out"]) if own["out"] else OUT / own["year"]
-    config = replace(config, out=str(folder))
-    return Study(config, attribution.parts_of(config.plan, asked)), folder
+    studies = {}
+    for year in _years(own["year"]):
+        config = compose([f"scenario={year}", *rest])
+        if config.replications == "auto":
+            raise SimError(
+                "replications is 'auto'; an attribution needs a number, the same for every coalition."
+            )
+        parts = attribution.parts_of(config.plan, _asked(own["groups"], config))
+        studies[config.scenario.year] = Study(replace(config, out=str(folder)), parts)
+    return studies, folder
+
+
+def _years(asked: str) -> list[str]:
+    """Return the years asked for in order; all are those after the first, which is before the plan."""
+    if asked == "all":
+        return options("scenario")[1:]
+    years = [year.strip() for year in asked.split(",")]
+    if len(set(years)) < len(years):
+        raise SimError(f"year names one twice: {asked}; each may be named once.")
+    return sorted(years)
+
+
+def _asked(groups: str, config: Config) -> list[str]:
+    known = list(attribution.groups_of(config.plan))
+    if groups == "all":
+        return known
+    if groups == ",".join(GROUPS):
+        return [name for name in GROUPS if name in known]  # a plan of one's own may lack some
+    return [name.strip() for name in groups.split(",")]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -275,25 +215,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         began = time.perf_counter()
-        study, folder = read(given)
+        studies, folder = read(given)
         refuse(folder)
-        print(told(study), flush=True)
-        table = measure(study)
-        leave(folder, table, study, time.perf_counter() - began)
+        print(told(studies), flush=True)
+        table = measure(studies)
+        leave(folder, table, studies, time.perf_counter() - began)
     except SimError as mistake:
         sys.stderr.write(f"error: {mistake}\n")
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("interrupted: no result was left behind.\n")
         return 130
-    show(table, study)
+    output.show(table, last(studies))
     print(
         "Mean over replications with its 95 % interval; every difference is between runs on the same workload. "
         "alone: the only measures in force; after all others: what is lost without them; Shapley value: the mean "
         "over all orders, and these add up to the change. Times are means over the incidents that were reached: where "
         "a first crew has put a fire out, engines turn back and their time is missing from the mean."
     )
-    print(f"{folder / TABLE}: all {len(table):,} rows, by setting too; picture {folder / PICTURE}.png")
+    pictures = ", ".join(f"{name}.png" for name in (BY_YEAR, WATERFALL) if (folder / f"{name}.png").exists())
+    print(
+        f"{folder / TABLE}: all {len(table):,} rows, of fires and by setting too; pictures {pictures} beside it"
+    )
     return 0
 
 

@@ -13,6 +13,7 @@ from sim.findings.compare import Run, check_run
 from sim.findings.store import Result
 
 RUN_FILE = "run.json"
+MOST_REASONS = 3  # that are told where a folder holds no run at all
 OWN_FOLDERS = ("figures",)  # what the commands themselves leave in a study
 
 
@@ -57,7 +58,8 @@ def find_runs(folders: Sequence[Path]) -> Found:
                 problems[part] = str(error)
         refused = [problems[path] for path in sorted(problems, key=_natural)]
         if not parts:
-            reasons = f" ({'; '.join(refused)})" if refused else ""
+            more = f"; and {len(refused) - MOST_REASONS} more" if len(refused) > MOST_REASONS else ""
+            reasons = f" ({'; '.join(refused[:MOST_REASONS])}{more})" if refused else ""
             raise SimError(f"{folder}: is neither a run (it has no {RUN_FILE}) nor a folder of runs{reasons}")
         known = {result.folder for result in read}
         read.extend(part for part in parts if part.folder not in known)

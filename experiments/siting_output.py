@@ -160,7 +160,8 @@ def draw_proposals(folder: Path, proposals: Sequence[Proposal], world_of: WorldO
             axes.set_title(
                 f"{label(f'coverage_{item.definition}')}\n{item.year}{target}: {own}, +{len(scene.proposed)}"
             )
-        figure.legend(handles=handles, loc="outside lower center", ncols=3, handlelength=1.5)
+        columns = 2 if len(definitions) == 1 else 3  # as many as a narrow figure has room for
+        figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=1.5)
         save(figure, folder, "map")
 
 

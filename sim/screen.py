@@ -97,6 +97,7 @@ def _table(
 def _in_force(lines: pd.DataFrame, gap: int) -> Iterator[Table | str]:
     """Yield the table of the measures in force, a line each, and beneath it what holds for several of them."""
     table = _table([("In force", "left"), ("level (before → now)", "left"), ("clause", "left")], gap)
+    table.columns[1].no_wrap = False  # a long level goes over two lines; names and clauses stay whole
     notes: list[str] = []
     waiting: dict[str, list[str]] = {}
     for line in lines.to_dict("records"):

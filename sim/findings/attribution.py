@@ -2,6 +2,7 @@
 
 Every coalition of groups is run on the same workload: a replication draws its incidents once and meets them with
 each coalition's world. What is left out is switched off, so that the empty coalition is the year before the plan.
+Coalitions that amount to the same world are run once, across years too.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from sim.config.plan import Plan, measures
 from sim.config.schema import Config
 from sim.errors import SimError
 from sim.events import replication, tabulate
+from sim.events.workload import Workload
 from sim.findings import kpi, outcome, replicate
 from sim.findings.shapley import alone, last, members, shapley
 from sim.findings.statistics import student
-from sim.terms import SETTINGS
-from sim.world.plan import Levels
+from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS
+from sim.world.plan import PARTIAL, Levels
 from sim.world.region import Region
 
 Floats = NDArray[np.float64]
@@ -30,8 +32,13 @@ Key = tuple[str, str, str, str]  # kpi, by, group, unit
 
 OTHER = "other"
 MOST_PARTS = 12  # 4,096 coalitions
-MILESTONES = ("first_arrival", "first_capable", "first_professional", "first_water")
-WITHIN = ("first_arrival", "first_capable")  # shares within the limits of outcome.within_min
+FIRE, RESCUE = "fire", "rescue"  # groups of by=category
+MILESTONES = ("first_arrival", "first_capable", "first_professional", "first_water", "full_force", "size_up")
+WITHIN = (
+    "first_arrival",
+    "first_capable",
+    "first_professional",
+)  # shares within the limits of outcome.within_min
 SUMS = {"burnt_area": ("burnt_m2", "m2/yr"), **{f"deaths_{c}": (f"deaths_{c}", "/yr") for c in "abc"}}
 COLUMNS = ("kpi", "by", "group", "unit", "part", "way", "mean", "low", "high", "replications")
 
@@ -100,10 +107,26 @@ def configs(study: Study) -> list[Config]:
     return found
 
 
+@dataclass
+class Shared:
+    """What the coalitions of a replication share: its workload, and the values of the worlds already run.
+
+    A world is told by its levels and by the share of the workload's incidents that happens in it, by type.
+    """
+
+    work: Workload
+    done: dict[tuple[Levels, tuple[float, ...]], Floats]
+
+    @classmethod
+    def of(cls, config: Config, land: Region, number: int) -> Shared:
+        """Draw the workload of a replication; nothing is run yet."""
+        return cls(replication.workload_of(replication.build_world(config, land), number), {})
+
+
 def keys_of(config: Config) -> list[Key]:
-    """Return the indicators whose change is attributed."""
+    """Return the indicators whose change is attributed: of all calls, of fires and rescues, and by setting."""
     found: list[Key] = []
-    for by, groups in (("all", ("all",)), ("setting", SETTINGS)):
+    for by, groups in (("all", ("all",)), ("category", (FIRE, RESCUE)), ("setting", SETTINGS)):
         for group in groups:
             found += [(f"{name}_mean", by, group, "min") for name in MILESTONES]
             found += [
@@ -111,37 +134,47 @@ def keys_of(config: Config) -> list[Key]:
                 for name in WITHIN
                 for limit in config.outcome.within_min
             ]
-            found += [(name, by, group, unit) for name, (_, unit) in SUMS.items()]
+            if by != "category":  # burnt area and deaths are all of fires
+                found += [(name, by, group, unit) for name, (_, unit) in SUMS.items()]
     return found
 
 
-def one(variants: Sequence[Config], land: Region, number: int) -> Floats:
+def one(variants: Sequence[Config], land: Region, number: int, shared: Shared | None = None) -> Floats:
     """Return the indicators of a replication in every coalition, (coalitions, indicators), NaN where undefined.
 
-    Coalitions with the same levels are the same world and are run once.
+    `shared` carries the workload and what was run over to another year of the same study.
     """
-    work = replication.workload_of(replication.build_world(variants[0], land), number)
-    done: dict[Levels, Floats] = {}
+    shared = Shared.of(variants[0], land, number) if shared is None else shared
     rows = []
     for config in variants:
-        world = replication.delivered(replication.build_world(config, land), number)
-        if world.levels not in done:
-            incidents, dispatches = tabulate.tables(world, replication.simulate(world, number, work))
-            incidents = outcome.add(incidents, config.outcome)
-            values = kpi.measure(incidents, dispatches, replicate.facts_of(world))
-            done[world.levels] = _values(incidents, values, keys_of(config), config.days)
-        rows.append(done[world.levels])
+        drawn = number if config.delivery == PARTIAL else None
+        levels = replication.levels_of(config, land, drawn)
+        key = (levels, tuple(replication.demand_factor(config, levels).tolist()))
+        if key not in shared.done:
+            shared.done[key] = _run(config, land, number, shared.work)
+        rows.append(shared.done[key])
     return np.array(rows)
+
+
+def _run(config: Config, land: Region, number: int, work: Workload) -> Floats:
+    world = replication.delivered(replication.build_world(config, land), number)
+    incidents, dispatches = tabulate.tables(world, replication.simulate(world, number, work))
+    incidents = outcome.add(incidents, config.outcome)
+    values = kpi.measure(incidents, dispatches, replicate.facts_of(world))
+    return _values(incidents, values, keys_of(config), config.days)
 
 
 def _values(incidents: pd.DataFrame, values: pd.DataFrame, keys: Sequence[Key], days: int) -> Floats:
     known = values.set_index(["kpi", "by", "group"])["value"].to_dict()
-    for name, (
-        column,
-        _,
-    ) in SUMS.items():  # of the region these are indicators; by setting they are added up here
+    # What is no indicator of a run is worked out here: sums by setting, and the size-up.
+    for name, (column, _) in SUMS.items():
         sums = incidents.groupby("setting")[column].sum() * (365 / days)
         known |= {(name, "setting", setting): float(sums.get(setting, 0.0)) for setting in SETTINGS}
+    minutes, kind = incidents["size_up_s"] / 60, incidents["type"]
+    parts = {("all", "all"): kind.notna(), ("category", FIRE): kind.isin(FIRE_TYPES)}
+    parts[("category", RESCUE)] = kind.isin(RESCUE_TYPES)
+    parts |= {("setting", setting): incidents["setting"] == setting for setting in SETTINGS}
+    known |= {("size_up_mean", *key): float(minutes[chosen].mean()) for key, chosen in parts.items()}
     return np.array([known.get((name, by, group), np.nan) for name, by, group, _ in keys])
 
 

@@ -24,7 +24,7 @@ from sim.findings.store import Result
 
 PERCENTILES = ("first_arrival", "first_capable", "first_professional")
 LEAST_INCIDENTS = 5  # a township's 90th percentile of fewer fires is left out of a map
-CROWDED = 7  # scenarios from which the names under an axis are slanted
+ROOM = 48  # letters under an axis, blanks included, from which the names of scenarios are slanted
 
 
 class Gallery:
@@ -68,6 +68,15 @@ class Gallery:
         """The ground of the baseline's region."""
         region = from_yaml(self.results[self.baseline].config).get("region", {})
         return ground_at(region.get("folder"))
+
+    @cached_property
+    def ground_with_proposals(self) -> Ground:
+        """The ground with the sites of the model's own that some run opens; which run has which is not in it."""
+        region = from_yaml(self.results[self.baseline].config).get("region", {})
+        opened: set[str] = set()
+        for result in self.results.values():
+            opened |= set(result.info.get("levels", {}).get("stations_open", ()))
+        return ground_at(region.get("folder"), opened)
 
     def percentiles(self) -> Figure:
         """Mean, median and 90th percentile of three milestones by scenario, with intervals."""
@@ -137,7 +146,8 @@ class Gallery:
 
     @property
     def _crowded(self) -> bool:
-        return len(self.names) >= CROWDED or max(map(len, self.names.values())) > 12
+        longest = max(map(len, self.names.values()))
+        return len(self.names) * (longest + 1) > ROOM or longest > 12
 
     def _slant(self, axes: object) -> None:
         if self._crowded:

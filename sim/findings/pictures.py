@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib import resources
 from pathlib import Path
 
@@ -9,25 +10,36 @@ import numpy as np
 import pandas as pd
 
 from sim.config.schema import Config
+from sim.events.replication import levels_of
 from sim.findings.plot import bars, curves, maps, scoreboard, tables, trends
 from sim.findings.plot.ground import Ground
 from sim.findings.plot.style import new_figure, save, use_style
-from sim.world.region import Region
+from sim.world.region import PROPOSALS, Region
 
 HOURS = 24
 
 
-def ground_of(config: Config) -> Ground:
-    """Return the cells, townships and stations of the configured region, for maps."""
-    return ground_at(config.region.folder)
+def ground_of(config: Config, opened: Collection[str] = ()) -> Ground:
+    """Return the cells, townships and stations of the configured region, for maps (see `ground_at`)."""
+    return ground_at(config.region.folder, opened)
 
 
-def ground_at(region_folder: str | None) -> Ground:
-    """Return the ground of a region by its folder of tables; None is the region shipped."""
+def ground_at(region_folder: str | None, opened: Collection[str] = ()) -> Ground:
+    """Return the ground of a region by its folder of tables; None is the region shipped.
+
+    Of the sites that the model itself proposes those among `opened` are stations too, of status "proposed".
+    """
     folder = Path(region_folder) if region_folder else Path(str(resources.files("sim") / "data" / "quzhou"))
     cells = pd.read_csv(folder / "cells.csv", dtype={"township": str})
     townships = pd.read_csv(folder / "townships.csv", dtype={"code": str, "county_code": str})
-    return Ground(cells, townships, pd.read_csv(folder / "stations.csv"))
+    stations = pd.read_csv(folder / "stations.csv")
+    if opened and (folder / PROPOSALS).is_file():
+        proposed = pd.read_csv(folder / PROPOSALS)
+        proposed = proposed[proposed["name"].isin(opened)].drop_duplicates("name")
+        columns = [name for name in ("name", "brigade", "kind", "lon", "lat") if name in proposed]
+        if len(proposed):
+            stations = pd.concat([stations, proposed[columns].assign(status="proposed")], ignore_index=True)
+    return Ground(cells, townships, stations)
 
 
 def draw(
@@ -40,6 +52,7 @@ def draw(
 ) -> None:
     """Draw the pictures of a run into `folder`: the main ones, or all with figures=all."""
     year = str(config.scenario.year)
+    ground = ground_of(config, levels_of(config, region).stations_open)
     folder.mkdir(parents=True, exist_ok=True)
     with use_style():
         figure = new_figure(13, 5.2)
@@ -50,14 +63,14 @@ def draw(
         save(figure, folder, "response_curves")
 
         figure = new_figure(9.5, 8)
-        maps.response_map(incidents, ground_of(config), figure.subplots())
+        maps.response_map(incidents, ground, figure.subplots())
         save(figure, folder, "map_first_capable")
 
         figure = new_figure(6.5, 5)
         bars.who_arrives_first(tables.first_tier_shares({year: incidents}), figure.subplots())
         save(figure, folder, "who_arrives_first")
         if config.figures == "all":
-            _draw_rest(folder, config, region, incidents, dispatches, kpis)
+            _draw_rest(folder, config, ground, incidents, dispatches, kpis)
 
 
 def draw_targets(folder: Path, config: Config, targets: pd.DataFrame) -> None:
@@ -75,14 +88,14 @@ def draw_targets(folder: Path, config: Config, targets: pd.DataFrame) -> None:
 def _draw_rest(
     folder: Path,
     config: Config,
-    region: Region,
+    ground: Ground,
     incidents: pd.DataFrame,
     dispatches: pd.DataFrame,
     kpis: pd.DataFrame,
 ) -> None:
     figure = new_figure(9.5, 8)
     view = maps.View(column="first_arrival_s", statistic="p90", by="township", least=5)
-    maps.response_map(incidents, ground_of(config), figure.subplots(), view)
+    maps.response_map(incidents, ground, figure.subplots(), view)
     save(figure, folder, "map_first_arrival_p90")
 
     figure = new_figure(7, 4.5)
@@ -97,28 +110,39 @@ def _draw_rest(
     save(figure, folder, "simultaneous_demand")
 
     figure = new_figure(10, 5.5)
-    trends.utilisation(busy_by_hour(dispatches, incidents, config.days), figure.subplots())
-    save(figure, folder, "dispatches_by_hour")
+    by_hour = busy_by_hour(dispatches, incidents, kpis)
+    works = [station.name for station in config.plan.stations.values()]
+    trends.utilisation(by_hour, figure.subplots(), works)
+    save(figure, folder, "utilisation")
 
 
-def busy_by_hour(dispatches: pd.DataFrame, incidents: pd.DataFrame, days: int) -> pd.DataFrame:
-    """Return, by professional station and hour of the day, the share of unit-hours away: station, hour, value."""
+def busy_by_hour(dispatches: pd.DataFrame, incidents: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
+    """Return, by professional station and hour of the day, the share of manned unit-hours away: station, hour, value.
+
+    A station's mean over the hours is its indicator `utilisation`, which knows how many crews it has.
+    """
+    rows = kpis[(kpis["kpi"] == "utilisation") & (kpis["by"] == "station")]
+    mean = rows.set_index("group")["mean"]
     sent = dispatches[dispatches["tier"] == "professional"].merge(
         incidents[["replication", "incident", "time_s"]], on=["replication", "incident"]
     )
-    units = sent.groupby("station")["unit"].nunique()
     start = (sent["time_s"] + sent["dispatched_s"]).to_numpy() % 86_400 / 3600
     length = ((sent["ready_s"] - sent["dispatched_s"]).fillna(0.0) / 3600).to_numpy().clip(0, None)
-    rows = []
-    replications = max(incidents["replication"].nunique(), 1)
-    for station, number in units.items():
+    found = []
+    for station, share in mean.items():
         here = (sent["station"] == station).to_numpy()
-        for hour in range(HOURS):
-            # hours of [start, start + length) that fall into [hour, hour + 1), on the first day and the days after
-            days_over = np.arange(int(np.ceil((length[here].max(initial=0.0) + HOURS) / HOURS)) + 1) * HOURS
-            low = np.maximum(start[here][:, None], hour + days_over)
-            high = np.minimum((start + length)[here][:, None], hour + 1 + days_over)
-            rows.append(
-                (station, hour, float(np.clip(high - low, 0, None).sum()) / (number * days * replications))
-            )
-    return pd.DataFrame(rows, columns=["station", "hour", "value"])
+        # hours of [start, start + length) that fall into [hour, hour + 1), on the first day and the days after
+        days_over = np.arange(int(np.ceil((length[here].max(initial=0.0) + HOURS) / HOURS)) + 1) * HOURS
+        begin, end = start[here][:, None], (start + length)[here][:, None]
+        away = np.array(
+            [
+                np.clip(
+                    np.minimum(end, hour + 1 + days_over) - np.maximum(begin, hour + days_over), 0, None
+                ).sum()
+                for hour in range(HOURS)
+            ]
+        )
+        total = away.sum()
+        values = away * (HOURS * share / total) if total > 0 else away
+        found += [(station, hour, float(value)) for hour, value in enumerate(values)]
+    return pd.DataFrame(found, columns=["station", "hour", "value"])

@@ -15,7 +15,7 @@ from sim.sweep import expand
 STUDIES = [
     name for name in door.options("experiment") if not name.startswith("theory/")
 ]  # those reduce the model
-RUNS = {"rollout": 6, "deliveries": 18, "demand": 6, "dispatch": 5, "nests": 12, "patrol": 15}
+RUNS = {"rollout": 8, "deliveries": 24, "demand": 6, "dispatch": 5, "nests": 12, "patrol": 15}
 
 
 def composed(study: str) -> list:
@@ -52,7 +52,7 @@ def test_every_run_of_a_study_composes_and_has_a_readable_folder_of_its_own(stud
 
 
 def test_the_studies_sweep_what_they_say():
-    assert [c.scenario.year for c in shipped("rollout")] == [2023, 2024, 2025, 2026, 2027, 2030]
+    assert [c.scenario.year for c in shipped("rollout")] == list(range(2023, 2031))
     assert [c.demand.calls_per_year for c in shipped("demand")] == [2400, 3000, 3500, 4200, 5000, 6000]
     unified = [(c.plan.unified_dispatch, c.scenario.year) for c in shipped("dispatch")]
     assert [measure.share for measure, _ in unified] == [0, 0.25, 0.5, 0.75, 1]
@@ -79,7 +79,7 @@ def test_the_command_line_wins_over_the_file():
 def test_a_study_without_m_is_refused_with_the_command_that_works(name, capsys):
     assert cli.main([f"{name}=rollout", "replications=2"]) == 2
     message = capsys.readouterr().err
-    assert "a study of 6 runs" in message
+    assert "a study of 8 runs" in message
     assert f"python -m sim -m {name}=rollout replications=2" in message
 
 

@@ -164,7 +164,10 @@ def test_the_baseline_is_the_one_asked_for_or_named_so_or_first(study, capsys):
     assert chosen_baseline({"a": 1, "b": 2}, None) == "a"
     assert chosen_baseline({"a": 1, "b": 2}, "b") == "b"
     assert main([str(study), "--baseline", "2024"]) == 2
-    assert capsys.readouterr().err == "--baseline: '2024' is not among the runs; they are 2023, 2025, 2030\n"
+    assert (
+        capsys.readouterr().err
+        == "error: --baseline: '2024' is not among the runs; they are 2023, 2025, 2030\n"
+    )
     assert not (study / "comparison.csv").exists()
 
 
@@ -173,7 +176,7 @@ def test_another_seed_is_refused_or_compared_unpaired(study, capsys):
     assert main([str(study)]) == 2
     error = capsys.readouterr().err
     assert error.startswith(
-        "2023 and 2040 did not meet the same workloads, they differ in the seed (1 in 2023, 7 in 2040)"
+        "error: 2023 and 2040 did not meet the same workloads, they differ in the seed (1 in 2023, 7 in 2040)"
     )
     assert error.count("\n") == 1
     assert not (study / "comparison.csv").exists()
@@ -310,7 +313,7 @@ def test_a_broken_folder_is_skipped_in_a_study_and_refused_by_name(study, capsys
     (study / "comparison.csv").unlink()
     assert main([str(study), str(broken), "--out", str(study)]) == 2
     error = capsys.readouterr().err
-    assert error.startswith(str(broken))
+    assert error.startswith(f"error: {broken}")
     assert error.count("\n") == 1
     assert not (study / "comparison.csv").exists()
     with pytest.raises(SimError):
@@ -319,7 +322,7 @@ def test_a_broken_folder_is_skipped_in_a_study_and_refused_by_name(study, capsys
 
 def test_a_folder_that_is_nothing_is_refused(tmp_path, capsys):
     assert main([str(tmp_path / "nowhere")]) == 2
-    assert capsys.readouterr().err == f"{tmp_path / 'nowhere'}: there is no such folder\n"
+    assert capsys.readouterr().err == f"error: {tmp_path / 'nowhere'}: there is no such folder\n"
     (tmp_path / "notes" / "old").mkdir(parents=True)
     assert main([str(tmp_path / "notes")]) == 2
     error = capsys.readouterr().err
@@ -341,7 +344,7 @@ def test_one_run_alone_is_refused(study, capsys):
 )
 def test_what_no_run_has_cannot_be_chosen(study, capsys, options, reason):
     assert main([str(study), *options]) == 2
-    assert capsys.readouterr().err == reason + "\n"
+    assert capsys.readouterr().err == f"error: {reason}\n"
 
 
 def test_a_choice_that_leaves_nothing_is_refused(study, capsys):
@@ -351,7 +354,7 @@ def test_a_choice_that_leaves_nothing_is_refused(study, capsys):
             pd.read_parquet(study / name / "kpi_values.parquet").query("kpi != 'loss' or by == 'all'"),
         )
     assert main([str(study), "--kpi", "loss", "--by", "setting"]) == 2
-    assert capsys.readouterr().err == "--kpi, --by: no run has loss by setting\n"
+    assert capsys.readouterr().err == "error: --kpi, --by: no run has loss by setting\n"
 
 
 def test_without_regional_indicators_the_screen_points_to_the_rest(study, capsys):
@@ -379,7 +382,7 @@ def test_a_comparison_that_cannot_be_written_leaves_the_old_one(study, capsys, m
     assert main([str(study), "--by", "all"]) == 2
     assert (
         capsys.readouterr().err
-        == f"{study / 'comparison.csv'}: cannot be written (No space left on device)\n"
+        == f"error: {study / 'comparison.csv'}: cannot be written (No space left on device)\n"
     )
     assert (study / "comparison.csv").read_bytes() == before
     assert sorted(path.name for path in study.iterdir()) == ["2023", "2025", "2030", "comparison.csv"]
@@ -397,7 +400,22 @@ def test_the_command_line_ends_with_two_and_one_sentence(study):
     good = subprocess.run([*line, study], cwd=root, capture_output=True, text=True, check=False)
     assert (good.returncode, good.stderr) == (0, "")
     bad = subprocess.run([*line, study / "no"], cwd=root, capture_output=True, text=True, check=False)
-    assert (bad.returncode, bad.stdout, bad.stderr) == (2, "", f"{study / 'no'}: there is no such folder\n")
+    assert (bad.returncode, bad.stdout, bad.stderr) == (
+        2,
+        "",
+        f"error: {study / 'no'}: there is no such folder\n",
+    )
     empty = subprocess.run([*line, study, "--by", ","], cwd=root, capture_output=True, text=True, check=False)
     assert empty.returncode == 2
     assert "needs at least one name" in empty.stderr
+
+
+def test_a_folder_full_of_other_things_is_refused_in_a_short_sentence(tmp_path, capsys):
+    for number in range(9):
+        (tmp_path / f"folder{number}").mkdir()
+    assert command.main([str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert "folder2 is not a run" in said
+    assert "folder3" not in said
+    assert "; and 6 more)" in said

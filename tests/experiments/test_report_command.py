@@ -16,7 +16,7 @@ from sim.config.compose import compose
 from sim.findings import gallery
 from sim.findings.report import book, chart, page, sections
 from sim.findings.report.study import Study
-from sim.findings.report.words import MEASURES, METHOD, WORDS, level
+from sim.findings.report.words import MEASURES, METHOD, WORDS, level, note
 
 SMALL = ("replications=3", "days=6", "workers=1", "figures=none")
 
@@ -196,10 +196,44 @@ def test_the_scoreboard_shows_targets_where_a_run_has_them(folder, study, tmp_pa
         {"name": ["coverage"], "sense": ["at least"], "target": [0.75], "mean": [0.5], "low": [0.4], "high": [0.6],
          "unit": ["share"]}
     )  # fmt: skip
-    html = sections._targets(targets, study)
-    assert "≥ 75 %" in html
-    assert "not met" in html
-    assert "what" in sections._targets(pd.DataFrame({"what": ["other columns"]}), study)
+    first, last = study.results
+    html = sections._targets(
+        {last: targets.assign(target=0.5, mean=0.7, low=0.6, high=0.8), first: targets}, study
+    )
+    assert html.count("<tr>") == 2  # the heading, and one row for both runs
+    assert "50 % (40–60)" in html
+    assert "≥ 75 %: not met" in html
+    assert "70 % (60–80)" in html
+    assert "≥ 50 %: met" in html
+
+
+def test_starts_of_works_are_said_to_be_that(folder, study, pages):
+    assert "Station 智慧新城二级站, start of works" in pages["en"]
+    assert "promise the START OF WORKS, not an opening" in pages["en"]
+    assert "智慧新城二级站（开工）" in pages["zh"]
+    assert "条款承诺的是开工，而非启用" in pages["zh"]
+    station = {item["name"]: item for item in chart.data(study)["stations"]}["智慧新城二级站"]
+    assert station["symbol"] == ["triangle-up-open", "triangle-up"]
+    assert station["says"][0].startswith("the plan promises the start of works; not in service")
+    assert station["says"][1].startswith("the plan promises the start of works; counted as open")
+
+
+def test_a_site_of_the_models_own_is_on_the_map_where_it_is_open():
+    assert chart._shown_as("proposed", True, False) == ("diamond", "map_proposed")
+    assert chart._shown_as("proposed", False, False) == ("", "")
+    assert chart._shown_as("planned", True, True) == ("triangle-up", "map_lagged")
+    assert chart._shown_as("existing", False, True) == ("triangle-up", "map_open")
+
+
+def test_notes_have_both_languages():
+    for words in (
+        "the clause promises the start of works, not the opening; in service 2026.2 (18 months after it)",
+        "the model's own proposal: the clause names a share of coverage, no sites",
+        "12 months late",
+        "switched off",
+    ):
+        assert note(words, "en") == words
+        assert not re.search(r"[a-z]{3}", note(words, "zh"))
 
 
 def test_every_assumption_behind_the_configuration_is_listed():
@@ -261,3 +295,20 @@ def test_a_report_that_would_be_too_large_is_refused(folder, tmp_path, capsys, m
     assert report.main([str(folder), f"out={tmp_path / 'r.html'}"]) == 2
     assert "name fewer runs" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_runs_that_are_the_same_in_every_row_are_one_column():
+    rows = [
+        ["<td>a</td>", *(f"<td>{value}</td>" for value in line)]
+        for line in ((1, 2, 2, 2, 3), (4, 5, 5, 5, 5))
+    ]
+    html = sections._side_by_side(["x", "2023", "2027", "2028", "2029", "2030"], rows, 1)
+    assert re.findall("<th>(.*?)</th>", html) == ["x", "2023", "2027–2029", "2030"]
+    assert re.findall("<td>(.*?)</td>", html) == ["a", "1", "2", "3", "a", "4", "5", "5"]
+    two = sections._side_by_side(["x", "share=0", "share=1"], [["<td>a</td>", "<td>1</td>", "<td>1</td>"]], 1)
+    assert re.findall("<th>(.*?)</th>", two) == ["x", "share=0, share=1"]
+    assert re.findall("<th>(.*?)</th>", sections._side_by_side(["x", "2023", "2024"], [], 1)) == [
+        "x",
+        "2023",
+        "2024",
+    ]

@@ -263,8 +263,8 @@ def test_scoreboard_writes_every_row(axes):
     for text in (
         "Coverage of the main city\n主城区覆盖率",
         "≥ 75 %",
-        "58",
-        "55 – 61",
+        "58 %",
+        "55 – 61 %",
         "✘",
         "not met\n未达标",
     ):
@@ -297,3 +297,40 @@ def test_an_empty_table_is_said_to_be_empty(axes, draw, table):
     assert draw(table, axes) is axes
     assert texts(axes) in (["No incident\n无警情"], ["No data\n无数据"])
     axes.figure.canvas.draw()
+
+
+def test_utilisation_marks_stations_of_which_only_the_start_of_works_is_promised(axes):
+    rows = [(name, hour, 0.1) for name in ("甲站", "乙站") for hour in range(24)]
+    trends.utilisation(pd.DataFrame(rows, columns=["station", "hour", "value"]), axes, ["乙站"])
+    assert {text.get_text() for text in axes.get_yticklabels()} == {"甲站", "乙站*"}
+    assert "start of works, not the opening" in axes.get_xlabel()
+
+
+def test_an_interval_that_goes_on_beyond_twice_the_target_has_an_arrow(axes):
+    def carets(high):
+        table = pd.DataFrame(
+            [("deaths_a", "at most", 1.0, 1.5, 0.5, high, "/yr")],
+            columns=["name", "sense", "target", "mean", "low", "high", "unit"],
+        )
+        axes.clear()
+        scoreboard.scoreboard(table, axes)
+        return [line for line in axes.lines if line.get_marker() == 5]
+
+    assert not carets(1.9)
+    assert len(carets(4.0)) == 1
+
+
+def test_contributions_are_drawn_year_by_year_with_their_intervals(axes):
+    table = pd.DataFrame(
+        [(2023, "", 0, 0, 0), (2025, "", -3, -4, -2), (2023, "cars", 0, 0, 0), (2025, "cars", -1, -2, 0)],
+        columns=["year", "part", "mean", "low", "high"],
+    )
+    trends.contributions(table, axes, {"cars": "Patrol cars"}, factor=100)
+    total, cars = (container.lines[0] for container in axes.containers)
+    assert total.get_ydata().tolist() == [0, -300]
+    assert cars.get_ydata().tolist() == [0, -100]
+    bars = axes.containers[1].lines[2][0].get_segments()
+    assert [y for _, y in bars[1]] == [-200, 0]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["2023", "2025"]
+    names = axes.get_legend_handles_labels()[1]
+    assert names == ["All measures together 全部措施", "Patrol cars"]

@@ -205,7 +205,7 @@ def test_without_incidents_a_map_says_so(small, incidents):
 def test_a_map_without_stations(small, incidents):
     bare = Ground(small.cells, small.townships, small.stations[:0])
     axes = draw(lambda axes: maps.response_map(incidents, bare, axes))
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["No incident 无警情"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["No incident\n无警情"]
 
 
 def test_planned_stations_are_marked_apart(small, incidents):
@@ -217,7 +217,9 @@ def test_planned_stations_are_marked_apart(small, incidents):
     }
     assert list(marks.values()) == [[0.0], [small.stations["lon"][1]]]
     assert "white" in marks
-    assert "Planned station 规划消防站" in [text.get_text() for text in axes.get_legend().get_texts()]
+    assert "Planned station: works start\n规划消防站（承诺开工）" in [
+        text.get_text() for text in axes.get_legend().get_texts()
+    ]
 
 
 def test_kilometres_are_equal_both_ways(quzhou):

@@ -56,7 +56,7 @@ def test_cells_have_the_colour_of_their_state_and_sites_their_names(ground):
 def test_what_stands_already_can_be_other_than_stations(ground):
     with use_style():
         handles = sites.coverage_map(ground, new_figure(5, 4).subplots(), scene(standing_is="in_place"))
-    assert "In place 现有" in [handle.get_label() for handle in handles]
+    assert "In place\n现有" in [handle.get_label() for handle in handles]
 
 
 def test_a_window_holds_its_cells_with_a_margin(ground):

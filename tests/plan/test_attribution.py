@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from experiments import attribution as command
+from experiments import attribution_output as output
 from sim.config.compose import compose
 from sim.config.plan import measures
 from sim.errors import SimError
@@ -38,6 +39,17 @@ def table():
     return attribution.table(values(), attribution.keys_of(study().config), list(study().parts))
 
 
+def by_year(*years):
+    tables = []
+    for year in years:
+        found = attribution.table(
+            values(str(year)), attribution.keys_of(study(str(year)).config), list(study().parts)
+        )
+        found.insert(0, "year", year)
+        tables.append(found)
+    return pd.concat(tables, ignore_index=True)
+
+
 def test_groups_not_asked_for_are_one_part_and_none_is_lost():
     plan = study().config.plan
     parts = parts_of(plan, ["vehicles", "stations"])
@@ -45,7 +57,7 @@ def test_groups_not_asked_for_are_one_part_and_none_is_lost():
     assert parts["vehicles"] == ("specialist_kit", "command_post")
     assert sorted(key for keys in parts.values() for key in keys) == sorted(key for key, _ in measures(plan))
     assert OTHER not in parts_of(plan, list(attribution.groups_of(plan)))
-    assert set(attribution.groups_of(plan)) == set(command.NAMES) - {OTHER}
+    assert set(attribution.groups_of(plan)) == set(output.NAMES) - {OTHER}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +146,7 @@ def test_an_indicator_that_a_coalition_lacks_is_left_out_of_the_replication():
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(command, "measure", lambda study: table())
+    monkeypatch.setattr(command, "measure", lambda studies: by_year(*studies))
 
 
 ASKED = ["year=2025", "groups=patrol_cars,unified_dispatch", *SHORT]
@@ -143,18 +155,21 @@ ASKED = ["year=2025", "groups=patrol_cars,unified_dispatch", *SHORT]
 def test_the_command_leaves_table_picture_and_what_was_run(tmp_path, quick, capsys):
     folder = tmp_path / "new" / "attribution"
     assert command.main([*ASKED, f"out={folder}"]) == 0
-    assert {path.name for path in folder.iterdir()} == command.FILES
+    of_several = {f"{output.BY_YEAR}.png", f"{output.BY_YEAR}.svg"}
+    assert {path.name for path in folder.iterdir()} == command.FILES - of_several
     pd.testing.assert_frame_equal(
         pd.read_csv(folder / command.TABLE, keep_default_na=False, na_values={"mean": [""], "low": [""], "high": [""]}),
-        table(), check_dtype=False,
+        by_year(2025), check_dtype=False,
     )  # fmt: skip
     info = json.loads((folder / command.INFO).read_text(encoding="utf-8"))
     assert (info["status"], info["scenario"], info["coalitions"]) == ("complete", 2025, 8)
+    assert info["years"] == [2025]
     assert list(info["parts"]) == ["patrol_cars", "unified_dispatch", OTHER]
     said = capsys.readouterr().out
     assert "3 parts, 8 coalitions, 2 replications" in said
     assert "other (drone_nests, platform, specialist_kit" in said
     assert "first capable arrival, mean, min:" in said
+    assert "first arrival within 10 min, %:" in said
     assert "Shapley values by setting" in said
     assert command.main([*ASKED, f"out={folder}"]) == 0  # again: takes the place of the old one
     assert [path.name for path in folder.parent.iterdir()] == ["attribution"]
@@ -175,10 +190,10 @@ def test_a_mistake_or_ctrl_c_leaves_nothing(tmp_path, quick, monkeypatch, capsys
         raise KeyboardInterrupt
 
     folder = tmp_path / "attribution"
-    monkeypatch.setattr(command, "draw", broken)
+    monkeypatch.setattr(output, "draw", broken)
     assert command.main([*ASKED, f"out={folder}"]) == 2
     assert "No space left on device" in capsys.readouterr().err
-    monkeypatch.setattr(command, "draw", interrupted)
+    monkeypatch.setattr(output, "draw", interrupted)
     assert command.main([*ASKED, f"out={folder}"]) == 130
     assert list(tmp_path.iterdir()) == []
 
@@ -187,6 +202,7 @@ def test_a_mistake_or_ctrl_c_leaves_nothing(tmp_path, quick, monkeypatch, capsys
     ("arguments", "said"),
     [
         (["year=1999"], "scenario is '1999'"),
+        (["year=2025,2025"], "year names one twice"),
         (["groups=cars"], "groups has 'cars'"),
         (["groups="], "groups is empty"),
         (["scenario=2025"], "scenario is given as year"),
@@ -203,15 +219,73 @@ def test_bad_options_are_one_sentence(arguments, said, capsys, tmp_path, monkeyp
 
 
 def test_processes_do_not_change_the_result():
-    asked = replace(study(), config=replace(study().config, workers=2))
-    pd.testing.assert_frame_equal(command.measure(asked), table())
+    asked = {
+        year: replace(study(str(year)), config=replace(study(str(year)).config, workers=2))
+        for year in (2024, 2025)
+    }
+    pd.testing.assert_frame_equal(command.measure(asked), by_year(2024, 2025))
 
 
 def test_the_default_is_what_the_readme_asks_about():
-    found, folder = command.read([])
-    assert list(found.parts) == [*command.GROUPS, OTHER]
+    studies, folder = command.read([])
+    assert list(studies) == [2025]
+    assert list(studies[2025].parts) == [*command.GROUPS, OTHER]
     assert folder == command.OUT / "2025"
-    everything, _ = command.read(["groups=all", "year=2030"])
-    groups = attribution.groups_of(everything.config.plan)
-    assert list(everything.parts) == list(groups)
-    assert everything.coalitions == 2 ** len(groups) == 2**10
+    studies, _ = command.read(["groups=all", "year=2030"])
+    groups = attribution.groups_of(studies[2030].config.plan)
+    assert list(studies[2030].parts) == list(groups)
+    assert studies[2030].coalitions == 2 ** len(groups) == 2**10
+
+
+def test_several_years_are_asked_for_together(tmp_path, quick, capsys):
+    folder = tmp_path / "attribution"
+    assert command.main(["year=2025,2024", *ASKED[1:], f"out={folder}"]) == 0
+    assert {path.name for path in folder.iterdir()} == command.FILES
+    assert list(pd.read_csv(folder / command.TABLE)["year"].unique()) == [2024, 2025]
+    assert json.loads((folder / command.INFO).read_text(encoding="utf-8"))["years"] == [2024, 2025]
+    assert "State at the end of 2024, 2025" in capsys.readouterr().out
+    studies, own = command.read(["year=all"])
+    assert list(studies) == list(range(2024, 2031))
+    assert own == command.OUT / "all"
+
+
+def test_worlds_that_are_the_same_are_run_once_across_years(monkeypatch):
+    runs = []
+    run = attribution._run
+    monkeypatch.setattr(attribution, "_run", lambda *given: runs.append(given) or run(*given))
+    config = compose(["scenario=2027", "replications=1", "days=3"])
+    land = region.load(config.region)
+    shared = attribution.Shared.of(config, land, 0)
+    found = {}
+    for year in (2027, 2028, 2030):
+        config = compose([f"scenario={year}", "replications=1", "days=3"])
+        variants = attribution.configs(Study(config, parts_of(config.plan, ["patrol_cars"])))
+        found[year] = attribution.one(variants, land, 0, shared)
+        alone = attribution.one(variants[-1:], land, 0)
+        np.testing.assert_array_equal(found[year][-1], alone[0])  # sharing changes nothing
+    # 2028 brings nothing; in 2030 the proposed stations are new, with and without patrol cars
+    assert len(runs) - 3 == 4 + 0 + 2
+    np.testing.assert_array_equal(found[2027], found[2028])
+
+
+def test_growing_demand_makes_other_worlds_of_the_same_levels():
+    shared = {}
+    for year in (2027, 2028):
+        config = compose([f"scenario={year}", "demand.growth=0.05", "days=3"])
+        levels_ = replication.levels_of(config, region.load(config.region))
+        shared[levels_] = [*shared.get(levels_, []), tuple(replication.demand_factor(config, levels_))]
+    assert len(shared) == 1
+    assert len(set(next(iter(shared.values())))) == 2
+
+
+def test_the_size_up_is_a_mean_over_the_incidents():
+    keys = attribution.keys_of(study().config)
+    world = replication.build_world(compose(["scenario=2025", *SHORT]))
+    incidents = replicate.one(world, 0).incidents.to_pandas()
+    fires = incidents["type"].str.endswith("_fire")
+    whole, of_fires = (
+        values()[0, -1, keys.index(("size_up_mean", *key, "min"))]
+        for key in (("all", "all"), ("category", "fire"))
+    )
+    assert whole == pytest.approx(incidents["size_up_s"].mean() / 60)
+    assert of_fires == pytest.approx(incidents.loc[fires, "size_up_s"].mean() / 60)

@@ -123,10 +123,12 @@ def waterfall(table: pd.DataFrame, axes: Axes, *, unit: str, lower_is_better: bo
     decimals = min(max(2 - math.floor(math.log10(largest)), 0), 6) if largest > 0 else 0
     reach = np.nanmax(np.vstack([base, top, ends]), axis=0)
     for i in range(len(table)):
-        text = f"{mean[i]:+.{decimals}f}".replace("-", "−") if change[i] else number(mean[i])
+        told = f"{mean[i]:+,.{decimals}f}".replace("-", "−") if round(mean[i], decimals) else "0"
+        text = told if change[i] else number(mean[i])
         axes.annotate(text, (i, reach[i]), (0, 3), textcoords="offset points", ha="center", fontsize=8.5)
     least = float(np.nanmin(np.vstack([base, top, ends])[:, change], initial=top.min()))
     _cut(axes, least, float(reach.max()))
+    axes.yaxis.set_major_formatter("{x:,g}")
     axes.set_xticks(place, [label(str(step)).stacked for step in table["name"]], fontsize=8)
     axes.grid(visible=False, axis="x")
     if axes.get_legend_handles_labels()[0]:

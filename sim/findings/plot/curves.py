@@ -81,7 +81,6 @@ def by_scenario(
 
 def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, title: str) -> Axes:
     axes.set(
-        title=title,
         xlim=(0, HORIZON_MIN),
         ylim=(0, 100),
         xticks=range(0, HORIZON_MIN + 1, 5),
@@ -89,6 +88,7 @@ def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, t
         xlabel=with_unit(TERMS["after_call"], "min"),
         ylabel=with_unit(TERMS["share_of_incidents"], "%"),
     )
+    axes.set_title(title, pad=15)  # above the marks
     if not curves:
         return note(axes, TERMS["no_incident"].stacked)
     for minute in MARKS_MIN:
@@ -96,9 +96,9 @@ def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, t
         axes.annotate(
             f"{minute} min",
             (minute, 100),
-            (2, -2),
+            (0, 2),
             textcoords="offset points",
-            va="top",
+            ha="center",  # above the frame: a curve that rises early would run through it
             color=FAINT,
             fontsize=7.5,
         )

@@ -29,7 +29,8 @@ class Ground:
     """A region's cells, townships and stations, with the columns of the tables in `sim/data/quzhou`.
 
     `cells` is in the order of the cell numbers of the incidents (row i is cell i) and lies on a regular
-    square grid. `stations` may be empty; a column `status`, if there is one, marks planned stations.
+    square grid. `stations` may be empty; a column `status`, if there is one, marks stations
+    that are planned (the start of works is promised) or proposed (the model's own).
     """
 
     cells: pd.DataFrame

@@ -211,33 +211,34 @@ def _furnish(
 ) -> list[Any]:
     """Add stations, scale, names and, at the place `key`, a key; give its entries. Sizes in points."""
     stations = ground.stations
-    planned = (
-        stations["status"].eq("planned")
-        if "status" in stations
-        else pd.Series(data=False, index=stations.index)
-    )
-    looks = {"station": (_STATION, "white"), "planned": ("white", _STATION)}
+    status = stations["status"] if "status" in stations else pd.Series("existing", index=stations.index)
+    looks = {
+        "station": ("^", _STATION, "white"), "planned": ("^", "white", _STATION),
+        "own_proposal": ("D", "white", _STATION),
+    }  # fmt: skip
     handles: list[Any] = []
     avoid: list[Any] = []
-    for name, chosen in (("station", stations[~planned]), ("planned", stations[planned])):
+    for name, (shape, face, edge) in looks.items():
+        chosen = stations[
+            status.map({"planned": "planned", "proposed": "own_proposal"}).fillna("station") == name
+        ]
         if chosen.empty:
             continue
-        face, edge = looks[name]
         look: dict[str, Any] = {
-            "marker": "^",
-            "markersize": marker,
+            "marker": shape,
+            "markersize": marker if shape == "^" else 0.75 * marker,
             "linestyle": "none",
             "markeredgewidth": 0.7,
         }
         look |= {"markerfacecolor": face, "markeredgecolor": edge}
         axes.plot(chosen["lon"], chosen["lat"], zorder=7, **look)
-        handles.append(Line2D([], [], label=str(TERMS[name]), **look))
+        handles.append(Line2D([], [], label=TERMS[name].stacked, **look))
         avoid += [
             Mark(axes, lon, lat, marker / 2) for lon, lat in zip(chosen["lon"], chosen["lat"], strict=True)
         ]
     no_incident = scale[0].get_bad()
     handles.append(
-        Patch(facecolor=no_incident, edgecolor=FAINT, linewidth=0.5, label=str(TERMS["no_incident"]))
+        Patch(facecolor=no_incident, edgecolor=FAINT, linewidth=0.5, label=TERMS["no_incident"].stacked)
     )
     if key is not None:
         window = view.extent is not None

@@ -24,7 +24,7 @@ def scoreboard(targets: pd.DataFrame, axes: Axes) -> Axes:
     """Draw one row per target of `name, sense, target, mean, low, high, unit` (sense: at least, at most).
 
     A column `name_zh`, if there is one, stands below the name. The picture column shows the interval relative
-    to the target, the side where it is met shaded, cut at twice the target.
+    to the target, the side where it is met shaded, cut at twice the target, with an arrow where it goes on.
     """
     need(targets, _COLUMNS, "scoreboard")
     axes.set(xlim=(0, 1), ylim=(len(targets) + 0.1, -1.1))
@@ -57,9 +57,12 @@ def _row(row: int, target: dict[Any, Any], axes: Axes) -> None:
     found = verdict(sense, goal, low, high)
     sign, colour = _LOOKS[found]
     suffix = f" {unit}" if unit else ""
+    percent = " %" if unit == "%" and np.isfinite(mean) else ""
     axes.text(_TARGET, middle, f"{_SIGNS[sense]} {number(goal)}{suffix}", va="center")
-    axes.text(_FOUND, middle, number(mean), va="center")
-    interval = f"{number(low)} – {number(high)}" if np.isfinite([low, high]).all() and low < high else "–"
+    axes.text(_FOUND, middle, f"{number(mean)}{percent}", va="center")
+    interval = (
+        f"{number(low)} – {number(high)}{percent}" if np.isfinite([low, high]).all() and low < high else "–"
+    )
     axes.text(_INTERVAL, middle, interval, va="center")
     axes.text(_VERDICT, middle, sign, va="center", color=colour, fontsize=12)
     axes.text(_VERDICT + 0.025, middle, TERMS[found].stacked, va="center", fontsize=8.5)
@@ -77,6 +80,10 @@ def _picture(middle: float, ratios: Any, sense: str, axes: Axes, colour: str) ->
     axes.plot([goal, goal], [middle - 0.36, middle + 0.36], color=INK, linewidth=1.2)
     mean, low, high = left + (right - left) * np.clip(ratios, 0, 2) / 2
     axes.plot([low, high], [middle, middle], color=colour, linewidth=2, solid_capstyle="butt")
+    if ratios[2] > 2:
+        axes.plot(
+            [right], [middle], marker=5, color=colour, markersize=5, clip_on=False
+        )  # caret to the right
     beyond = ratios[0] > 2
     axes.plot(
         [mean], [middle], marker=">" if beyond else "o", color=colour, markersize=6, markeredgecolor=INK

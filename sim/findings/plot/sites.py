@@ -66,7 +66,7 @@ def coverage_map(
         axes.yaxis.set_major_formatter("{x:.2f}°N")
     outline(ground, axes, "white" if extent is not None else None)
     handles: list[Any] = [
-        Patch(facecolor=_COLOURS[state], edgecolor=FAINT, linewidth=0.5, label=str(TERMS[name]))
+        Patch(facecolor=_COLOURS[state], edgecolor=FAINT, linewidth=0.5, label=TERMS[name].stacked)
         for state, name in _STATES.items()
     ]
     looks = (
@@ -87,7 +87,7 @@ def coverage_map(
         }
         look |= {"markerfacecolor": face, "markeredgecolor": edge}
         axes.plot(points[:, 0], points[:, 1], zorder=7, **look)
-        handles.append(Line2D([], [], label=str(TERMS[name]), **look))
+        handles.append(Line2D([], [], label=TERMS[name].stacked, **look))
         avoid += [Mark(axes, float(lon), float(lat), marker / 2) for lon, lat in points]
     scale_bar(axes, (1.0, 0.0) if extent is not None else ground.free_corners()[1])
     places = [

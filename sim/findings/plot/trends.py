@@ -1,6 +1,6 @@
 """Indicators over scenarios with their intervals, and the load of the stations over the day."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from sim.errors import SimError
 from sim.findings.plot.labels import TERMS, Label, label, parts, shown, statistic, with_unit
-from sim.findings.plot.style import NO_DATA, SERIES, note
+from sim.findings.plot.style import INK, NO_DATA, SERIES, note
 from sim.findings.plot.tables import need
 
 
@@ -76,10 +76,11 @@ def _title(kpi: str, group: str, rows: pd.DataFrame) -> Label:
     return Label(f"{name.en}, {label(group).en}", f"{name.zh}，{label(group).zh}")
 
 
-def utilisation(table: pd.DataFrame, axes: Axes) -> Axes:
-    """Draw a heat map of `station, hour, value` (share of unit-hours busy), the busiest station on top.
+def utilisation(table: pd.DataFrame, axes: Axes, works: Collection[str] = ()) -> Axes:
+    """Draw a heat map of `station, hour, value` (share of manned unit-hours busy), the busiest station on top.
 
-    An hour without a value is grey. The mean of each station stands at its right.
+    An hour without a value is grey. The mean of each station stands at its right. Stations among `works` have a
+    star: of them the plan promises the start of works.
     """
     need(table, ["station", "hour", "value"], "utilisation")
     axes.set(title=with_unit(label("utilisation"), "%"), xlabel=with_unit(TERMS["hour"], "h"))
@@ -102,7 +103,10 @@ def utilisation(table: pd.DataFrame, axes: Axes) -> Axes:
         linewidth=0.4,
     )
     axes.set_xticks(np.arange(0, 25, 3))
-    axes.set_yticks(np.arange(len(mean)) + 0.5, [str(name) for name in mean.index])
+    names = [f"{name}*" if name in works else str(name) for name in mean.index]
+    axes.set_yticks(np.arange(len(mean)) + 0.5, names)
+    if set(works) & set(mean.index):
+        axes.set_xlabel(f"{with_unit(TERMS['hour'], 'h')}\n{TERMS['works']}")
     axes.tick_params(axis="y", length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
     for row, value in enumerate(mean):
@@ -116,4 +120,32 @@ def utilisation(table: pd.DataFrame, axes: Axes) -> Axes:
     bar.set_label("%")
     bar.ax.grid(visible=False)
     bar.outline.set_visible(False)
+    return axes
+
+
+def contributions(table: pd.DataFrame, axes: Axes, names: Mapping[str, str], factor: float = 1) -> Axes:
+    """Draw what each part contributes to a change, year by year, with its interval, and the whole change.
+
+    `table` has year, part (empty: all of them together), mean, low, high; `names` says in which order parts are
+    drawn and how they are called. Values are multiplied by `factor`.
+    """
+    need(table, ["year", "part", "mean", "low", "high"], "contributions")
+    if table.empty:
+        return note(axes, TERMS["no_data"].stacked)
+    years = sorted(set(table["year"]))
+    drawn = {"": str(TERMS["together"]), **names}
+    for place, (part, name) in enumerate(drawn.items()):
+        rows = table[table["part"] == part].sort_values("year")
+        look = SERIES[place % len(SERIES)]
+        # side by side, so that equal values and their intervals do not hide one another
+        x = rows["year"].to_numpy(float) + 0.06 * (place - (len(drawn) - 1) / 2)
+        mean, low, high = (factor * rows[column].to_numpy(float) for column in ("mean", "low", "high"))
+        axes.errorbar(
+            x, mean, [mean - low, high - mean], color=look.colour, linestyle=look.line, marker=look.marker,
+            linewidth=2.2 if not part else 1.4, elinewidth=1.1, capsize=2.5, label=name,
+        )  # fmt: skip
+    axes.axhline(0, color=INK, linewidth=0.8, zorder=1)
+    axes.set_xticks(years, [str(year) for year in years])
+    axes.yaxis.set_major_formatter("{x:,g}")
+    axes.grid(visible=False, axis="x")
     return axes

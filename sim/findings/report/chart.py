@@ -19,6 +19,7 @@ from sim.findings.plot.ground import Ground
 from sim.findings.plot.labels import label, shown
 from sim.findings.report.study import Study
 from sim.findings.report.words import text
+from sim.world.plan import LAGGED
 
 INDICATORS = (
     "first_capable_p90", "first_capable_mean", "first_capable_median", "first_arrival_p90", "first_arrival_mean",
@@ -35,10 +36,11 @@ TIME_STOPS = (
     "#430A2C",
 )  # that of the pictures
 CHANGE_STOPS = ("#0B3C6F", "#5B9BC9", "#F7F7F7", "#D8735A", "#7C0C1F")  # blue is better, whatever the sign
+HOLLOW = "triangle-up-open"
 HIGHEST = 0.98  # quantile of the values at which a colour scale ends
 
 
-WORDS = ("value", "change", "interval", "people", "none", "open", "planned")  # that the page's script shows
+WORDS = ("value", "change", "interval", "people", "none")  # that the page's script shows
 
 
 class Grid:
@@ -78,7 +80,7 @@ class Grid:
 
 def data(study: Study) -> dict[str, Any]:
     """Return everything the map shows, as plain values: townships, runs, values, changes, stations."""
-    ground = study.gallery.ground
+    ground = study.gallery.ground_with_proposals
     grid = Grid(ground)
     runs = list(study.results)
     indicators, values, changes = [], {}, {}
@@ -118,7 +120,7 @@ def figure(study: Study, facts: dict[str, Any], family: str) -> str:
         raise SimError(
             "the report's map needs plotly, which is not installed: pip install 'fire-response-sim[report]'"
         ) from None
-    ground = study.gallery.ground
+    ground = study.gallery.ground_with_proposals
     grid = Grid(ground)
     rows, columns = grid.township.shape
     picture = go.Figure()
@@ -136,7 +138,8 @@ def figure(study: Study, facts: dict[str, Any], family: str) -> str:
     picture.add_trace(
         go.Scatter(
             x=[station["x"] for station in stations], y=[station["y"] for station in stations], mode="markers",
-            marker={"symbol": "triangle-up", "size": 11, "color": "#0B3C6F", "line": {"color": "white", "width": 1}},
+            marker={"symbol": "triangle-up", "size": 11, "opacity": 1, "color": "#0B3C6F",
+                    "line": {"color": "white", "width": 1}},
             text=[station["name"] for station in stations], hovertemplate="%{text}<extra></extra>",
             showlegend=False,
         )
@@ -216,19 +219,38 @@ def _townships(table: Any) -> list[dict[str, Any]]:
 
 
 def _stations(study: Study, ground: Ground, grid: Grid) -> list[dict[str, Any]]:
-    """Stations with the runs in which each is open."""
+    """Return the stations, and by run how each is shown: symbol, what is said of it; an empty symbol is not shown."""
     table = ground.stations
     spots = grid.place(table["lon"], table["lat"]).round(2)
-    planned = table["status"].eq("planned").to_numpy() if "status" in table else np.zeros(len(table), bool)
+    status = table["status"] if "status" in table else ["existing"] * len(table)
     opened = [
         set(result.info.get("levels", {}).get("stations_open", ())) for result in study.results.values()
     ]
-    return [
-        {
-            "name": str(name),
-            "x": float(x),
-            "y": float(y),
-            "open": [not late or name in names for names in opened],
-        }
-        for name, late, (x, y) in zip(table["name"], planned, spots, strict=True)
-    ]
+    lagged = [study.raw_configs[run].get("delivery") == LAGGED for run in study.results]
+    found = []
+    for name, kind, (x, y) in zip(table["name"], status, spots, strict=True):
+        shown_as = [
+            _shown_as(str(kind), name in names, late) for names, late in zip(opened, lagged, strict=True)
+        ]
+        found.append(
+            {
+                "name": str(name),
+                "x": float(x),
+                "y": float(y),
+                "open": [symbol not in ("", HOLLOW) for symbol, _ in shown_as],
+                "symbol": [symbol for symbol, _ in shown_as],
+                "says": [text(key, study.language) if key else "" for _, key in shown_as],
+            }
+        )
+    return found
+
+
+def _shown_as(status: str, opened: bool, lagged: bool) -> tuple[str, str]:
+    """Return symbol and key of the words of a station: the plan promises starts of works, and the model proposes."""
+    if status == "proposed":
+        return ("diamond", "map_proposed") if opened else ("", "")
+    if status != "planned":
+        return "triangle-up", "map_open"
+    if not opened:
+        return HOLLOW, "map_planned"
+    return "triangle-up", "map_lagged" if lagged else "map_counted"

@@ -68,8 +68,11 @@
         colorscale: [stops], zmin: low, zmax: high, "colorbar.title.text": item.unit,
       },
       stations: {
-        "marker.symbol": [facts.stations.map((one) => (one.open[run] ? "triangle-up" : "triangle-up-open"))],
-        text: [facts.stations.map((one) => "<b>" + escaped(one.name) + "</b><br>" + (one.open[run] ? facts.words.open : facts.words.planned))],
+        // a site that the model proposes is on the map only where it is open
+        x: [facts.stations.map((one) => (one.symbol[run] ? one.x : null))],
+        "marker.symbol": [facts.stations.map((one) => one.symbol[run] || "diamond")],
+        "marker.size": [facts.stations.map((one) => (one.symbol[run] === "diamond" ? 8 : 11))],
+        text: [facts.stations.map((one) => "<b>" + escaped(one.name) + "</b><br>" + escaped(one.says[run]))],
       },
       title: facts.runs[run] + " · " + item.name + (change ? " · " + facts.words.change + " (" + facts.runs[facts.baseline] + ")" : ""),
     };

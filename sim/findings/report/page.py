@@ -23,7 +23,11 @@ from sim.findings.report.words import text
 
 COLOURS = 256
 MOST_BYTES = 8_000_000
-FAMILY = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Report CJK", sans-serif'
+# For Chinese characters the reader's own font if there is one, else the one inside the page; first in every list of
+# families, since a browser that falls back to a font that is still loading may keep the boxes it drew before.
+OWN_FONTS = ("PingFang SC", "PingFangSC-Regular", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC")
+CJK_RANGE = "U+2E80-9FFF, U+F900-FAFF, U+FE30-FE4F, U+FF00-FFEF"
+FAMILY = '"Report CJK", system-ui, "Segoe UI", sans-serif'
 
 
 def write(study: Study, path: Path, command: str, skipped: Sequence[str] = ()) -> int:
@@ -104,6 +108,7 @@ def _map(study: Study, runs: Sequence[str]) -> str:
     ticks = "".join(
         f"<span>{html.escape(run)}</span>" for run in (runs if last <= 7 else (runs[0], runs[-1]))
     )
+    diamond = f" &nbsp; ◆ {words('map_diamond')}" if study.opened_proposals else ""
     change = f'<option value="change">{words("map_change")}</option>' if last else ""
     return (
         f"<p>{words('map_note')}</p>"
@@ -113,8 +118,8 @@ def _map(study: Study, runs: Sequence[str]) -> str:
         f'<label>{words("map_indicator")}<select id="map-indicator"></select></label>'
         f'<label>{words("map_shows")}<select id="map-shows"><option value="value">{words("map_value")}</option>'
         f"{change}</select></label></div>"
-        f'<p id="map-title" aria-live="polite"></p><div id="map-picture"></div><p class="faint">▲ {words("map_open")}'
-        f' &nbsp; △ {words("map_planned")}</p><p class="paper faint">{words("map_print")}</p>'
+        f'<p id="map-title" aria-live="polite"></p><div id="map-picture"></div><p class="faint">▲ {words("map_filled")}'
+        f' &nbsp; △ {words("map_hollow")}{diamond}</p><p class="paper faint">{words("map_print")}</p>'
     )
 
 
@@ -174,6 +179,8 @@ def _font_face(words: str) -> str:
     subset.save_font(font, buffer, options)
     font.close()
     data = base64.b64encode(buffer.getvalue()).decode()
+    local = ", ".join(f'local("{name}")' for name in OWN_FONTS)
     return (
-        f'@font-face {{ font-family: "Report CJK"; src: url(data:font/woff;base64,{data}) format("woff"); }}'
+        f'@font-face {{ font-family: "Report CJK"; font-display: block; unicode-range: {CJK_RANGE}; '
+        f'src: {local}, url(data:font/woff;base64,{data}) format("woff"); }}'
     )

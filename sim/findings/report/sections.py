@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from sim.findings.kpi import HEADLINE
 from sim.findings.plot.labels import label, number, shown
 from sim.findings.report import book
 from sim.findings.report.study import Study
-from sim.findings.report.words import CONFIDENCE, MEASURES, METHOD, level, text
+from sim.findings.report.words import CONFIDENCE, MEASURES, METHOD, level, note, text
 from sim.findings.verdict import SENSES, verdict
 
 SIGNIFICANT = 0.05
@@ -59,16 +59,42 @@ def in_force(study: Study) -> str:
             words = _level(measure, str(line["level"].iloc[0])) if there else "–"
             cells.append(_cell(level(words, study.language), "" if there else "off"))
         rows.append(cells)
-    return _p(text("force_note", study.language)) + _table(head, rows)
+    return _p(text("force_note", study.language)) + _side_by_side(head, rows, 2) + _force_notes(tables, study)
+
+
+def _force_notes(tables: Mapping[str, Any], study: Study) -> str:
+    """Say what must be said beside the levels: starts of works, the model's own sites, lateness, what is switched off."""
+    said: dict[str, dict[str, None]] = {}
+    for table in tables.values():
+        for line in table.to_dict("records"):
+            if isinstance(line.get("note"), str) and line["note"]:
+                measure = str(line["measure"])
+                name = study.say(MEASURES[measure]) if measure in MEASURES else measure
+                said.setdefault(str(line["note"]), {})[name] = None
+    items = (
+        [text("works_note", study.language)] if any("stations." in key for key in _measures(tables)) else []
+    )
+    items += [f"{', '.join(names)}: {note(words, study.language)}." for words, names in said.items()]
+    return f"<ul>{''.join(f'<li>{html.escape(item)}</li>' for item in items)}</ul>" if items else ""
+
+
+def _measures(tables: Mapping[str, Any]) -> set[str]:
+    return {str(key) for table in tables.values() for key in table["measure"]}
 
 
 def scoreboard(study: Study) -> str:
     """Set the plan's numbers beside what was found, where the runs have them; the death-rate target always."""
-    parts = []
-    for name, result in study.results.items():
-        table = _csv(result.folder, "targets.csv")
-        if table is not None and len(table):
-            parts.append(f"<h3>{html.escape(study.short[name])}</h3>" + _targets(table, study))
+    tables = {name: _csv(result.folder, "targets.csv") for name, result in study.results.items()}
+    tables = {name: table for name, table in tables.items() if table is not None and len(table)}
+    known = {name: table for name, table in tables.items() if set(TARGET_COLUMNS) <= set(table.columns)}
+    parts = [_p(text("scoreboard_note", study.language)), _targets(known, study)] if known else []
+    for name, table in tables.items():
+        if name not in known:  # shown as it is: another version's table
+            lines = [
+                [_cell("" if pd.isna(item) else str(item)) for item in row]
+                for row in table.itertuples(index=False)
+            ]
+            parts.append(f"<h3>{html.escape(study.short[name])}</h3>" + _table(list(table.columns), lines))
     if not parts:
         parts.append(_p(text("scoreboard_none", study.language)))
     rows = []
@@ -80,7 +106,7 @@ def scoreboard(study: Study) -> str:
                 cells.append(_cell(_share(kpis.loc[key]) if key in kpis.index else "–", "num"))
             rows.append(cells)
     head = [text("curve", study.language), text("years", study.language), *study.short.values()]
-    return "".join(parts) + _p(text("scoreboard_rate", study.language)) + _table(head, rows)
+    return "".join(parts) + _p(text("scoreboard_rate", study.language)) + _side_by_side(head, rows, 2)
 
 
 def headline(study: Study) -> str:
@@ -103,7 +129,7 @@ def headline(study: Study) -> str:
             below = "" if difference is None else _difference(difference, factor, digits, study)
             cells.append(f'<td class="num">{found}{below}</td>')
         rows.append(cells)
-    table = _table([text("indicator", study.language), *study.short.values()], rows, "headline")
+    table = _side_by_side([text("indicator", study.language), *study.short.values()], rows, 1, "headline")
     if study.comparison.empty:
         return table
     return _p(_headline_note(study)) + table + _gain(study) + _precision(study)
@@ -119,7 +145,7 @@ def assumptions(study: Study) -> str:
     """Every parameter of the book that the configuration uses, with its confidence."""
     table = book.used()
     guesses = int((table["confidence"] == "assumption").sum())
-    note = _p(text("assumptions_note", study.language, count=guesses, all=len(table)))
+    said = _p(text("assumptions_note", study.language, count=guesses, all=len(table)))
     head = [text(key, study.language) for key in ("name", "value", "range", "source", "confidence")]
     rows = []
     for row in table.itertuples():
@@ -137,7 +163,7 @@ def assumptions(study: Study) -> str:
             ]
         )
     title = html.escape(text("assumptions", study.language))
-    return f"{note}<details><summary>{title} ({len(table)})</summary>{_table(head, rows, 'book')}</details>"
+    return f"{said}<details><summary>{title} ({len(table)})</summary>{_table(head, rows, 'book')}</details>"
 
 
 def reproduce(study: Study, command: str) -> str:
@@ -201,31 +227,37 @@ def _level(measure: str, words: str) -> str:
     return found[0] if found else words
 
 
-def _targets(table: pd.DataFrame, study: Study) -> str:
-    if not set(TARGET_COLUMNS) <= set(table.columns):  # shown as it is: another version's table
-        rows = [
-            [_cell("" if pd.isna(item) else str(item)) for item in row]
-            for row in table.itertuples(index=False)
-        ]
-        return _table(list(table.columns), rows)
-    rows = []
-    signs = dict(zip(SENSES, ("≥", "≤"), strict=True))
-    for line in table.to_dict("records"):
-        unit, factor = shown("" if pd.isna(line["unit"]) else str(line["unit"]))
-        goal, mean, low, high = (factor * float(line[key]) for key in ("target", "mean", "low", "high"))
-        verdict_ = verdict(str(line["sense"]), goal, low, high)
-        name = label(str(line["name"]))
-        chinese = line.get("name_zh")
-        title = chinese if study.language == "zh" and isinstance(chinese, str) else study.say(name)
-        cells = [
-            title,
-            f"{signs[str(line['sense'])]} {number(goal)} {unit}",
-            number(mean),
-            f"{number(low)} – {number(high)}",
-        ]
-        rows.append([*map(_cell, cells), _cell(study.say(label(verdict_)), verdict_)])
-    return _table(
-        [study.say(label(key)) for key in ("commitment", "target", "found", "interval", "verdict")], rows
+def _targets(tables: Mapping[str, Any], study: Study) -> str:
+    """Return one row a promised number, one column a run that has numbers promised."""
+    names: dict[str, str] = {}
+    cells: dict[tuple[str, str], str] = {}
+    for run, table in tables.items():
+        for line in table.to_dict("records"):
+            key, chinese = str(line["name"]), line.get("name_zh")
+            names[key] = (
+                chinese if study.language == "zh" and isinstance(chinese, str) else study.say(label(key))
+            )
+            cells[key, run] = _target(line, study)
+    head = [study.say(label("commitment")), *(study.short[run] for run in tables)]
+    rows = [
+        [_cell(title), *(cells.get((key, run), "<td></td>") for run in tables)]
+        for key, title in names.items()
+    ]
+    return _side_by_side(head, rows, 1, "headline")
+
+
+def _target(line: Mapping[Any, Any], study: Study) -> str:
+    """Return the cell of a promised number: what is given or found, its range, the target and the verdict."""
+    unit, factor = shown("" if pd.isna(line["unit"]) else str(line["unit"]))
+    goal, mean, low, high = (factor * float(line[key]) for key in ("target", "mean", "low", "high"))
+    found = verdict(str(line["sense"]), goal, low, high)
+    sign = dict(zip(SENSES, ("≥", "≤"), strict=True))[str(line["sense"])]
+    percent = " %" if unit == "%" else ""
+    between = f" ({number(low)}–{number(high)})" if low < high else ""
+    words = f"{sign} {number(goal)}{f' {study.unit(unit)}' if unit else ''}: {study.say(label(found))}"
+    return (
+        f'<td class="num">{html.escape(f"{number(mean)}{percent}{between}")}'
+        f'<br><span class="verdict {found}">{html.escape(words)}</span></td>'
     )
 
 
@@ -319,6 +351,24 @@ def _p(words: str, kind: str = "") -> str:
 
 def _cell(words: str, kind: str = "") -> str:
     return f"<td{f' class={kind!r}' if kind else ''}>{html.escape(words)}</td>"
+
+
+def _side_by_side(head: Sequence[str], rows: Sequence[Sequence[str]], fixed: int, kind: str = "") -> str:
+    """Return a table of runs, neighbours that are the same in every row as one column; the first `fixed` stay."""
+    columns = [[*column] for column in zip(*rows, strict=True)]
+    groups: list[list[int]] = []
+    for place in range(fixed, len(head)):
+        if groups and columns and columns[place] == columns[groups[-1][0]]:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    names = []
+    for group in groups:
+        own = [head[place] for place in group]
+        whole = len(own) > 2 and all(name.isdecimal() for name in own)
+        names.append(f"{own[0]}–{own[-1]}" if whole else ", ".join(own))
+    kept = [*range(fixed), *(group[0] for group in groups)]
+    return _table([*head[:fixed], *names], [[row[place] for place in kept] for row in rows], kind)
 
 
 def _table(head: Iterable[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:

@@ -18,7 +18,10 @@ from sim.findings.plot.labels import Label
 from sim.findings.store import Result
 
 Language = Literal["en", "zh"]
-UNITS = {"min": "分钟", "vehicles": "辆", "persons": "人", "/yr": "每年", "m²": "平方米"}
+UNITS = {
+    "min": "分钟", "vehicles": "辆", "persons": "人", "/yr": "每年", "m²": "平方米", "nests": "个", "teams": "支",
+    "points": "处", "stations": "座", "/100k": "/10万",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,12 @@ class Study:
     def short(self) -> dict[str, str]:
         """Short name of each run."""
         return self.gallery.names
+
+    @property
+    def opened_proposals(self) -> bool:
+        """Whether a run opens sites that the model itself proposes."""
+        stations = self.gallery.ground_with_proposals.stations
+        return "status" in stations and bool((stations["status"] == "proposed").any())
 
     @cached_property
     def comparison(self) -> Any:

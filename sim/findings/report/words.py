@@ -37,9 +37,22 @@ WORDS = {
         "in force. Dates and levels that the policy does not give are assumptions (see the last table).",
         "各项措施在年末的水平及其政策条款；“–”表示尚未落实。政策未给出的时间与水平为假设（见文末表格）。",
     ),
+    "works_note": Label(
+        "The clauses on 智慧新城二级站, 柯城双港小型站 and 智慧新城小型站 promise the START OF WORKS, not an opening; "
+        "with delivery=promised each counts as a station at the end of that year.",
+        "关于智慧新城二级站、柯城双港小型站和智慧新城小型站的条款承诺的是开工，而非启用；delivery=promised时按该年年末"
+        "已启用计算。",
+    ),
     "measure": Label("Measure", "措施"),
     "clause": Label("Clause", "条款"),
     "scoreboard": Label("Scoreboard", "目标对照"),
+    "scoreboard_note": Label(
+        "What is given follows from the plan and its delivery, what is found comes from the runs, with the range of "
+        "95 % (deaths: of what so many years would show). Below it the target and the verdict; empty where the plan "
+        "promises nothing yet.",
+        "设定值由规划及其落实方式得出，模拟值由运行得出，并给出95%范围（死亡率为相应年数内可能观察到的范围）；"
+        "其下为目标与结论，规划尚未承诺时为空。",
+    ),
     "scoreboard_none": Label(
         "These runs carry no table of the plan's numbers (targets.csv). What can be told is the "
         "death-rate target:",
@@ -94,7 +107,20 @@ WORDS = {
     "map_people": Label("residents", "常住人口"),
     "map_none": Label("no incident", "无警情"),
     "map_open": Label("fire station, in service", "消防站（已启用）"),
-    "map_planned": Label("planned, not in service", "规划消防站（未启用）"),
+    "map_counted": Label(
+        "the plan promises the start of works; counted as open", "规划承诺开工，此处计为启用"
+    ),
+    "map_lagged": Label(
+        "the plan promises the start of works; in service after the lead time",
+        "规划承诺开工，经建设期后启用",
+    ),
+    "map_planned": Label("the plan promises the start of works; not in service", "规划承诺开工，尚未启用"),
+    "map_proposed": Label(
+        "the model's own proposal, not the plan's; counted as open", "模型自行提出（非规划），此处计为启用"
+    ),
+    "map_filled": Label("fire station, in service or counted as open", "消防站（已启用或计为启用）"),
+    "map_hollow": Label("start of works promised, not in service", "规划承诺开工，尚未启用"),
+    "map_diamond": Label("the model's own proposal", "模型自行提出的站点"),
     "map_print": Label(
         "On paper the map shows the scenario chosen last on the screen.",
         "打印时地图显示屏幕上最后选择的情景。",
@@ -195,9 +221,9 @@ MEASURES = {
     "awareness": Label("Fire-safety awareness", "消防安全知晓率"),
     "key_premises": Label("Ignitions avoided in premises", "重点场所整治"),
     "extra_stations": Label("Further stations (proposed)", "新增消防站（模型建议）"),
-    "stations.zhihui_class2": Label("Station Zhihui, class 2", "智慧新城二级站"),
-    "stations.shuanggang_small": Label("Station Shuanggang, small", "柯城双港小型站"),
-    "stations.zhihui_small": Label("Station Zhihui, small", "智慧新城小型站"),
+    "stations.zhihui_class2": Label("Station 智慧新城二级站, start of works", "智慧新城二级站（开工）"),
+    "stations.shuanggang_small": Label("Station 柯城双港小型站, start of works", "柯城双港小型站（开工）"),
+    "stations.zhihui_small": Label("Station 智慧新城小型站, start of works", "智慧新城小型站（开工）"),
 }
 
 # Words of the level of a measure (`sim.world.plan.in_force`), the longest first.
@@ -206,6 +232,18 @@ LEVELS = {
     "serviceable": "完好率", "in use": "已启用", "coverage": "覆盖率", "points": "取水点", "share": "比例",
     "level": "水平", "before": "此前", "open": "启用",
 }  # fmt: skip
+
+# What must be said beside a measure (`sim.world.plan.in_force`): patterns and their Chinese.
+NOTES = {
+    r"the clause promises the start of works, not the opening": "条款承诺的是开工，而非启用",
+    r"in service ([\d.]+) \(([\d.]+) months after it\)": r"\1年启用（开工后\2个月）",
+    r"the model's own proposal: the clause names a share of coverage, no sites": (
+        "模型自行提出：条款只给出覆盖率，未给出站址"
+    ),
+    r"([\d.]+) months late": r"推迟\1个月",
+    r"switched off": "已关闭",
+    r"; ": "；",
+}
 
 CONFIDENCE = {
     "assumption": "假设",
@@ -220,6 +258,14 @@ def text(key: str, language: Language, **values: object) -> str:
     """Return a sentence in a language with its values put in."""
     label = WORDS[key]
     return (label.zh if language == "zh" else label.en).format(**values)
+
+
+def note(words: str, language: Language) -> str:
+    """Return what must be said beside a measure in a language; words that are not known stay as they are."""
+    if language == "zh":
+        for pattern, chinese in NOTES.items():
+            words = re.sub(pattern, chinese, words)
+    return words
 
 
 def level(words: str, language: Language) -> str:

@@ -1,0 +1,152 @@
+"""python -m experiments.first_result: the README says what the published table says."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from experiments import attribution, first_result
+from experiments.first_result import BEGIN, END, INDICATORS, PARTS
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "results" / "reference"
+YEARS = (2024, 2025, 2030)
+# minutes or shares that a part brings, by indicator; those of a year are in proportion to its number
+GAIN = {"vehicles": 0.0, "patrol_cars": -1.25, "drones": -0.01, "unified_dispatch": -2.5, "other": 0.5}
+
+
+def rows(half=0.125):
+    found = []
+    for year in YEARS:
+        for item in INDICATORS:
+            key = (year, item.kpi, item.by, item.group, "share" if item.unit == "%" else "min")
+            scale = (year - 2020) / 10 / item.factor
+            total = sum(GAIN.values()) * scale
+            values = [
+                ("", "before", 20 / item.factor),
+                ("", "after", 20 / item.factor + total),
+                ("", "change", total),
+            ]
+            values += [(part, way, GAIN[part] * scale) for way in ("shapley", "alone") for part in PARTS]
+            width = half / item.factor
+            found += [
+                (*key, part, way, mean, mean - width * (mean != 0), mean + width * (mean != 0), 10)
+                for part, way, mean in values
+            ]
+    return pd.DataFrame(found, columns=["year", *attribution.attribution.COLUMNS])
+
+
+@pytest.fixture
+def source(tmp_path):
+    folder = tmp_path / "attribution"
+    folder.mkdir()
+    rows().to_csv(folder / attribution.TABLE, index=False)
+    info = {"parts": {part: [] for part in PARTS}, "replications": 10, "days": 365, "delivery": "promised"}
+    (folder / attribution.INFO).write_text(json.dumps(info), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def readme(tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    return path
+
+
+def test_table_picture_and_sentences_are_left_and_the_readme_has_them(source, readme, tmp_path, capsys):
+    out = tmp_path / "reference"
+    assert first_result.main([str(source), f"out={out}", f"readme={readme}"]) == 0
+    files = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert files == {"first_result.csv", "first_result.md", "figures/first_result.png"}
+    text = readme.read_text(encoding="utf-8")
+    assert text.startswith(f"before\n{BEGIN}\n")
+    assert text.endswith(f"\n{END}\nafter\n")
+    assert "old" not in text
+    assert "| in 2023 | 20.0 ± 0.1 | 20.0 ± 0.1 % |" in text
+    assert "| **change by 2030** | **−3.26 ± 0.12** | **−3.3 ± 0.1 points** |" in text
+    assert "| patrol cars | −1.25 ± 0.12 |" in text
+    assert "| specialist vehicles, kit, command post | 0 | 0 |" in text
+    assert "change by 2024" not in text
+    assert "change by 2024" in (out / "first_result.md").read_text(encoding="utf-8")
+    assert set(pd.read_csv(out / "first_result.csv")["way"]) == {"before", "after", "change", "shapley"}
+    assert "first_result.png" in capsys.readouterr().out
+
+
+def test_the_sentences_are_three_and_follow_the_numbers(source):
+    words = first_result.sentences(first_result.load(source))
+    assert words.replace("docs/model.md", "").count(". ") == 2
+    assert "the first crew reaches a call 3.3 minutes sooner than in 2023 (16.7 minutes" in words
+    assert "The patrol cars bring the first crew 1.2 minutes sooner" in words
+    assert "show a fire no sooner on average" in words  # the change is smaller than its interval
+
+
+def test_a_change_for_the_worse_is_called_later():
+    assert first_result._sooner(0.5, 0.1) == "0.5 minutes later"
+    assert first_result._sooner(-0.5, 0.6) == "no sooner"
+    assert first_result._sooner(-0.04, 0.01) == "no sooner"
+
+
+def spoil_table(source):
+    table = pd.read_csv(source / attribution.TABLE)
+    table.drop(columns="way").to_csv(source / attribution.TABLE, index=False)
+
+
+def one_year(source):
+    table = pd.read_csv(source / attribution.TABLE)
+    table[table["year"] == 2025].to_csv(source / attribution.TABLE, index=False)
+
+
+def other_parts(source):
+    info = json.loads((source / attribution.INFO).read_text(encoding="utf-8"))
+    (source / attribution.INFO).write_text(json.dumps(info | {"parts": {"water": []}}), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (spoil_table, "lacks the column(s) way"),
+        (one_year, "has the years 2025; needed: 2025 and a later one"),
+        (other_parts, "has the parts water; needed: vehicles"),
+        (lambda source: (source / attribution.INFO).unlink(), "is no attribution"),
+    ],
+)
+def test_what_is_no_such_attribution_is_refused(source, readme, tmp_path, capsys, spoil, said):
+    spoil(source)
+    before = readme.read_text(encoding="utf-8")
+    assert first_result.main([str(source), f"out={tmp_path / 'reference'}", f"readme={readme}"]) == 2
+    assert said in capsys.readouterr().err
+    assert readme.read_text(encoding="utf-8") == before
+    assert not (tmp_path / "reference").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["year=2025"], "unknown option year=2025"),
+        (["--fast"], "unknown option --fast"),
+        (["a", "b"], "name one"),
+    ],
+)
+def test_bad_options_are_one_sentence(arguments, said, capsys):
+    assert first_result.main(arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_readme_without_marks_is_refused_before_anything_is_written(source, tmp_path, capsys):
+    plain = tmp_path / "plain.md"
+    plain.write_text("no marks", encoding="utf-8")
+    assert first_result.main([str(source), f"out={tmp_path / 'reference'}", f"readme={plain}"]) == 2
+    assert "lacks the marks" in capsys.readouterr().err
+    assert not (tmp_path / "reference").exists()
+
+
+def test_the_readme_holds_the_published_numbers():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.partition(BEGIN)[2].partition(END)[0]
+    table = pd.read_csv(REFERENCE / "first_result.csv", keep_default_na=False)
+    info = {"replications": int(table["replications"].max()), "days": 365, "delivery": "promised"}
+    assert block.strip() == first_result.block(first_result.Source(table, info), "results/reference").strip()
+    for name in ("first_result.csv", "first_result.md", "figures/first_result.png", "comparison.csv"):
+        assert (REFERENCE / name).is_file()
+    assert sum(path.stat().st_size for path in REFERENCE.rglob("*") if path.is_file()) < 4_000_000
