@@ -20,6 +20,7 @@ class Check:
     found_low: float = math.nan  # 95 % interval over replications, where there is one
     found_high: float = math.nan
     why: str = ""  # for a band that is missed: the reason, as far as it is known
+    seconds: float = math.nan  # its share of the simulation that serves it
 
     @property
     def met(self) -> bool:

@@ -56,9 +56,8 @@ def build(cls: type[T], raw: Any, path: str = "") -> T:
     known = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for key in raw:
         if key not in known:
-            raise SimError(
-                f"unknown key {_join(path, str(key))}; known keys {'in ' + path if path else 'here'}: {', '.join(known)}."
-            )
+            where = f"in {path}" if path else "here"
+            raise SimError(f"unknown key {_join(path, _word(key))}; known keys {where}: {', '.join(known)}.")
     values = {}
     for name, field in known.items():
         key = _join(path, name)
@@ -105,11 +104,11 @@ def _convert(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) -> Any:
         names = metadata.get("names")
         for name in raw:
             if names and name not in names:
-                raise SimError(f"unknown key {_join(key, str(name))}; allowed: {', '.join(names)}.")
+                raise SimError(f"unknown key {_join(key, _word(name))}; allowed: {', '.join(names)}.")
         inner = typing.get_args(hint)[1]
         metadata = {**metadata, "names": None}  # the names are those of the keys, not of what they hold
         return {
-            str(name): _convert(inner, item, _join(key, str(name)), metadata) for name, item in raw.items()
+            str(name): _convert(inner, item, _join(key, _word(name)), metadata) for name, item in raw.items()
         }
     return _convert_scalar(hint, raw, key, metadata)
 
@@ -135,7 +134,7 @@ def _convert_scalar(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) 
             raise SimError(f"{key} must be true or false, found {_show(raw)}.")
         return raw
     if hint is str:
-        if isinstance(raw, bool | Mapping | list) or raw is None:
+        if isinstance(raw, bool) or not isinstance(raw, str | int | float):
             raise SimError(f"{key} must be a text, found {_show(raw)}.")
         return str(raw)
     whole = hint is int
@@ -155,6 +154,12 @@ def _convert_scalar(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) 
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def _word(key: object) -> str:
+    """Return a key as it can stand in a sentence."""
+    text = str(key)
+    return text if text.isprintable() and len(text) <= SHOWN else _show(text)
 
 
 def _figure(number: float) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from sim.config.schema import Config
+from sim.errors import SimError
 
 
 def plain(item: Any) -> Any:
@@ -23,6 +24,14 @@ def to_yaml(config: Config) -> str:
 
 
 def from_yaml(text: str) -> dict[str, Any]:
-    """Return the nested plain values of a configuration written by `to_yaml`."""
-    found = OmegaConf.to_container(OmegaConf.create(text))
-    return {str(key): item for key, item in found.items()} if isinstance(found, dict) else {}
+    """Return the nested plain values of a configuration written by `to_yaml`; SimError for a text that is none."""
+    try:
+        found = OmegaConf.to_container(OmegaConf.create(text))
+    except (
+        Exception
+    ) as problem:  # YAML's own errors, OmegaConf's, and what Python says to odd keys and numbers
+        first = str(problem).splitlines() or [type(problem).__name__]
+        raise SimError(f"the configuration is not readable as YAML: {first[0].rstrip('.')}.") from None
+    if not isinstance(found, dict):
+        raise SimError("the configuration is not a table of keys and values.")
+    return {str(key): item for key, item in found.items()}

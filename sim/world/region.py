@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.config.plan import LAST_YEAR
 from sim.config.region import Region as RegionConfig
 from sim.errors import SimError
 from sim.terms import COVERAGES, SETTINGS, STATION_CLASSES
@@ -18,6 +19,8 @@ from sim.world.geo import Plane, Projection
 from sim.world.tables import Parser, Row
 
 CELL_M = 1000.0
+MOST_PEOPLE = 1e10  # persons in all cells
+MOST_PLACES = 10_000  # committees or villages of a township
 PROPOSALS = "proposed_sites.csv"  # optional table of the model's own proposals, see experiments.siting
 DEFAULT = "quzhou"
 
@@ -117,8 +120,8 @@ def load(config: RegionConfig) -> Region:
             "lon": lon,
             "lat": lat,
             "population": tables.real(0, what="a population"),
-            "residents_committees": tables.whole(),
-            "villages": tables.whole(),
+            "residents_committees": tables.whole(0, MOST_PLACES),
+            "villages": tables.whole(0, MOST_PLACES),
         },
     )
     _refuse_none(folder / "townships.csv", townships)
@@ -206,7 +209,7 @@ def _proposals(folder: Path, lon: Parser, lat: Parser, sites: Sequence[Row]) -> 
             "kind": tables.one_of(*STATION_CLASSES),
             "lon": lon,
             "lat": lat,
-            "year": tables.whole(2023),
+            "year": tables.whole(2023, LAST_YEAR),
             "definition": tables.one_of(*COVERAGES),
         },
     )
@@ -226,8 +229,13 @@ def _cells(projection: Projection, rows: Sequence[Row], townships: Sequence[Row]
         if row["township"] not in index:
             raise row.error("township", f"township {row['township']!r} is not in {townships[0].file.name}")
     x, y = _metres(projection, rows)
-    if float(sum(row["population"] for row in rows)) <= 0:
+    people = sum(row["population"] for row in rows)
+    if people <= 0:
         raise SimError(f"{rows[0].file}, column population: nobody lives in the region.")
+    if people > MOST_PEOPLE:
+        raise SimError(
+            f"{rows[0].file}, column population: {people:g} persons in all; allowed: {MOST_PEOPLE:g}."
+        )
     return Cells(
         x=x,
         y=y,

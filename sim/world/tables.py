@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,13 @@ from typing import Any
 from sim.errors import SimError
 
 Parser = Callable[[str], Any]
+
+DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+INTEGER = re.compile(r"[+-]?[0-9]+")
+LONGEST = 200  # characters of a text
+DIGITS = 18  # of a whole number worth reading
+QUOTE = "'"
+SHOWN = 60  # characters of a found cell that a message repeats
 
 
 @dataclass(frozen=True)
@@ -58,9 +66,13 @@ def read(file: Path, columns: Mapping[str, Parser]) -> list[Row]:
 
 
 def text(cell: str) -> str:
-    """Accept any text that is not empty."""
+    """Accept a text of printable characters that is neither empty nor endless."""
     if not cell:
         raise ValueError("is empty; a text is needed")
+    if not cell.isprintable():
+        raise ValueError(f"{_show(cell)} has a character that cannot be printed; a text is needed")
+    if len(cell) > LONGEST:
+        raise ValueError(f"{len(cell)} characters found; a text of at most {LONGEST} is needed")
     return cell
 
 
@@ -69,33 +81,36 @@ def optional(cell: str) -> str:
     return cell
 
 
+def _show(cell: str) -> str:
+    return repr(cell) if len(cell) <= SHOWN else f"{cell[:SHOWN]!r} …"
+
+
 def real(low: float = -math.inf, high: float = math.inf, what: str = "a number") -> Parser:
     """Accept a finite number in low..high."""
 
     def parse(cell: str) -> float:
-        try:
-            found = float(cell)
-        except ValueError:
-            raise ValueError(f"{cell!r} is not a number; {what} is needed") from None
+        # float() would also take nan, 1_000 and the digits of every script.
+        if not DECIMAL.fullmatch(cell):
+            raise ValueError(f"{_show(cell)} is not a number; {what} is needed")
+        found = float(cell)
         if not (math.isfinite(found) and low <= found <= high):
             bounds = f"{low:g} or more" if high == math.inf else f"{low:g}..{high:g}"
-            raise ValueError(f"{cell} is outside what is allowed: {what}, {bounds}")
+            raise ValueError(f"{_show(cell).strip(QUOTE)} is outside what is allowed: {what}, {bounds}")
         return found
 
     return parse
 
 
-def whole(low: int = 0) -> Parser:
-    """Accept a whole number of at least `low`."""
+def whole(low: int, high: int) -> Parser:
+    """Accept a whole number in low..high."""
 
     def parse(cell: str) -> int:
-        try:
-            found = int(cell)
-        except ValueError:
-            raise ValueError(f"{cell!r} is not a whole number") from None
-        if found < low:
-            raise ValueError(f"{found} is outside what is allowed: {low} or more")
-        return found
+        if not INTEGER.fullmatch(cell):
+            raise ValueError(f"{_show(cell)} is not a whole number")
+        digits = len(cell.lstrip("+-0"))
+        if digits > DIGITS or not low <= int(cell) <= high:
+            raise ValueError(f"{_show(cell)} is outside what is allowed: {low}..{high}")
+        return int(cell)
 
     return parse
 
@@ -105,7 +120,7 @@ def one_of(*allowed: str) -> Parser:
 
     def parse(cell: str) -> str:
         if cell not in allowed:
-            raise ValueError(f"{cell!r} is unknown; allowed: {', '.join(allowed)}")
+            raise ValueError(f"{_show(cell)} is unknown; allowed: {', '.join(allowed)}")
         return cell
 
     return parse
@@ -114,7 +129,7 @@ def one_of(*allowed: str) -> Parser:
 def truth(cell: str) -> bool:
     """Accept True or False."""
     if cell.lower() not in ("true", "false"):
-        raise ValueError(f"{cell!r} is neither True nor False")
+        raise ValueError(f"{_show(cell)} is neither True nor False")
     return cell.lower() == "true"
 
 

@@ -9,7 +9,9 @@ import worlds
 from hypothesis import given, note, settings
 from invariants import INVARIANTS
 
-FEW, MANY = 100, 1200  # examples of make test and of make verify
+from experiments.checks.sizes import WORLDS
+
+FEW, MANY = WORLDS  # examples of make test and of make verify
 
 
 def holds_everywhere(case):

@@ -1,0 +1,164 @@
+"""python -m experiments.mutation: which mutants it draws, what it makes of them, what it keeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from experiments import mutation
+from experiments.mutation import BY_BASELINE, KNOWN, SURVIVED, Mutant
+
+pytest.importorskip("cosmic_ray", reason="cosmic-ray is not installed: pip install '.[mutation]'")
+
+SOURCE = '''\
+"""A module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two numbers."""
+
+    first: int | None = 3
+
+
+def double(number: float | None) -> float | int:
+    """Return twice the number."""
+    return number * 2
+
+
+def positive(number: float) -> bool:
+    """Tell whether it is."""
+    return number > 0
+
+
+def unused(number: float) -> float:
+    """Return it."""
+    return number + 1
+'''
+TESTS = """\
+from sim.events import workload
+
+
+def test_double():
+    assert workload.double(3) == 6
+    assert workload.double(-1.5) == -3
+"""
+BASELINE = """\
+from sim.events import workload
+
+
+def test_positive():
+    assert [workload.positive(number) for number in (-1, 0, 0.5, 1, 2)] == [False, False, True, True, True]
+    assert workload.Pair().first == 3
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout of one module, with tests that know a part of it and a baseline that knows another."""
+    root = tmp_path / "checkout"
+    for path, text in {
+        "sim/__init__.py": "", "sim/events/__init__.py": "", "sim/events/workload.py": SOURCE,
+        "tests/test_known.py": TESTS, "tests/test_before.py": BASELINE,
+    }.items():  # fmt: skip
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    (root / "pyproject.toml").write_text(
+        '[tool.pytest.ini_options]\nmarkers = ["slow: long"]\n', encoding="utf-8"
+    )
+    monkeypatch.setattr(mutation, "ROOT", root)
+    monkeypatch.setattr(mutation, "TESTS", {"*": ("tests/test_known.py",)})
+    monkeypatch.setattr(mutation, "BASELINE", ("tests/test_before.py",))
+    monkeypatch.setattr(mutation, "TABLE", tmp_path / "mutation.csv")
+    return root
+
+
+def test_the_sample_is_seeded_and_leaves_annotations_out(checkout):
+    mutants, places = mutation.chosen(checkout, ["sim/events/*.py"], 100, seed=1)
+    assert len(mutants) == places
+    assert mutants == mutation.chosen(checkout, ["sim/events/*.py"], 100, seed=1)[0]
+    sources = {mutant.source for mutant in mutants}
+    assert sources == {"first: int | None = 3", "return number * 2", "return number > 0", "return number + 1"}
+    assert {m.operator for m in mutants if m.source.startswith("first")} == {"NumberReplacer"}, "not the type"
+    few, _ = mutation.chosen(checkout, ["sim/events/*.py"], 2, seed=3)
+    assert len(few) == 2
+    assert set(few) <= {
+        mutant for seed in range(40) for mutant in mutation.chosen(checkout, ["sim/**/*.py"], 9, seed)[0]
+    }
+
+
+def test_files_that_are_not_there_are_refused(checkout):
+    with pytest.raises(mutation.SimError, match="no such files"):
+        mutation.chosen(checkout, ["sim/events/nothing*.py"], 9, 1)
+
+
+def test_the_verdict_says_who_saw_it(checkout, capsys):
+    assert mutation.main(["sample=50", "workers=1", "files=sim/events/workload.py", "write"]) == 0
+    found = {mutant.source: mutant.verdict for mutant in mutation.read(mutation.TABLE)}
+    assert found["return number * 2"] == KNOWN
+    assert found["return number > 0"] == BY_BASELINE
+    assert found["return number + 1"] == SURVIVED
+    out = capsys.readouterr().out
+    assert "killed" in out
+    assert SURVIVED in out
+    assert (checkout / "sim/events/workload.py").read_text(encoding="utf-8") == SOURCE, (
+        "the checkout is left alone"
+    )
+
+
+def test_tests_that_fail_before_anything_is_mutated_are_refused(checkout, capsys):
+    (checkout / "tests/test_known.py").write_text("def test_it():\n    assert False\n", encoding="utf-8")
+    assert mutation.main(["sample=1", "files=sim/events/workload.py"]) == 2
+    assert "fail before anything is mutated" in capsys.readouterr().err
+
+
+def test_no_mutant_is_begun_after_the_time(checkout, capsys):
+    assert mutation.main(["sample=3", "minutes=0", "files=sim/events/workload.py"]) == 0
+    assert "0 mutants" in capsys.readouterr().out
+
+
+def test_a_mutant_that_hangs_is_killed(checkout, tmp_path):
+    bench = mutation.Bench(tmp_path / "bench")
+    assert bench.uses_itself()
+    (bench.folder / "tests/test_known.py").write_text("import time\n\n\ndef test_it():\n    time.sleep(60)\n")
+    assert not bench.passes(("tests/test_known.py",), 3.0)
+
+
+def test_explanations_of_survivors_are_kept(tmp_path):
+    one = Mutant("sim/a.py", 5, 0, "f", "AddNot", 0, "if a, b:", SURVIVED, 1.5)
+    other = replace(one, line=9, source="if c:")
+    file = tmp_path / "mutation.csv"
+    mutation.keep([other, one], file)
+    assert mutation.read(file) == [one, other]
+    file.write_text(file.read_text().replace("1.5,\n", "1.5,equivalent\n", 1))
+    mutation.keep([replace(one, line=7), other], file)  # the line has moved
+    assert [(mutant.line, mutant.why) for mutant in mutation.read(file)] == [(7, "equivalent"), (9, "")]
+    assert mutation.read(tmp_path / "nothing.csv") == []
+
+
+def test_the_score_counts_both_ways():
+    one = Mutant("sim/a.py", 5, 0, "f", "AddNot", 0, "if a:", KNOWN)
+    found = [one, one, replace(one, verdict=BY_BASELINE), replace(one, verdict=SURVIVED)]
+    assert mutation.score(found) == (0.75, 0.5)
+    assert mutation.score([]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("item", ["fast", "sample=many", "files=", "seed=-1"])
+def test_an_option_that_does_not_fit_is_refused(item, capsys):
+    assert mutation.main([item]) == 2
+    err = capsys.readouterr().err
+    assert item in err
+    assert len(err.splitlines()) == 1
+
+
+def test_the_files_of_the_event_model_are_there_and_have_tests():
+    for pattern in mutation.FILES:
+        assert list(mutation.ROOT.glob(pattern)), pattern
+    for tests in [*mutation.TESTS.values(), mutation.BASELINE]:
+        for test in tests:
+            assert (mutation.ROOT / test).exists(), test
