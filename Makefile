@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: run test verify lint bench reference clean
+.PHONY: run test verify lint bench reference sensitivity clean
 
 run: $(INSTALLED)
 	$(BIN)/python -m sim scenario=2025
@@ -26,7 +26,7 @@ bench: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --upgrade pip
-	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,report,hpc]"
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,report,hpc,sensitivity]"
 	touch $@
 
 # The published tables and figures: the plan year by year.
@@ -34,6 +34,10 @@ reference: $(INSTALLED)
 	$(BIN)/python -m sim -m +experiment=rollout
 	$(BIN)/python -m experiments.compare results/rollout --baseline 2023 --out results/reference --by all,category --figures main
 	rm -f results/reference/figures/*.svg results/reference/figures/map_p90.png results/reference/figures/response_curves.png
+
+# Which assumptions move the results: docs/sensitivity.md with its tables and pictures.
+sensitivity: $(INSTALLED)
+	$(BIN)/python -m experiments.sensitivity publish=docs
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
