@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: run test verify lint bench reference clean
+.PHONY: run test verify lint bench reference sensitivity clean
 
 run: $(INSTALLED)
 	$(BIN)/python -m sim scenario=2025
@@ -26,7 +26,7 @@ bench: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --upgrade pip
-	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,report,hpc]"
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,report,hpc,sensitivity]"
 	touch $@
 
 # The README's first result and the published tables and pictures, in about seven minutes on two cores.
@@ -36,6 +36,10 @@ reference: $(INSTALLED)
 	rm -f results/reference/figures/*.svg results/reference/figures/map_p90.png results/reference/figures/response_curves.png
 	$(BIN)/python -m experiments.attribution year=all groups=vehicles,patrol_cars,drones,unified_dispatch replications=10
 	$(BIN)/python -m experiments.first_result results/attribution/all
+
+# Which assumptions move the results: docs/sensitivity.md with its tables and pictures.
+sensitivity: $(INSTALLED)
+	$(BIN)/python -m experiments.sensitivity publish=docs
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

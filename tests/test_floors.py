@@ -27,6 +27,7 @@ LIBRARIES = {  # a library that only some files may import
     "omegaconf": {"sim/config/compose.py", "sim/config/text.py", "sim/sweep/"},
     "simpy": {"sim/events/"},
     "matplotlib": {"sim/findings/"},
+    "SALib": {"sim/findings/sensitivity/"},
 }
 # what may be called on numpy.random: everything else draws from the module's own, shared generator
 NAMED_RANDOMNESS = {
