@@ -148,7 +148,7 @@ class Dispatcher:
             unit, crew = self._free_unit(at, k, station, units, now)
             if unit >= 0:
                 return choice.expected_s[place], unit, station, crew, choice.distance_m[place]
-        return self._widen(at, k, capability, now)
+        return self._widen(at, k, capability, now, professional=professional)
 
     def _free_unit(self, at: Page, k: int, station: int, units: list[int], now: float) -> tuple[int, int]:
         """Return a free unit of the station and its crew, or -1: unit, crew and roster must all be there."""
@@ -160,12 +160,14 @@ class Dispatcher:
                     return unit, crew
         return -1, 0
 
-    def _widen(self, at: Page, k: int, capability: str, now: float) -> Best | None:
+    def _widen(self, at: Page, k: int, capability: str, now: float, *, professional: bool) -> Best | None:
         """Look at every professional and platform station, where the nearest ones cannot help."""
         listed = {at.appliances.station[place] for place in at.appliances.rows(k)}
         able = self.fleet.able(capability)
         best: Best | None = None
         for tier, stations in self._stations[capability]:
+            if professional and tier != "professional":
+                continue
             dx, dy = self.forces.xy[stations].T - np.array([[at.x[k]], [at.y[k]]])
             for index in stations[np.argsort(self.law.distance(dx, dy), kind="stable")].tolist():
                 if index in listed:

@@ -129,17 +129,13 @@ def _groupings(
     incidents: pd.DataFrame, main_urban_cell: NDArray[np.bool_]
 ) -> Iterator[tuple[str, Sequence[str], NDArray[np.int64]]]:
     """Yield (by, names of the groups, group of each incident, -1 for none)."""
-    kind = pd.Categorical(incidents["type"], categories=TYPES).codes.astype(np.int64)
+    kind = _codes(incidents["type"], TYPES)
     category = np.select([kind < len(FIRE_TYPES), kind < len(FIRE_TYPES + RESCUE_TYPES)], [0, 1], 2)
     yield "all", ["all"], np.zeros(len(incidents), dtype=np.int64)
     yield "category", ["fire", "rescue", "other"], category
-    yield (
-        "setting",
-        SETTINGS,
-        pd.Categorical(incidents["setting"], categories=SETTINGS).codes.astype(np.int64),
-    )
+    setting = _codes(incidents["setting"], SETTINGS)
+    yield "setting", SETTINGS, setting
     fire_setting = [f"fire {name}" for name in SETTINGS]
-    setting = pd.Categorical(incidents["setting"], categories=SETTINGS).codes.astype(np.int64)
     yield "fire_setting", fire_setting, np.where(category == 0, setting, -1)
     yield "type", TYPES, kind
     yield "area", [cover.MAIN_URBAN], np.where(main_urban_cell[incidents["cell"].to_numpy()], 0, -1)
@@ -219,15 +215,20 @@ def _demand(incidents: pd.DataFrame, facts: Facts) -> list[Value]:
     return values
 
 
+def _codes(column: pd.Series[str], names: Sequence[str]) -> NDArray[np.int64]:
+    """Return a column of names as their places in a list, -1 for none; text by the million is slow and large."""
+    return np.asarray(pd.Categorical(column, categories=list(names)).codes, dtype=np.int64)
+
+
 def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> list[Value]:
     calls = max(len(incidents), 1)
     year = 365 / facts.days
-    tier = dispatches["tier"].to_numpy(dtype=object)
+    tier = _codes(dispatches["tier"], TIERS)
     outside = (dispatches["reason"] == "mutual_aid").to_numpy()
-    counted = np.isin(tier, FIRE_SERVICE_TIERS) & ~outside
+    counted = np.isin(tier, [TIERS.index(name) for name in FIRE_SERVICE_TIERS]) & ~outside
     crew = dispatches["crew"].to_numpy()
     busy = (dispatches["ready_s"] - dispatches["dispatched_s"]).fillna(0.0).to_numpy()
-    brigade = (tier == "professional") & ~outside
+    brigade = (tier == TIERS.index("professional")) & ~outside
     period = facts.days * DAY_S
     units = max(sum(facts.units_by_station.values()), 1)
     crews = max(sum(facts.crews_by_station.values()), 1)
@@ -251,18 +252,18 @@ def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) ->
         ("answer_waits", "all", "all", "share", _share(answer > 0)),
         ("simultaneous", "all", "all", "share", _share(incidents["open_incidents"].to_numpy() > 0)),
     ]
-    first = incidents["first_arrival_tier"].to_numpy(dtype=object)
+    first = _codes(incidents["first_arrival_tier"], TIERS)
     fires = incidents["type"].isin(FIRE_TYPES).to_numpy()
-    for name in TIERS:
-        values.append(("arrived_first", "tier", name, "share", _share(first == name)))
-        values.append(("arrived_first_fires", "tier", name, "share", _share(first[fires] == name)))
-        values.append(("dispatches", "tier", name, "/yr", (tier == name).sum() * year))
-    station = dispatches["station"].to_numpy(dtype=object)[brigade]
-    by_station = pd.Series(busy[brigade]).groupby(station).sum()
+    for code, name in enumerate(TIERS):
+        values.append(("arrived_first", "tier", name, "share", _share(first == code)))
+        values.append(("arrived_first_fires", "tier", name, "share", _share(first[fires] == code)))
+        values.append(("dispatches", "tier", name, "/yr", (tier == code).sum() * year))
+    turns = dispatches.loc[brigade, ["station", "unit"]].assign(busy=busy[brigade])
+    by_station = turns.groupby("station")["busy"].sum()
     for name, number in facts.crews_by_station.items():
         share = by_station.get(name, 0.0) / (max(number, 1) * period)
         values.append(("utilisation", "station", name, "share", share))
-    by_unit = pd.Series(busy[brigade]).groupby(dispatches["unit"].to_numpy(dtype=object)[brigade]).sum()
+    by_unit = turns.groupby("unit")["busy"].sum()
     values += [
         ("utilisation", "unit", name, "share", by_unit.get(name, 0.0) / period) for name in facts.units
     ]
