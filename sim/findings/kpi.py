@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -73,10 +74,10 @@ class Facts:
 def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """Return the indicator values of one replication: kpi, by, group, unit, value."""
     values: list[Value] = []
+    sorted_times = {name: _sorted_minutes(incidents[f"{name}_s"]) for name in MILESTONES}
     for by, groups, codes in _groupings(incidents, facts.main_urban_cell):
-        for name in MILESTONES:
-            minutes = incidents[f"{name}_s"].to_numpy(dtype=np.float64) / 60
-            values += _times(name, minutes, by, groups, codes, facts.outcome.within_min)
+        for name, (rows, minutes) in sorted_times.items():
+            values += _times(name, rows, minutes, by, groups, codes, facts.outcome.within_min)
     values += _demand(incidents, facts)
     values += _service(incidents, dispatches, facts)
     values += _cover(incidents, facts)
@@ -126,17 +127,13 @@ def _groupings(
     incidents: pd.DataFrame, main_urban_cell: NDArray[np.bool_]
 ) -> Iterator[tuple[str, Sequence[str], NDArray[np.int64]]]:
     """Yield (by, names of the groups, group of each incident, -1 for none)."""
-    kind = pd.Categorical(incidents["type"], categories=TYPES).codes.astype(np.int64)
+    kind = _codes(incidents["type"], TYPES)
     category = np.select([kind < len(FIRE_TYPES), kind < len(FIRE_TYPES + RESCUE_TYPES)], [0, 1], 2)
     yield "all", ["all"], np.zeros(len(incidents), dtype=np.int64)
     yield "category", ["fire", "rescue", "other"], category
-    yield (
-        "setting",
-        SETTINGS,
-        pd.Categorical(incidents["setting"], categories=SETTINGS).codes.astype(np.int64),
-    )
+    setting = _codes(incidents["setting"], SETTINGS)
+    yield "setting", SETTINGS, setting
     fire_setting = [f"fire {name}" for name in SETTINGS]
-    setting = pd.Categorical(incidents["setting"], categories=SETTINGS).codes.astype(np.int64)
     yield "fire_setting", fire_setting, np.where(category == 0, setting, -1)
     yield "type", TYPES, kind
     yield "area", [cover.MAIN_URBAN], np.where(main_urban_cell[incidents["cell"].to_numpy()], 0, -1)
@@ -147,21 +144,34 @@ def _groupings(
     yield "hour", [f"{hour:02d}" for hour in range(24)], hour
 
 
+def _sorted_minutes(seconds: pd.Series) -> tuple[NDArray[np.int64], Floats]:
+    """Return the rows where something happened, the earliest first, and its minutes."""
+    minutes = seconds.to_numpy(dtype=np.float64) / 60
+    rows = np.flatnonzero(np.isfinite(minutes))
+    rows = rows[np.argsort(minutes[rows], kind="stable")]
+    return rows, minutes[rows]
+
+
 def _times(
     name: str,
+    rows: NDArray[np.int64],
     minutes: Floats,
     by: str,
     groups: Sequence[str],
     codes: NDArray[np.int64],
     within: Sequence[float],
 ) -> list[Value]:
-    """Return mean, median, 90th percentile and shares within limits of one milestone, for every group at once."""
+    """Return mean, median, 90th percentile and shares within limits of one milestone, for every group at once.
+
+    `rows` and `minutes` are those of the incidents that reached it, in order of time; `codes` are of all incidents.
+    """
     size = len(groups)
-    present = codes >= 0
-    total = np.bincount(codes[present], minlength=size)
-    known = present & np.isfinite(minutes)
-    code, time = codes[known], minutes[known]
-    order = np.lexsort((time, code))
+    total = np.bincount(codes[codes >= 0], minlength=size)
+    code = codes[rows]
+    known = code >= 0
+    code, time = code[known], minutes[known]
+    small = np.int16 if size <= np.iinfo(np.int16).max else np.int64  # numpy sorts short numbers in one pass
+    order = np.argsort(code.astype(small), kind="stable")
     code, time = code[order], time[order]
     count = np.bincount(code, minlength=size)
     start = np.concatenate([[0], np.cumsum(count)[:-1]])
@@ -219,12 +229,12 @@ def _demand(incidents: pd.DataFrame, facts: Facts) -> list[Value]:
 def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> list[Value]:
     calls = max(len(incidents), 1)
     year = 365 / facts.days
-    tier = dispatches["tier"].to_numpy(dtype=object)
+    tier = _codes(dispatches["tier"], TIERS)
     outside = (dispatches["reason"] == "mutual_aid").to_numpy()
-    counted = np.isin(tier, FIRE_SERVICE_TIERS) & ~outside
+    counted = np.isin(tier, [TIERS.index(name) for name in FIRE_SERVICE_TIERS]) & ~outside
     crew = dispatches["crew"].to_numpy()
     busy = (dispatches["ready_s"] - dispatches["dispatched_s"]).fillna(0.0).to_numpy()
-    brigade = (tier == "professional") & ~outside
+    brigade = (tier == TIERS.index("professional")) & ~outside
     period = facts.days * DAY_S
     units = max(sum(facts.units_by_station.values()), 1)
     crews = max(sum(facts.crews_by_station.values()), 1)
@@ -246,17 +256,30 @@ def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) ->
         ("answer_waits", "all", "all", "share", _share(answer > 0)),
         ("simultaneous", "all", "all", "share", _share(incidents["open_incidents"].to_numpy() > 0)),
     ]
-    first = incidents["first_arrival_tier"].to_numpy(dtype=object)
+    first = _codes(incidents["first_arrival_tier"], TIERS)
     fires = incidents["type"].isin(FIRE_TYPES).to_numpy()
-    for name in TIERS:
-        values.append(("arrived_first", "tier", name, "share", _share(first == name)))
-        values.append(("arrived_first_fires", "tier", name, "share", _share(first[fires] == name)))
-        values.append(("dispatches", "tier", name, "/yr", (tier == name).sum() * year))
-    station = dispatches["station"].to_numpy(dtype=object)[brigade]
-    for name, number in facts.crews_by_station.items():
-        share = busy[brigade][station == name].sum() / (max(number, 1) * period)
-        values.append(("utilisation", "station", name, "share", share))
+    for code, name in enumerate(TIERS):
+        values.append(("arrived_first", "tier", name, "share", _share(first == code)))
+        values.append(("arrived_first_fires", "tier", name, "share", _share(first[fires] == code)))
+        values.append(("dispatches", "tier", name, "/yr", (tier == code).sum() * year))
+    away = _summed(dispatches["station"][brigade], list(facts.crews_by_station), busy[brigade])
+    for (name, number), hours in zip(facts.crews_by_station.items(), away, strict=True):
+        values.append(("utilisation", "station", name, "share", hours / (max(number, 1) * period)))
     return values + _drones(incidents, year)
+
+
+def _codes(column: pd.Series, names: Sequence[str]) -> NDArray[np.int64]:
+    """Return the place of each value among `names`, -1 for others and for none."""
+    return np.asarray(pd.Categorical(column, categories=list(names)).codes, dtype=np.int64)
+
+
+def _summed(group: pd.Series, names: Sequence[str], values: Floats) -> list[float]:
+    """Return the sum of the values of each named group, in one pass over them."""
+    place = _codes(group, names)
+    order = np.argsort(place, kind="stable")
+    edges = np.searchsorted(place[order], np.arange(len(names) + 1))
+    ordered = values[order]
+    return [float(ordered[low:high].sum()) for low, high in pairwise(edges.tolist())]
 
 
 def _drones(incidents: pd.DataFrame, year: float) -> list[Value]:
