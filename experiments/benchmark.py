@@ -1,12 +1,12 @@
 """Measure the speed of the simulation and print it beside two bare loops of as many events.
 
-    python -m experiments.benchmark [repeats=5] [quick] [full] [out=results/benchmark]
+    python -m experiments.benchmark [repeats=5] [quick] [national[=2850]] [out=results/benchmark]
 
-One core, garbage collector on, full records: scenarios 2023 and 2025, one replication of a year, stage by stage;
-medians of alternating repeats. Leaves benchmark.json and benchmark.png in `out`. Stages are in seconds of processor time;
-the command, the workers and the completing of a run in elapsed time. Seconds depend on the machine; the ratios to the
-bare loops, measured in the same minutes, hardly do. `quick` is one month, few
-repeats and no larger regions; `full` adds the points x100.
+One core, garbage collector on, full records: scenarios 2023 and 2025, one replication of a year, stage by stage, and
+regions with 10 and 100 times the demand or the stations; medians of alternating repeats. Leaves benchmark.json and
+benchmark.png in `out`. Stages are in seconds of processor time; the command, the workers and the completing of a run in
+elapsed time. Seconds depend on the machine; the ratios to the bare loops, measured in the same minutes, hardly do.
+`quick` is one month and no larger regions; `national` adds one replication of a made-up country of so many counties.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SCENARIOS = ("2023", "2025")
-TIMES = (1, 10)
-TIMES_FULL = (1, 10, 100)
+TIMES = (1, 10, 100)
+COUNTIES = 2850
 LEAST_REPEATS = 5
 QUICK_DAYS = 30
 MODEL = ("preparation", "events")  # what the event model costs with everything it needs
@@ -48,7 +48,7 @@ class Options:
 
     repeats: int = LEAST_REPEATS
     quick: bool = False
-    full: bool = False
+    national: int = 0  # counties of the made-up country; none: it is left out
     out: Path = Path("results/benchmark")
 
 
@@ -57,15 +57,19 @@ def options(arguments: Sequence[str]) -> Options:
     found: dict[str, Any] = {}
     for argument in arguments:
         key, _, value = argument.partition("=")
-        if argument in ("quick", "full"):
-            found[argument] = True
+        if argument == "quick":
+            found["quick"] = True
+        elif argument == "national":
+            found["national"] = COUNTIES
+        elif key == "national" and value.isdigit() and int(value) > 0:
+            found["national"] = int(value)
         elif key == "repeats" and value.isdigit() and int(value) > 0:
             found[key] = int(value)
         elif key == "out" and value:
             found[key] = Path(value)
         else:
             raise SimError(
-                f"unknown option {argument!r}; allowed: repeats=<1 or more>, quick, full, out=<folder>."
+                f"unknown option {argument!r}; allowed: repeats=<1 or more>, quick, national=<counties>, out=<folder>."
             )
     return Options(**found)
 
@@ -110,6 +114,7 @@ def measure(wanted: Options) -> dict[str, Any]:
         "points": results,
         "workers": parallel,
         "command": commands,
+        "national": timing.country(wanted.national, SCENARIOS[-1]) if wanted.national else None,
         **provenance(),
     }
 
@@ -127,7 +132,7 @@ def _points(wanted: Options, scratch: Path) -> list[Point]:
         return found
     source = Path(str(resources.files("sim") / "data" / "quzhou"))
     last = found[-1]
-    for times in TIMES_FULL if wanted.full else TIMES:
+    for times in TIMES:
         if times == 1:
             continue
         for axis in ("demand", "stations"):
@@ -162,6 +167,8 @@ def _result(
         "dispatches": year.dispatches,
         "seconds": seconds,
         "completing_s": median(year.completing_s for year in years),
+        "statistics_per_s": year.incidents / seconds["statistics"],
+        "written_per_s": year.incidents / seconds["writing"],
         "generated_per_s": year.generated / seconds["workload"],
         "incidents_per_s": year.incidents / seconds["events"],
         "dispatches_per_s": year.dispatches / seconds["events"],
@@ -222,6 +229,8 @@ def show(found: dict[str, Any], out: Console) -> None:
     row("with its preparation, incidents/s", *(f"{p['incidents_per_s_prepared']:,.0f}" for p in points))
     row("all stages, incidents/s", *(f"{p['incidents_per_s_whole']:,.0f}" for p in points))
     row("workload, incidents/s", *(f"{p['generated_per_s']:,.0f}" for p in points))
+    row("statistics, incidents/s", *(f"{p['statistics_per_s']:,.0f}" for p in points))
+    row("writing, incidents/s", *(f"{p['written_per_s']:,.0f}" for p in points))
     row("statistics and writing, share", *(f"{p['statistics_and_writing_share']:.0%}" for p in points))
     row("completing a run, once, ms", *(f"{1000 * p['completing_s']:.1f}" for p in points))
     row("events", *(f"{p['events']:,}" for p in points))
@@ -240,6 +249,8 @@ def show(found: dict[str, Any], out: Console) -> None:
     larger = scaling(found)
     if any(point["times"] > 1 for _, points in larger for point in points):
         out.print(_scaling_table(larger))
+    if found["national"]:
+        out.print(_national_table(found["national"]))
 
 
 def scaling(found: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -276,6 +287,23 @@ def _scaling_table(axes: list[tuple[str, list[dict[str, Any]]]]) -> Any:
                 *(f"{cost[stage]:.0f}" for stage in STAGES),
                 f"{sum(cost[stage] for stage in MODEL) / first:.2f} x",
             )
+    return table
+
+
+def _national_table(country: dict[str, Any]) -> Any:
+    from rich.table import Table
+
+    table = Table(
+        title=f"A country of {country['counties']:,} counties, scenario {SCENARIOS[-1]}, one replication of a year\n"
+        f"{country['townships']:,} townships, {country['cells']:,} cells, {country['stations']:,} stations, "
+        f"{country['units']:,} units, {country['incidents']:,} incidents, {country['dispatches']:,} dispatches"
+    )
+    for name in ("stage", "seconds", "peak so far, MiB"):
+        table.add_column(name, justify="left" if name == "stage" else "right")
+    for stage, seconds in country["seconds"].items():
+        table.add_row(stage, f"{seconds:.1f}", f"{country['peaks_mib'][stage]:,.0f}")
+    table.add_row("completing", f"{country['completing_s']:.1f}", f"{country['peak_mib']:,.0f}")
+    table.add_row("all, elapsed", f"{country['elapsed_s']:.1f}", "")
     return table
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import simpy
 
+from sim.config.compose import compose
 from sim.config.text import to_yaml
 from sim.events import centre, records, replication, tabulate, workload
 from sim.events.recorder import Recorder
@@ -26,6 +27,7 @@ from sim.events.replication import Replication, World
 from sim.events.response import Response
 from sim.findings import kpi, outcome, replicate
 from sim.findings.writer import RunWriter
+from sim.world import region
 
 T = TypeVar("T")
 
@@ -39,6 +41,7 @@ class Year:
     """One replication of the configured days, timed: seconds by stage and what was done in them."""
 
     seconds: dict[str, float]
+    peaks_mib: dict[str, float]  # most memory the process had held by the end of each stage
     completing_s: (
         float  # closing, checking and moving a run's folder, once a run; elapsed, it waits for the disk
     )
@@ -64,55 +67,80 @@ def prepare(world: World, made: workload.Workload, number: int) -> tuple[Replica
     return Replication(number, work, calls, Recorder(config.dispatch)), response
 
 
-def year(world: World, number: int, scratch: Path) -> Year:
-    """Time a replication from its random numbers to its files, which go to a folder in `scratch`."""
-    config, seconds = world.config, {}
-    made, seconds["workload"] = timed(
-        lambda: workload.generate(config.demand, world.region, config.seed, number)
-    )
-    (done, response), seconds["preparation"] = timed(lambda: prepare(world, made, number))
-    pages = _timed_pages(response)
-    _, seconds["events"] = timed(lambda: response.run(done.records.add))
-    seconds["preparation"] += sum(pages)
-    seconds["events"] -= sum(pages)
-    (first, dispatches), seconds["tables"] = timed(lambda: tabulate.tables(world, done))
+def drawn(made: workload.Workload) -> workload.Workload:
+    """Return the workload after every draw of every incident was made once; none is kept, as nobody may ask for it."""
+    for table in (made.draws, made.unit_draws):
+        for name in table:
+            table.once(name)  # type: ignore[attr-defined] # a generated workload has draws that are yet to be made
+    return made
 
-    def statistics() -> tuple[Any, Any]:
-        told = outcome.add(first, config.outcome)
+
+def year(world: World, number: int, scratch: Path) -> Year:
+    """Time a replication from its random numbers to its files, which go to a folder in `scratch`.
+
+    The stage `workload` makes every draw; what the model asks for is drawn again where it does, so that the sum of the
+    stages is a little too long. Each stage's result is given up when the next has used it, as in a run.
+    """
+    config, seconds, peaks = world.config, {}, {}
+
+    def stage(name: str, work: Callable[..., T], *given: Any) -> T:
+        found, seconds[name] = timed(lambda: work(*given))
+        peaks[name] = max([peak_mib(), *peaks.values()])  # the kernel counts a little late
+        return found
+
+    def statistics(incidents: Any, dispatches: Any) -> tuple[Any, Any]:
+        told = outcome.add(incidents, config.outcome)
         values = kpi.measure(told, dispatches, replicate.facts_of(world))
         values.insert(0, "replication", np.int32(number))
         return told, values
 
-    (told, values), seconds["statistics"] = timed(statistics)
+    made = stage(
+        "workload", lambda: drawn(workload.generate(config.demand, world.region, config.seed, number))
+    )
+    generated = len(made)
+    done, response = stage("preparation", prepare, world, made, number)
+    del made
+    pages, kept = _clocked(response.pages, "page"), _clocked(done.records, "add")
+    stage("events", response.run, done.records.add)
+    del response
+    first, dispatches = stage("tables", tabulate.tables, world, done)
+    del done
+    # The model prepares its pages and hands on what is over as it goes.
+    seconds["events"] -= sum(pages) + sum(kept)
+    seconds["preparation"] += sum(pages)
+    seconds["tables"] += sum(kept)
+    told, values = stage("statistics", statistics, first, dispatches)
+    del first
     schemas = records.schema(records.INCIDENTS), records.schema(records.DISPATCHES)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         run = Path(folder) / "run"
         with RunWriter(run, incident_schema=schemas[0], dispatch_schema=schemas[1]) as writer:
             pair = zip((told, dispatches), schemas, strict=True)
-            _, seconds["writing"] = timed(
+            stage(
+                "writing",
                 lambda: writer.add(
                     *(
                         pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
                         for frame, schema in pair
                     ),
                     values,
-                )
+                ),
             )
             summary, info = kpi.summarise(values), {"config_digest": "", "name": "benchmark"}
             _, completing = timed(lambda: writer.finish(info, to_yaml(config), summary), time.perf_counter)
-    return Year(seconds, completing, len(made), len(told), len(dispatches))
+    return Year(seconds, peaks, completing, generated, len(told), len(dispatches))
 
 
-def _timed_pages(response: Response) -> list[float]:
-    """Time the pages that the model prepares as it goes; return the list to which their seconds are added."""
-    plain, spent = response.pages.page, []
+def _clocked(owner: Any, name: str) -> list[float]:
+    """Time every call of a method; return the list to which the seconds are added."""
+    plain, spent = getattr(owner, name), []
 
-    def page(first: int, last: int) -> Any:
-        found, seconds = timed(lambda: plain(first, last))
+    def call(*given: Any) -> Any:
+        found, seconds = timed(lambda: plain(*given))
         spent.append(seconds)
         return found
 
-    response.pages.page = page  # type: ignore[method-assign]
+    setattr(owner, name, call)
     return spent
 
 
@@ -183,21 +211,28 @@ class Command:
 def command(arguments: Sequence[str]) -> Command:
     """Run `python -m sim` with the arguments in a new process, its result in a folder that is thrown away."""
     with tempfile.TemporaryDirectory() as folder:
-        facts = Path(folder) / "facts.json"
-        code = "import sys; from experiments import timing; timing.child(sys.argv[1], sys.argv[2:])"
         words = [*arguments, f"out={folder}", "figures=none", "workers=1", "replications=1"]
-        root = str(Path(__file__).resolve().parents[1])
-        paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         began = time.time()
+        found = _in_a_process_of_its_own("child", words)
+    return Command(found["first_event"] - began, found["peak_mib"])
+
+
+def _in_a_process_of_its_own(function: str, arguments: Sequence[str]) -> dict[str, Any]:
+    """Call a function of this module there with a file for its figures and the arguments; return the figures."""
+    root = str(Path(__file__).resolve().parents[1])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    code = f"import sys; from experiments import timing; timing.{function}(sys.argv[1], sys.argv[2:])"
+    with tempfile.TemporaryDirectory() as folder:
+        facts = Path(folder) / "facts.json"
         subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-c", code, str(facts), *words],
+            [sys.executable, "-c", code, str(facts), *arguments],
             env=environment,
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        found = json.loads(facts.read_text())
-    return Command(found["first_event"] - began, found["peak_mib"])
+        found: dict[str, Any] = json.loads(facts.read_text())
+    return found
 
 
 def child(facts: str, arguments: Sequence[str]) -> None:
@@ -215,6 +250,46 @@ def child(facts: str, arguments: Sequence[str]) -> None:
     if main(arguments) != 0:
         raise SystemExit(1)
     Path(facts).write_text(json.dumps({"first_event": first[0], "peak_mib": peak_mib()}))
+
+
+def country(counties: int, scenario: str) -> dict[str, Any]:
+    """Return what one replication of a made-up country of so many counties costs, in a process of its own.
+
+    Sizes, then seconds of processor time and the most memory held by the end of each stage, and the elapsed seconds.
+    """
+    words = [f"scenario={scenario}", "region=synthetic", f"region.synthetic.counties={counties}"]
+    return _in_a_process_of_its_own("country_child", words)
+
+
+def country_child(facts: str, arguments: Sequence[str]) -> None:
+    """Make the country up, run one replication of its year and leave the figures in the file `facts`."""
+    began = time.perf_counter()
+    config = compose(arguments)
+    seconds, peaks = {}, {}
+    land, seconds["region"] = timed(lambda: region.load(config.region))
+    peaks["region"] = peak_mib()
+    world, seconds["forces"] = timed(lambda: replication.build_world(config, land))
+    peaks["forces"] = peak_mib()
+    with tempfile.TemporaryDirectory() as folder:
+        found = year(world, 0, Path(folder))
+    sizes = {
+        "counties": len(land.counties),
+        "townships": len(land.townships),
+        "cells": len(land.cells.x),
+        "stations": len(world.forces.stations),
+        "units": len(world.forces.units),
+        "incidents": found.incidents,
+        "dispatches": found.dispatches,
+    }
+    figures = {
+        **sizes,
+        "seconds": seconds | found.seconds,
+        "peaks_mib": peaks | found.peaks_mib,
+        "completing_s": found.completing_s,
+        "peak_mib": peak_mib(),
+        "elapsed_s": time.perf_counter() - began,
+    }
+    Path(facts).write_text(json.dumps(figures))
 
 
 def peak_mib() -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,11 +115,13 @@ def _weight(place: Place, region: Region) -> Floats:
     """Return the chance of each cell to be the place of an incident, (cells,)."""
     cells = region.cells
     rate = np.where(cells.urban, place.urban_rate, place.rural_rate)
-    allowed = np.array([name in place.settings for name in SETTINGS])[cells.setting]
-    weight = (cells.population * rate + place.per_km2) * allowed
-    if weight.sum() <= 0:  # no such place in this region: wherever people are
-        weight = cells.population
-    return np.asarray(weight / weight.sum())
+    weight = cells.population * rate + place.per_km2
+    if set(SETTINGS) - set(place.settings):
+        weight *= np.array([name in place.settings for name in SETTINGS])[cells.setting]
+    total = weight.sum()
+    if total <= 0:  # no such place in this region: wherever people are
+        weight, total = cells.population, cells.population.sum()
+    return np.asarray(weight / total)
 
 
 def generate(demand: Demand, region: Region, streams: Streams) -> Arrivals:
@@ -140,11 +143,13 @@ def _cells(demand: Demand, region: Region, kind: NDArray[np.int8], uniform: Floa
     """Return the cell of each incident, by the weights of its type."""
     cell = np.empty(len(kind), dtype=np.int32)
     edges: dict[Place, Floats] = {}  # many types happen at the same kind of place
-    for index, name in enumerate(TYPES):
+    by_type = np.argsort(kind, kind="stable")
+    starts = np.searchsorted(kind[by_type], np.arange(len(TYPES) + 1))
+    for name, (first, last) in zip(TYPES, pairwise(starts.tolist()), strict=True):
         place = demand.places[name]
         if place not in edges:
             edges[place] = np.cumsum(_weight(place, region))
-        here = np.flatnonzero(kind == index)
+        here = by_type[first:last]
         cell[here] = np.searchsorted(edges[place], uniform[here] * edges[place][-1], side="right")
     return cell
 

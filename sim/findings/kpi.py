@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -83,10 +84,10 @@ class Facts:
 def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """Return the indicator values of one replication: kpi, by, group, unit, value."""
     values: list[Value] = []
+    sorted_times = {name: _sorted_minutes(incidents[f"{name}_s"]) for name in MILESTONES}
     for by, groups, codes in _groupings(incidents, facts.main_urban_cell):
-        for name in MILESTONES:
-            minutes = incidents[f"{name}_s"].to_numpy(dtype=np.float64) / 60
-            values += _times(name, minutes, by, groups, codes, facts.outcome.within_min)
+        for name, (rows, minutes) in sorted_times.items():
+            values += _times(name, rows, minutes, by, groups, codes, facts.outcome.within_min)
     values += _demand(incidents, facts)
     values += _service(incidents, dispatches, facts)
     values += _cover(incidents, facts)
@@ -146,21 +147,34 @@ def _groupings(
     yield "hour", [f"{hour:02d}" for hour in range(24)], hour
 
 
+def _sorted_minutes(seconds: pd.Series) -> tuple[NDArray[np.int64], Floats]:
+    """Return the rows where something happened, the earliest first, and its minutes."""
+    minutes = seconds.to_numpy(dtype=np.float64) / 60
+    rows = np.flatnonzero(np.isfinite(minutes))
+    rows = rows[np.argsort(minutes[rows], kind="stable")]
+    return rows, minutes[rows]
+
+
 def _times(
     name: str,
+    rows: NDArray[np.int64],
     minutes: Floats,
     by: str,
     groups: Sequence[str],
     codes: NDArray[np.int64],
     within: Sequence[float],
 ) -> list[Value]:
-    """Return mean, median, 90th percentile and shares within limits of one milestone, for every group at once."""
+    """Return mean, median, 90th percentile and shares within limits of one milestone, for every group at once.
+
+    `rows` and `minutes` are those of the incidents that reached it, in order of time; `codes` are of all incidents.
+    """
     size = len(groups)
-    present = codes >= 0
-    total = np.bincount(codes[present], minlength=size)
-    known = present & np.isfinite(minutes)
-    code, time = codes[known], minutes[known]
-    order = np.lexsort((time, code))
+    total = np.bincount(codes[codes >= 0], minlength=size)
+    code = codes[rows]
+    known = code >= 0
+    code, time = code[known], minutes[known]
+    small = np.int16 if size <= np.iinfo(np.int16).max else np.int64  # numpy sorts short numbers in one pass
+    order = np.argsort(code.astype(small), kind="stable")
     code, time = code[order], time[order]
     count = np.bincount(code, minlength=size)
     start = np.concatenate([[0], np.cumsum(count)[:-1]])
@@ -215,11 +229,6 @@ def _demand(incidents: pd.DataFrame, facts: Facts) -> list[Value]:
     return values
 
 
-def _codes(column: pd.Series[str], names: Sequence[str]) -> NDArray[np.int64]:
-    """Return a column of names as their places in a list, -1 for none; text by the million is slow and large."""
-    return np.asarray(pd.Categorical(column, categories=list(names)).codes, dtype=np.int64)
-
-
 def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> list[Value]:
     calls = max(len(incidents), 1)
     year = 365 / facts.days
@@ -258,14 +267,13 @@ def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) ->
         values.append(("arrived_first", "tier", name, "share", _share(first == code)))
         values.append(("arrived_first_fires", "tier", name, "share", _share(first[fires] == code)))
         values.append(("dispatches", "tier", name, "/yr", (tier == code).sum() * year))
-    turns = dispatches.loc[brigade, ["station", "unit"]].assign(busy=busy[brigade])
-    by_station = turns.groupby("station")["busy"].sum()
-    for name, number in facts.crews_by_station.items():
-        share = by_station.get(name, 0.0) / (max(number, 1) * period)
-        values.append(("utilisation", "station", name, "share", share))
-    by_unit = turns.groupby("unit")["busy"].sum()
+    away = _summed(dispatches["station"][brigade], list(facts.crews_by_station), busy[brigade])
+    for (name, number), hours in zip(facts.crews_by_station.items(), away, strict=True):
+        values.append(("utilisation", "station", name, "share", hours / (max(number, 1) * period)))
+    away = _summed(dispatches["unit"][brigade], facts.units, busy[brigade])
     values += [
-        ("utilisation", "unit", name, "share", by_unit.get(name, 0.0) / period) for name in facts.units
+        ("utilisation", "unit", name, "share", hours / period)
+        for name, hours in zip(facts.units, away, strict=True)
     ]
     others = np.bincount(
         np.minimum(incidents["open_incidents"].to_numpy(), MOST_OPEN), minlength=MOST_OPEN + 1
@@ -274,6 +282,20 @@ def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) ->
         name = f"{number}+" if number == MOST_OPEN else str(number)
         values.append(("open_incidents", "others", name, "share", count / calls))
     return values + _drones(incidents, year)
+
+
+def _codes(column: pd.Series, names: Sequence[str]) -> NDArray[np.int64]:
+    """Return the place of each value among `names`, -1 for others and for none."""
+    return np.asarray(pd.Categorical(column, categories=list(names)).codes, dtype=np.int64)
+
+
+def _summed(group: pd.Series, names: Sequence[str], values: Floats) -> list[float]:
+    """Return the sum of the values of each named group, in one pass over them."""
+    place = _codes(group, names)
+    order = np.argsort(place, kind="stable")
+    edges = np.searchsorted(place[order], np.arange(len(names) + 1))
+    ordered = values[order]
+    return [float(ordered[low:high].sum()) for low, high in pairwise(edges.tolist())]
 
 
 def _drones(incidents: pd.DataFrame, year: float) -> list[Value]:

@@ -41,12 +41,11 @@ def one(world: World, number: int) -> Tables:
     values = kpi.measure(incidents, dispatches, facts_of(world))
     values.insert(0, "replication", number)
     values["replication"] = values["replication"].astype("int32")
-    return Tables(
-        number,
-        pa.Table.from_pandas(incidents, schema=records.schema(records.INCIDENTS), preserve_index=False),
-        pa.Table.from_pandas(dispatches, schema=records.schema(records.DISPATCHES), preserve_index=False),
-        values,
-    )
+    # One table after the other, each given up once it is an Arrow table: a country's fill gigabytes.
+    first = pa.Table.from_pandas(incidents, schema=records.schema(records.INCIDENTS), preserve_index=False)
+    del incidents
+    second = pa.Table.from_pandas(dispatches, schema=records.schema(records.DISPATCHES), preserve_index=False)
+    return Tables(number, first, second, values)
 
 
 def facts_of(world: World) -> kpi.Facts:

@@ -50,10 +50,13 @@ def reached(region: Region, law: TravelLaw, rules: Coverage, sites: Sequence[Sit
     able = [site for site in sites if site.station_class in rules.reach_classes]
     if not able:
         return np.zeros(len(cells), dtype=np.bool_)
-    x, y = (
-        np.array(axis, dtype=np.float64) for axis in zip(*((site.x, site.y) for site in able), strict=True)
-    )
-    return np.asarray((travel_s(region, law, x, y, cells) <= rules.travel_s).any(axis=0))
+    # Travel grows with distance and depends on where it goes, not whence: the nearest site is the quickest. A tree
+    # finds it without a table of sites x cells, which a country has no room for.
+    table, places = region.cells, np.array([(site.x, site.y) for site in able])
+    points = np.column_stack([table.x, table.y])[cells]
+    _, nearest = cKDTree(places).query(points, p=2 if law.euclid else 1)
+    away = places[nearest] - points
+    return law.seconds(law.distance(-away[:, 0], -away[:, 1]), table.setting[cells]) <= rules.travel_s
 
 
 def in_main_urban(region: Region, x: Floats, y: Floats) -> NDArray[np.bool_]:

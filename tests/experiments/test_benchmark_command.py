@@ -12,7 +12,7 @@ from sim.events import replication
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     out = tmp_path_factory.mktemp("benchmark")
-    assert benchmark.main(["quick", "repeats=1", f"out={out}"]) == 0
+    assert benchmark.main(["quick", "repeats=1", "national=2", f"out={out}"]) == 0
     assert sorted(path.name for path in out.iterdir()) == [
         "benchmark.json",
         "benchmark.png",
@@ -30,6 +30,8 @@ def test_both_scenarios_are_measured_against_the_bare_loops(found):
         assert point["dispatches"] > point["incidents"]
         assert set(point["seconds"]) == set(timing.STAGES)
         assert 0 < point["statistics_and_writing_share"] < 1
+        for name in ("generated", "incidents", "dispatches", "statistics", "written"):
+            assert point[f"{name}_per_s"] > 0
 
 
 def test_the_command_tells_its_first_event_and_its_memory(found):
@@ -39,14 +41,34 @@ def test_the_command_tells_its_first_event_and_its_memory(found):
     assert found["workers"]["gain"] > 0
 
 
+def test_a_country_tells_its_sizes_its_seconds_and_its_memory(found):
+    country = found["national"]
+    assert (country["counties"], country["townships"]) == (2, 28)
+    assert country["incidents"] == pytest.approx(2 * 842, rel=0.2)
+    assert list(country["seconds"]) == ["region", "forces", *timing.STAGES]
+    peaks = list(country["peaks_mib"].values())
+    assert peaks == sorted(peaks)
+    assert peaks[-1] <= country["peak_mib"] < 10_000
+    assert country["elapsed_s"] > sum(country["seconds"].values()) / 2
+
+
+def test_a_country_is_measured_only_if_asked_for():
+    assert benchmark.options(["quick"]).national == 0
+    assert benchmark.options(["national"]).national == 2850
+    assert benchmark.options(["national=30"]).national == 30
+
+
 def test_the_table_is_printed(found, capsys):
     benchmark.show(found, benchmark.screen.console())
     text = capsys.readouterr().out
     assert "time against a bare SimPy loop" in text
     assert "scenario 2025" in text
+    assert "A country of 2 counties" in text
 
 
-@pytest.mark.parametrize("argument", ["repeats=0", "repeats=x", "fast", "out="])
+@pytest.mark.parametrize(
+    "argument", ["repeats=0", "repeats=x", "fast", "full", "out=", "national=0", "national=all"]
+)
 def test_a_mistake_is_one_line_and_status_2(argument, capsys):
     assert benchmark.main([argument]) == 2
     assert "unknown option" in capsys.readouterr().err
