@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim import sweep
-from sim.config.compose import quoted
 from sim.errors import SimError
 
 
@@ -24,7 +23,7 @@ def run(points: Sequence[Sequence[str]], given: Sequence[str] = ()) -> list[Path
     """
     if not points:
         return []
-    found, complaint = sweep.run([quoted([*given, *point]) for point in points])
+    found, complaint = sweep.run([[*given, *point] for point in points])
     if any(item.status != "complete" for item in found):
         raise SimError(sweep.summary(found, complaint))
     return [item.folder for item in found]

@@ -21,7 +21,9 @@ DISPATCHES = "dispatches.parquet"
 VALUES = "kpi_values.parquet"
 KPIS = "kpis.csv"
 REQUIRED = (CONFIG, INCIDENTS, DISPATCHES, VALUES, KPIS)
-USUAL = frozenset({INFO, *REQUIRED, "in_force.csv", "figures"})  # a folder with only these is a run, or was
+USUAL = frozenset(
+    {INFO, *REQUIRED, "in_force.csv", "targets.csv", "figures"}
+)  # a folder with only these is a run, or was
 
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CAUSES = {
@@ -112,6 +114,12 @@ def read_info(folder: Path) -> dict[str, Any]:
     return info
 
 
+def check_sum(folder: Path, name: str, info: dict[str, Any]) -> None:
+    """Raise SimError when a file of a run is not, byte for byte, the one that run.json tells of."""
+    if sha256(folder / name) != info["files"][name]["sha256"]:
+        raise SimError(f"{folder / name} has another checksum than {INFO} says: it was changed; run it again")
+
+
 def check_files(folder: Path, info: dict[str, Any], *, checksums: bool = False) -> None:
     """Raise SimError for the first file of run.json that is missing or has another size (or checksum)."""
     for name, expected in info["files"].items():
@@ -121,8 +129,8 @@ def check_files(folder: Path, info: dict[str, Any], *, checksums: bool = False) 
             if size != expected["bytes"]:
                 wrong = f"has {size} bytes where {INFO} says {expected['bytes']}"
                 raise SimError(f"{path} {wrong}: it is truncated or was changed; run it again")
-            if checksums and sha256(path) != expected["sha256"]:
-                raise SimError(f"{path} has another checksum than {INFO} says: it was changed; run it again")
+            if checksums:
+                check_sum(folder, name, info)
         except (FileNotFoundError, NotADirectoryError):
             raise SimError(f"{path} is missing; run it again") from None
         except OSError as error:

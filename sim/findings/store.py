@@ -17,6 +17,7 @@ from sim.findings.disk import (
     KPIS,
     VALUES,
     check_files,
+    check_sum,
     explain,
     read_info,
     sentence,
@@ -82,7 +83,8 @@ class Result:
 def load(folder: Path | str, *, verify: bool = False) -> Result:
     """Open the run in `folder`; SimError when it is absent, incomplete, damaged or not a run.
 
-    Presence and size of every file are always checked, the checksums too with `verify`.
+    Presence and size of every file are always checked, the checksum of a table when it is first read, those of
+    all files at once with `verify`.
     """
     folder = Path(folder)
     put_back(folder)
@@ -194,6 +196,8 @@ def _read(folder: Path, name: str, info: dict[str, Any]) -> Any:
     if read_info(folder)["files"] != info["files"]:  # tables of two runs must not meet in one result
         raise SimError(f"{folder} was written anew after it was loaded; load it again")
     try:
+        if file in info["files"]:
+            check_sum(folder, file, info)
         return reader(path)
     except FileNotFoundError:
         raise SimError(f"{path} is missing; run it again") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -41,7 +43,9 @@ class Tally:
         """Return mean and 95 % Student interval over replications of every indicator, in the order met first."""
         result = pd.DataFrame(list(self._rows), columns=KEYS)
         step = max(1, PART // max(1, self.replications))
-        parts = [student(self._part(first, first + step)) for first in range(0, len(result), step)]
+        # At least two indicators together: numpy adds up a single one in another order.
+        cuts = [*range(0, max(1, len(result) - 1), max(2, step)), len(result)]
+        parts = [student(self._part(first, end)) for first, end in pairwise(cuts) if end > first]
         for name, field in (("mean", "estimate"), ("low", "low"), ("high", "high"), ("replications", "n")):
             result[name] = np.concatenate([getattr(part, field) for part in parts]) if parts else None
         return result
@@ -54,8 +58,7 @@ class Tally:
 
     def _part(self, first: int, end: int) -> NDArray[np.float64]:
         """Return a part of the table, `(indicators, replications)`; a late indicator was not there before."""
-        width = min(end, len(self._rows)) - first
-        part = np.full((len(self._columns), width), np.nan)
+        part = np.full((len(self._columns), end - first), np.nan)
         for line, column in zip(part, self._columns, strict=True):
             known = column[first:end]
             line[: len(known)] = known

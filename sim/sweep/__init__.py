@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from sim.config.compose import quoted
 from sim.errors import SimError
 from sim.findings.disk import explain
 from sim.findings.locks import FileLock
@@ -23,7 +24,7 @@ from sim.sweep.expand import check, checked, jobs, refuse_single
 from sim.sweep.record import Record
 from sim.sweep.states import State, state, states
 
-__all__ = ["check", "jobs", "refuse_single", "run", "start", "summary"]
+__all__ = ["check", "checked", "jobs", "refuse_single", "run", "start", "summary"]
 
 NAMED = 10  # runs that a message names
 NOT_COMPLETE = 1  # exit status
@@ -49,6 +50,7 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
     from sim.sweep.launch import through_hydra
     from sim.sweep.watch import telling
 
+    arguments = [quoted(job) for job in arguments]
     configs = checked(arguments)
     if configs[0].launch.how == "slurm":
         slurm.refuse_absent()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,11 +22,17 @@ from sim.sweep.record import Planned, Record
 
 WAIT_S = 7 * 86_400.0  # for another process that is making the same run; its end frees the lock
 
+LOOK_EVERY_S = 0.5
 Make = Callable[[Config], object]
 
 
-def hydra_job(tree: Any, *, folder: str, token: str, screens: bool) -> list[str]:
-    """Make the runs that a Hydra launcher hands to a job; returns the failures, which the notes hold too."""
+def hydra_job(tree: Any, *, folder: str, token: str, screens: bool, parent: int) -> list[str]:
+    """Make the runs that a Hydra launcher hands to a job; returns the failures, which the notes hold too.
+
+    `parent` is the sweeping process of which this one is a worker, or 0: its end is the end of the worker.
+    """
+    if parent not in (0, os.getpid()):
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     record = records.load(Path(folder))
     if record.token != token:
         raise SimError(f"{folder} holds another sweep by now, nothing was run")
@@ -68,6 +77,12 @@ def one(record: Record, run: Planned, make: Make = study.on_disk) -> str:
         return _note(record, run, why)
     except Exception as error:  # one run that fails must not cost the others
         return _note(record, run, f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_EVERY_S)
+    os._exit(1)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import partial
 
@@ -50,7 +51,10 @@ def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, sc
         *runs[0].arguments, f"launch.jobs={jobs}", f"launch.cores={cores}",
         "hydra.sweep.dir=.",  # where Hydra would put files of its own, of which there are none
     ]  # fmt: skip
-    task = partial(job.hydra_job, folder=str(record.folder), token=record.token, screens=screens)
+    parent = os.getpid() if record.how == "laptop" else 0
+    task = partial(
+        job.hydra_job, folder=str(record.folder), token=record.token, screens=screens, parent=parent
+    )
     known = GlobalHydra.instance()
     before, known.hydra = known.hydra, None
     try:

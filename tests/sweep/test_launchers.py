@@ -1,0 +1,119 @@
+"""One study by every way to run it leaves the same tables, and options that do not fit are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_sweep import NAMES, SMALL, YEARS, command, made, sums
+
+from experiments import array, collect
+from sim import cli
+from sim.config.compose import compose
+from sim.errors import SimError
+from sim.sweep import record
+from sim.sweep.launch import batches, spread
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The tables of the study, made in one process."""
+    folder = tmp_path_factory.mktemp("reference") / "study"
+    assert cli.main(["-m", YEARS, *SMALL, f"out={folder}"]) == 0
+    return sums(folder)
+
+
+def test_a_laptop_leaves_the_same_tables(tmp_path: Path, reference: dict[str, str]) -> None:
+    done = command("-m", YEARS, *SMALL, "launch=laptop", "launch.jobs=2", f"out={tmp_path}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2024,replications=2,days=3: complete" in done.stdout
+    assert sums(tmp_path) == reference
+
+
+def test_jobs_on_a_laptop_may_have_workers_of_their_own(tmp_path: Path, reference: dict[str, str]) -> None:
+    small = [item for item in SMALL if not item.startswith("workers=")]
+    done = command("-m", YEARS, *small, "workers=2", "launch=laptop", "launch.jobs=2", f"out={tmp_path}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sums(tmp_path) == reference
+
+
+def test_jobs_by_hand_leave_the_same_tables(
+    tmp_path: Path,
+    reference: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "study"
+    assert cli.main(["-m", YEARS, *SMALL, "launch=array", "launch.runs=2", f"out={folder}"]) == 0
+    assert "sbatch --array=" in capsys.readouterr().out
+    assert made(folder) == {}
+    assert array.main([str(folder), "--missing"]) == 0
+    assert capsys.readouterr().out == "0-1\n"  # two jobs, of two runs and of one
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "1")
+    assert array.main([str(folder)]) == 0
+    assert list(made(folder)) == [NAMES[2]]
+    assert collect.main([str(folder)]) == 1
+    told = capsys.readouterr().err
+    assert all(f"missing: {name}" in told for name in NAMES[:2])
+    assert array.main([str(folder), "--missing"]) == 0
+    assert capsys.readouterr().out == "0\n"
+    assert array.main([str(folder), "0"]) == 0
+    assert sums(folder) == reference
+    for wrong in ("2", "-1"):
+        monkeypatch.setenv("SLURM_ARRAY_TASK_ID", wrong)
+        assert array.main([str(folder)]) == 2
+        assert "allowed: 0..1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["launch=slurm", "launch.slurm.minutes=soon"], ["launch.slurm.minutes", "'soon'", "1..43200"]),
+        (["launch=slurm", "launch.slurm.memory=10"], ["launch.slurm.memory is 10 MiB", "256..16777216"]),
+        (["launch=slurm", "launch.jobs=0"], ["launch.jobs is 0", "1 or more"]),
+        (["launch=slurm", "launch.slurm.queue=long"], ["unknown key launch.slurm.queue"]),
+        (["launch=laptop", "launch.slurm.partition=long"], ["launch.slurm.partition"]),
+        (["launch=basic", "launch.jobs=4"], ["launch.jobs is 4", "launch=laptop"]),
+        (["launch=laptop", "launch.jobs=1.5"], ["launch.jobs", "whole number"]),
+        (["max_memory=-1"], ["max_memory is -1 MiB"]),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(options: list[str], words: list[str]) -> None:
+    with pytest.raises(SimError) as refusal:
+        compose(options)
+    assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+def test_a_laptop_has_never_more_processes_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.sweep.launch.all_cores", lambda: 8)
+    assert spread(compose(["launch=laptop"])) == (8, 1)
+    assert spread(compose(["launch=laptop", "workers=3"])) == (2, 3)
+    assert spread(compose(["launch=laptop", "launch.cores=4"])) == (2, 4)
+    assert spread(compose(["launch=laptop", "workers=16"])) == (1, 16)
+    assert spread(compose(["launch=laptop", "launch.jobs=3"])) == (3, 1)
+
+
+def test_replications_of_a_job_share_its_cores_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim.findings import replicate
+
+    monkeypatch.setattr(replicate, "cores", lambda: 8)
+    assert replicate.workers(compose(["launch=basic"])) == 8
+    assert replicate.workers(compose(["launch=laptop"])) == 1
+    assert replicate.workers(compose(["launch=slurm", "launch.cores=4"])) == 4
+    assert replicate.workers(compose(["launch=laptop", "workers=2"])) == 2
+
+
+def test_runs_go_to_jobs_in_parts(tmp_path: Path) -> None:
+    configs = [compose([f"seed={seed}", "name=x"]) for seed in range(5)]
+    runs = record.of(tmp_path, [[]] * 5, configs).runs
+    assert batches(runs, 2) == [[0, 1], [2, 3], [4]]
+    assert batches(runs[1:4], 5) == [[1, 2, 3]]
+
+
+def test_without_sbatch_slurm_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert cli.main(["-m", YEARS, *SMALL, "launch=slurm", f"out={tmp_path / 'study'}"]) == 2
+    assert "there is no sbatch here: use launch=laptop" in capsys.readouterr().err
+    assert not (tmp_path / "study").exists()
