@@ -7,10 +7,10 @@ WORLDS = (100, 500)
 
 # Inputs with something wrong, by door: by make test, by make verify.
 FUZZ = {
-    "region tables": (200, 6000),
-    "configuration values": (150, 3500),
-    "plan files": (40, 500),
-    "configuration files through Hydra": (6, 100),
-    "command-line arguments": (12, 200),
-    "result folders": (60, 1500),
+    "region tables": (200, 8000),
+    "configuration values": (150, 2000),
+    "plan files": (40, 300),
+    "configuration files through Hydra": (6, 60),
+    "command-line arguments": (12, 150),
+    "result folders": (60, 1000),
 }

@@ -3,6 +3,7 @@
 import hashlib
 import multiprocessing
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sim.config.compose import compose
+from sim.events import replication, tabulate
 from sim.findings import replicate, study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,22 +65,48 @@ def test_another_folder_locale_and_time_zone_leave_the_same_bytes(tmp_path, refe
     assert found == reference
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_processes_started_by_either_method_leave_the_same_bytes(tmp_path, reference, monkeypatch, method):
+@pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_processes_started_by_any_method_leave_the_same_bytes(tmp_path, reference, monkeypatch, method):
+    """The program starts its workers afresh (forkserver or spawn); copies of the parent give the same."""
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"{method} is not known on this platform")
-    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: [method])
     used = []
     plain = multiprocessing.get_context
-    monkeypatch.setattr(multiprocessing, "get_context", lambda name: used.append(name) or plain(name))
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: [method])
+    monkeypatch.setattr(multiprocessing, "get_context", lambda name: used.append(name) or plain(method))
     assert digests(study.on_disk(compose([*RUN, "workers=2", f"out={tmp_path}"]))) == reference
-    assert used == [method]
+    assert used == ["forkserver" if method == "forkserver" else "spawn"]
+
+
+def test_a_second_process_on_the_same_workload_is_identical_to_the_last_bit(tmp_path):
+    """The event model alone: the workload goes to another process, the tables come back."""
+    file = tmp_path / "tables.pickle"
+    script = (
+        "import pickle, sys; from sim.events import replication, tabulate; from sim.config.compose import compose\n"
+        "work, options, file = pickle.load(sys.stdin.buffer)\n"
+        "world = replication.build_world(compose(options))\n"
+        "found = tabulate.tables(world, replication.simulate(world, 0, work))\n"
+        "pickle.dump(found, open(file, 'wb'))\n"
+    )
+    options = [*RUN, "workers=1", "scenario=2027"]
+    world = replication.build_world(compose(options))
+    work = replication.workload_of(world, 0)
+    subprocess.run(
+        [sys.executable, "-c", script],
+        input=pickle.dumps((work, options, str(file))),
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "5"},
+        check=True,
+        timeout=300,
+    )
+    there = pickle.loads(file.read_bytes())
+    for one, other in zip(tabulate.tables(world, replication.simulate(world, 0, work)), there, strict=True):
+        assert len(one) > 0
+        assert one.equals(other)
 
 
 def test_a_replication_is_the_same_whatever_ran_before_it(reference):
     """Out of order and alone: a replication depends on its number only."""
-    from sim.events import replication
-
     world = replication.build_world(compose([*RUN, "workers=1"]))
     alone = replicate.one(world, 2)
     replicate.one(world, 0)

@@ -1,5 +1,7 @@
 """Streams and mechanisms do not touch each other: one more, or one that is switched off, moves nothing."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,20 @@ def test_two_streams_of_one_name_are_an_error():
     streams.get("travel")
     with pytest.raises(SimError, match="must differ"):
         streams.get("travel")
+
+
+def test_two_streams_of_equal_seed_are_an_error(monkeypatch):
+    """Two names whose digests begin alike: as good as impossible, and refused all the same."""
+
+    class Alike:
+        def digest(self):
+            return bytes(32)
+
+    monkeypatch.setattr(hashlib, "sha256", lambda name: Alike())
+    streams = Streams(1, 0)
+    streams.get("travel")
+    with pytest.raises(SimError, match="'turnout' has the seed of 'travel'"):
+        streams.get("turnout")
 
 
 def test_streams_differ_by_root_replication_and_name():

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.special import ndtri
+from scipy.signal import lfilter
+from scipy.special import ndtr, ndtri
 
 from experiments.checks.reduced import chi_square, fits
 from sim.config.compose import compose
 from sim.events import replication, workload
+from sim.events.streams import Streams
 from sim.terms import FIRE_TYPES, GROWTH_CLASSES, TYPES
 
 FALSE_ALARM = TYPES.index("false_alarm")
@@ -148,6 +150,16 @@ def test_weather_is_uniform_and_leans_on_the_three_hours_before(config):
     assert np.mean([score.var() for score in scores]) == pytest.approx(1, abs=0.06)
 
 
+def test_weather_is_the_filtered_noise_of_its_stream(config):
+    """Block by block from the first on, by another library's filter."""
+    world = replication.build_world(replace(config, days=1))
+    found = workload.generate(replace(config.demand, calls_per_year=10), world.region, 1, 3).weather
+    shocks = Streams(1, 3).get("weather").standard_normal(len(found))
+    first, rest = shocks[:1], np.sqrt(1 - 0.8**2) * shocks[1:]
+    levels = np.concatenate([first, lfilter([1.0], [1.0, -0.8], rest, zi=0.8 * first)[0]])
+    np.testing.assert_allclose(found, ndtr(levels), rtol=1e-12)
+
+
 def test_every_draw_has_its_law(work):
     """Standard normal where it is called so, uniform where it is called so: Kolmogorov and Smirnov at 99.9 %."""
     size = len(work)
@@ -168,6 +180,4 @@ def test_every_draw_has_its_law(work):
 
 
 def _normal(column):
-    from scipy.special import ndtr
-
     return ndtr(column)
