@@ -12,7 +12,7 @@ key of the configuration with a range of one's own, as in v_mtn:20..35 or dispat
 1. One at a time: every parameter at its low and its high end, all others as shipped.
 2. Morris's screening: trajectories × (parameters + 1) points. trajectories=0 leaves it out.
 3. Sobol's first and total indices of the `top` parameters: samples × (top + 2) points; samples is a power of two or 0.
-4. The measures: at `points` points of a Latin hypercube over the `top` parameters, every group of measures is
+4. The measures: at `points` points of a Latin hypercube over all parameters, every group of measures is
    switched off alone, and its effect ranked. points=0 leaves it out.
 
 Every point is a run of `scenario` and one of `baseline` on the same workloads, made as by python -m sim; launch=...

@@ -193,12 +193,11 @@ def _sobol(report: Report) -> str:
 
 def _measures(report: Report) -> str:
     asked, orders = report.settings, report.tables["orders"].set_index("kpi")
-    over = ", ".join(f"`{key(name)}`" for name in asked["matter"])
     text = (
-        f"At {asked['points']} points of a Latin hypercube over {over}, each group of measures is switched off alone in "
-        f"{asked['scenario']}; its effect is what is lost then. Groups with less than {percent(OF_NOTE)} of the largest "
-        "effect as shipped are not ranked: their place would be chance. *Same rank* is the share of the points at which "
-        "a group has the rank that it has as shipped."
+        f"At {asked['points']} points of a Latin hypercube over all parameters, each group of measures is switched off "
+        f"alone in {asked['scenario']}; its effect is what is lost then. Groups with less than {percent(OF_NOTE)} of the "
+        "largest effect as shipped are not ranked: their place would be chance. *Same rank* is the share of the points "
+        "at which a group has the rank that it has as shipped."
     )
     parts = [f"## Do the measures keep their order?\n\n{text}\n"]
     parts.append(f"![Effects of the measures at all points]({FILES}/measures.png)\n")

@@ -157,13 +157,12 @@ def carry_out(study: Study) -> Found:
         cube = design.saltelli(matter, study.samples, study.seed)
         found = values_at(study, measure, placed(chosen, cube), wanted, "Sobol")
         tables["sobol"] = indices.sobol(matter, found, study.seed)
-    if study.points and chosen:
-        cube = design.hypercube(matter, study.points, study.seed)
-        at = [[], *placed(chosen, cube)]
+    if study.points:  # over all parameters: it takes no more points than over a few
+        at = [[], *placed(study.parameters, design.hypercube(names, study.points, study.seed))]
         tables["effects"] = effects(study, measure, at)
         tables["groups"], tables["orders"] = order.groups(tables["effects"]), order.orders(tables["effects"])
         rows = [[number, *(value for _, value in values)] for number, values in enumerate(at) if values]
-        tables["points"] = pd.DataFrame(rows, columns=["point", *matter])
+        tables["points"] = pd.DataFrame(rows, columns=["point", *names])
     tables["importance"] = weights.rename("importance").rename_axis("parameter").reset_index()
     print(f"{measure.ran} runs done, {len(measure.known) - measure.ran} known before", flush=True)
     return Found(tables, tuple(wanted), matter)

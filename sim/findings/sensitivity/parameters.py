@@ -276,6 +276,6 @@ def _of_key(
         return f"parameter {leaf.key} has the value {leaf.value:g}, outside {own.low:g}..{own.high:g}."
     low, high = (math.ceil(own.low), math.floor(own.high)) if leaf.whole else (own.low, own.high)
     return Parameter(
-        leaf.key, row.get("name", leaf.meaning), leaf.unit, leaf.value, low, high, "whole" if leaf.whole else "uniform",
+        leaf.key, leaf.meaning, leaf.unit, leaf.value, low, high, "whole" if leaf.whole else "uniform",
         (Target(leaf.key, 1.0, leaf.whole),), row.get("source", "given"), row.get("confidence", ASSUMPTION),
     )  # fmt: skip
