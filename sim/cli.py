@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-    os.environ.setdefault(
-        _name, "1"
-    )  # replications are the parallel work; threads below them would only compete
+from sim.threads import one_each
 
-from sim.errors import SimError  # noqa: E402 -- numpy reads the variables above when it is first imported
+one_each()
+
+from sim.errors import SimError  # noqa: E402 -- numpy reads the environment when it is first imported
 
 USAGE_ERROR = 2
 INTERRUPTED = 130

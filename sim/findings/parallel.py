@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from sim.errors import SimError
+from sim.threads import one_each
 
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ def in_order(
         for number in numbers:
             yield work(number)
         return
+    one_each()
     pool = ProcessPoolExecutor(
         workers, mp_context=_context(work.__module__), initializer=_begin, initargs=(start, given)
     )

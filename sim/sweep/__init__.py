@@ -23,6 +23,7 @@ from sim.sweep import slurm
 from sim.sweep.expand import check, checked, jobs, refuse_single
 from sim.sweep.record import Record
 from sim.sweep.states import State, state, states
+from sim.threads import one_each
 
 __all__ = ["check", "checked", "jobs", "refuse_single", "run", "start", "summary"]
 
@@ -50,12 +51,13 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
     from sim.sweep.launch import through_hydra
     from sim.sweep.watch import telling
 
+    one_each()  # for the processes of the jobs
     arguments = [quoted(job) for job in arguments]
-    configs = checked(arguments)
-    if configs[0].launch.how == "slurm":
+    meant, common = checked(arguments)
+    if common.launch.how == "slurm":
         slurm.refuse_absent()
-    folder = Path(configs[0].out)
-    record = records.of(folder, arguments, configs)
+    folder = Path(common.out)
+    record = records.of(folder, meant, common.launch)
     with explain(folder):
         record.hidden.mkdir(parents=True, exist_ok=True)
         lock = FileLock(record.hidden / "lock")
@@ -65,7 +67,7 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
                 "wait until it ends, stop it, or choose another folder with out=..."
             )
     try:
-        record.write(configs)
+        record.write(meant)
         before = states(record)
         rest = [item.run for item in before if item.status != "complete"]
         _say_before(record, before)
@@ -75,7 +77,7 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
             record.note(one).unlink(missing_ok=True)
         screens = screens and record.how == "basic"  # elsewhere the screens of several runs would mix
         with nullcontext() if screens else telling(record, rest):
-            complaint = through_hydra(record, rest, configs[0], screens=screens)
+            complaint = through_hydra(record, rest, common, screens=screens)
         made = {one.number: state(record, one) for one in rest}
         found = [made.get(item.run.number, item) for item in before]
         if all(item.status == "complete" for item in found):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+import zlib
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
@@ -16,7 +20,9 @@ from omegaconf.errors import OmegaConfBaseException
 from sim.config.compose import compose, config_folder, explain, quoted, sweep_params
 from sim.config.naming import run_name
 from sim.config.schema import Config
+from sim.config.text import plain
 from sim.errors import SimError
+from sim.findings.study import facts
 
 
 def jobs(arguments: Sequence[str]) -> list[list[str]]:
@@ -40,16 +46,45 @@ def is_hydras(argument: str) -> bool:
     return re.match(r"[+~]*hydra[./]", argument) is not None
 
 
-def checked(runs: Sequence[Sequence[str]]) -> list[Config]:
-    """Return the configuration of each run; SimError when one is refused or would replace another."""
+@dataclass(frozen=True)
+class Checked:
+    """A run of a sweep whose configuration was checked, and is kept packed: a sweep may have thousands."""
+
+    arguments: tuple[str, ...]
+    name: str  # of its folder
+    year: int
+    facts: dict[str, str]  # what run.json must say
+    packed: bytes  # the configuration
+
+    @classmethod
+    def of(cls, arguments: Sequence[str], config: Config) -> Checked:
+        """Return the run of a configuration."""
+        packed = zlib.compress(json.dumps(plain(asdict(config)), ensure_ascii=False).encode())
+        return cls(tuple(arguments), run_name(config), config.scenario.year, facts(config), packed)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The configuration as nested plain values."""
+        found: dict[str, Any] = json.loads(zlib.decompress(self.packed))
+        return found
+
+
+def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
+    """Return the runs and the configuration of the first, whose `out` and `launch` are those of all.
+
+    SimError when a run is refused or would replace another.
+    """
     folders: dict[str, Sequence[str]] = {}
-    configs: list[Config] = []
+    found: list[Checked] = []
+    common: Config | None = None
     for job in runs:
         config = compose([item for item in job if not is_hydras(item)])
+        common = common or config
         for key in ("out", "launch"):
-            if configs and getattr(config, key) != getattr(configs[0], key):
+            if getattr(config, key) != getattr(common, key):
                 raise SimError(f"{key} differs between the runs of a sweep; allowed: one for all of them.")
-        name = run_name(config)
+        found.append(Checked.of(job, config))
+        name = found[-1].name
         if name in folders:
             first = folders[name]
             apart = [
@@ -60,8 +95,9 @@ def checked(runs: Sequence[Sequence[str]]) -> list[Config]:
                 "leave name=... and whatever changes no result out of a sweep."
             )
         folders[name] = job
-        configs.append(config)
-    return configs
+    if common is None:
+        raise SimError("the sweep has no runs.")
+    return found, common
 
 
 def check(arguments: Sequence[str]) -> None:

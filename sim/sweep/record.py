@@ -17,13 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sim.config.naming import flat, run_name
+from sim.config.launch import Launch
+from sim.config.naming import flat
 from sim.config.schema import Config, read
-from sim.config.text import plain
 from sim.errors import SimError
 from sim.findings.disk import explain, sync
 from sim.findings.provenance import digest
-from sim.findings.study import facts
+from sim.sweep.expand import Checked
 
 RECORD, HIDDEN = "sweep.json", ".sweep"
 FORMAT = "fire-response-sim sweep 1"
@@ -85,13 +85,13 @@ class Record:
     def _config(self, run: Planned) -> Path:
         return self.hidden / "configs" / f"{run.name}.json"
 
-    def write(self, configs: Sequence[Config]) -> None:
+    def write(self, checked: Sequence[Checked]) -> None:
         """Write the record and the configuration of each run; SimError when the folder cannot be written."""
         with explain(self.folder):
             for name in ("configs", "failed", "running"):
                 (self.hidden / name).mkdir(parents=True, exist_ok=True)
-            for run, config in zip(self.runs, configs, strict=True):
-                _write(self._config(run), plain(asdict(config)))
+            for run, one in zip(self.runs, checked, strict=True):
+                _write(self._config(run), one.plain)
             wanted = {self._config(run).name for run in self.runs}
             for path in (self.hidden / "configs").iterdir():  # of a sweep that this one takes the place of
                 if path.name not in wanted:
@@ -101,24 +101,21 @@ class Record:
             sync(self.folder)
 
 
-def of(folder: Path, jobs: Sequence[Sequence[str]], configs: Sequence[Config]) -> Record:
-    """Return the record of a sweep of these arguments and the configurations that they composed to."""
-    flats = [flat(plain(asdict(config))) for config in configs]
-    keys = list(dict.fromkeys(key for one in flats for key in one))
-    apart = [key for key in keys if _tells(key) and any(one.get(key) != flats[0].get(key) for one in flats)]
-    runs = tuple(
-        Planned(
-            number,
-            run_name(config),
-            tuple(job),
-            {"scenario.year": config.scenario.year, **{key: one.get(key) for key in apart}},
-            facts(config),
-        )
-        for number, (job, config, one) in enumerate(zip(jobs, configs, flats, strict=True))
-    )
+def of(folder: Path, checked: Sequence[Checked], launch: Launch) -> Record:
+    """Return the record of a sweep of these runs."""
+    first = flat(checked[0].plain)
+    apart: dict[str, None] = {}  # in the order met first
+    for one in checked[1:]:
+        own = flat(one.plain)
+        keys = {**first, **own}
+        apart |= {key: None for key in keys if _tells(key) and own.get(key) != first.get(key)}
+    runs = []
+    for number, one in enumerate(checked):
+        own = flat(one.plain)
+        parameters = {"scenario.year": one.year, **{key: own.get(key) for key in apart}}
+        runs.append(Planned(number, one.name, one.arguments, parameters, one.facts))
     begun = datetime.now(UTC).isoformat(timespec="seconds")
-    launch = configs[0].launch
-    return Record(folder, launch.how, launch.runs or max(1, len(runs)), begun, runs)
+    return Record(folder, launch.how, launch.runs or len(runs), begun, tuple(runs))
 
 
 def load(folder: Path) -> Record:

@@ -8,7 +8,7 @@ import pytest
 from small_sweep import NAMES, SMALL, YEARS, command, made, sums
 
 from experiments import array, collect
-from sim import cli
+from sim import cli, sweep
 from sim.config.compose import compose
 from sim.errors import SimError
 from sim.sweep import record
@@ -104,8 +104,12 @@ def test_replications_of_a_job_share_its_cores_only(monkeypatch: pytest.MonkeyPa
 
 
 def test_runs_go_to_jobs_in_parts(tmp_path: Path) -> None:
-    configs = [compose([f"seed={seed}", "name=x"]) for seed in range(5)]
-    runs = record.of(tmp_path, [[]] * 5, configs).runs
+    meant, common = sweep.checked([[f"seed={seed}"] for seed in range(5)])
+    runs = record.of(tmp_path, meant, common.launch).runs
+    assert [run.parameters for run in runs[:2]] == [
+        {"scenario.year": 2025, "seed": 0},
+        {"scenario.year": 2025, "seed": 1},
+    ]
     assert batches(runs, 2) == [[0, 1], [2, 3], [4]]
     assert batches(runs[1:4], 5) == [[1, 2, 3]]
 

@@ -113,10 +113,8 @@ def test_what_changes_no_result_makes_nothing_again(study: Path) -> None:
 
 
 def test_pictures_that_are_wanted_and_not_there_are_a_reason(study: Path) -> None:
-    configs = sweep.checked(
-        [["scenario=2023", *SMALL, f"out={study}", f"figures={choice}"] for choice in ("main",)]
-    )
-    wanted = record.of(study, [[]], configs)
+    meant, common = sweep.checked([["scenario=2023", *SMALL, f"out={study}", "figures=main"]])
+    wanted = record.of(study, meant, common.launch)
     (item,) = states(wanted)
     assert item.status == "missing"
     assert "another choice of pictures (none, now main)" in item.reason
