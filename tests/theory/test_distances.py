@@ -3,11 +3,25 @@
 The Manhattan metric, manned stations alone and the n - busy form are in test_every_proof.py.
 """
 
+import numpy as np
 import pytest
 
 from experiments.checks import exact
-from experiments.checks.places import DENSITY, routes, travel_expected, travel_seen
-from experiments.checks.reduced import agrees
+from experiments.checks.places import (
+    ACCELERATION,
+    CRUISE,
+    DENSITY,
+    DETOUR,
+    LOCAL_M,
+    TRAVEL,
+    routes,
+    seconds,
+    travel_expected,
+    travel_seen,
+)
+from experiments.checks.reduced import agrees, configure
+from sim.terms import SETTINGS
+from sim.world.travel import TravelLaw
 
 
 @pytest.mark.parametrize(("metric", "first", "second"), [("euclid", 0.5, 0.75), ("manhattan", 0.627, 0.940)])
@@ -23,6 +37,21 @@ def test_the_square_root_law(tmp_path):
     assert not agrees(found[:, 0], exact.nearest(DENSITY, 1, "manhattan"), widest=0.1), (
         "the other metric must fail"
     )
+
+
+def test_the_law_trip_by_trip():
+    """Speeding up all the way, reaching cruise speed, on to the trunk road: each branch and where they meet."""
+    law = TravelLaw(configure(*TRAVEL).travel)
+    reach_m = CRUISE**2 / ACCELERATION / DETOUR
+    distance = np.concatenate(
+        [np.linspace(1, 4000, 500), reach_m + np.array([-1.0, 0.0, 1.0]), [LOCAL_M / DETOUR]]
+    )
+    plain = np.full(len(distance), SETTINGS.index("plain"), dtype=np.int8)
+    assert (distance < reach_m).sum() > 20
+    assert (distance > LOCAL_M / DETOUR).sum() > 20
+    np.testing.assert_allclose(law.seconds(distance, plain), seconds(distance), rtol=1e-12)
+    single = [law.trip(metres, SETTINGS.index("plain")) for metres in distance.tolist()]
+    np.testing.assert_allclose(single, seconds(distance), rtol=1e-12)
 
 
 @pytest.mark.parametrize(("metric", "noise"), [("euclid", 0.0), ("manhattan", 0.25)])

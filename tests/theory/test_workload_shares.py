@@ -140,6 +140,7 @@ def test_weather_is_uniform_and_leans_on_the_three_hours_before(config):
         workload.generate(replace(config.demand, calls_per_year=10), world.region, 1, n).weather
         for n in range(12)
     ]
+    assert workload.WEATHER_BLOCK_S == 3 * 3600
     assert all(len(chain) == (365 + 2) * 8 for chain in chains)
     levels = np.concatenate([chain[::40] for chain in chains])  # five days apart: independent
     assert fits(np.histogram(levels, 10, (0, 1))[0], np.full(10, len(levels) / 10))
