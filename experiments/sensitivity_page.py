@@ -119,11 +119,14 @@ def _results(report: Report) -> str:
             cells += [value(output, float(found[name])) for name in ("least", "middle", "most")]
         rows.append(cells)
     headers = ["result", "unit", "as shipped", *(["least", "median", "most"] if spread is not None else [])]
+    whole = (
+        "Times are over all incidents that were reached, of every type; water and deaths are of fires.\n\n"
+    )
     text = (
         "Least, median and most are over the points of Morris's design, where all parameters vary at once between the "
         "ends of their ranges: how far the assumptions together can move a result, not how likely that is.\n\n"
     )
-    return f"## The results\n\n{text if spread is not None else ''}{_sheet(headers, rows)}"
+    return f"## The results\n\n{whole}{text if spread is not None else ''}{_sheet(headers, rows)}"
 
 
 def _parameters(report: Report) -> str:
