@@ -39,7 +39,7 @@ reference: $(INSTALLED)
 
 # Which assumptions move the results: docs/sensitivity.md with its tables and pictures.
 sensitivity: $(INSTALLED)
-	$(BIN)/python -m experiments.sensitivity publish=docs
+	$(BIN)/python -m experiments.sensitivity publish=docs launch=laptop
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -30,6 +30,7 @@ LAWS = {
     "log": "evenly in the logarithm",
     "whole": "whole numbers, evenly",
 }
+LEAST = 0.0005  # of an effect, in the unit shown, that is written as a number
 Cell = Callable[[Output, Any], str]
 
 
@@ -101,7 +102,7 @@ def _order(report: Report, row: dict[Any, Any]) -> str:
     if len(kept) < 2:
         return f"{by}: {kept[0] if kept else 'none'} alone has an effect of note."
     return (
-        f"{by}: {', '.join(_lower(name) for name in kept)}, in this order as shipped. The whole order holds at "
+        f"{by}: {' > '.join(_lower(name) for name in kept)} as shipped. The whole order holds at "
         f"{percent(row['same_order'])} of {int(row['points'])} points, the first place at {percent(row['same_first'])}; "
         f"Kendall's tau {row['tau_mean']:.2f} on average, {row['tau_least']:.2f} at the worst point."
     )
@@ -118,11 +119,14 @@ def _results(report: Report) -> str:
             cells += [value(output, float(found[name])) for name in ("least", "middle", "most")]
         rows.append(cells)
     headers = ["result", "unit", "as shipped", *(["least", "median", "most"] if spread is not None else [])]
+    whole = (
+        "Times are over all incidents that were reached, of every type; water and deaths are of fires.\n\n"
+    )
     text = (
         "Least, median and most are over the points of Morris's design, where all parameters vary at once between the "
         "ends of their ranges: how far the assumptions together can move a result, not how likely that is.\n\n"
     )
-    return f"## The results\n\n{text if spread is not None else ''}{_sheet(headers, rows)}"
+    return f"## The results\n\n{whole}{text if spread is not None else ''}{_sheet(headers, rows)}"
 
 
 def _parameters(report: Report) -> str:
@@ -145,6 +149,12 @@ def _parameters(report: Report) -> str:
         "Importance is the parameter's share in the sizes of all effects on a result, averaged over the results. "
         "Values lie evenly in the range, in its logarithm where the book's law is log-normal."
     )
+    if "parameters=" not in report.settings["command"]:
+        text += (
+            " These are, of all that the book marks as assumptions, those that move the results most one at a time "
+            "(`parameters=assumptions trajectories=0 samples=0 points=0`), apart from how many calls of each kind there "
+            "are: other totals draw other incidents, and what they do is part luck."
+        )
     return f"## The parameters\n\n{text}\n\n{_sheet(headers, rows)}"
 
 
@@ -161,8 +171,8 @@ def _morris(report: Report) -> str:
         size, half, sigma = (
             number(row[name] * scale(output)) for name in ("mu_star", "mu_star_conf", "sigma")
         )
-        if row["mu_star"] == 0:
-            return "0"
+        if row["mu_star"] * scale(output) < LEAST:
+            return "≈ 0" if row["mu_star"] else "0"
         return f"{size} ± {half} ({'−' if row['mu'] < 0 else '+'}; σ {sigma})"
 
     text = (
@@ -219,7 +229,10 @@ def _measures(report: Report) -> str:
 
 def _effect(output: Output, row: dict[Any, Any]) -> list[str]:
     """Return a line of the table of effects: saved is positive."""
-    effect = [value(output, float(row[name]), signed=True) for name in ("nominal", "least", "middle", "most")]
+    found = [float(row[name]) for name in ("nominal", "least", "middle", "most")]
+    effect = [
+        value(output, x, signed=True) if not 0 < abs(x * scale(output)) < LEAST else "≈ 0" for x in found
+    ]
     place = [f"{row['rank']:g}", percent(row["same_rank"])] if true(row["ranked"]) else ["–", "–"]
     return [group(str(row["group"])), *effect, *place]
 

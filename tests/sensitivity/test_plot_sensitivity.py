@@ -77,6 +77,7 @@ def test_indices_stand_in_pairs_with_their_intervals(axes: Axes) -> None:
     )
     assert first == [(-0.1, 0.3), (0.5, 0.7)]
     assert total == [(0.2, 0.4), (0.5, 0.9)]
+    assert axes.get_xlim() == pytest.approx((-0.13, 1.1))  # both limits and every interval
 
 
 def test_measures_as_shipped_and_at_the_other_points(axes: Axes) -> None:

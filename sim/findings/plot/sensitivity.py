@@ -12,6 +12,7 @@ from sim.findings.plot.tables import need
 
 LOW, HIGH = "#8FC1E3", "#08519C"  # light and dark, so that they differ in grey too
 _HEIGHT = 0.66
+_BEYOND = 1.0  # an interval is shown so far beyond the indices' own limits, 0 and 1
 
 
 def tornado(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
@@ -88,7 +89,9 @@ def sobol(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
         )
         axes.errorbar(size, place + shift, xerr=half, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_xlim(-0.25, 1.4)
+    ends = np.array([rows[n] + sign * rows[f"{n}_conf"] for n in ("s1", "st") for sign in (-1, 1)])
+    low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
+    axes.set_xlim(max(min(-0.1, low - 0.03), -_BEYOND), min(max(1.1, high + 0.03), 1 + _BEYOND))
     return _parameters(axes, len(order))
 
 

@@ -1,0 +1,27 @@
+"""The published study: its page is what its tables say, its pictures are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from experiments import sensitivity, sensitivity_page, sensitivity_pictures, sensitivity_report
+from sim.config.compose import config_folder
+
+DOCS = config_folder().parent / "docs"
+
+
+def test_the_published_page_is_what_its_tables_say() -> None:
+    report = sensitivity_report.read(DOCS / "sensitivity")
+    assert (DOCS / "sensitivity.md").read_text(encoding="utf-8") == sensitivity_page.render(report)
+    study, _ = sensitivity.asked_for([])
+    assert report.settings["kpis"] == list(study.kpis)
+    assert {p.symbol for p in study.parameters} == set(report.order)
+
+
+def test_every_picture_of_the_page_is_there_and_can_be_drawn_again(tmp_path: Path) -> None:
+    sensitivity_pictures.draw(sensitivity_report.read(DOCS / "sensitivity"), tmp_path)
+    drawn = {file.name for file in tmp_path.glob("*.png")}
+    assert drawn == {file.name for file in (DOCS / "sensitivity").glob("*.png")}
+    shown = re.findall(r"\(sensitivity/(\w+\.png)\)", (DOCS / "sensitivity.md").read_text(encoding="utf-8"))
+    assert set(shown) == drawn == {f"{name}.png" for name in ("tornado", "morris", "sobol", "measures")}
