@@ -34,12 +34,22 @@ def used_mib(pid: int | str = "self") -> float:
     return own + sum(used_mib(child) for child in children)
 
 
+class _OverBound(
+    BaseException
+):  # not an Exception, as KeyboardInterrupt is none: nobody shall go on after it
+    pass
+
+
+def _interrupt(*_: object) -> None:
+    raise _OverBound
+
+
 @contextmanager
 def bounded(limit_mib: int) -> Iterator[None]:
     """End what runs inside with SimError when this process and those below it take more than `limit_mib`.
 
-    0 means no bound. It must be entered in the main thread, which is interrupted as by Ctrl-C, so that whatever
-    is under way is cleared up in the same way. SimError at once where memory cannot be watched.
+    0 means no bound. It must be entered in the main thread, which is interrupted by an exception wherever it is, as
+    by Ctrl-C. SimError at once where memory cannot be watched.
     """
     if not limit_mib:
         yield
@@ -55,11 +65,10 @@ def bounded(limit_mib: int) -> Iterator[None]:
         while not end.wait(LOOK_EVERY_S):
             if (found := used_mib()) > limit_mib and not end.is_set():
                 over.append(found)
-                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
                 return
 
-    # Where Ctrl-C is ignored, as in a job in the background of a shell script, this bound still holds.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.signal(signal.SIGUSR1, _interrupt)
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     try:
@@ -68,12 +77,10 @@ def bounded(limit_mib: int) -> Iterator[None]:
         finally:
             end.set()
             thread.join()
-    except KeyboardInterrupt:
-        if not over:
-            raise
+    except _OverBound:
         raise SimError(
-            f"the run took {over[0]:.0f} MiB where max_memory is {limit_mib} MiB, and was ended: "
+            f"the run took {max(over, default=0):.0f} MiB where max_memory is {limit_mib} MiB, and was ended: "
             "use fewer workers, fewer days, or a higher max_memory."
         ) from None
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGUSR1, before)

@@ -93,8 +93,8 @@ def _submit(pool: ProcessPoolExecutor, work: Callable[[int], T], number: int) ->
     """
     script = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
-    # Ctrl-C waits: a worker that starts just now would be forgotten, and complain when it finds nobody.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    # Interrupts wait: a worker that starts just now would be forgotten, and complain when it finds nobody.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGUSR1])
     try:
         return pool.submit(work, number)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -26,13 +27,8 @@ LOOK_EVERY_S = 0.5
 Make = Callable[[Config], object]
 
 
-def hydra_job(tree: Any, *, folder: str, token: str, screens: bool, parent: int) -> list[str]:
-    """Make the runs that a Hydra launcher hands to a job; returns the failures, which the notes hold too.
-
-    `parent` is the sweeping process of which this one is a worker, or 0: its end is the end of the worker.
-    """
-    if parent not in (0, os.getpid()):
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+def hydra_job(tree: Any, *, folder: str, token: str, screens: bool) -> list[str]:
+    """Make the runs that a Hydra launcher hands to a job; returns the failures, which the notes hold too."""
     record = records.load(Path(folder))
     if record.token != token:
         raise SimError(f"{folder} holds another sweep by now, nothing was run")
@@ -79,10 +75,16 @@ def one(record: Record, run: Planned, make: Make = study.on_disk) -> str:
         return _note(record, run, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(LOOK_EVERY_S)
-    os._exit(1)
+def end_with(parent: int) -> None:
+    """Make this process end with the one that started it, however that ends; Ctrl-C is for the other one."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_EVERY_S)
+        os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

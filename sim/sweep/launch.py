@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 
 from hydra._internal.callbacks import Callbacks
@@ -51,10 +54,7 @@ def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, sc
         *runs[0].arguments, f"launch.jobs={jobs}", f"launch.cores={cores}",
         "hydra.sweep.dir=.",  # where Hydra would put files of its own, of which there are none
     ]  # fmt: skip
-    parent = os.getpid() if record.how == "laptop" else 0
-    task = partial(
-        job.hydra_job, folder=str(record.folder), token=record.token, screens=screens, parent=parent
-    )
+    task = partial(job.hydra_job, folder=str(record.folder), token=record.token, screens=screens)
     known = GlobalHydra.instance()
     before, known.hydra = known.hydra, None
     try:
@@ -64,11 +64,14 @@ def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, sc
         launcher = Plugins.instance().instantiate_launcher(
             hydra_context=context, task_function=task, config=tree
         )
+        if record.how == "laptop":
+            # A keyword that joblib hands on to the processes that it starts.
+            launcher.joblib |= {"initializer": job.end_with, "initargs": (os.getpid(),)}
         parts = [[f"+runs={part}"] for part in batches(runs, record.each)]
     except (HydraException, OmegaConfBaseException) as problem:
         raise SimError(explain(problem)) from None
     else:
-        with slurm.watched():
+        with slurm.watched(), deaf_workers() if record.how == "laptop" else nullcontext():
             try:
                 returns = launcher.launch(parts, initial_job_idx=0)
                 # Not its property return_value, which prints and raises.
@@ -78,6 +81,28 @@ def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, sc
         return "" if not errors else str(errors[0])
     finally:
         known.hydra = before
+
+
+@contextmanager
+def deaf_workers() -> Iterator[None]:
+    """Keep Ctrl-C from processes that start inside, which would each complain; this one ends them.
+
+    They inherit that the signal is blocked in the thread that starts them. Another thread takes it instead.
+    """
+    from multiprocessing import resource_tracker
+
+    from joblib.externals.loky.backend import resource_tracker as lokys
+
+    for tracker in (resource_tracker, lokys):  # starting later, they would let the signal through again
+        tracker.ensure_running()
+    end = threading.Event()
+    threading.Thread(target=end.wait, daemon=True).start()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        end.set()
 
 
 def _lost(error: Exception) -> str:

@@ -202,7 +202,10 @@ def test_a_cut_off_table_of_the_right_size_is_named(run: Path) -> None:
     path = run / "incidents.parquet"
     size = path.stat().st_size
     path.write_bytes(path.read_bytes()[: size // 2] + bytes(size - size // 2))
-    with pytest.raises(SimError, match=r"incidents\.parquet is damaged \(.*\); run it again"):
+    with pytest.raises(
+        SimError,
+        match=r"incidents\.parquet has another checksum than run\.json says: it was changed; run it again",
+    ):
         _ = load(run).incidents
 
 
