@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim.config.schema import Config
+from sim.errors import SimError
 from sim.findings.plot import bars, curves, maps, scoreboard, tables, trends
 from sim.findings.plot.ground import Ground
 from sim.findings.plot.style import new_figure, save, use_style
-from sim.world.region import Region
+from sim.world.region import Region, tables_folder
 
 HOURS = 24
 
 
 def ground_of(config: Config) -> Ground:
     """Return the cells, townships and stations of the configured region, for maps."""
-    return ground_at(config.region.folder)
+    return ground_at(asdict(config.region))
 
 
-def ground_at(region_folder: str | None) -> Ground:
-    """Return the ground of a region by its folder of tables; None is the region shipped."""
-    folder = Path(region_folder) if region_folder else Path(str(resources.files("sim") / "data" / "quzhou"))
+def ground_at(region: Mapping[str, Any]) -> Ground:
+    """Return the ground of a region by its part of a configuration; SimError for one that is made up."""
+    if not has_map(region):
+        raise SimError("region.synthetic makes the region up: there are maps only of regions with tables.")
+    folder = tables_folder(region.get("folder"))
     cells = pd.read_csv(folder / "cells.csv", dtype={"township": str})
     townships = pd.read_csv(folder / "townships.csv", dtype={"code": str, "county_code": str})
     return Ground(cells, townships, pd.read_csv(folder / "stations.csv"))
+
+
+def has_map(region: Mapping[str, Any]) -> bool:
+    """Tell whether there is ground to be drawn: a made-up region is no place, and may have a million cells."""
+    return region.get("synthetic") is None
 
 
 def draw(
@@ -49,9 +59,10 @@ def draw(
         figure.suptitle(f"{config.region.name} {year}: response times at fires 火灾响应时间")
         save(figure, folder, "response_curves")
 
-        figure = new_figure(9.5, 8)
-        maps.response_map(incidents, ground_of(config), figure.subplots())
-        save(figure, folder, "map_first_capable")
+        if config.region.synthetic is None:
+            figure = new_figure(9.5, 8)
+            maps.response_map(incidents, ground_of(config), figure.subplots())
+            save(figure, folder, "map_first_capable")
 
         figure = new_figure(6.5, 5)
         bars.who_arrives_first(tables.first_tier_shares({year: incidents}), figure.subplots())
@@ -80,10 +91,11 @@ def _draw_rest(
     dispatches: pd.DataFrame,
     kpis: pd.DataFrame,
 ) -> None:
-    figure = new_figure(9.5, 8)
-    view = maps.View(column="first_arrival_s", statistic="p90", by="township", least=5)
-    maps.response_map(incidents, ground_of(config), figure.subplots(), view)
-    save(figure, folder, "map_first_arrival_p90")
+    if config.region.synthetic is None:
+        figure = new_figure(9.5, 8)
+        view = maps.View(column="first_arrival_s", statistic="p90", by="township", least=5)
+        maps.response_map(incidents, ground_of(config), figure.subplots(), view)
+        save(figure, folder, "map_first_arrival_p90")
 
     figure = new_figure(7, 4.5)
     replications = incidents["replication"].nunique()
