@@ -30,7 +30,7 @@ from sim.findings.sensitivity import design, indices, order
 from sim.findings.sensitivity.outputs import Measured, Output, measured, outputs
 from sim.findings.sensitivity.parameters import Parameter
 from sim.world.plan import levels
-from sim.world.region import folder_of
+from sim.world.region import tables_folder
 
 MEASURED, RUNS = "measured.csv", "runs"
 
@@ -256,7 +256,9 @@ def fingerprint(config: Config) -> str:
     """Return a digest of what a run depends on beside its options: code, configuration files, region."""
     files = sorted(config_folder().rglob("*.yaml"))
     texts = {str(file.relative_to(config_folder())): file.read_text(encoding="utf-8") for file in files}
-    return store.digest([store.code_digest(), texts, store.tables_digest(folder_of(config.region))])
+    return store.digest(
+        [store.code_digest(), texts, store.tables_digest(tables_folder(config.region.folder))]
+    )
 
 
 def write(table: pd.DataFrame, file: Path) -> None:

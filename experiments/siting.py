@@ -111,7 +111,9 @@ def _run(chosen: Options, others: list[str]) -> None:
     def world_of(year: int) -> World:
         if year not in worlds:
             given = [f"scenario={year}", f"replications={max(chosen.replications, 1)}", *others]
-            worlds[year] = replication.build_world(compose([*given, "plan.extra_stations.enabled=false"]))
+            config = compose([*given, "plan.extra_stations.enabled=false"])
+            study.region_folder(config)  # refuses a region without tables before anything is built
+            worlds[year] = replication.build_world(config)
         return worlds[year]
 
     year = chosen.year or int(options("scenario")[-1])

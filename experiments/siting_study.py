@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from sim.findings import cover, replicate, statistics
 from sim.terms import COVERAGES
 from sim.world import coverage, covering, siting
 from sim.world.coverage import Shares
-from sim.world.region import PROPOSALS, Site
+from sim.world.region import PROPOSALS, Site, tables_folder
 
 TIERS = {"nests": ("drone",), "teams": ("professional", "township"), "patrol": ("patrol",)}
 EFFECTS = (
@@ -245,8 +244,10 @@ def _point_table(chosen: Options, world: World, task: siting.Task, best: coverin
 
 
 def region_folder(config: Config) -> Path:
-    """Return the folder with the tables of the configured region."""
-    return Path(config.region.folder or str(resources.files("sim") / "data" / "quzhou"))
+    """Return the folder with the tables of the configured region; SimError for one that is made up."""
+    if config.region.synthetic is not None:
+        raise SimError("region.synthetic makes the region up: sites are sought where a region has tables.")
+    return tables_folder(config.region.folder)
 
 
 def proposal_rows(sites: pd.DataFrame) -> pd.DataFrame:

@@ -89,13 +89,14 @@ def _repeat_calls(workload: Workload, config: Config, call: Floats) -> tuple[Flo
     centre = config.dispatch.centre
     expected = np.array([centre.repeat_calls.get(name, 0.0) for name in TYPES])[workload.kind]
     most = workload.repeat_gaps.shape[1]
+    count, some = np.zeros(len(expected)), expected > 0
     with np.errstate(invalid="ignore"):
-        count = np.where(expected > 0, np.ceil(pdtrik(workload.repeats, np.maximum(expected, 1e-9))), 0)
+        count[some] = np.ceil(pdtrik(workload.repeats[some], np.maximum(expected[some], 1e-9)))
     count = np.clip(np.nan_to_num(count), 0, most)
     chosen = np.arange(most) < count[:, None]
-    gaps = -centre.repeat_gap_s * np.log1p(-workload.repeat_gaps.astype(np.float64))
-    holds = np.broadcast_to(draw(centre.repeat_handling, workload.draws["call"])[:, None], chosen.shape)
-    return (call[:, None] + gaps)[chosen], holds[chosen]
+    again = np.nonzero(chosen)[0]  # the incident of each further call
+    gaps = -centre.repeat_gap_s * np.log1p(-workload.repeat_gaps[chosen].astype(np.float64))
+    return call[again] + gaps, draw(centre.repeat_handling, workload.draws["call"])[again]
 
 
 def _seats(workload: Workload, config: Config, call: Floats, handling: Floats) -> Floats:

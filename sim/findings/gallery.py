@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,7 +16,7 @@ from sim.config.text import from_yaml
 from sim.findings.compare import compare
 from sim.findings.disk import explain
 from sim.findings.kpi import HEADLINE
-from sim.findings.pictures import ground_at
+from sim.findings.pictures import ground_at, has_map
 from sim.findings.plot import bars, curves, maps, tables, trends
 from sim.findings.plot.differences import differences
 from sim.findings.plot.ground import Ground
@@ -66,17 +67,21 @@ class Gallery:
     @cached_property
     def ground(self) -> Ground:
         """The ground of the baseline's region."""
-        region = from_yaml(self.results[self.baseline].config).get("region", {})
-        return ground_at(region.get("folder"))
+        return ground_at(self.region)
+
+    @cached_property
+    def region(self) -> dict[str, Any]:
+        """The region's part of the baseline's configuration."""
+        found: dict[str, Any] = from_yaml(self.results[self.baseline].config).get("region", {})
+        return found
 
     @cached_property
     def ground_with_proposals(self) -> Ground:
         """The ground with the sites of the model's own that some run opens; which run has which is not in it."""
-        region = from_yaml(self.results[self.baseline].config).get("region", {})
         opened: set[str] = set()
         for result in self.results.values():
             opened |= set(result.info.get("levels", {}).get("stations_open", ()))
-        return ground_at(region.get("folder"), opened)
+        return ground_at(self.region, opened)
 
     def percentiles(self) -> Figure:
         """Mean, median and 90th percentile of three milestones by scenario, with intervals."""
@@ -159,6 +164,7 @@ class Gallery:
 MAIN = ("percentiles", "response_curves", "who_arrives_first", "map_p90", "map_p90_change", "differences")
 REST = ("settings", "professional_curves")
 NEED_BASELINE = ("map_p90_change", "differences")
+MAPS = ("map_p90", "map_p90_change")  # of a region that is no place there are none
 
 
 def draw(folder: Path, results: Mapping[str, Result], baseline: str, *, which: str = "main") -> list[Path]:
@@ -170,7 +176,7 @@ def draw(folder: Path, results: Mapping[str, Result], baseline: str, *, which: s
     names = [
         name
         for name in (*MAIN, *(REST if which == "all" else ()))
-        if len(results) > 1 or name not in NEED_BASELINE
+        if (len(results) > 1 or name not in NEED_BASELINE) and (has_map(gallery.region) or name not in MAPS)
     ]
     with (
         explain(folder),

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from importlib import resources
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim.config.schema import Config
+from sim.errors import SimError
 from sim.events.replication import levels_of
 from sim.findings.plot import bars, curves, maps, scoreboard, tables, trends
 from sim.findings.plot.ground import Ground
 from sim.findings.plot.style import new_figure, save, use_style
-from sim.world.region import PROPOSALS, Region
+from sim.world.region import PROPOSALS, Region, tables_folder
 
 HOURS = 24
 
 
 def ground_of(config: Config, opened: Collection[str] = ()) -> Ground:
     """Return the cells, townships and stations of the configured region, for maps (see `ground_at`)."""
-    return ground_at(config.region.folder, opened)
+    return ground_at(asdict(config.region), opened)
 
 
-def ground_at(region_folder: str | None, opened: Collection[str] = ()) -> Ground:
-    """Return the ground of a region by its folder of tables; None is the region shipped.
+def ground_at(region: Mapping[str, Any], opened: Collection[str] = ()) -> Ground:
+    """Return the ground of a region by its part of a configuration; SimError for one that is made up.
 
     Of the sites that the model itself proposes those among `opened` are stations too, of status "proposed".
     """
-    folder = Path(region_folder) if region_folder else Path(str(resources.files("sim") / "data" / "quzhou"))
+    if not has_map(region):
+        raise SimError("region.synthetic makes the region up: there are maps only of regions with tables.")
+    folder = tables_folder(region.get("folder"))
     cells = pd.read_csv(folder / "cells.csv", dtype={"township": str})
     townships = pd.read_csv(folder / "townships.csv", dtype={"code": str, "county_code": str})
     stations = pd.read_csv(folder / "stations.csv")
@@ -42,6 +46,11 @@ def ground_at(region_folder: str | None, opened: Collection[str] = ()) -> Ground
     return Ground(cells, townships, stations)
 
 
+def has_map(region: Mapping[str, Any]) -> bool:
+    """Tell whether there is ground to be drawn: a made-up region is no place, and may have a million cells."""
+    return region.get("synthetic") is None
+
+
 def draw(
     folder: Path,
     config: Config,
@@ -52,7 +61,8 @@ def draw(
 ) -> None:
     """Draw the pictures of a run into `folder`: the main ones, or all with figures=all."""
     year = str(config.scenario.year)
-    ground = ground_of(config, levels_of(config, region).stations_open)
+    made_up = not has_map(asdict(config.region))
+    ground = None if made_up else ground_of(config, levels_of(config, region).stations_open)
     folder.mkdir(parents=True, exist_ok=True)
     with use_style():
         figure = new_figure(13, 5.2)
@@ -62,9 +72,10 @@ def draw(
         figure.suptitle(f"{config.region.name} {year}: response times at fires 火灾响应时间")
         save(figure, folder, "response_curves")
 
-        figure = new_figure(9.5, 8)
-        maps.response_map(incidents, ground, figure.subplots())
-        save(figure, folder, "map_first_capable")
+        if ground is not None:
+            figure = new_figure(9.5, 8)
+            maps.response_map(incidents, ground, figure.subplots())
+            save(figure, folder, "map_first_capable")
 
         figure = new_figure(6.5, 5)
         bars.who_arrives_first(tables.first_tier_shares({year: incidents}), figure.subplots())
@@ -88,15 +99,16 @@ def draw_targets(folder: Path, config: Config, targets: pd.DataFrame) -> None:
 def _draw_rest(
     folder: Path,
     config: Config,
-    ground: Ground,
+    ground: Ground | None,
     incidents: pd.DataFrame,
     dispatches: pd.DataFrame,
     kpis: pd.DataFrame,
 ) -> None:
-    figure = new_figure(9.5, 8)
-    view = maps.View(column="first_arrival_s", statistic="p90", by="township", least=5)
-    maps.response_map(incidents, ground, figure.subplots(), view)
-    save(figure, folder, "map_first_arrival_p90")
+    if ground is not None:
+        figure = new_figure(9.5, 8)
+        view = maps.View(column="first_arrival_s", statistic="p90", by="township", least=5)
+        maps.response_map(incidents, ground, figure.subplots(), view)
+        save(figure, folder, "map_first_arrival_p90")
 
     figure = new_figure(7, 4.5)
     replications = incidents["replication"].nunique()

@@ -23,7 +23,7 @@ from sim.findings.replicate import Tables
 from sim.findings.store import Result, RunWriter, code_digest, digest, provenance, tables_digest
 from sim.findings.tally import Tally
 from sim.world import plan
-from sim.world.region import folder_of
+from sim.world.region import tables_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +54,7 @@ def facts(config: Config) -> dict[str, str]:
     return {
         "config_digest": config_digest(config),
         "code_digest": code_digest(),
-        "region_digest": tables_digest(folder_of(config.region)),
+        "region_digest": tables_digest(tables_folder(config.region.folder)),
         "figures": config.figures,
     }
 

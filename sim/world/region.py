@@ -99,7 +99,7 @@ def load(config: RegionConfig) -> Region:
         from sim.world import synthetic  # builds on the nouns of this file
 
         return synthetic.generate(config, config.synthetic)
-    folder = folder_of(config)
+    folder = tables_folder(config.folder)
     if not folder.is_dir():
         raise SimError(f"region.folder is {folder}: there is no such folder.")
     lon = tables.real(config.lon_min, config.lon_max, "a longitude inside the region")
@@ -163,9 +163,9 @@ def load(config: RegionConfig) -> Region:
     )
 
 
-def folder_of(config: RegionConfig) -> Path:
+def tables_folder(name: str | None) -> Path:
     """Return the folder of a region's tables: one shipped with the package if it has that name, else a path."""
-    name = config.folder or DEFAULT
+    name = name or DEFAULT
     shipped = Path(str(resources.files("sim") / "data")) / name
     return shipped if name.isidentifier() and (shipped / "cells.csv").is_file() else Path(name)
 

@@ -94,10 +94,10 @@ def test_another_version_of_the_code_or_of_a_table_is_made_again(study: Path) ->
 def test_the_tables_of_a_region_are_part_of_what_a_run_is_of(tmp_path: Path) -> None:
     from sim.config.compose import compose
     from sim.findings.study import facts
-    from sim.world.region import folder_of
+    from sim.world.region import tables_folder
 
     plain = compose([])
-    folder = shutil.copytree(folder_of(plain.region), tmp_path / "region")
+    folder = shutil.copytree(tables_folder(plain.region.folder), tmp_path / "region")
     own = compose([f"region.folder={folder}"])
     assert facts(own)["region_digest"] == facts(plain)["region_digest"]
     stations = folder / "stations.csv"

@@ -50,6 +50,8 @@ def site(x, station_class="small", name="site"):
     return Site(name, "brigade", station_class, planned=False, x=x, y=0.0)
 
 
+SHIPPED = compose()
+LAND = load(SHIPPED.region)
 DEMAND = np.array([1.0, 2.0, 3.0, 4.0, 90.0])
 
 
@@ -137,3 +139,22 @@ def test_every_class_of_station_needs_its_jurisdiction():
     tree = {**raw([])["coverage"], "area_km2": {"special": 7}}
     with pytest.raises(SimError, match=r"coverage\.area_km2\.class1 is missing"):
         build(Coverage, tree, "coverage")
+
+
+@given(
+    st.lists(st.tuples(st.integers(-30_000, 30_000), st.integers(-30_000, 30_000)), min_size=1, max_size=30),
+    st.sampled_from(["euclid", "manhattan"]),
+    st.floats(60, 1200),
+)
+def test_the_nearest_site_decides_as_a_table_of_all_sites_does(places, metric, travel_s):
+    region, rules = LAND, replace(SHIPPED.coverage, travel_s=travel_s)
+    law = TravelLaw(replace(SHIPPED.travel, metric=metric))
+    middle, cells = coverage.main_urban(region)[0], coverage.main_urban(region)
+    x, y = (np.array(axis, dtype=float) for axis in zip(*places, strict=True))
+    x, y = x + region.cells.x[middle], y + region.cells.y[middle]
+    sites = [
+        Site(str(number), "brigade", "class1", planned=False, x=east, y=north)
+        for number, (east, north) in enumerate(zip(x, y, strict=True))
+    ]
+    table = coverage.travel_s(region, law, x, y, cells) <= travel_s
+    np.testing.assert_array_equal(coverage.reached(region, law, rules, sites), table.any(axis=0))
