@@ -35,6 +35,8 @@ Options
   out=results         folder for results; each run gets a folder of its own in it
   name=...            name of that folder, if the readable one is not wanted
   figures=main        pictures: none, main, all
+  max_memory=0        MiB that a run may take; 0 for no limit
+  launch=laptop       how a sweep is run: basic, laptop, slurm, array (docs/hpc.md)
 Everything else is a key of a configuration group (docs/configuration.md), such as
   plan.patrol_cars.enabled=false   dispatch.centre.seats=6   outcome=national
 Groups and their choices: {groups}
@@ -101,7 +103,10 @@ def _run(arguments: Sequence[str]) -> None:
         from sim.sweep import refuse_single
 
         refuse_single(arguments)
-    run_and_show(compose(arguments))
+    config = compose(arguments)
+    if config.launch.how != "basic":
+        raise SimError(f"launch={config.launch.how} is for sweeps, this is one run: add -m, or leave it out.")
+    run_and_show(config)
 
 
 def run_and_show(config: Any) -> None:

@@ -9,6 +9,7 @@ states  what became of each run, read from its folder
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -113,7 +114,7 @@ def _say_before(record: Record, before: Sequence[State]) -> None:
     if record.how == "array":
         sys.stdout.write(
             f"{record.folder}: {len(before) - done} runs to do. For Slurm:\n"
-            f"  sbatch --array=$(python -m experiments.array {record.folder} --missing) "
-            f'--wrap "python -m experiments.array {record.folder}"\n'
+            f"  sbatch --array=$(python -m experiments.array {shlex.quote(str(record.folder))} --missing) "
+            f"--wrap {shlex.quote(f'python -m experiments.array {shlex.quote(str(record.folder))}')}\n"
         )
     sys.stdout.flush()

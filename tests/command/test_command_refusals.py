@@ -57,6 +57,8 @@ def test_the_command_refuses_in_a_process_of_its_own(
         (["plan=other"], ["plan", "'other'", "quzhou_2024"]),
         (["--fast"], ["--fast", "--help"]),
         (["-x", "scenario=2025"], ["-x", "--help"]),
+        (["scenario=2025", "launch=laptop"], ["launch=laptop is for sweeps", "add -m"]),
+        (["-m", "scenario=2023,2024", "out=a,b"], ["out differs"]),
         (["name=../x"], ["name", "../x"]),
         (["-m", "scenario=2023,2031"], ["2031", "2030"]),
         (["-m", "scenario=2023,2024", "name=x"], ["two runs"]),

@@ -16,7 +16,7 @@ from experiments.compare import show, write_table
 from experiments.runs import chosen_baseline, find_runs
 from sim.errors import SimError
 from sim.findings.compare import compare
-from sim.findings.disk import FORMAT, REQUIRED
+from sim.findings.disk import FORMAT, REQUIRED, sha256
 
 REPLICATIONS = 10
 
@@ -60,9 +60,11 @@ def save(folder: Path, name: str, shift: float = 0.0, noise: float = 10.0, **cha
 
 
 def seal(folder: Path) -> None:
-    """Make run.json tell the sizes that the files have."""
+    """Make run.json tell the sizes and checksums that the files have."""
     told = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    told["files"] = {name: {"bytes": (folder / name).stat().st_size, "sha256": ""} for name in REQUIRED}
+    told["files"] = {
+        name: {"bytes": (folder / name).stat().st_size, "sha256": sha256(folder / name)} for name in REQUIRED
+    }
     (folder / "run.json").write_text(json.dumps(told), encoding="utf-8")
 
 
