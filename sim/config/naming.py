@@ -29,20 +29,24 @@ def run_name(config: Config) -> str:
 
 
 def changes(config: Config) -> tuple[dict[str, Any], list[str]]:
-    """Return what differs from the year's configuration as shipped, by dotted key: changed values, keys gone."""
+    """Return what differs from the year's configuration as shipped, by dotted key: changed values, keys gone.
+
+    A made-up region is compared with region=synthetic, which brings many values of its own.
+    """
     from sim.config.compose import compose, options
 
-    year = str(config.scenario.year)
-    shipped = flat(plain(asdict(_shipped(compose, year if year in options("scenario") else None))))
+    year, made_up = str(config.scenario.year), config.region.synthetic is not None
+    given = [f"scenario={year}"] * (year in options("scenario")) + ["region=synthetic"] * made_up
+    shipped = flat(plain(asdict(_shipped(compose, *given))))
     here = flat(plain(asdict(config)))
     changed = {key: here[key] for key in here if here[key] != shipped.get(key) and not _skipped(key)}
-    return changed, _gone(shipped, here)
+    return {"region": "synthetic", **changed} if made_up else changed, _gone(shipped, here)
 
 
 @cache
-def _shipped(compose: Any, year: str | None) -> Config:
+def _shipped(compose: Any, *given: str) -> Config:
     """Return the configuration as shipped for a year; for one without a file, such as 2040, the default."""
-    found: Config = compose([] if year is None else [f"scenario={year}"])
+    found: Config = compose(given)
     return found
 
 

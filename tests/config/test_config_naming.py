@@ -25,6 +25,11 @@ from sim.config.schema import LONGEST
         (["forces.township.kinds=[town,township]"], "2025,forces.township.kinds=town-township"),
         (["scenario.year=2040"], "2040"),  # a year without a file
         (["name=mine"], "mine"),
+        (["region=synthetic", "seed=7"], "2025,region=synthetic,seed=7"),
+        (
+            ["scenario=2023", "region=synthetic", "region.synthetic.counties=30"],
+            "2023,region=synthetic,region.synthetic.counties=30,demand.calls_per_year=25260.0,dispatch.centre.seats=30",
+        ),
     ],
 )
 def test_the_name_tells_what_differs_from_what_is_shipped(arguments: list[str], name: str | None) -> None:
