@@ -27,7 +27,7 @@ def test_a_run_has_its_tables_and_every_picture_but_the_maps(study: Path) -> Non
     assert result.info["incidents"] == len(result.incidents) > 0
     pictures = {path.stem for path in (study / "2025" / "figures").iterdir()}
     assert pictures == {
-        "response_curves", "who_arrives_first", "simultaneous_demand", "dispatches_by_hour", "targets",
+        "response_curves", "who_arrives_first", "simultaneous_demand", "utilisation", "targets",
     }  # fmt: skip
 
 

@@ -96,8 +96,8 @@ def test_a_dwelling_fire_at_noon(curve: str, risk: float) -> None:
 @pytest.mark.parametrize(
     ("hour", "factor"),
     [
-        (0.0, 2.0),
-        (5.9, 2.0),
+        (0.0, 2.87),
+        (5.9, 2.87),
         (6.0, 1.11),
         (9.9, 1.11),
         (10.0, 0.61),

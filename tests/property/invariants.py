@@ -23,7 +23,7 @@ ORDER = (
     "arrives", "released", "ready", "turned_round",
 )  # fmt: skip
 CLOCK_S = 1e-5  # sums of floats need not meet exactly
-BY_CARD = ("run_card", "second_alarm", "waited", "mutual_aid")
+BY_CARD = ("run_card", "second_alarm", "third_alarm", "waited", "mutual_aid")
 
 Invariant = Callable[[World, Workload, Played], None]
 
@@ -63,7 +63,8 @@ def no_unit_in_two_places(world: World, work: Workload, played: Played) -> None:
 
 def crews_are_never_negative(world: World, work: Workload, played: Played) -> None:
     """At every order from a professional station there is a crew for it, whatever is away; nobody goes alone."""
-    table, at = absolute(world, work, played), played.response.at
+    table = absolute(world, work, played)
+    stories = {story.i: story for story in played.stories}
     manned = table[table["tier"] != "drone"]
     assert (manned["crew"] >= 1).all()
     assert (table.loc[table["tier"] == "drone", "crew"] == 0).all()
@@ -77,7 +78,9 @@ def crews_are_never_negative(world: World, work: Workload, played: Played) -> No
         for place, order in enumerate(sent.itertuples(index=False)):
             if order.turned_round:
                 continue  # one on its way home has its crew aboard, whatever the shift
-            crews = (at.persons[at.shift[order.i]][stations[name]] + 2) // world.forces.crew_per_vehicle
+            story = stories[order.i]
+            persons = story.at.persons[story.k][stations[name]]
+            crews = (persons + 2) // world.forces.crew_per_vehicle
             others = pd.concat([sent.iloc[:place], sent.iloc[place + 1 :]])
             away = (others["dispatched"] < order.dispatched) & (others["ready"] > order.dispatched)
             together = (others["dispatched"] == order.dispatched) & (others["i"] == order.i)
@@ -135,9 +138,15 @@ def nothing_starts_before_its_cause(world: World, work: Workload, played: Played
     known = calls.drop(columns="replication").rename(columns={"dispatched_s": "dispatched_s_call"})
     sent = played.dispatches.join(known, on="incident")
     assert (sent["dispatched_s"] >= sent["dispatched_s_call"] - CLOCK_S).all()
-    second = sent[sent["reason"] == "second_alarm"]
-    assert (second["dispatched_s"] >= second["size_up_s"] - CLOCK_S).all()
-    assert (second["severity"] > second["reported"]).all()
+    more = sent[sent["reason"].isin(["second_alarm", "third_alarm"])]
+    told = more["dispatched_s"] >= more["size_up_s"] - CLOCK_S  # never without a size-up
+    worse = told & (more["severity"] > more["reported"])
+    # The officer in command has looked again, some time after the first crew or a drone could report.
+    eyes = sent[sent["tier"].isin(["professional", "township", "volunteer", "drone"])]
+    since = eyes.groupby("incident")["arrived_s"].min().reindex(more["incident"]).to_numpy()
+    looked = more["dispatched_s"].to_numpy() >= since + world.config.dispatch.review.after_s - CLOCK_S
+    assert (worse | (looked & more["type"].isin(FIRE_TYPES))).all()
+    assert (looked | (more["reason"] == "second_alarm")).all()
     waited = sent[sent["reason"] == "waited"]
     assert (waited["short"] > 0).all()
     recalled = sent[sent["outcome"] == "recalled"]
@@ -160,9 +169,12 @@ def what_is_sent_is_the_card_or_short(world: World, work: Workload, played: Play
     kinds = {number: rows["kind"].tolist() for number, rows in sent}
     for row in played.incidents.itertuples():
         first, true = (cards[row.type][severity - 1] for severity in (row.reported, row.severity))
-        asked = dict(first)
-        if row.alarm_level == 2:
-            asked = {need: max(first.get(need, 0), true.get(need, 0)) for need in {*first, *true}}
+        asked, further = dict(first), row.alarm_level - 1
+        wanted = {need: max(first.get(need, 0), true.get(need, 0)) for need in {*first, *true}}
+        if further and row.severity > row.reported and row.size_up_s == row.size_up_s and wanted != first:
+            asked, further = wanted, further - 1
+        for need, count in world.config.dispatch.review.needs.items():
+            asked[need] = asked.get(need, 0) + further * count
         needs = [need for need, count in asked.items() for _ in range(count)]
         found = kinds.get(row.incident, [])
         assert _all_fill(found, needs), f"incident {row.incident}: {found} is not of the card {asked}"
@@ -187,14 +199,14 @@ def short_only_if_nobody_was_free(world: World, work: Workload, played: Played) 
     """Of a first alarm that was short, some need has no unit that stood ready with a crew at its station."""
     if played.incidents["cover_moves"].any():
         return
-    table, at = absolute(world, work, played), played.response.at
+    table = absolute(world, work, played)
     stories = {int(work.number[story.i]): story for story in played.stories}
     calls = played.incidents[(played.incidents["short"] > 0) & (played.incidents["alarm_level"] == 1)]
     for row in calls.itertuples():
         story = stories[row.incident]
         away = table[(table["dispatched"] <= story.ordered) & (table["ready"] > story.ordered)]
         asked = world.config.dispatch.run_cards[row.type][row.reported - 1]
-        persons = at.persons[at.shift[story.i]]
+        persons = story.at.persons[story.k]
         assert any(_nobody_for(need, world, persons, away) for need in asked), f"incident {row.incident}"
 
 

@@ -53,8 +53,8 @@ def nobody_aboard(world, work, played):
 
 @mistake("crews_are_never_negative")
 def nobody_on_duty(world, work, played):
-    for persons in played.response.at.persons:
-        persons[:] = [0] * len(persons)
+    for story in played.stories:
+        story.at.persons[story.k][:] = [0] * len(story.at.persons[story.k])
 
 
 @mistake("crews_are_never_negative")

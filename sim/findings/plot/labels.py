@@ -57,6 +57,7 @@ TIMES = {
     "first_capable": Label("First capable arrival", "首个有效力量到场"),
     "first_professional": Label("First professional arrival", "首支国家消防队到场"),
     "drone_s": Label("Drone over the scene", "无人机到场"),
+    "size_up_gain_s": Label("Report ahead of the first crew's", "侦察提前时间"),
     "size_up": Label("Size-up", "到场侦察"),
     "full_force": Label("Full force complete", "力量全部到齐"),
     "first_water": Label("First water", "首次出水"),
