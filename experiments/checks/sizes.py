@@ -10,7 +10,7 @@ FUZZ = {
     "region tables": (200, 8000),
     "configuration values": (150, 2000),
     "plan files": (40, 300),
-    "configuration files through Hydra": (6, 60),
+    "configuration files through Hydra": (16, 60),
     "command-line arguments": (12, 150),
     "result folders": (60, 1000),
 }
