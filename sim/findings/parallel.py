@@ -81,7 +81,7 @@ def _context(module: str) -> BaseContext:
         # A worker of joblib has a method of joblib's own, which processes started from here would not know.
         multiprocessing.set_start_method(method, force=True)
     context = multiprocessing.get_context(method)
-    if method == "forkserver":
+    if method == "forkserver" and module != "__main__":
         context.set_forkserver_preload([module])
     return context
 
@@ -89,10 +89,12 @@ def _context(module: str) -> BaseContext:
 def _submit(pool: ProcessPoolExecutor, work: Callable[[int], T], number: int) -> Future[T]:
     """Hand out a piece of work; a worker that starts for it does not run the caller's script again.
 
-    Workers need nothing of it, and a plain script that calls `sim.run` has no `if __name__ == "__main__"`.
+    Workers need nothing of it, and a plain script that calls `sim.run` has no `if __name__ == "__main__"`. Where the
+    work is the script's own, a command's of experiments/, it must be there.
     """
     script = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
+    if work.__module__ != "__main__":
+        sys.modules["__main__"] = ModuleType("__main__")
     # Interrupts wait: a worker that starts just now would be forgotten, and complain when it finds nobody.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGUSR1])
     try:
