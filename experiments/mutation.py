@@ -24,8 +24,9 @@ from dataclasses import astuple, dataclass, fields, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from queue import Queue
-from random import Random
 from typing import Any
+
+import numpy as np
 
 from sim.errors import SimError
 
@@ -99,9 +100,10 @@ def chosen(root: Path, patterns: Sequence[str], count: int, seed: int) -> tuple[
         for mutant in _mutants(root, path):
             family = mutant.operator.partition("_")[0]
             places.setdefault((mutant.file, mutant.line, mutant.column, family), []).append(mutant)
-    random = Random(seed)
-    some = random.sample(sorted(places), min(count, len(places)))
-    return [random.choice(places[place]) for place in some], len(places)
+    generator = np.random.Generator(np.random.PCG64(seed))
+    known = sorted(places)
+    some = [known[i] for i in generator.permutation(len(known))[:count].tolist()]
+    return [places[place][generator.integers(len(places[place]))] for place in some], len(places)
 
 
 def _mutants(root: Path, path: Path) -> Iterator[Mutant]:

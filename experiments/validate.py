@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.table import Table
 
 from experiments import mutation
-from experiments.checks import face, facts, page, theory
+from experiments.checks import face, facts, page, surge, theory
 from experiments.checks.check import Check
 from experiments.checks.proof import LEVEL, Proof
 from sim.errors import SimError
@@ -32,7 +32,8 @@ def city(replications: int, workers: int) -> list[Check]:
     began = time.perf_counter()
     base = face.run(2023, replications, workers)
     later = face.run(2025, replications, workers)
-    found = [*face.checks(base, later), *facts.checks(base, later)]
+    days = surge.checks(surge.run(replications, workers))
+    found = [*face.checks(base, later), *facts.checks(base, later), *days]
     share = (time.perf_counter() - began) / len(found)
     return [replace(check, seconds=share) for check in found]
 
