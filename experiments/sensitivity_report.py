@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.attribution import NAMES
+from experiments.attribution_output import NAMES
 from sim.errors import SimError
 from sim.findings.plot.labels import Label, label, number, shown
 from sim.findings.sensitivity.outputs import Output
