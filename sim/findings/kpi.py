@@ -286,7 +286,7 @@ def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) ->
 
 def _codes(column: pd.Series, names: Sequence[str]) -> NDArray[np.int64]:
     """Return the place of each value among `names`, -1 for others and for none."""
-    return np.asarray(pd.Index(list(names)).get_indexer_for(column), dtype=np.int64)
+    return np.asarray(pd.Index(list(names)).get_indexer_for(pd.Index(column)), dtype=np.int64)
 
 
 def _summed(group: pd.Series, names: Sequence[str], values: Floats) -> list[float]:
