@@ -11,7 +11,7 @@ A page holds flat lists and arrays: plain numbers that the event model reads one
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,6 +66,7 @@ class Page:
     ignition_s: list[float]
     ordered_s: list[float]
     appliances: Choice  # professional, and other tiers on the platform
+    list_ends_s: dict[str, list[float]]  # by tier: no station off the list is expected before this
     teams: Choice  # township full-time teams, on the platform or not
     micro: Choice
     patrol: Choice
@@ -121,10 +122,10 @@ class Pages:
                 ("volunteer", rules.volunteer.turnout),
             )
         ]
-        self._appliances = [
-            _Tier(forces, np.array(stations, dtype=np.int64), NEAREST[tier], turnout)
+        self._appliances = {
+            tier: _Tier(forces, np.array(stations, dtype=np.int64), NEAREST[tier], turnout)
             for tier, turnout, stations in on_platform
-        ]
+        }
         self._teams = _Tier(forces, tiers["township"], NEAREST["relay"], rules.township.turnout)
         self._micro = _Tier(forces, tiers["micro"], rules.micro.most, None, rules.micro.radius_m)
         self._patrol = _Tier(forces, tiers["patrol"], NEAREST["patrol"], rules.patrol.turnout_parked)
@@ -165,6 +166,7 @@ class Pages:
         speed = law.speed_factor(at, setting, weather > 1 - config.travel.bad_weather_share)
         sigma = config.travel.noise_sd_log
         search = _Search(np.column_stack([work.x, work.y]), setting, speed, law)
+        appliances, ends = search.merged(self._appliances)
         hour = at % DAY_S / 3600
         return Page(
             kind=work.kind.tolist(),
@@ -172,7 +174,8 @@ class Pages:
             reported=work.reported.tolist(),
             ignition_s=calls.ignition_s.tolist(),
             ordered_s=at.tolist(),
-            appliances=search.merged(self._appliances),
+            appliances=appliances,
+            list_ends_s=ends,
             teams=search.choice(self._teams),
             micro=search.choice(self._micro),
             patrol=search.choice(self._patrol),
@@ -300,13 +303,21 @@ class _Search:
             count = (route <= tier.reach_m).sum(axis=1)
         return _choice(station, expected, distance, count)
 
-    def merged(self, tiers: Sequence[_Tier]) -> Choice:
-        """Return the nearest stations of several tiers as one list, by expected time from order to arrival."""
-        parts = [self.nearest(tier) for tier in tiers]
-        tables = [np.concatenate(columns, axis=1) for columns in zip(*parts, strict=True)]
+    def merged(self, tiers: Mapping[str, _Tier]) -> tuple[Choice, dict[str, list[float]]]:
+        """Return the nearest stations of several tiers as one list, by expected time from order to arrival.
+
+        Then, by tier, before when no station off the list is expected: never, where all of the tier are on it.
+        """
+        parts = {name: self.nearest(tier) for name, tier in tiers.items()}
+        tables = [np.concatenate(columns, axis=1) for columns in zip(*parts.values(), strict=True)]
         order = np.argsort(tables[1], axis=1, kind="stable")
         station, expected, distance = (np.take_along_axis(table, order, axis=1) for table in tables)
-        return _choice(station, expected, distance, np.full(len(self.points), station.shape[1]))
+        ends = {}
+        for name, (listed, expected_s, _) in parts.items():
+            cut = 0 < listed.shape[1] < len(tiers[name].stations)
+            last = expected_s.max(axis=1) if cut else np.full(len(self.points), np.inf)
+            ends[name] = last.tolist()
+        return _choice(station, expected, distance, np.full(len(self.points), station.shape[1])), ends
 
 
 def _choice(

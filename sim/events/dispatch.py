@@ -139,6 +139,7 @@ class Dispatcher:
         return self.orders.send(at, k, unit, station, crew, now, now, distance, reason)
 
     def _nearest(self, at: Page, k: int, capability: str, now: float, *, professional: bool) -> Best | None:
+        """Return the free unit that is expected first of all there are, on the dispatcher's list or off it."""
         choice, able = at.appliances, self.fleet.able(capability)
         for place in choice.rows(k):
             station = choice.station[place]
@@ -147,8 +148,9 @@ class Dispatcher:
                 continue
             unit, crew = self._free_unit(at, k, station, units, now)
             if unit >= 0:
-                return choice.expected_s[place], unit, station, crew, choice.distance_m[place]
-        return self._widen(at, k, capability, now, professional=professional)
+                best = choice.expected_s[place], unit, station, crew, choice.distance_m[place]
+                return self._farther(at, k, capability, now, best, professional=professional)
+        return self._farther(at, k, capability, now, None, professional=professional)
 
     def _free_unit(self, at: Page, k: int, station: int, units: list[int], now: float) -> tuple[int, int]:
         """Return a free unit of the station and its crew, or -1: unit, crew and roster must all be there."""
@@ -160,14 +162,22 @@ class Dispatcher:
                     return unit, crew
         return -1, 0
 
-    def _widen(self, at: Page, k: int, capability: str, now: float, *, professional: bool) -> Best | None:
-        """Look at every professional and platform station, where the nearest ones cannot help."""
-        listed = {at.appliances.station[place] for place in at.appliances.rows(k)}
+    def _farther(
+        self, at: Page, k: int, capability: str, now: float, best: Best | None, *, professional: bool
+    ) -> Best | None:
+        """Return what comes before `best` from stations off the list, else `best`.
+
+        A tier's list ends somewhere: only where `best` is expected after that can a station off it be nearer.
+        """
+        listed: set[int] | None = None
         able = self.fleet.able(capability)
-        best: Best | None = None
         for tier, stations in self._stations[capability]:
             if professional and tier != "professional":
                 continue
+            if best is not None and best[0] <= at.list_ends_s[tier][k]:
+                continue
+            if listed is None:
+                listed = {at.appliances.station[place] for place in at.appliances.rows(k)}
             dx, dy = self.forces.xy[stations].T - np.array([[at.x[k]], [at.y[k]]])
             for index in stations[np.argsort(self.law.distance(dx, dy), kind="stable")].tolist():
                 if index in listed:

@@ -89,7 +89,12 @@ INCIDENTS = (
         "water_source", "text", "-", "supply behind the tank: hydrant, hydrant_failed, park, draft, shuttle"
     ),
     Column("control_s", "float64", "s", f"fire under control, {AFTER}"),
-    Column("closed_s", "float64", "s", f"last unit released, {AFTER}"),
+    Column(
+        "closed_s",
+        "float64",
+        "s",
+        f"work at the scene over; who still rolls then is released on arrival, {AFTER}",
+    ),
     Column("alarm_level", "int8", "-", "1; 2 and 3 where further alarms drew more"),
     Column("recalled", "int32", "units", "units recalled or turned back before they arrived"),
     Column(

@@ -27,6 +27,14 @@ ESCAPE = "\x1b"
 GRACE_S = 5.0  # Ctrl-C ends within
 
 
+@pytest.fixture
+def heard():
+    """Let children hear Ctrl-C as on a terminal: who is started in the background ignores it, and so would they."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def on_a_terminal(arguments: list[str], limit_s: float = 100.0) -> tuple[int, str]:
     """Run the command on a pseudo-terminal of 100 columns and return its status and what appears there."""
     master, slave = pty.openpty()
@@ -70,6 +78,7 @@ def test_on_a_terminal_a_bar_with_the_time_left_appears_and_goes_away(tmp_path: 
     assert "Minutes from the call" in seen.rsplit(BAR, 1)[1]
 
 
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_ends_within_seconds_and_leaves_nothing(workers: int, tmp_path: Path) -> None:
     process = subprocess.Popen(
@@ -101,6 +110,7 @@ def test_ctrl_c_ends_within_seconds_and_leaves_nothing(workers: int, tmp_path: P
     assert list((tmp_path / "results").iterdir()) == []
 
 
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_in_a_sweep_keeps_what_is_complete(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [

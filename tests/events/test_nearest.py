@@ -11,7 +11,6 @@ from itertools import pairwise
 from math import exp, hypot
 from typing import Any
 
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from small_world import KM, NOON_S, Call, Place, build, play, region, station_class
@@ -123,13 +122,6 @@ def test_brigades_alone(
         assert sent_by_the_model(stations, [], calls, metric) == brute_force(force, calls, metric)
 
 
-# The search is not widened while somebody on the list is free, though of another tier, whose list is not at its end.
-LIST_ENDS = pytest.mark.xfail(
-    strict=True, reason="a free unit on another tier's list hides nearer ones off the list"
-)
-
-
-@LIST_ENDS
 @settings(max_examples=60, phases=[Phase.explicit, Phase.generate])
 @given(
     st.lists(close, min_size=NEAREST["professional"] + 1, max_size=NEAREST["professional"] + 8, unique=True),
@@ -151,7 +143,6 @@ def test_every_tier(
         assert sent_by_the_model(stations, places, calls, "euclid") == brute_force(force, calls, "euclid")
 
 
-@LIST_ENDS
 def test_a_team_far_away_on_the_list_does_not_keep_a_brigade_near_by_from_being_found() -> None:
     # Twelve brigades at the scene are listed; a thirteenth is 1 km away. Once the twelve are out, it comes before
     # the one team on the list, which is 25 km away.
