@@ -41,18 +41,23 @@ KILLS = (  # what is killed, how the sweep is run, share of all kills
 RAISES = """\
 import sys
 from importlib.abc import MetaPathFinder
+from importlib.machinery import PathFinder
 class Finder(MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name == "sim.findings.scoreboard":
-            sys.meta_path.remove(self)
-            import sim.findings.scoreboard as board
-            plain = board.scoreboard
+        if name != "sim.findings.scoreboard":
+            return None
+        spec = PathFinder.find_spec(name, path)
+        plain_exec = spec.loader.exec_module
+        def exec_module(module):
+            plain_exec(module)
+            plain = module.scoreboard
             def scoreboard(config, *rest):
                 if config.scenario.year == 2024:
                     raise ZeroDivisionError("tried on purpose")
                 return plain(config, *rest)
-            board.scoreboard = scoreboard
-        return None
+            module.scoreboard = scoreboard
+        spec.loader.exec_module = exec_module
+        return spec
 sys.meta_path.insert(0, Finder())
 """
 
@@ -228,7 +233,8 @@ def _raises(place: Path) -> Trial:
     (folder / "sitecustomize.py").write_text(RAISES, encoding="utf-8")
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     trial = Trial(place / "raises", LAPTOP, variables={"PYTHONPATH": path})
-    trial.run()
+    if trial.run() == 0:
+        raise SimError("the job that was to raise did not: nothing was tried.")
     trial.variables.clear()
     return trial
 
