@@ -33,8 +33,8 @@ from sim.errors import SimError
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "results" / "reference" / "mutation.csv"
 FILES = (
-    "sim/events/dispatch*.py", "sim/events/response*.py", "sim/events/workload.py", "sim/events/candidates.py",
-    "sim/events/fleet.py", "sim/events/fireground*.py", "sim/events/centre.py", "sim/world/travel.py",
+    "sim/events/response.py", "sim/events/incident.py", "sim/events/fireground.py", "sim/events/units/*.py",
+    "sim/events/pages/*.py", "sim/events/calls/workload.py", "sim/events/calls/centre.py", "sim/world/travel.py",
 )  # fmt: skip
 PARTS = (
     "sim",
@@ -51,15 +51,15 @@ TESTS = {
     "sim/world/travel.py": (
         "tests/world/test_travel_law.py", "tests/theory/test_distances.py", "tests/metamorphic/test_scale.py",
     ),
-    "sim/events/workload.py": (
+    "sim/events/calls/workload.py": (
         "tests/theory/test_workload_shares.py", "tests/reproducibility/test_streams_apart.py", "tests/events",
         "tests/theory/test_arrivals_and_service.py",
         "tests/metamorphic/test_scale.py",
     ),
-    "sim/events/centre.py": (
+    "sim/events/calls/centre.py": (
         "tests/events", "tests/theory/test_fire_sizes.py", "tests/metamorphic", "tests/property",
     ),
-    "sim/events/fireground*.py": (
+    "sim/events/fireground.py": (
         "tests/events", "tests/theory/test_fire_sizes.py", "tests/metamorphic/test_scale.py", "tests/property",
     ),
     "*": (

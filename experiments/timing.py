@@ -21,7 +21,8 @@ import simpy
 
 from sim.config.compose import compose
 from sim.config.text import to_yaml
-from sim.events import centre, records, replication, tabulate, workload
+from sim.events import records, replication, tabulate
+from sim.events.calls import centre, workload
 from sim.events.recorder import Recorder
 from sim.events.replication import Replication, World
 from sim.events.response import Response

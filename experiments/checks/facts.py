@@ -9,7 +9,9 @@ from scipy.spatial import cKDTree
 
 from experiments.checks.check import Check
 from experiments.checks.face import Run
-from sim.events import fireground, scenes, workload
+from sim.events import fireground
+from sim.events.calls import workload
+from sim.events.pages import scenes
 from sim.findings import outcome
 from sim.findings.statistics import student
 from sim.terms import SETTINGS, TYPES

@@ -14,7 +14,7 @@ from experiments.checks.check import Check
 from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.events import replication, tabulate
-from sim.events.arrivals import DAY_S
+from sim.events.calls.arrivals import DAY_S
 from sim.events.replication import World
 from sim.findings import replicate
 from sim.findings.parallel import in_order

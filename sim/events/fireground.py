@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from sim.config.schema import Config
-from sim.events.scenes import SHUTTLE, Scenes
+from sim.events.pages.scenes import SHUTTLE, Scenes
 
 _ARRIVES = itemgetter(0)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import simpy
 
-from sim.events.candidates import Page
-from sim.events.cover import Cover
 from sim.events.fireground import Fight
-from sim.events.orders import Sent
+from sim.events.pages.page import Page
+from sim.events.units.cover import Cover
+from sim.events.units.orders import Sent
 from sim.terms import FIRE_TYPES, PROVIDERS, TYPES
 
 FALSE_ALARM = TYPES.index("false_alarm")

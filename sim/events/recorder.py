@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.config.dispatch import Dispatch
 from sim.events.incident import APPLIANCE_TIERS, Incident
-from sim.events.orders import Sent, need_of
+from sim.events.units.orders import Sent, need_of
 from sim.terms import TIERS, TYPES
 
 REASONS = (

@@ -8,12 +8,12 @@ import numpy as np
 
 from sim.config.plan import measures
 from sim.config.schema import Config
-from sim.events import centre, workload
-from sim.events.centre import Calls
+from sim.events.calls import centre, workload
+from sim.events.calls.centre import Calls
+from sim.events.calls.streams import Streams
+from sim.events.calls.workload import Workload
 from sim.events.recorder import Recorder
 from sim.events.response import Response
-from sim.events.streams import Streams
-from sim.events.workload import Workload
 from sim.terms import FIRE_TYPES, TYPES
 from sim.world import forces, plan, proposals, region
 from sim.world.forces import Forces
@@ -58,7 +58,7 @@ def build_world(config: Config, land: Region | None = None) -> World:
 def demand_factor(config: Config, levels: Levels) -> np.ndarray:
     """Return the share of the workload's incidents that happens in the scenario, by type."""
     demand, year = config.demand, config.scenario.year
-    from sim.events.arrivals import LAST_GROWTH_YEAR
+    from sim.events.calls.arrivals import LAST_GROWTH_YEAR
 
     ceiling = (1 + max(demand.growth, 0.0)) ** max(LAST_GROWTH_YEAR - demand.growth_from, 0)
     grown = (1 + demand.growth) ** (year - demand.growth_from) / ceiling

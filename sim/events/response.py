@@ -15,18 +15,18 @@ import numpy as np
 import simpy
 
 from sim.config.schema import Config
-from sim.events.beside import Besides
-from sim.events.candidates import Pages
-from sim.events.centre import Calls
-from sim.events.cover import Cover, CoverMoves
-from sim.events.dispatch import Dispatcher
+from sim.events.calls.centre import Calls
+from sim.events.calls.workload import Workload
 from sim.events.fireground import Fight, Fireground, Water
-from sim.events.fleet import Fleet
-from sim.events.homecoming import Homecoming
 from sim.events.incident import APPLIANCE_TIERS, CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
-from sim.events.orders import Orders, need_of
-from sim.events.waiting import WaitingNeeds
-from sim.events.workload import Workload
+from sim.events.pages.page import Pages
+from sim.events.units.beside import Besides
+from sim.events.units.cover import Cover, CoverMoves
+from sim.events.units.dispatch import Dispatcher, Reach
+from sim.events.units.fleet import Fleet
+from sim.events.units.homecoming import Homecoming
+from sim.events.units.orders import Orders, need_of
+from sim.events.units.waiting import WaitingNeeds
 from sim.terms import PUMPS, SPECIALISTS
 from sim.world.forces import Forces
 from sim.world.plan import Levels
@@ -64,7 +64,7 @@ class Response:
         self.fleet = Fleet(forces, law)
         orders = Orders(forces, self.fleet, law, config.forces)
         self.dispatcher = Dispatcher(forces, self.fleet, orders, config)
-        self.besides = Besides(forces, region, self.dispatcher, orders, config)
+        self.besides = Besides(forces, self.dispatcher, orders)
         self.cover = CoverMoves(forces, self.fleet, region, law, config)
         self.homecoming = Homecoming(forces, self.fleet, law, config)
         self.waiting = WaitingNeeds(self.env, forces, self.fleet, self.dispatcher, config.dispatch)
@@ -155,8 +155,8 @@ class Response:
         """Send what the run card of the account asks for, and the tiers that come besides."""
         at, k, now = incident.at, incident.k, self.env.now
         reach = self.dispatcher.reach(at, k, CAPABLE_NEED[incident.kind], now)
-        incident.free_s, incident.nearest_s, incident.free_travel_s = reach
-        self._send(incident, self.dispatcher.card(incident.kind, incident.reported), "run_card")
+        incident.free_s, incident.nearest_s, incident.free_travel_s = reach[:3]
+        self._send(incident, self.dispatcher.card(incident.kind, incident.reported), "run_card", reach)
         extra = self.dispatcher.add_professional(at, k, incident.sent, now)
         if extra is not None:
             incident.sent.append(extra)
@@ -223,10 +223,12 @@ class Response:
         since = max(self._size_up_time(incident), incident.looked)
         return min(since + self.rules.review.after_s, self._control_time(incident))
 
-    def _send(self, incident: Incident, needs: dict[str, int], reason: str) -> None:
+    def _send(
+        self, incident: Incident, needs: dict[str, int], reason: str, reach: Reach | None = None
+    ) -> None:
         """Send units for `needs`; what nobody free can meet waits its turn, or is lost."""
         at, k = incident.at, incident.k
-        sent, short = self.dispatcher.send_needs(at, k, needs, self.env.now, reason)
+        sent, short = self.dispatcher.send_needs(at, k, needs, self.env.now, reason, reach)
         incident.sent += sent
         if short:
             self.waiting.add(incident, short)

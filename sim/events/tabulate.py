@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.events.incident import CAPABLE_KINDS, CREW_OF_FOUR, IS_FIRE
+from sim.events.pages.scenes import WATER_SOURCES
 from sim.events.recorder import NONE, OUTCOMES, REASONS, Columns
 from sim.events.records import DISPATCHES, INCIDENTS
 from sim.events.replication import Replication, World, delivered
-from sim.events.scenes import WATER_SOURCES
 from sim.terms import KINDS, SETTINGS, TIERS, TYPES
 from sim.world.forces import Forces
 

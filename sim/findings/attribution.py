@@ -19,7 +19,7 @@ from sim.config.plan import Plan, measures
 from sim.config.schema import Config
 from sim.errors import SimError
 from sim.events import replication, tabulate
-from sim.events.workload import Workload
+from sim.events.calls.workload import Workload
 from sim.findings import kpi, outcome, replicate
 from sim.findings.shapley import alone, last, members, shapley
 from sim.findings.statistics import student

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.config.demand import Demand
-from sim.events.arrivals import place_weights, type_shares
+from sim.events.calls.arrivals import place_weights, type_shares
 from sim.findings.statistics import student
 from sim.terms import COVERAGES, FIRE_TYPES, TYPES
 from sim.world import coverage

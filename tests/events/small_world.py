@@ -18,12 +18,13 @@ import pandas as pd
 from sim.config.compose import compose
 from sim.config.forces import Complement
 from sim.config.schema import Config
-from sim.events import centre, tabulate
+from sim.events import tabulate
+from sim.events.calls import centre
+from sim.events.calls.workload import MOST_REPEATS, NORMAL, NORMAL_BY_UNIT, UNIFORM, UNIFORM_BY_UNIT, Workload
 from sim.events.incident import Incident
 from sim.events.recorder import Recorder
 from sim.events.replication import Replication, World
 from sim.events.response import Response
-from sim.events.workload import MOST_REPEATS, NORMAL, NORMAL_BY_UNIT, UNIFORM, UNIFORM_BY_UNIT, Workload
 from sim.terms import GROWTH_CLASSES, SETTINGS, TYPES
 from sim.world import forces, plan
 from sim.world.forces import ROSTER_SLOTS, SLOTS

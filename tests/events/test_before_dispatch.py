@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import poisson
 from small_world import HOUR_S, NOON_S, Call, Place, build, play, region, workload
 
-from sim.events import centre
+from sim.events.calls import centre
 from sim.terms import TYPES
 
 LAND = region((Place("甲乡"),), (("一站", "class1", 6.0, 0.0),))

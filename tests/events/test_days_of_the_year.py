@@ -9,8 +9,8 @@ import pytest
 from small_world import shipped
 
 from sim.config.demand import Demand
-from sim.events.arrivals import daily_profile, rates, type_shares
-from sim.events.streams import Streams
+from sim.events.calls.arrivals import daily_profile, rates, type_shares
+from sim.events.calls.streams import Streams
 from sim.terms import RESCUE_TYPES, TYPES
 
 DEMAND = replace(shipped().demand, dispersion=0.0)

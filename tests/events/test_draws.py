@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.config.compose import compose
-from sim.events import workload
-from sim.events.streams import Streams
-from sim.events.workload import Workload
+from sim.events.calls import workload
+from sim.events.calls.streams import Streams
+from sim.events.calls.workload import Workload
 from sim.world import region as regions
 from sim.world.forces import SLOTS
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from small_world import KM, NOON_S, Call, Place, build, play, region, station_class
 
 from sim.config.forces import Duration
-from sim.events.candidates import NEAREST
+from sim.events.pages.page import NEAREST
 
 UNIFIED = {"integrated_share": 1.0}
 ONE_ENGINE_EACH: dict[str, Any] = {

@@ -11,8 +11,8 @@ import pandas as pd
 from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.events import replication, tabulate
+from sim.events.calls.workload import Workload
 from sim.events.replication import World
-from sim.events.workload import Workload
 from sim.world import forces
 from sim.world.region import Region
 from sim.world.travel import TravelLaw

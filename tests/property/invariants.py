@@ -13,8 +13,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 from small_world import Played
 
+from sim.events.calls.workload import Workload
 from sim.events.replication import World
-from sim.events.workload import Workload
 from sim.findings import kpi
 from sim.terms import FIRE_TYPES, PROVIDERS, PUMPS, TIERS, TYPES
 

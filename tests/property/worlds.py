@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from small_world import Call, Place, build, region, workload
 
 from sim.config.forces import Complement, Duration
-from sim.events.replication import World
-from sim.events.workload import (
+from sim.events.calls.workload import (
     MOST_REPEATS,
     NORMAL,
     NORMAL_BY_UNIT,
@@ -19,6 +18,7 @@ from sim.events.workload import (
     UNIFORM_BY_UNIT,
     Workload,
 )
+from sim.events.replication import World
 from sim.terms import APPLIANCES, FIRE_TYPES, GROWTH_CLASSES, SETTINGS, SPECIALTIES, STATION_CLASSES, TYPES
 from sim.world.forces import SLOTS
 

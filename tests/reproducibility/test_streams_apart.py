@@ -7,8 +7,9 @@ import pytest
 
 from sim.config.compose import compose
 from sim.errors import SimError
-from sim.events import replication, tabulate, workload
-from sim.events.streams import Streams
+from sim.events import replication, tabulate
+from sim.events.calls import workload
+from sim.events.calls.streams import Streams
 
 
 def drawn():

@@ -11,8 +11,9 @@ from scipy.special import ndtr, ndtri
 
 from experiments.checks.reduced import chi_square, fits
 from sim.config.compose import compose
-from sim.events import replication, workload
-from sim.events.streams import Streams
+from sim.events import replication
+from sim.events.calls import workload
+from sim.events.calls.streams import Streams
 from sim.terms import FIRE_TYPES, GROWTH_CLASSES, TYPES
 
 FALSE_ALARM = TYPES.index("false_alarm")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.config.forces import Forces as ForcesConfig
-from sim.events.candidates import Page
-from sim.events.durations import mean, one
-from sim.events.fleet import Fleet
-from sim.events.way_home import Returning
+from sim.events.calls.durations import mean, one
+from sim.events.pages.page import Page
+from sim.events.units.fleet import Fleet
+from sim.events.units.way_home import Returning
 from sim.terms import KINDS, PROVIDERS
 from sim.world.forces import SLOTS, Forces
 from sim.world.travel import TravelLaw
@@ -69,6 +69,9 @@ class Orders:
         self.turnout_s = {tier: mean(duration) for tier, duration in self.turnout.items()}
         self._detour: list[float] = law.detour.tolist()
         self._on_foot_ms = rules.micro.speed_kmh / 3.6
+        self._tier = [station.tier for station in forces.stations]
+        self._slot = [station.slot for station in forces.stations]
+        self._kind = [unit.kind for unit in forces.units]
 
     def trip(self, at: Page, k: int, x: float, y: float) -> tuple[float, float]:
         """Return distance and expected travel time of a heavy vehicle from a point to the incident."""
@@ -89,8 +92,7 @@ class Orders:
         reason: str,
     ) -> Sent:
         """Send a unit from its station, told at `notice`."""
-        place = self.forces.stations[station]
-        tier, draw = place.tier, k * SLOTS + place.slot
+        tier, draw = self._tier[station], k * SLOTS + self._slot[station]
         left = notice + one(self.turnout[tier], at.turnout_z[draw])
         if tier == "professional" and at.night[k]:
             left += self.rules.professional.turnout_night_s
@@ -104,8 +106,7 @@ class Orders:
         else:
             travel = self.law.trip(distance, setting) / at.speed[k] * at.luck[draw]
         self.fleet.send(unit)
-        kind = self.forces.units[unit].kind
-        return Sent(unit, station, tier, kind, reason, crew, now, left, left + travel, route)
+        return Sent(unit, station, tier, self._kind[unit], reason, crew, now, left, left + travel, route)
 
     def send_patrol(
         self, at: Page, k: int, station: int, mobile: bool, now: float, notice: float, distance: float

@@ -7,20 +7,31 @@ out at once (`Orders.send`), so that the next choice sees its effect.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr
 
 from sim.config.schema import Config
-from sim.events.candidates import Page
-from sim.events.fleet import Fleet
-from sim.events.orders import Orders, Sent
-from sim.events.way_home import Returning
+from sim.events.pages.page import Page
+from sim.events.units.fleet import Fleet
+from sim.events.units.orders import Orders, Sent
+from sim.events.units.way_home import Returning
 from sim.terms import CAPABILITIES, FIRE_TYPES, PROVIDERS, RESCUE_TYPES, TYPES
 from sim.world.forces import OUTSIDE, SLOTS, Forces
 
 Best = tuple[float, int, int, int, float]  # expected seconds, unit, station, crew, distance
+
+
+class Reach(NamedTuple):
+    """How near help is at the order, as the dispatcher's list has it; infinite where there is none."""
+
+    free_s: float  # expected seconds to the nearest capable unit that is free
+    nearest_s: float  # to the nearest capable station, free or not
+    free_travel_s: float  # travel time alone of the nearest one that is free and professional
+    capability: str
+    first: Best | None  # the nearest that is free, which need not be looked for again
 
 
 class Dispatcher:
@@ -47,15 +58,27 @@ class Dispatcher:
         return self.cards[kind][severity - 1]
 
     def send_needs(
-        self, at: Page, k: int, needs: dict[str, int], now: float, reason: str
+        self,
+        at: Page,
+        k: int,
+        needs: dict[str, int],
+        now: float,
+        reason: str,
+        reach: Reach | None = None,
     ) -> tuple[list[Sent], dict[str, int]]:
-        """Send the nearest free units for `needs`; return them and what nobody free could meet."""
+        """Send the nearest free units for `needs`; return them and what nobody free could meet.
+
+        `reach` is what was found a moment ago, if it was looked for.
+        """
         sent: list[Sent] = []
         short: dict[str, int] = {}
         for capability, count in needs.items():
             missing = count
             while missing:
-                order = self._send_nearest(at, k, capability, now, reason)
+                seen = (
+                    reach.first if reach is not None and not sent and reach.capability == capability else None
+                )
+                order = self._send_nearest(at, k, capability, now, reason, seen=seen)
                 if order is None and capability in self._outside and capability not in self._local_teams:
                     order = self._from_outside(at, k, capability, now)
                 if order is None:
@@ -77,13 +100,11 @@ class Dispatcher:
         """Tell whether a professional unit comes to every incident of this type, by policy."""
         return self.rules.professional_always and self._fire_or_rescue[kind]
 
-    def reach(self, at: Page, k: int, capability: str, now: float) -> tuple[float, float, float]:
-        """Return expected seconds to the nearest capable unit that is free, and to the nearest at all.
-
-        The third is the travel time alone of the nearest one that is free and professional.
-        """
+    def reach(self, at: Page, k: int, capability: str, now: float) -> Reach:
+        """Return how near help with a capability is."""
         choice, able, brigade = at.appliances, self.fleet.able(capability), self._brigade
         free = nearest = math.inf
+        first: Best | None = None
         for place in choice.rows(k):
             station = choice.station[place]
             units = able[station]
@@ -92,12 +113,14 @@ class Dispatcher:
             expected = choice.expected_s[place]
             if expected < nearest:
                 nearest = expected
-            if self._free_unit(at, k, station, units, now)[0] >= 0:
-                if expected < free:
-                    free = expected
+            unit, crew = self._free_unit(at, k, station, units, now)
+            if unit >= 0:
+                if first is None:
+                    free, first = expected, (expected, unit, station, crew, choice.distance_m[place])
                 if brigade[station]:
-                    return free, nearest, expected - self.orders.turnout_s["professional"]
-        return free, nearest, math.inf
+                    travel = expected - self.orders.turnout_s["professional"]
+                    return Reach(free, nearest, travel, capability, first)
+        return Reach(free, nearest, math.inf, capability, first)
 
     def crew(self, at: Page, k: int, station: int, unit: int, now: float) -> int:
         """Return how many persons would go out with the unit, 0 if it must stay."""
@@ -124,10 +147,23 @@ class Dispatcher:
     # -- the nearest --------------------------------------------------------------------------------------------
 
     def _send_nearest(
-        self, at: Page, k: int, capability: str, now: float, reason: str, *, professional: bool = False
+        self,
+        at: Page,
+        k: int,
+        capability: str,
+        now: float,
+        reason: str,
+        *,
+        professional: bool = False,
+        seen: Best | None = None,
     ) -> Sent | None:
-        """Send the free unit with this capability that is expected first, wherever it is; ties to the first listed."""
-        best = self._nearest(at, k, capability, now, professional=professional)
+        """Send the free unit with this capability that is expected first, wherever it is; ties to the first listed.
+
+        `seen` is the first of the dispatcher's list, if that is known.
+        """
+        if seen is None:
+            seen = self._listed(at, k, capability, now, professional=professional)
+        best = self._farther(at, k, capability, now, seen, professional=professional)
         if self.rules.en_route and now < self.fleet.way_home.last_home_s:
             limit = best[0] if best is not None else math.inf
             on_the_way = self._returning(at, k, capability, now, limit, professional=professional)
@@ -138,8 +174,8 @@ class Dispatcher:
         _, unit, station, crew, distance = best
         return self.orders.send(at, k, unit, station, crew, now, now, distance, reason)
 
-    def _nearest(self, at: Page, k: int, capability: str, now: float, *, professional: bool) -> Best | None:
-        """Return the free unit that is expected first of all there are, on the dispatcher's list or off it."""
+    def _listed(self, at: Page, k: int, capability: str, now: float, *, professional: bool) -> Best | None:
+        """Return the free unit on the dispatcher's list that is expected first."""
         choice, able = at.appliances, self.fleet.able(capability)
         for place in choice.rows(k):
             station = choice.station[place]
@@ -148,9 +184,8 @@ class Dispatcher:
                 continue
             unit, crew = self._free_unit(at, k, station, units, now)
             if unit >= 0:
-                best = choice.expected_s[place], unit, station, crew, choice.distance_m[place]
-                return self._farther(at, k, capability, now, best, professional=professional)
-        return self._farther(at, k, capability, now, None, professional=professional)
+                return choice.expected_s[place], unit, station, crew, choice.distance_m[place]
+        return None
 
     def _free_unit(self, at: Page, k: int, station: int, units: list[int], now: float) -> tuple[int, int]:
         """Return a free unit of the station and its crew, or -1: unit, crew and roster must all be there."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from sim.events.way_home import WayHome
+from sim.events.units.way_home import WayHome
 from sim.terms import CAPABILITIES, PROVIDERS
 from sim.world.forces import Forces
 from sim.world.travel import TravelLaw

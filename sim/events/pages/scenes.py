@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from sim.config.fireground import Fireground as FiregroundConfig
 from sim.config.schema import Config
-from sim.events.durations import draw
-from sim.events.workload import Workload
+from sim.events.calls.durations import draw
+from sim.events.calls.workload import Workload
 from sim.terms import BUILDING_FIRES, FIRE_TYPES, GROWTH_CLASSES, SETTINGS, TYPES
 from sim.world.plan import Levels
 from sim.world.region import Region

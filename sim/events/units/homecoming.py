@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from sim.config.schema import Config
-from sim.events.fleet import Fleet
 from sim.events.incident import APPLIANCE_TIERS, Incident
-from sim.events.orders import Sent
+from sim.events.units.fleet import Fleet
+from sim.events.units.orders import Sent
 from sim.terms import TYPES
 from sim.world.forces import Forces, Station
 from sim.world.travel import TravelLaw
@@ -51,14 +51,16 @@ class Homecoming:
         """Release everybody who is there: home, refill, ready."""
         at, k = incident.at, incident.k
         x, y, works = at.x[k], at.y[k], self._work[incident.kind]
+        stations = self.forces.stations
         for order in incident.sent:
             if order.released < math.inf:
                 continue
-            released = order.released = max(now, order.arrives)
+            arrives = order.arrives
+            released = order.released = now if now >= arrives else arrives
             if order.reason == "mutual_aid":
                 back = order.arrives - order.dispatched
             else:
-                back = self._drive(incident, self.forces.stations[order.station], x, y)
+                back = self._drive(incident, stations[order.station], x, y)
             if works and order.tier in APPLIANCE_TIERS:
                 order.ready = released + back + at.recovery_s[k]
             else:

@@ -72,18 +72,34 @@ class WayHome:
         """Return the units on the road now, at least all within `reach_m` of a point in a straight line."""
         if now >= self.last_home_s:
             return []
-        if reach_m > MANY * SQUARE_M:
-            found = list(self._squares.values())
-        else:
-            wanted = _squares(x - reach_m, y - reach_m, x + reach_m, y + reach_m)
-            found = [self._squares[square] for square in wanted if square in self._squares]
-        return [item for there in found for item in there if item.left_s <= now < item.home_s]
+        squares = self._squares
+        wanted = (
+            list(squares)
+            if reach_m > MANY * SQUARE_M
+            else _squares(x - reach_m, y - reach_m, x + reach_m, y + reach_m)
+        )
+        found = []
+        for square in wanted:
+            there = squares.get(square)
+            if there is None:
+                continue
+            still = [item for item in there if item.home_s > now]
+            if not still:
+                del squares[square]  # most have driven through by the time that somebody looks
+                continue
+            squares[square] = still
+            found += [item for item in still if item.left_s <= now]
+        return found
 
 
 def _squares(x: float, y: float, other_x: float, other_y: float) -> list[tuple[int, int]]:
     """Return the squares that the box between two points touches."""
-    west, south = int(min(x, other_x) // SQUARE_M), int(min(y, other_y) // SQUARE_M)
-    east, north = int(max(x, other_x) // SQUARE_M), int(max(y, other_y) // SQUARE_M)
+    west, south = int(x // SQUARE_M), int(y // SQUARE_M)
+    east, north = int(other_x // SQUARE_M), int(other_y // SQUARE_M)
     if west == east and south == north:
         return [(west, south)]
+    if west > east:
+        west, east = east, west
+    if south > north:
+        south, north = north, south
     return [(i, j) for i in range(west, east + 1) for j in range(south, north + 1)]

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from sim.config.schema import Config
-from sim.events.durations import mean
-from sim.events.fleet import Fleet
+from sim.events.calls.durations import mean
+from sim.events.units.fleet import Fleet
 from sim.terms import FIRE_TYPES, TYPES
 from sim.world.forces import Forces
 from sim.world.region import Region

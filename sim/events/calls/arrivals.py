@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.demand import Demand, Place
-from sim.events.streams import Streams
+from sim.events.calls.streams import Streams
 from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TYPES
 from sim.world.region import CELL_M, Region
 

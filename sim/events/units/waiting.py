@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import simpy
 
 from sim.config.dispatch import Dispatch
-from sim.events.dispatch import Dispatcher
-from sim.events.fleet import Fleet
 from sim.events.incident import Incident
+from sim.events.units.dispatch import Dispatcher
+from sim.events.units.fleet import Fleet
 from sim.terms import PROVIDERS, TYPES
 from sim.world.forces import Forces
 

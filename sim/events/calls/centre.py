@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.special import pdtrik
 
 from sim.config.schema import Config
-from sim.events.arrivals import DAY_S
-from sim.events.durations import draw
-from sim.events.workload import Workload
+from sim.events.calls.arrivals import DAY_S
+from sim.events.calls.durations import draw
+from sim.events.calls.workload import Workload
 from sim.terms import FIRE_TYPES, TYPES
 from sim.world.plan import Levels
 

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.demand import Demand
-from sim.events import arrivals
-from sim.events.arrivals import DAY_S, FIRE, YEAR_DAYS
-from sim.events.draws import Draws, Recipe
-from sim.events.streams import Streams
+from sim.events.calls import arrivals
+from sim.events.calls.arrivals import DAY_S, FIRE, YEAR_DAYS
+from sim.events.calls.draws import Draws, Recipe
+from sim.events.calls.streams import Streams
 from sim.terms import FIRE_TYPES, TYPES
 from sim.world.forces import ROSTER_SLOTS, SLOTS
 from sim.world.region import Region
