@@ -17,6 +17,7 @@ import simpy
 from sim.config.schema import Config
 from sim.events.calls.centre import Calls
 from sim.events.calls.workload import Workload
+from sim.events.collector import rare_collections
 from sim.events.fireground import Fight, Fireground, Water
 from sim.events.incident import APPLIANCE_TIERS, CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
 from sim.events.pages.page import Pages
@@ -84,7 +85,8 @@ class Response:
         """
         self._tell = tell
         self.env.process(self._orders())
-        self.env.run()
+        with rare_collections():
+            self.env.run()
         tell(self._told)
         self._told = []
 

@@ -218,12 +218,13 @@ def _nobody_for(need: str, world: World, persons: list[int], away: pd.DataFrame)
             continue
         if station.area == "outside":
             continue  # asked only where there is no such team at home
-        there = persons[station.index]
         if station.tier == "professional":
-            crews = (there + 2) // world.forces.crew_per_vehicle - (away["station"] == station.name).sum()
+            crews = (persons[station.index] + 2) // world.forces.crew_per_vehicle - (
+                away["station"] == station.name
+            ).sum()
             if crews > 0:
                 return False
-        elif station.tier == "township" and there >= world.config.forces.township.crew_least:
+        elif station.tier == "township" and persons[station.index] >= world.config.forces.township.crew_least:
             return False
         # Volunteers turn up by luck: whether they would have is not looked at.
     return True

@@ -15,6 +15,8 @@ SQUARE_M = 50_000
 MANY = 100  # squares in a row that are not looked up one by one
 FEW = 4
 
+Square = tuple[float, float]  # whole numbers
+
 
 class Order(Protocol):
     """What must be known of the order that a returning unit has carried out."""
@@ -47,9 +49,9 @@ class WayHome:
 
     def __init__(self, forces: Forces) -> None:
         self.forces = forces
-        self._squares: dict[tuple[int, int], list[Returning]] = {}
+        self._squares: dict[Square, list[Returning]] = {}
         self.last_home_s = 0.0  # from then on nobody is on the road
-        self._many: dict[tuple[int, int], int] = {}  # length at which a square's list is gone through
+        self._many: dict[Square, int] = {}  # length at which a square's list is gone through
 
     def add(self, unit: int, left_s: float, home_s: float, x: float, y: float, order: Order) -> None:
         """Let the unit be found on its way home from (x, y)."""
@@ -73,12 +75,11 @@ class WayHome:
         if now >= self.last_home_s:
             return []
         squares = self._squares
-        wanted = (
-            list(squares)
-            if reach_m > MANY * SQUARE_M
-            else _squares(x - reach_m, y - reach_m, x + reach_m, y + reach_m)
-        )
-        found = []
+        if reach_m > MANY * SQUARE_M:
+            wanted = list(squares)
+        else:
+            wanted = _squares(x - reach_m, y - reach_m, x + reach_m, y + reach_m)
+        found: list[Returning] = []
         for square in wanted:
             there = squares.get(square)
             if there is None:
@@ -92,14 +93,14 @@ class WayHome:
         return found
 
 
-def _squares(x: float, y: float, other_x: float, other_y: float) -> list[tuple[int, int]]:
+def _squares(x: float, y: float, other_x: float, other_y: float) -> list[Square]:
     """Return the squares that the box between two points touches."""
-    west, south = int(x // SQUARE_M), int(y // SQUARE_M)
-    east, north = int(other_x // SQUARE_M), int(other_y // SQUARE_M)
+    west, south, east, north = x // SQUARE_M, y // SQUARE_M, other_x // SQUARE_M, other_y // SQUARE_M
     if west == east and south == north:
         return [(west, south)]
     if west > east:
         west, east = east, west
     if south > north:
         south, north = north, south
-    return [(i, j) for i in range(west, east + 1) for j in range(south, north + 1)]
+    columns, rows = range(int(west), int(east) + 1), range(int(south), int(north) + 1)
+    return [(i, j) for i in columns for j in rows]
