@@ -3,13 +3,15 @@
     python -m experiments.siting [year=2027|2030|...] [definition=nominal|reach|demand] [target=0.75 | sites=N]
                                  [kind=class2] [replications=5] [--write-proposal] [key=value ...]
     python -m experiments.siting what=nests|teams|patrol sites=N [year=2030] [weight=demand|population]
-                                 [candidates=seats|cells]
+                                 [candidates=seats|cells] [replications=5]
 
 Without options: which further stations would reach the coverage that the plan promises, 75 % in 2027 and 100 %
 in 2030, under each definition of coverage; what was proposed for one year stays for the next. Prints, stores
 coverage.csv, sites.csv, effect.csv and a map in results/siting, and runs the event model with and without the
 proposal on the same workloads (replications=0 leaves that out). --write-proposal puts the sites into the
 region's proposed_sites.csv, which scenario 2030 reads (plan.extra_stations).
+Nests, teams and patrol cars: the same into results/siting_nests and so on; they reach the event model as the
+region's further_posts.csv, a table that you can write yourself (docs/siting.md).
 Options of the solver: time_limit=60 (seconds a problem). Other keys are those of the configuration.
 """
 
@@ -22,9 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from experiments import siting_output as output
+from experiments import siting_points
 from experiments import siting_study as study
 from experiments.compare import write_table
-from experiments.siting_study import TIERS, Options
+from experiments.siting_points import TIERS
+from experiments.siting_study import Options
 from sim.config.compose import compose, options
 from sim.errors import SimError
 from sim.events import replication
@@ -77,7 +81,7 @@ def _checked(chosen: Options, given: dict[str, Any]) -> Options:
         if (chosen.target is not None or chosen.sites is not None) and chosen.year is None:
             raise SimError("target and sites need the year that they are meant for: give year=2027.")
     else:
-        unfit = [name for name in ("definition", "kind", "replications", "write") if name in given]
+        unfit = [name for name in ("definition", "kind", "write") if name in given]
         if chosen.target is None and chosen.sites is None:
             raise SimError(
                 f"what={chosen.what} needs sites=N or target=SHARE: the plan promises no share for them."
@@ -147,11 +151,19 @@ def _stations(chosen: Options, world_of: study.WorldOf, folder: Path) -> None:
 
 
 def _points(chosen: Options, world: World, folder: Path) -> None:
-    task, best, table = study.points(chosen, world)
+    task, best, table = siting_points.points(chosen, world)
     output.show_points(chosen, world, task, best, table)
+    found = siting_points.effect(chosen, world, table) if chosen.replications and len(table) else None
     write_table(table, folder / "sites.csv")
+    if found is None:
+        (folder / "effect.csv").unlink(missing_ok=True)  # of earlier sites
+    else:
+        output.show_effect(found, "Whole region")
+        if chosen.what == "nests" and not world.levels.platform:
+            print("plan.platform is not in force: nobody flies a drone, with or without further nests.")
+        write_table(found, folder / "effect.csv")
     output.draw_points(folder, chosen, world, task, best)
-    print(f"Results  {folder}: sites.csv, map.png, map.svg")
+    print(f"Results  {folder}: sites.csv, {'' if found is None else 'effect.csv, '}map.png, map.svg")
 
 
 def _one_of(*allowed: str, then: Callable[[str], Any] = str) -> Callable[[str, str], Any]:

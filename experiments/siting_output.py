@@ -12,14 +12,8 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from experiments.compare import write_table
-from experiments.siting_study import (
-    TIERS,
-    Options,
-    Proposal,
-    WorldOf,
-    proposal_rows,
-    region_folder,
-)
+from experiments.siting_points import TIERS
+from experiments.siting_study import Options, Proposal, WorldOf, proposal_rows, region_folder
 from sim.events.replication import World
 from sim.findings import cover
 from sim.findings.pictures import ground_of
@@ -83,28 +77,24 @@ def show_proposals(shares: pd.DataFrame, sites: pd.DataFrame) -> None:
     out.print(places)
 
 
-def show_effect(found: pd.DataFrame) -> None:
+def show_effect(found: pd.DataFrame, where: str = "Main urban area") -> None:
     """Print what the proposals do in the event model."""
     out = console()
     number = int(found["replications"].max())
-    table = _table(
-        f"Main urban area in the event model, with against without ({number} replications, paired)"
-    )
-    for name in ("definition", "year", "indicator", "without", "with", "difference", "95 % interval"):
+    table = _table(f"{where} in the event model, with against without ({number} replications, paired)")
+    named = [name for name in ("definition", "year") if name in found]
+    for name in (*named, "indicator", "without", "with", "difference", "95 % interval"):
         table.add_column(
             name, no_wrap=True, justify="left" if name in ("definition", "indicator") else "right"
         )
     for row in found.to_dict("records"):
         share = row["unit"] == "share"
         factor, unit = (100, "%") if share else (1, str(row["unit"]))
-        cells = [
-            f"{row[name] * factor:{form}}"
-            for name, form in (("without", ".2f"), ("with", ".2f"), ("difference", "+.2f"))
-        ]
-        interval = (
-            "-" if np.isnan(row["low"]) else f"{row['low'] * factor:+.2f} to {row['high'] * factor:+.2f}"
-        )
-        table.add_row(str(row["definition"]), str(row["year"]), f"{row['kpi']} ({unit})", *cells, interval)
+        signs = (("without", ""), ("with", ""), ("difference", "+"))
+        cells = [_figure(row[name] * factor, sign) for name, sign in signs]
+        low, high = (_figure(row[name] * factor, "+") for name in ("low", "high"))
+        interval = "-" if np.isnan(row["low"]) else f"{low} to {high}"
+        table.add_row(*(str(row[name]) for name in named), f"{row['kpi']} ({unit})", *cells, interval)
     out.print(table)
 
 
@@ -214,6 +204,13 @@ def _degrees(world: World, points: Sequence[Any]) -> NDArray[np.float64]:
     """Return longitudes and latitudes of points in metres, (points, 2)."""
     xy = np.array(points, dtype=np.float64).reshape(-1, 2)
     return np.column_stack(world.region.projection.degrees(xy[:, 0], xy[:, 1]))
+
+
+def _figure(value: float, sign: str = "") -> str:
+    """Return a number with the digits that count, a dash where there is none."""
+    if np.isnan(value):
+        return "-"
+    return f"{value:{sign},.0f}" if abs(value) >= 1000 else f"{value:{sign}.{2 if abs(value) >= 0.1 else 3}f}"
 
 
 def _table(title: str) -> Table:

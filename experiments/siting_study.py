@@ -23,7 +23,6 @@ from sim.world import coverage, covering, siting
 from sim.world.coverage import Shares
 from sim.world.region import PROPOSALS, Site, tables_folder
 
-TIERS = {"nests": ("drone",), "teams": ("professional", "township"), "patrol": ("patrol",)}
 EFFECTS = (
     "first_arrival_mean", "first_arrival_p90", "first_capable_mean", "first_capable_p90", "first_professional_mean",
     "first_professional_p90", "first_professional_within_5", "coverage_lived",
@@ -185,64 +184,6 @@ def site_table(proposals: Sequence[Proposal], world_of: WorldOf) -> pd.DataFrame
     return pd.DataFrame(rows, columns=columns)
 
 
-def points(chosen: Options, world: World) -> tuple[siting.Task, covering.Siting, pd.DataFrame]:
-    """Return the task, the choice and its table for nests, township teams or patrol cars."""
-    config, region = world.config, world.region
-    standing = np.array(
-        [
-            world.forces.xy[index]
-            for tier in TIERS[chosen.what]
-            for index in world.forces.by_tier[tier].tolist()
-        ],
-        dtype=np.float64,
-    ).reshape(-1, 2)
-    seats = np.array([(place.x, place.y) for place in region.townships], dtype=np.float64)
-    centres = np.column_stack([region.cells.x, region.cells.y])
-    candidates = seats if chosen.candidates == "seats" else centres
-    weight = region.cells.population
-    if chosen.weight == "demand":
-        weight = cover.demand_weight(config.demand, region, config.coverage.demand)
-    if chosen.what == "nests":
-        task = siting.by_radius(region, config.forces.drones.radius_m, standing, candidates, weight)
-    else:
-        faster = config.forces.patrol.speed_factor if chosen.what == "patrol" else 1.0
-        within_s = config.coverage.township_travel_min * 60 * faster
-        task = siting.by_road(region, world.law, within_s, standing, candidates, weight)
-    if chosen.target is not None:
-        best = covering.fewest(
-            task.reach, weight, chosen.target, before=task.before, limit_s=chosen.time_limit
-        )
-    else:
-        best = covering.greatest(
-            task.reach, weight, chosen.sites or 0, before=task.before, limit_s=chosen.time_limit
-        )
-    return task, best, _point_table(chosen, world, task, best)
-
-
-def _point_table(chosen: Options, world: World, task: siting.Task, best: covering.Siting) -> pd.DataFrame:
-    region = world.region
-    lon, lat = region.projection.degrees(task.x, task.y)
-    covered, rows = task.before.copy(), []
-    for number, index in enumerate(best.chosen, 1):
-        covered |= task.reach[index]
-        if chosen.candidates == "seats":
-            place = region.townships[index]
-        else:
-            place = region.townships[region.cells.township[index]]
-        share = float(task.weight[covered].sum() / task.weight.sum())
-        rows.append(
-            (
-                f"拟建{number}",
-                place.county,
-                place.name,
-                round(float(lon[index]), 5),
-                round(float(lat[index]), 5),
-                share,
-            )
-        )
-    return pd.DataFrame(rows, columns=["name", "county", "township", "lon", "lat", "share_so_far"])
-
-
 def region_folder(config: Config) -> Path:
     """Return the folder with the tables of the configured region; SimError for one that is made up."""
     if config.region.synthetic is not None:
@@ -271,7 +212,7 @@ def effect(proposals: Sequence[Proposal], sites: pd.DataFrame, world_of: WorldOf
             config = world_of(item.year).config
             config = replace(config, region=replace(config.region, folder=str(folder)))
             if item.year not in without:
-                without[item.year] = _values(config)
+                without[item.year] = _main_urban(config)
             measure = replace(
                 config.plan.extra_stations,
                 enabled=True,
@@ -279,28 +220,37 @@ def effect(proposals: Sequence[Proposal], sites: pd.DataFrame, world_of: WorldOf
                 definition=item.definition,
             )
             opened = replace(config, plan=replace(config.plan, extra_stations=measure))
-            before, after = without[item.year], _values(opened)
-            difference = statistics.paired(after.to_numpy(), before.to_numpy())
-            low, high = difference.interval()
-            rows.append(
-                pd.DataFrame(
-                    {
-                        "definition": item.definition, "year": item.year, "kpi": before.index.get_level_values("kpi"),
-                        "unit": before.index.get_level_values("unit"), "without": difference.baseline_mean,
-                        "with": difference.mean, "difference": difference.difference, "low": low, "high": high,
-                        "replications": difference.n,
-                    }
-                )
-            )  # fmt: skip
+            before, after = without[item.year], _main_urban(opened)
+            found = paired(before, after)
+            found.insert(0, "definition", item.definition)
+            found.insert(1, "year", item.year)
+            rows.append(found)
     return pd.concat(rows, ignore_index=True)
 
 
-def _values(config: Config) -> pd.DataFrame:
-    """Return the indicators of the main urban area, (indicators, replications)."""
+def _main_urban(config: Config) -> pd.DataFrame:
+    return measured(config, "area", cover.MAIN_URBAN, EFFECTS)
+
+
+def paired(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return one row an indicator: its mean without and with, the paired difference and its interval."""
+    difference = statistics.paired(after.to_numpy(), before.to_numpy())
+    low, high = difference.interval()
+    return pd.DataFrame(
+        {
+            "kpi": before.index.get_level_values("kpi"), "unit": before.index.get_level_values("unit"),
+            "without": difference.baseline_mean, "with": difference.mean, "difference": difference.difference,
+            "low": low, "high": high, "replications": difference.n,
+        }
+    )  # fmt: skip
+
+
+def measured(config: Config, by: str, group: str, names: Sequence[str]) -> pd.DataFrame:
+    """Run the event model; return the named indicators of a group, (indicators, replications)."""
     tables = [tables.indicators for tables in replicate.run(replication.build_world(config))]
     values = pd.concat(tables, ignore_index=True)
-    values = values[(values["by"] == "area") & (values["group"] == cover.MAIN_URBAN)]
-    order = values["kpi"].map({name: place for place, name in enumerate(EFFECTS)})
+    values = values[(values["by"] == by) & (values["group"] == group)]
+    order = values["kpi"].map({name: place for place, name in enumerate(names)})
     chosen = values[order.notna()].assign(order=order).sort_values(["order", "replication"], kind="stable")
     series = chosen.set_index(["kpi", "unit", "replication"])["value"]
     return series.unstack("replication", sort=False)  # noqa: PD010 -- pivot_table would drop empty rows

@@ -256,17 +256,34 @@ def _at_seats(
     )
 
 
+def _further(builder: _Builder, region: Region, tier: str, roster: int, presence: float) -> range:
+    """Add the region's further posts of a tier."""
+    posts = [post for post in region.posts if post.tier == tier]
+    return builder.add(
+        tier,
+        [post.name for post in posts],
+        [post.x for post in posts],
+        [post.y for post in posts],
+        [region.townships[post.township].county for post in posts],
+        townships=[post.township for post in posts],
+        roster=roster,
+        presence=presence,
+    )
+
+
 def _township_teams(builder: _Builder, region: Region, config: ForcesConfig, teams: Sequence[int]) -> None:
     rules = config.township
     presence = min(1.0, rules.availability + builder.levels.availability_gain)
-    homes = _at_seats(builder, region, "township", "专职队", teams, rules.staff, presence)
+    seats = _at_seats(builder, region, "township", "专职队", teams, rules.staff, presence)
+    homes = (*seats, *_further(builder, region, "township", rules.staff, presence))
     for home in homes:  # a team's engines stand together in the table
         for number in range(1, rules.vehicles + 1):
             builder.equip([home], f"engine {number}", "engine", rules.staff, rules.water_m3)
 
 
 def _volunteers(builder: _Builder, region: Region, config: ForcesConfig, teams: Sequence[int]) -> None:
-    rules, taken = config.volunteer, set(teams)
+    rules = config.volunteer
+    taken = {*teams, *(post.township for post in region.posts if post.tier == "township")}
     chosen = [
         index
         for index, place in enumerate(region.townships)
@@ -301,7 +318,9 @@ def _micro(builder: _Builder, region: Region, config: ForcesConfig) -> None:
 def _patrol(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     rules, share = config.patrol, builder.levels.patrol_share
     chosen = [index for index, place in enumerate(region.townships) if mark("patrol", place.name) < share]
-    homes = _at_seats(builder, region, "patrol", "巡逻车", chosen, rules.posts // 2, rules.post_present)
+    crew, presence = rules.posts // 2, rules.post_present
+    seats = _at_seats(builder, region, "patrol", "巡逻车", chosen, crew, presence)
+    homes = (*seats, *_further(builder, region, "patrol", crew, presence))
     builder.equip(homes, "car", "patrol", rules.crew, rules.water_m3)
 
 
@@ -318,7 +337,8 @@ def _nests(builder: _Builder, region: Region, config: ForcesConfig) -> None:
         roster=0,
         presence=config.drones.technical,
     )
-    builder.equip(homes, "drone", "drone", 0, 0.0)
+    more = _further(builder, region, "drone", 0, config.drones.technical)
+    builder.equip((*homes, *more), "drone", "drone", 0, 0.0)
 
 
 def _civil(builder: _Builder, region: Region, config: ForcesConfig) -> None:

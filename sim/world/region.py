@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from sim.config.plan import LAST_YEAR
 from sim.config.region import Region as RegionConfig
@@ -22,6 +23,8 @@ CELL_M = 1000.0
 MOST_PEOPLE = 1e10  # persons in all cells
 MOST_PLACES = 10_000  # committees or villages of a township
 PROPOSALS = "proposed_sites.csv"  # optional table of the model's own proposals, see experiments.siting
+POSTS = "further_posts.csv"  # optional table of nests, teams and patrol cars beyond the plan's
+POST_TIERS = ("drone", "township", "patrol")
 DEFAULT = "quzhou"
 
 
@@ -54,6 +57,17 @@ class Site:
 
 
 @dataclass(frozen=True)
+class Post:
+    """A drone nest, a township's full-time team or a patrol car beyond those that the plan's levels give."""
+
+    name: str
+    tier: str  # one of POST_TIERS
+    x: float
+    y: float
+    township: int  # index into Region.townships, that of the nearest cell
+
+
+@dataclass(frozen=True)
 class Cells:
     """Columns of the 1-km cells, each of shape (cells,)."""
 
@@ -78,6 +92,7 @@ class Region:
     townships: tuple[Township, ...]
     sites: tuple[Site, ...]
     cells: Cells
+    posts: tuple[Post, ...] = ()
 
     @property
     def brigades(self) -> tuple[str, ...]:
@@ -152,14 +167,17 @@ def load(config: RegionConfig) -> Region:
     proposals = _proposals(folder, lon, lat, sites)
     _refuse_twins([*sites, *proposals], "name")
     _refuse_none(folder / "cells.csv", cells)
+    posts = _further(folder, lon, lat)
     projection = Projection((config.lon_min + config.lon_max) / 2, (config.lat_min + config.lat_max) / 2)
+    columns = _cells(projection, cells, townships)
     return Region(
         name=config.name,
         projection=projection,
         counties=tuple(str(row["county"]) for row in counties),
         townships=_townships(projection, townships),
         sites=_sites(projection, sites) + _proposed(projection, proposals),
-        cells=_cells(projection, cells, townships),
+        cells=columns,
+        posts=_posts(projection, posts, columns),
     )
 
 
@@ -220,6 +238,31 @@ def _proposed(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:
     return tuple(
         Site(row["name"], row["brigade"], row["kind"], True, px, py, row["definition"], row["year"])  # noqa: FBT003 -- planned
         for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
+    )
+
+
+def _further(folder: Path, lon: Parser, lat: Parser) -> list[Row]:
+    """Return the rows of further posts, none where a region has no such table."""
+    file = folder / POSTS
+    if not file.is_file():
+        return []
+    rows = tables.read(
+        file, {"name": tables.text, "tier": tables.one_of(*POST_TIERS), "lon": lon, "lat": lat}
+    )
+    _refuse_twins(rows, "name")
+    return rows
+
+
+def _posts(projection: Projection, rows: Sequence[Row], cells: Cells) -> tuple[Post, ...]:
+    if not rows:
+        return ()
+    x, y = _metres(projection, rows)
+    _, near = cKDTree(np.column_stack([cells.x, cells.y])).query(np.column_stack([x, y]))
+    return tuple(
+        Post(row["name"], row["tier"], px, py, township)
+        for row, px, py, township in zip(
+            rows, x.tolist(), y.tolist(), cells.township[near].tolist(), strict=True
+        )
     )
 
 

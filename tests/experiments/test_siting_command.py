@@ -83,11 +83,38 @@ def test_the_event_model_answers_on_the_same_workloads(tmp_path, capsys):
 
 @pytest.mark.parametrize("what", ["nests", "teams", "patrol"])
 def test_nests_teams_and_patrol_cars_are_sited_at_seats(tmp_path, what):
-    assert main([f"out={tmp_path}", f"what={what}", "sites=3", "year=2023", "weight=population"]) == 0
+    options = [f"what={what}", "sites=3", "year=2023", "weight=population", "replications=0"]
+    assert main([f"out={tmp_path}", *options]) == 0
     table = pd.read_csv(tmp_path / f"siting_{what}" / "sites.csv")
     assert len(table) == 3
     assert table["share_so_far"].is_monotonic_increasing
     assert (tmp_path / f"siting_{what}" / "map.png").exists()
+    assert not (tmp_path / f"siting_{what}" / "effect.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("what", "kpi", "better"),
+    [
+        ("nests", "drone_sorties", 1),
+        ("teams", "first_capable_mean", -1),
+        ("patrol", "first_arrival_mean", -1),
+    ],
+)
+def test_further_nests_teams_and_cars_are_tried_in_the_event_model(tmp_path, capsys, what, kpi, better):
+    options = [f"what={what}", "sites=8", "year=2025", "replications=2", "days=40", "workers=1"]
+    assert main([f"out={tmp_path}", *options]) == 0
+    found = pd.read_csv(tmp_path / f"siting_{what}" / "effect.csv").set_index("kpi")
+    assert (found["replications"] == 2).all()
+    assert better * found.loc[kpi, "difference"] > 0
+    said = capsys.readouterr().out
+    assert "Whole region in the event model" in said
+    assert "nan" not in said
+
+
+def test_nests_without_the_platform_are_said_to_do_nothing(tmp_path, capsys):
+    options = ["what=nests", "sites=2", "year=2023", "replications=1", "days=5", "workers=1"]
+    assert main([f"out={tmp_path}", *options]) == 0
+    assert "nobody flies a drone" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,16 @@ GRID = Path(str(resources.files("sim") / "data" / "grid"))
 CONFIG = compose(
     ["region=grid", "plan=off", "scenario=2023", "days=1", "demand.calls_per_year=20000", "workers=1"]
 )
-FILES = ("counties.csv", "townships.csv", "cells.csv", "stations.csv", "proposed_sites.csv")
+FILES = (
+    "counties.csv",
+    "townships.csv",
+    "cells.csv",
+    "stations.csv",
+    "proposed_sites.csv",
+    "further_posts.csv",
+)
 PROPOSED = b"name,brigade,kind,lon,lat,year,definition\nNew,Brigade,class1,0.01,0.01,2027,reach\n"
+POSTS = b"name,tier,lon,lat\nNest,drone,0.01,0.01\nTeam,township,0.0,0.01\nCar,patrol,0.01,0.0\n"
 NUMERIC = ("population_2020", "lon", "lat", "population", "residents_committees", "villages", "year")
 PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 FEW, MANY = FUZZ["region tables"]
@@ -45,7 +53,7 @@ def originals() -> dict[str, bytes]:
     """The tables of the small region, fewer cells, and a table of proposals."""
     found = {name: (GRID / name).read_bytes() for name in FILES[:-1]}
     found["cells.csv"] = b"\n".join(found["cells.csv"].split(b"\n")[:12]) + b"\n"
-    return found | {"proposed_sites.csv": PROPOSED}
+    return found | {"proposed_sites.csv": PROPOSED, "further_posts.csv": POSTS}
 
 
 def write(folder: Path, contents: dict[str, bytes]) -> None:

@@ -231,8 +231,8 @@ class PatrolBeats:
 
 
 def _by_township(forces: Forces, region: Region, tier: str) -> Whole:
-    """Return the station of `tier` that serves each township, NOBODY where there is none."""
+    """Return the first station of `tier` that serves each township, NOBODY where there is none."""
     found = np.full(len(region.townships), NOBODY, dtype=np.int64)
-    for index in forces.by_tier[tier].tolist():
+    for index in reversed(forces.by_tier[tier].tolist()):
         found[forces.stations[index].township] = index
     return found

@@ -1,0 +1,97 @@
+"""Nests, teams and patrol cars of a region's own table: where they stand, whom they replace, what is refused."""
+
+from __future__ import annotations
+
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.config.compose import compose
+from sim.errors import SimError
+from sim.events import replication, tabulate
+from sim.events.replication import World
+from sim.world.region import POSTS, load
+
+SHIPPED = Path(str(resources.files("sim") / "data" / "quzhou"))
+HEADER = "name,tier,lon,lat\n"
+
+
+def world(folder: Path, rows: str, *options: str) -> World:
+    """Quzhou with further posts."""
+    shutil.copytree(SHIPPED, folder)
+    (folder / POSTS).write_text(HEADER + rows, encoding="utf-8")
+    return replication.build_world(compose([f"region.folder={folder}", *options]))
+
+
+def test_a_nest_a_team_and_a_car_stand_where_the_table_says(tmp_path):
+    rows = "新机巢,drone,118.90,28.90\n新专职队,township,118.34,29.22\n新巡逻车,patrol,118.86,28.95\n"
+    found = world(tmp_path / "region", rows, "scenario=2025")
+    plain = replication.build_world(compose(["scenario=2025"]))
+    for tier, name in (("drone", "新机巢"), ("township", "新专职队"), ("patrol", "新巡逻车")):
+        here = [found.forces.stations[i] for i in found.forces.by_tier[tier].tolist()]
+        assert len(here) == len(plain.forces.by_tier[tier]) + 1
+        station = next(station for station in here if station.name == name)
+        near = min(
+            zip(found.region.cells.x, found.region.cells.y, found.region.cells.township, strict=True),
+            key=lambda cell: (cell[0] - station.x) ** 2 + (cell[1] - station.y) ** 2,
+        )
+        assert station.township == near[2]
+        assert station.area == found.region.townships[near[2]].county
+        engines = found.config.forces.township.vehicles
+        assert len(found.forces.units_of[station.index]) == (engines if tier == "township" else 1)
+
+
+def test_volunteers_give_way_to_a_further_team_of_their_township(tmp_path):
+    plain = replication.build_world(compose(["scenario=2025"]))
+    volunteers = plain.forces.stations[int(plain.forces.by_tier["volunteer"][0])]
+    cells = plain.region.cells
+    here = int(np.flatnonzero(cells.township == volunteers.township)[0])
+    row = f"新专职队,township,{cells.lon[here]},{cells.lat[here]}\n"
+    found = world(tmp_path / "region", row, "scenario=2025")
+    names = {found.forces.stations[i].name for i in found.forces.by_tier["volunteer"].tolist()}
+    assert volunteers.name not in names
+    assert len(names) == len(plain.forces.by_tier["volunteer"]) - 1
+
+
+def test_without_the_platform_no_nest_is_built(tmp_path):
+    found = world(tmp_path / "region", "新机巢,drone,118.90,28.90\n", "scenario=2023")
+    assert not len(found.forces.by_tier["drone"])
+
+
+def test_a_second_car_helps_and_the_townships_own_still_comes(tmp_path):
+    """On common workloads nobody is reached later by anyone's first arrival but where the new car was away."""
+    row = "新巡逻车,patrol,118.86,28.95\n"
+    found = world(tmp_path / "region", row, "scenario=2025", "days=60")
+    plain = replication.build_world(compose(["scenario=2025", "days=60"]))
+    (_, with_it), (_, without) = (
+        tabulate.tables(each, replication.simulate(each, 0)) for each in (found, plain)
+    )
+    cars = with_it[with_it["tier"] == "patrol"]
+    assert (cars["station"] == "新巡逻车").any()
+    others = set(cars["station"]) - {"新巡逻车"}
+    assert others == set(without.loc[without["tier"] == "patrol", "station"])
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("新机巢,micro,118.9,28.9", "column tier: 'micro' is unknown"),
+        ("新机巢,drone,18.9,28.9", "column lon"),
+        (",drone,118.9,28.9", "column name"),
+    ],
+)
+def test_a_wrong_table_is_named_by_line_and_column(tmp_path, row, words):
+    folder = shutil.copytree(SHIPPED, tmp_path / "region")
+    (folder / POSTS).write_text(f"{HEADER}{row}\n", encoding="utf-8")
+    with pytest.raises(SimError, match=f"{POSTS}, line 2, {words}"):
+        load(compose([f"region.folder={folder}"]).region)
+
+
+def test_two_posts_of_one_name_are_refused(tmp_path):
+    folder = shutil.copytree(SHIPPED, tmp_path / "region")
+    (folder / POSTS).write_text(HEADER + 2 * "新机巢,drone,118.9,28.9\n", encoding="utf-8")
+    with pytest.raises(SimError, match="stands already on line 2"):
+        load(compose([f"region.folder={folder}"]).region)
