@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from experiments.checks import covered
 from experiments.checks.check import Check
 from experiments.checks.proof import LEVEL, Proof
 from experiments.checks.sizes import FUZZ, WORLDS
@@ -90,6 +91,7 @@ def write(
             *_relations(),
             *_fuzzing(),
             *_mutation(mutants),
+            *_coverage(),
         ]
     )
 
@@ -240,9 +242,10 @@ def _mutation(mutants: Sequence[Mutant]) -> list[str]:
         *lines,
         f"`python -m experiments.mutation write` put {len(mutants)} small mistakes (cosmic-ray), one at each of as many places drawn at",
         "random, into the files below; type annotations, and shifts and bit operations on numbers with a fraction, are left out.",
-        f"**{both:.1%} were killed**, {alone:.1%} by tests that know what is right, the others by the baseline, which only knows what was.",
+        f"**{both:.1%} were killed**, {alone:.1%} by tests that know what is right, the others by the baseline, which only knows what was:",
+        "it is run before the invariants, relations and proofs, which take long and are tried on what is left.",
         "",
-        *table(("file", "mutants", "killed", "by the baseline alone", "survived"), by_file),
+        *table(("file", "mutants", "killed", "by the baseline", "survived"), by_file),
         *(["What survived:", ""] if survivors else []),
         *table(
             ("where", "mutation", "line", "why it lives"),
@@ -255,3 +258,22 @@ def _mutation(mutants: Sequence[Mutant]) -> list[str]:
             ),
         ),
     ]  # fmt: skip
+
+
+def _coverage() -> list[str]:
+    rows = [
+        (
+            row.room, f"{row.statements:,}", f"{row.statements_run / row.statements:.1%}", f"{row.branches:,}",
+            f"{row.branches_run / row.branches:.1%}" if row.branches else "-",
+        )
+        for row in covered.read()
+    ]  # fmt: skip
+    if not rows:
+        return ["## 7. Coverage", "", "Not measured yet: `make coverage`.", ""]
+    return [
+        "## 7. Coverage",
+        "",
+        "What the fast tests run of `sim/`, commands in processes of their own included (`make coverage`).",
+        "",
+        *table(("room", "statements", "run", "branches", "run"), rows),
+    ]

@@ -1,0 +1,56 @@
+"""The table of coverage by room: sums by hand, and mistakes in one sentence."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from experiments.checks import covered
+from experiments.checks.covered import Covered
+
+
+def report(*files: tuple[str, int, int, int, int]) -> dict[str, object]:
+    names = ("num_statements", "covered_lines", "num_branches", "covered_branches")
+    return {"files": {name: {"summary": dict(zip(names, counts, strict=True))} for name, *counts in files}}
+
+
+def test_a_room_is_the_sum_of_its_files_and_all_of_everything(tmp_path, monkeypatch, capsys):
+    file, table = tmp_path / "coverage.json", tmp_path / "coverage.csv"
+    monkeypatch.setattr(covered, "TABLE", table)
+    found = report(
+        ("sim/cli.py", 10, 9, 4, 3),
+        ("sim/world/a.py", 20, 20, 6, 5),
+        ("sim/world/deep/b.py", 5, 5, 2, 2),
+    )
+    file.write_text(json.dumps(found), encoding="utf-8")
+    assert covered.main([str(file)]) == 0
+    assert covered.read() == [
+        Covered("sim", 10, 9, 4, 3),
+        Covered("sim/world", 25, 25, 8, 7),
+        Covered("all", 35, 34, 12, 10),
+    ]
+    assert "83.3% of branches, 97.1% of statements" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "cannot be read: No such file"),
+        ("{}", "is no JSON report of coverage.py"),
+        ("no", "is no JSON report"),
+    ],
+)
+def test_what_is_no_report_is_refused_in_a_sentence(tmp_path, capsys, content, words):
+    file = tmp_path / "coverage.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    assert covered.main([str(file)]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said.splitlines()) == 1
+
+
+def test_one_file_is_asked_for(capsys):
+    assert covered.main([]) == 2
+    assert "give one file" in capsys.readouterr().err
