@@ -59,7 +59,7 @@ class Homecoming:
             released = order.released = now if now >= arrives else arrives
             if order.reason == "mutual_aid":
                 back = order.arrives - order.dispatched
-            else:
+            elif (back := order.drive_s) < 0:
                 back = self._drive(incident, stations[order.station], x, y)
             if works and order.tier in APPLIANCE_TIERS:
                 order.ready = released + back + at.recovery_s[k]

@@ -24,6 +24,9 @@ NEEDS_OF = {
 }
 
 
+UNKNOWN = -1.0
+
+
 @dataclass(slots=True)
 class Sent:
     """A unit sent to an incident; times in seconds of the year, infinite where not (yet) known."""
@@ -43,6 +46,7 @@ class Sent:
     waited: float = 0.0  # seconds that the need waited before somebody was free
     outcome: str = "arrived"
     origin: tuple[float, float] | None = None  # where it was when ordered, if not at its station
+    drive_s: float = UNKNOWN  # from its station without lights and luck, and so back again
 
 
 def need_of(needs: Mapping[str, int], kind: str) -> str | None:
@@ -98,15 +102,19 @@ class Orders:
             left += self.rules.professional.turnout_night_s
         setting = at.setting[k]
         route = distance * self._detour[setting]
+        drive = UNKNOWN
         if tier == "drone":
             route = distance
             travel = distance / self.rules.drones.speed_ms
         elif tier == "micro":
             travel = route / self._on_foot_ms * at.luck[draw]
         else:
-            travel = self.law.trip(distance, setting) / at.speed[k] * at.luck[draw]
+            drive = self.law.trip(distance, setting)
+            travel = drive / at.speed[k] * at.luck[draw]
         self.fleet.send(unit)
-        return Sent(unit, station, tier, self._kind[unit], reason, crew, now, left, left + travel, route)
+        order = Sent(unit, station, tier, self._kind[unit], reason, crew, now, left, left + travel, route)
+        order.drive_s = drive
+        return order
 
     def send_patrol(
         self, at: Page, k: int, station: int, mobile: bool, now: float, notice: float, distance: float
