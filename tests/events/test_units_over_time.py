@@ -151,6 +151,35 @@ def test_waiting_needs_of_one_moment_do_not_confuse_the_queue() -> None:
     assert played.incidents["closed_s"].notna().all()
 
 
+def test_who_no_longer_waits_does_not_keep_the_next_from_being_served() -> None:
+    """The ladder is out until 2,845 s (see above); a standby and a burning car wait for it, the car as the more urgent.
+
+    The first crew at the car reports that it needs no ladder, so the standby, called at 1,000 s, has it at 2,845 s.
+    """
+    cards = {
+        "social_assistance": ({"ladder": 1},) * 3,
+        "standby": ({"ladder": 1},) * 3,
+        "vehicle_fire": ({"engine": 1}, {"engine": 1, "ladder": 1}, {"engine": 1, "ladder": 1}),
+    }
+    changes = {
+        **station_class("small", 12, engine=1, ladder=1),
+        **STAY,
+        **{f"dispatch.run_cards.{kind}": card for kind, card in cards.items()},
+    }
+    played = play(
+        build(LAND, changes),
+        social(),
+        Call("standby", NOON_S + 1_000, (6.0, 0.0)),
+        Call("vehicle_fire", NOON_S + 1_900, (2.0, 0.0), severity=1, reported=2, limited=True),
+    )
+    car = played.incident(2)
+    called = car["time_s"] - NOON_S
+    assert car["short"] == 1
+    assert 2_245 < called + car["size_up_s"] < 2_845 < called + car["closed_s"]  # between the job's end and the return
+    assert played.times("一站 ladder 1", 0)[4] == pytest.approx(2_845)
+    assert played.times("一站 ladder 1", 1)[0] == pytest.approx(2_845 - 1_000)
+
+
 def test_with_queue_loss_a_need_is_lost() -> None:
     world = build(LAND, {**ONE_CREW, "dispatch.queue": "loss"})
     played = play(world, social(), social(600), social(4000))
