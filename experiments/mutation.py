@@ -64,10 +64,11 @@ TESTS = {
     "*": (STORIES, LONG),
 }  # fmt: skip
 BASELINE = ("tests/reproducibility/test_baseline.py",)
+Rounds = Sequence[tuple[Sequence[str], str]]  # tests, and the verdict if they see the mutant
 KNOWN, BY_BASELINE, SURVIVED = "killed", "killed by the baseline", "survived"
 # Operators that change nothing, or that no number with a fraction can bear: killed by the first call, they prove little.
 TRIVIAL = ("NoOp", "_LShift", "_RShift", "_BitAnd", "_BitOr", "_BitXor")
-SLACK = 4.0  # a mutant that takes so many times as long as the unspoilt tests hangs
+SLACK = 3.0  # a mutant that takes so many times as long as the unspoilt tests hangs
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ class Bench:
                 shutil.copy(source, target)
 
     def passes(self, tests: Sequence[str], limit_s: float | None) -> bool:
-        """Tell whether the tests pass in time."""
+        """Tell whether the tests pass in time (`tests` may hold options of pytest)."""
         there = [test for test in tests if test.startswith("-") or (self.folder / test).exists()]
         command = [
             sys.executable,
@@ -192,8 +193,8 @@ class Bench:
         )
         return Path(found.stdout.strip()).is_relative_to(self.folder)
 
-    def verdict(self, mutant: Mutant, limits: Limits) -> tuple[str, float]:
-        """Return what became of a mutant, and the seconds that it took."""
+    def verdict(self, mutant: Mutant, limits: Limits, rounds: Rounds) -> tuple[str, float]:
+        """Return what becomes of a mutant in rounds of tests, and the seconds that it takes."""
         from cosmic_ray.mutating import mutate_code
         from cosmic_ray.plugins import get_operator
 
@@ -208,8 +209,7 @@ class Bench:
         began = time.perf_counter()
         path.write_text(after, encoding="utf-8")
         try:
-            quick, long = tests_of(mutant.file)
-            for tests, killed in ((quick, KNOWN), (BASELINE, BY_BASELINE), (long, KNOWN)):
+            for tests, killed in rounds:
                 if tests and not self.passes(tests, limits.of(tests)):
                     return killed, time.perf_counter() - began
             return SURVIVED, time.perf_counter() - began
@@ -242,7 +242,10 @@ def tests_of(file: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def run(mutants: Sequence[Mutant], workers: int, minutes: float) -> Iterator[Mutant]:
-    """Yield the mutants with their verdicts as they come, until the time is over."""
+    """Yield the mutants with their verdicts as they come, until the time is over; those that live a second time.
+
+    First all are tried on what is quick, then those that live on what takes long.
+    """
     with tempfile.TemporaryDirectory() as folder:
         benches: Queue[Bench] = Queue()
         unspoilt = Bench(Path(folder) / "unspoilt")
@@ -250,7 +253,7 @@ def run(mutants: Sequence[Mutant], workers: int, minutes: float) -> Iterator[Mut
             raise SimError(
                 f"the tests in {unspoilt.folder} would not run against the copy; is sim installed twice?"
             )
-        limits = Limits(unspoilt, SLACK * workers)
+        limits = Limits(unspoilt, SLACK)
         for tests in {*(tests_of(mutant.file)[0] for mutant in mutants), BASELINE}:
             limits.of(tests)
         for number in range(workers):
@@ -261,16 +264,22 @@ def run(mutants: Sequence[Mutant], workers: int, minutes: float) -> Iterator[Mut
             if time.monotonic() > end:
                 return None
             bench = benches.get()
+            quick, long = tests_of(mutant.file)
+            rounds = ((long, KNOWN),) if mutant.verdict else ((quick, KNOWN), (BASELINE, BY_BASELINE))
             try:
-                verdict, seconds = bench.verdict(mutant, limits)
+                verdict, seconds = bench.verdict(mutant, limits, rounds)
             finally:
                 benches.put(bench)
-            return replace(mutant, verdict=verdict, seconds=round(seconds, 1))
+            return replace(mutant, verdict=verdict, seconds=round(mutant.seconds + seconds, 1))
 
+        alive = []
         with ThreadPoolExecutor(workers) as pool:
-            for done in pool.map(attempt, mutants):
-                if done is not None:
-                    yield done
+            for some in (mutants, alive):
+                for done in pool.map(attempt, some):
+                    if done is not None:
+                        yield done
+                        if some is mutants and done.verdict == SURVIVED:
+                            alive.append(done)
 
 
 def read(file: Path | None = None) -> list[Mutant]:
@@ -334,17 +343,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{len(mutants)} of {places} places in {len({mutant.file for mutant in mutants})} files",
             flush=True,
         )
-        found = []
+        seen: dict[Mutant, Mutant] = {}
         for mutant in run(mutants, max(numbers["workers"], 1), numbers["minutes"]):
-            found.append(mutant)
+            seen[replace(mutant, verdict="", seconds=0.0)] = mutant
             print(
-                f"{len(found):4d} {mutant.verdict:28s} {mutant.seconds:6.1f} s  {mutant.file}:{mutant.line} "
+                f"{len(seen):4d} {mutant.verdict:28s} {mutant.seconds:6.1f} s  {mutant.file}:{mutant.line} "
                 f"{mutant.operator}  {mutant.source}",
                 flush=True,
             )
     except SimError as mistake:
         sys.stderr.write(f"error: {mistake}\n")
         return 2
+    found = list(seen.values())
     both, alone = score(found)
     print(f"{len(found)} mutants, {both:.1%} killed, {alone:.1%} without the baseline's help")
     if "write" in given:

@@ -175,7 +175,9 @@ def test_who_no_longer_waits_does_not_keep_the_next_from_being_served() -> None:
     car = played.incident(2)
     called = car["time_s"] - NOON_S
     assert car["short"] == 1
-    assert 2_245 < called + car["size_up_s"] < 2_845 < called + car["closed_s"]  # between the job's end and the return
+    assert (
+        2_245 < called + car["size_up_s"] < 2_845 < called + car["closed_s"]
+    )  # between the job's end and the return
     assert played.times("一站 ladder 1", 0)[4] == pytest.approx(2_845)
     assert played.times("一站 ladder 1", 1)[0] == pytest.approx(2_845 - 1_000)
 

@@ -120,6 +120,16 @@ def test_tests_that_fail_before_anything_is_mutated_are_refused(checkout, capsys
     assert "fail before anything is mutated" in capsys.readouterr().err
 
 
+def test_what_lives_is_tried_on_the_long_tests_when_all_have_been_tried(checkout, capsys):
+    text = "from sim.events import workload\n\n\ndef test_it():\n    assert workload.unused(1) == 2\n"
+    (checkout / "tests/test_long.py").write_text(text, encoding="utf-8")
+    assert mutation.main(["sample=50", "workers=2", "files=sim/events/workload.py", "write"]) == 0
+    found = {mutant.source: mutant.verdict for mutant in mutation.read(mutation.TABLE)}
+    assert found["return number + 1"] == KNOWN
+    lines = [line for line in capsys.readouterr().out.splitlines() if "return number + 1" in line]
+    assert [SURVIVED in line for line in lines] == [True, False]
+
+
 def test_no_mutant_is_begun_after_the_time(checkout, capsys):
     assert mutation.main(["sample=3", "minutes=0", "files=sim/events/workload.py"]) == 0
     assert "0 mutants" in capsys.readouterr().out
