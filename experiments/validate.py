@@ -1,9 +1,11 @@
 """Hold the simulation against theory and against what is known of the city: every check with its verdict.
 
     python -m experiments.validate [theory|city] [replications=20] [workers=0] [write]
+    python -m experiments.validate rest
 
 Prints every check: expected, simulated, interval, verdict, seconds. `theory` or `city` runs only that half. `write`
-renews docs/verification.md, which also says what the property tests, the fuzzing and the mutants cover.
+renews docs/verification.md, which also says what the property tests, the fuzzing and the mutants cover; `rest` renews
+only that, without a simulation.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from sim.screen import console
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "verification.md"
 HALVES = ("theory", "city")
+REST = "rest"
 
 
 def city(replications: int, workers: int) -> list[Check]:
@@ -73,16 +76,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for item in given:
             name, _, number = item.partition("=")
-            if item in (*HALVES, "write"):
+            if item in (*HALVES, REST, "write"):
                 continue
             if name not in options or not number.isdecimal():
                 raise SimError(
-                    f"unknown option {item}; allowed: {', '.join(HALVES)}, replications=N, workers=N, write."
+                    f"unknown option {item}; allowed: {', '.join(HALVES)}, {REST}, replications=N, workers=N, write."
                 )
             options[name] = int(number)
         halves = [half for half in HALVES if half in given] or list(HALVES)
         if "write" in given and len(halves) < len(HALVES):
             raise SimError("write renews the whole page: leave theory and city out.")
+        if REST in given:
+            if len(given) > 1:
+                raise SimError(f"{REST} stands alone: it runs no check.")
+            if not PAGE.is_file():
+                raise SimError(f"{PAGE} is missing: write it whole first.")
+            PAGE.write_text(page.renew(PAGE.read_text(encoding="utf-8"), mutation.read()), encoding="utf-8")
+            print(f"Sections 3 to 7 of {PAGE.name} are new.")
+            return 0
         began = time.perf_counter()
         proofs, checks = [], []
         if "theory" in halves:

@@ -12,8 +12,10 @@ from experiments.checks.check import Check
 from experiments.checks.proof import LEVEL, Proof
 from experiments.checks.sizes import FUZZ, WORLDS
 from experiments.mutation import BY_BASELINE, KNOWN, SURVIVED, Mutant, score
+from sim.errors import SimError
 
 TESTS = Path(__file__).resolve().parent.parent.parent / "tests"
+THIRD = "## 3. Invariants"
 RELATIONS = ("metamorphic", "reproducibility")
 
 
@@ -87,13 +89,21 @@ def write(
             "",
             *_theory(proofs),
             *_face(checks, replications),
-            *_invariants(),
-            *_relations(),
-            *_fuzzing(),
-            *_mutation(mutants),
-            *_coverage(),
+            *_rest(mutants),
         ]
     )
+
+
+def renew(text: str, mutants: Sequence[Mutant]) -> str:
+    """Return a page with its sections from the third on renewed, which need no simulation; SimError if it has none."""
+    simulated, found, _ = text.partition(THIRD)
+    if not found:
+        raise SimError(f"docs/verification.md has no section '{THIRD}': write it whole.")
+    return simulated + "\n".join(_rest(mutants))
+
+
+def _rest(mutants: Sequence[Mutant]) -> list[str]:
+    return [*_invariants(), *_relations(), *_fuzzing(), *_mutation(mutants), *_coverage()]
 
 
 def _theory(proofs: Sequence[Proof]) -> list[str]:
@@ -166,7 +176,7 @@ def _face(checks: Sequence[Check], replications: int) -> list[str]:
 
 def _invariants() -> list[str]:
     return [
-        "## 3. Invariants",
+        THIRD,
         "",
         f"Tried on {WORLDS[0]:,} random small worlds by `make test` and {WORLDS[1]:,} by `make verify`: one to five townships, up to four",
         "stations, too few crews, every policy on or off, up to 25 calls that crowd each other. A test spoils a replication in a",

@@ -54,6 +54,30 @@ def test_every_check_is_printed_with_its_verdict(quick, capsys):
     assert err == "quick\n"
 
 
+def test_what_needs_no_simulation_is_renewed_alone(quick, capsys, monkeypatch):
+    assert validate.main(["write"]) == 0
+    before = validate.PAGE.read_text(encoding="utf-8")
+    monkeypatch.setattr(theory, "CASES", {})
+    monkeypatch.setattr(validate.mutation, "read", lambda: MUTANTS[:1])
+    assert validate.main(["rest"]) == 0
+    after = validate.PAGE.read_text(encoding="utf-8")
+    simulated = before.partition("## 3.")[0]
+    assert after.startswith(simulated)
+    assert "put 4 small mistakes" in before
+    assert "put 1 small mistakes" in after
+    assert "Sections 3 to 7" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("page_text", "words"), [(None, "is missing"), ("# Another page\n", "has no section '## 3. Invariants'")]
+)
+def test_a_page_that_is_not_there_is_not_renewed(quick, capsys, page_text, words):
+    if page_text is not None:
+        validate.PAGE.write_text(page_text, encoding="utf-8")
+    assert validate.main(["rest"]) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_half_of_it(quick, capsys):
     assert validate.main(["theory"]) == 0
     assert "2 of 2 checks met" in capsys.readouterr().out
