@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from small_world import Call, Played, build, play, region, station_class
 
+from sim.events.fireground import Water
+
 LAND = region(sites=(("一站", "small", 0.0, 0.0),))
 ONE_ENGINE = {
     **station_class("small", 6, engine=1),
@@ -51,6 +53,18 @@ def test_after_flashover_the_area_doubles_every_six_minutes(km: float) -> None:
     # 365 s: 4 × 2^((365 − 292.1) / 360) = 4.603 m²; every 3.6 km are 360 s
     doublings = (km - 1.0) / 3.6
     assert burn(km).incident()["burnt_m2"] == pytest.approx(4.6029 * 2**doublings, rel=1e-4)
+
+
+def test_before_its_first_water_a_fire_is_as_large_as_nobody_were_coming() -> None:
+    """The medium fire whose water comes at 265 s is 0.01172 × 200² / 250 = 1.8752 m² at 200 s, and not held."""
+    played = burn(0.0)
+    story, ground = played.stories[0], played.response.ground
+    begun = story.at.ignition_s[story.k]
+    water = Water(begun + 145, 6, 5.0, light=False)
+    now = ground.fight(story.at.scenes, story.k, begun, [water], math.inf, until=begun + 200)
+    assert now.area_m2 == pytest.approx(1.8752)
+    assert math.isinf(now.control)
+    assert now.first_water == pytest.approx(begun + 265)
 
 
 def test_the_doubling_time_has_its_own_luck() -> None:

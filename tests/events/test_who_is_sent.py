@@ -98,6 +98,33 @@ def test_volunteers_turn_up_or_not() -> None:
     )
 
 
+def test_in_foul_weather_volunteers_are_told_where_they_come_before_the_brigade() -> None:
+    """At half the speed: 300·e^0.125 + 150 + 200 s a km against 55·e^0.045 + 200 s a km from 10 km: up to 3.9 km."""
+    foul = {"travel.bad_weather_share": 0.5, "travel.bad_weather_factor": 0.5}
+    world = build(HAMLET, {"forces.volunteer.kinds": ("township",), **foul})
+    for km, weather, told in ((2.5, 0.1, True), (3.5, 0.1, False), (3.5, 0.9, True), (5.0, 0.9, False)):
+        assert ("甲乡志愿队 pump" in units(play(world, fire(km), weather=weather))) == told, (km, weather)
+
+
+def test_a_trip_is_as_long_as_the_metric_says() -> None:
+    for metric, metres in (("euclid", 5000.0), ("manhattan", 7000.0)):
+        played = play(build(HAMLET, {"travel.metric": metric}), fire(1.0))
+        story, orders = played.stories[0], played.response.dispatcher.orders
+        distance, seconds = orders.trip(story.at, story.k, 1000.0 - 3000.0, -4000.0)
+        assert (distance, seconds) == pytest.approx((metres, metres / 10))
+
+
+def test_what_nobody_has_is_not_waited_for() -> None:
+    """No station has a ladder: the need is short for ever, nobody comes, and the incident is over all the same."""
+    cards = {"dispatch.run_cards.social_assistance": ({"ladder": 1},) * 3}
+    played = play(
+        build(HAMLET, {**station_class("class1", 12, engine=2), **cards}), Call("social_assistance")
+    )
+    row = played.incident()
+    assert (row["short"], len(played.sent())) == (1, 0)
+    assert np.isfinite(row["closed_s"])
+
+
 # -- crews and rosters --------------------------------------------------------------------------------------------
 
 
