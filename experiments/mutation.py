@@ -1,11 +1,13 @@
 """Mutation testing: small mistakes put into the event model, and whether the tests see them.
 
     python -m experiments.mutation [sample=300] [seed=1] [minutes=90] [workers=2] [files=GLOB,GLOB] [write]
+    python -m experiments.mutation again [minutes=90] [workers=2] [write]
 
 A seeded random sample of the places that cosmic-ray can mutate, one mutant a place, each in a copy of the checkout.
 First the stories by hand are run, which know what is right and are quick; for what they let pass, the baseline, which
 knows what was; for what that lets pass, invariants, relations and theory, which take long. `write` keeps the verdicts
 in results/reference/mutation.csv, from which docs/verification.md is made.
+`again` tries those that lived in that table once more, for when tests were written for them.
 Needs the extra `mutation`.
 """
 
@@ -68,6 +70,7 @@ Rounds = Sequence[tuple[Sequence[str], str]]  # tests, and the verdict if they s
 KNOWN, BY_BASELINE, SURVIVED = "killed", "killed by the baseline", "survived"
 # Operators that change nothing, or that no number with a fraction can bear: killed by the first call, they prove little.
 TRIVIAL = ("NoOp", "_LShift", "_RShift", "_BitAnd", "_BitOr", "_BitXor")
+AGAIN = "again"
 SLACK = 3.0  # a mutant that takes so many times as long as the unspoilt tests hangs
 
 
@@ -311,6 +314,24 @@ def keep(mutants: Sequence[Mutant], file: Path | None = None) -> None:
         )
 
 
+def _lived(root: Path) -> tuple[list[Mutant], list[Mutant]]:
+    """Return those of the kept table that lived, as if not tried, and the others; SimError if their code has changed."""
+    kept = read()
+    if not kept:
+        raise SimError(f"{TABLE} holds no mutants: run without '{AGAIN}' and with 'write' first.")
+    for mutant in kept:
+        file = root / mutant.file
+        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+        if lines[mutant.line - 1 : mutant.line] == [] or lines[mutant.line - 1].strip() != mutant.source:
+            raise SimError(
+                f"{mutant.file}, line {mutant.line} has changed since the table was kept: draw a new sample."
+            )
+    lived = [
+        replace(mutant, verdict="", seconds=0.0, why="") for mutant in kept if mutant.verdict == SURVIVED
+    ]
+    return lived, [mutant for mutant in kept if mutant.verdict != SURVIVED]
+
+
 def _place(mutant: Mutant) -> tuple[str, str, str, str]:
     return mutant.file, mutant.function, mutant.operator, mutant.source
 
@@ -329,7 +350,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for item in given:
             name, _, text = item.partition("=")
-            if item == "write":
+            if item in ("write", AGAIN):
                 continue
             if name == "files" and text:
                 patterns = text.split(",")
@@ -337,12 +358,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 numbers[name] = int(text)
             else:
                 allowed = ", ".join(f"{key}=N" for key in numbers)
-                raise SimError(f"unknown option {item}; allowed: {allowed}, files=GLOB,GLOB, write.")
-        mutants, places = chosen(ROOT, patterns, numbers["sample"], numbers["seed"])
-        print(
-            f"{len(mutants)} of {places} places in {len({mutant.file for mutant in mutants})} files",
-            flush=True,
-        )
+                raise SimError(f"unknown option {item}; allowed: {allowed}, files=GLOB,GLOB, {AGAIN}, write.")
+        rest: list[Mutant] = []
+        if AGAIN in given:
+            mutants, rest = _lived(ROOT)
+            print(f"{len(mutants)} that lived", flush=True)
+        else:
+            mutants, places = chosen(ROOT, patterns, numbers["sample"], numbers["seed"])
+            print(
+                f"{len(mutants)} of {places} places in {len({mutant.file for mutant in mutants})} files",
+                flush=True,
+            )
         seen: dict[Mutant, Mutant] = {}
         for mutant in run(mutants, max(numbers["workers"], 1), numbers["minutes"]):
             seen[replace(mutant, verdict="", seconds=0.0)] = mutant
@@ -354,7 +380,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SimError as mistake:
         sys.stderr.write(f"error: {mistake}\n")
         return 2
-    found = list(seen.values())
+    tried = mutants if AGAIN in given else [mutant for mutant in mutants if mutant in seen]
+    found = [*rest, *(seen.get(mutant, replace(mutant, verdict=SURVIVED)) for mutant in tried)]
     both, alone = score(found)
     print(f"{len(found)} mutants, {both:.1%} killed, {alone:.1%} without the baseline's help")
     if "write" in given:

@@ -132,6 +132,25 @@ def test_what_lives_is_tried_on_the_long_tests_when_all_have_been_tried(checkout
     assert [SURVIVED in line for line in lines] == [True] * half + [False] * half
 
 
+def test_those_that_lived_are_tried_again_when_tests_were_written(checkout, capsys):
+    assert mutation.main(["again"]) == 2
+    assert "holds no mutants" in capsys.readouterr().err
+    assert mutation.main(["sample=50", "workers=2", "files=sim/events/workload.py", "write"]) == 0
+    before = mutation.read(mutation.TABLE)
+    text = "from sim.events import workload\n\n\ndef test_it():\n    assert workload.unused(1) == 2\n"
+    (checkout / "tests/test_long.py").write_text(text, encoding="utf-8")
+    assert mutation.main(["again", "workers=2", "write"]) == 0
+    after = mutation.read(mutation.TABLE)
+    assert len(after) == len(before)
+    assert {mutant.source for mutant in before if mutant.verdict == SURVIVED} == {"return number + 1"}
+    assert not [mutant for mutant in after if mutant.verdict == SURVIVED]
+    module = checkout / "sim/events/workload.py"
+    module.write_text(SOURCE.replace("number + 1", "number + 2"), encoding="utf-8")
+    mutation.keep(before, mutation.TABLE)
+    assert mutation.main(["again"]) == 2
+    assert "has changed since the table was kept" in capsys.readouterr().err
+
+
 def test_no_mutant_is_begun_after_the_time(checkout, capsys):
     assert mutation.main(["sample=3", "minutes=0", "files=sim/events/workload.py"]) == 0
     assert "0 mutants" in capsys.readouterr().out
