@@ -18,6 +18,7 @@ verify: $(INSTALLED)
 # Which branches of sim/ the fast tests run: results/reference/coverage.csv. Three tests that look at what child
 # processes say, or at a limit on files, fail under the instrument and are left out.
 coverage: $(INSTALLED)
+	mkdir -p build
 	$(BIN)/python -m pytest -q -n auto -m "not slow" --cov=sim --cov-branch --cov-report=json:build/coverage.json \
 	  --deselect tests/command/test_command_terminal.py::test_without_a_terminal_there_is_no_trace_of_a_bar \
 	  --deselect tests/findings/test_writer.py::test_a_file_size_limit_is_said_in_one_sentence \

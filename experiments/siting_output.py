@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from experiments.compare import write_table
-from experiments.siting_points import TIERS
+from experiments.siting_points import TIERS, names
 from experiments.siting_study import Options, Proposal, WorldOf, proposal_rows, region_folder
 from sim.events.replication import World
 from sim.findings import cover
@@ -187,7 +187,7 @@ def draw_points(
         standing=_degrees(world, standing),
         planned=_degrees(world, []),
         proposed=_degrees(world, [(task.x[index], task.y[index]) for index in best.chosen]),
-        names=tuple(f"拟建{number}" for number in range(1, len(best.chosen) + 1)),
+        names=tuple(names(chosen, world, best)),
         standing_is="in_place",
     )
     with use_style():

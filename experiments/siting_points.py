@@ -18,9 +18,10 @@ from sim.world.region import POSTS
 
 TIERS = {"nests": ("drone",), "teams": ("professional", "township"), "patrol": ("patrol",)}
 TIER_OF = {"nests": "drone", "teams": "township", "patrol": "patrol"}
+WORD = {"nests": "机巢", "teams": "专职队", "patrol": "巡逻车"}
 EFFECTS = (
     "first_arrival_mean", "first_arrival_p90", "first_capable_mean", "first_capable_p90", "first_water_mean",
-    "drone_sorties", "drone_minutes_gained", "drone_runs_saved", "loss", "deaths_b",
+    "drone_sorties", "drone_minutes_gained", "drone_runs_saved", "loss", "deaths_a", "deaths_b", "deaths_c",
 )  # fmt: skip
 
 
@@ -58,11 +59,17 @@ def points(chosen: Options, world: World) -> tuple[siting.Task, covering.Siting,
     return task, best, _point_table(chosen, world, task, best)
 
 
+def names(chosen: Options, world: World, best: covering.Siting) -> list[str]:
+    """Return names of the sites, which no further post of the region's own has while these are numbered on."""
+    first = len(world.region.posts) + 1
+    return [f"拟建{WORD[chosen.what]}{number}" for number in range(first, first + len(best.chosen))]
+
+
 def _point_table(chosen: Options, world: World, task: siting.Task, best: covering.Siting) -> pd.DataFrame:
     region = world.region
     lon, lat = region.projection.degrees(task.x, task.y)
     covered, rows = task.before.copy(), []
-    for number, index in enumerate(best.chosen, 1):
+    for name, index in zip(names(chosen, world, best), best.chosen, strict=True):
         covered |= task.reach[index]
         if chosen.candidates == "seats":
             place = region.townships[index]
@@ -71,7 +78,7 @@ def _point_table(chosen: Options, world: World, task: siting.Task, best: coverin
         share = float(task.weight[covered].sum() / task.weight.sum())
         rows.append(
             (
-                f"拟建{number}",
+                name,
                 place.county,
                 place.name,
                 round(float(lon[index]), 5),

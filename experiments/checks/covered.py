@@ -1,6 +1,8 @@
 """How much of `sim/` the fast tests run, by room: from the report of coverage.py to the table that the page shows.
 
-python -m experiments.checks.covered coverage.json    (make coverage)
+    python -m experiments.checks.covered coverage.json
+
+`make coverage` calls it. The table is results/reference/coverage.csv.
 """
 
 from __future__ import annotations

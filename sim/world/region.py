@@ -164,10 +164,9 @@ def load(config: RegionConfig) -> Region:
             "status": tables.one_of("existing", "planned"),
         },
     )
-    proposals = _proposals(folder, lon, lat, sites)
-    _refuse_twins([*sites, *proposals], "name")
+    proposals, posts = _proposals(folder, lon, lat, sites), _further(folder, lon, lat)
+    _refuse_twins([*sites, *proposals, *posts], "name")
     _refuse_none(folder / "cells.csv", cells)
-    posts = _further(folder, lon, lat)
     projection = Projection((config.lon_min + config.lon_max) / 2, (config.lat_min + config.lat_max) / 2)
     columns = _cells(projection, cells, townships)
     return Region(
@@ -246,11 +245,9 @@ def _further(folder: Path, lon: Parser, lat: Parser) -> list[Row]:
     file = folder / POSTS
     if not file.is_file():
         return []
-    rows = tables.read(
+    return tables.read(
         file, {"name": tables.text, "tier": tables.one_of(*POST_TIERS), "lon": lon, "lat": lat}
     )
-    _refuse_twins(rows, "name")
-    return rows
 
 
 def _posts(projection: Projection, rows: Sequence[Row], cells: Cells) -> tuple[Post, ...]:

@@ -62,7 +62,7 @@ def test_without_the_platform_no_nest_is_built(tmp_path):
 
 
 def test_a_second_car_helps_and_the_townships_own_still_comes(tmp_path):
-    """On common workloads nobody is reached later by anyone's first arrival but where the new car was away."""
+    """The further car goes out, and so do all cars that went without it: none of them was taken for another."""
     row = "新巡逻车,patrol,118.86,28.95\n"
     found = world(tmp_path / "region", row, "scenario=2025", "days=60")
     plain = replication.build_world(compose(["scenario=2025", "days=60"]))
@@ -90,8 +90,10 @@ def test_a_wrong_table_is_named_by_line_and_column(tmp_path, row, words):
         load(compose([f"region.folder={folder}"]).region)
 
 
-def test_two_posts_of_one_name_are_refused(tmp_path):
+@pytest.mark.parametrize("rows", [2 * "新机巢,drone,118.9,28.9\n", "春城路特勤站,township,118.9,28.9\n"])
+def test_a_name_that_stands_already_is_refused(tmp_path, rows):
+    """Twice in the table, or that of a station: units are told apart by name."""
     folder = shutil.copytree(SHIPPED, tmp_path / "region")
-    (folder / POSTS).write_text(HEADER + 2 * "新机巢,drone,118.9,28.9\n", encoding="utf-8")
-    with pytest.raises(SimError, match="stands already on line 2"):
+    (folder / POSTS).write_text(HEADER + rows, encoding="utf-8")
+    with pytest.raises(SimError, match="stands already on line"):
         load(compose([f"region.folder={folder}"]).region)

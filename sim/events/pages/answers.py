@@ -109,7 +109,7 @@ class Answering:
         anybody, lists = np.zeros(len(facts.kind), dtype=np.bool_), []
         for rows, kept, near in parts:
             anybody[rows] |= kept.any(axis=1)
-            lists.append(listed(kept, near, of=len(facts.kind), rows=rows))
+            lists.append(listed(kept, near, rows, len(facts.kind)))
         told, micro, civil, drones, patrol = lists
         return Answers(anybody.tolist(), told, micro, civil, drones, patrol, mobile, x, y)
 
@@ -127,8 +127,11 @@ class Answering:
         A team is told if it is expected, the relay included, before the nearest professional unit on the
         dispatcher's list. Some never hear of it.
         """
-        known = len(self._teams.stations) or (self._volunteers != NOBODY).any()
-        rows = np.flatnonzero(self._fire_like[facts.kind] if known else np.zeros(0))
+        if not len(self._teams.stations) and (self._volunteers == NOBODY).all():
+            asked = np.zeros(len(facts.kind), dtype=np.bool_)
+        else:
+            asked = self._fire_like[facts.kind]
+        rows = np.flatnonzero(asked)
         search, limit = facts.search.part(rows), (facts.brigade_s - facts.relay_s)[rows]
         near = search.nearest(self._teams)
         hears = ~self._integrated[near.station] & self._hears(facts, rows, near.station)

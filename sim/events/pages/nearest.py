@@ -61,21 +61,16 @@ class Choice:
         return range(self.first[k], self.stop[k])
 
 
-def listed(
-    kept: NDArray[np.bool_], near: Near, *, of: int | None = None, rows: Whole | None = None
-) -> Choice:
-    """Return those of the tables that are kept, (rows, width), in their order, as the lists of `of` incidents.
+def listed(kept: NDArray[np.bool_], near: Near, rows: Whole, incidents: int) -> Choice:
+    """Return those of the tables that are kept, (rows, width), in their order, as lists of so many incidents.
 
-    `rows` are the incidents that the tables are about if not about all; the others get an empty list.
+    `rows` are the incidents that the tables are about; the others get an empty list.
     """
-    count, width = kept.shape
     if not kept.all():
         near = near.taken(np.argsort(~kept, axis=1, kind="stable"))
-    begin = np.arange(count) * width
-    first, stop = begin, begin + kept.sum(axis=1)
-    if rows is not None and of is not None:
-        first, stop = np.zeros((2, of), dtype=np.int64)
-        first[rows], stop[rows] = begin, begin + kept.sum(axis=1)
+    first, stop = np.zeros((2, incidents), dtype=np.int64)
+    first[rows] = np.arange(len(kept)) * kept.shape[1]
+    stop[rows] = first[rows] + kept.sum(axis=1)
     return Choice(
         first.tolist(),
         stop.tolist(),
@@ -145,4 +140,5 @@ def merged(parts: Mapping[str, Near], tiers: Mapping[str, Tier]) -> tuple[Choice
         cut = 0 < part.station.shape[1] < len(tiers[name].stations)
         last = part.expected_s.max(axis=1) if cut else np.full(len(part.station), np.inf)
         ends[name] = last.tolist()
-    return listed(np.ones(near.station.shape, dtype=np.bool_), near), ends
+    everybody = np.ones(near.station.shape, dtype=np.bool_)
+    return listed(everybody, near, np.arange(len(everybody)), len(everybody)), ends

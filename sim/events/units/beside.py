@@ -26,7 +26,7 @@ class Besides:
             self._come(at, k, answers.micro, now, sent)
             self._patrol(at, k, now, sent)
             self._come(at, k, answers.civil, now, sent, one=True)
-            self._drone(at, k, now, sent)
+            self._come(at, k, answers.drones, now, sent, reason="drone", one=True)
         return sent
 
     def _relay(self, at: Page, k: int, now: float, sent: list[Sent]) -> None:
@@ -43,7 +43,15 @@ class Besides:
                     sent.append(self.orders.send(at, k, unit, index, crew, now, notice, distance, "relay"))
 
     def _come(
-        self, at: Page, k: int, choice: Choice, now: float, sent: list[Sent], *, one: bool = False
+        self,
+        at: Page,
+        k: int,
+        choice: Choice,
+        now: float,
+        sent: list[Sent],
+        *,
+        reason: str = "first_aid",
+        one: bool = False,
     ) -> None:
         """Send those of the list that are free, or the first of them."""
         free_from = self.fleet.free_from
@@ -52,11 +60,9 @@ class Besides:
             unit = self._unit[index]
             if free_from[unit] > now:
                 continue
-            on_platform = self._integrated[index]
-            notice = now if on_platform else now + at.relay_s[k]
-            reason = "first_aid" if on_platform else "relay"
             crew, distance = self.forces.units[unit].crew, choice.distance_m[place]
-            sent.append(self.orders.send(at, k, unit, index, crew, now, notice, distance, reason))
+            notice, why = (now, reason) if self._integrated[index] else (now + at.relay_s[k], "relay")
+            sent.append(self.orders.send(at, k, unit, index, crew, now, notice, distance, why))
             if one:
                 return
 
@@ -71,14 +77,3 @@ class Besides:
             notice = now if self._integrated[index] else now + at.relay_s[k]
             sent.append(self.orders.send_patrol(at, k, index, answers.mobile[place], now, notice, distance))
             return
-
-    def _drone(self, at: Page, k: int, now: float, sent: list[Sent]) -> None:
-        """Launch the drone of the nearest nest that covers the scene and has one ready."""
-        drones = at.answers.drones
-        for place in drones.rows(k):
-            index = drones.station[place]
-            unit = self._unit[index]
-            if self.fleet.free_from[unit] <= now:
-                distance = drones.distance_m[place]
-                sent.append(self.orders.send(at, k, unit, index, 0, now, now, distance, "drone"))
-                return

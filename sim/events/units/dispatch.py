@@ -43,7 +43,7 @@ class Dispatcher:
         self._stations = {capability: self._with(capability) for capability in CAPABILITIES}
         self.cards = [[dict(card) for card in config.dispatch.run_cards[kind]] for kind in TYPES]
         self._fire_or_rescue = [kind in FIRE_TYPES + RESCUE_TYPES for kind in TYPES]
-        self._tier = [station.tier for station in forces.stations]
+        self._tier = orders.tier
         self._brigade = [tier == "professional" for tier in self._tier]
         self._crew_of = [unit.crew for unit in forces.units]
         volunteers = self.tiers.volunteer

@@ -73,7 +73,7 @@ class Orders:
         self.turnout_s = {tier: mean(duration) for tier, duration in self.turnout.items()}
         self._detour: list[float] = law.detour.tolist()
         self._on_foot_ms = rules.micro.speed_kmh / 3.6
-        self._tier = [station.tier for station in forces.stations]
+        self.tier = [station.tier for station in forces.stations]
         self._slot = [station.slot for station in forces.stations]
         self._kind = [unit.kind for unit in forces.units]
 
@@ -96,7 +96,7 @@ class Orders:
         reason: str,
     ) -> Sent:
         """Send a unit from its station, told at `notice`."""
-        tier, draw = self._tier[station], k * SLOTS + self._slot[station]
+        tier, draw = self.tier[station], k * SLOTS + self._slot[station]
         left = notice + one(self.turnout[tier], at.turnout_z[draw])
         if tier == "professional" and at.night[k]:
             left += self.rules.professional.turnout_night_s
