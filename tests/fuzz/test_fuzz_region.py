@@ -27,14 +27,8 @@ GRID = Path(str(resources.files("sim") / "data" / "grid"))
 CONFIG = compose(
     ["region=grid", "plan=off", "scenario=2023", "days=1", "demand.calls_per_year=20000", "workers=1"]
 )
-FILES = (
-    "counties.csv",
-    "townships.csv",
-    "cells.csv",
-    "stations.csv",
-    "proposed_sites.csv",
-    "further_posts.csv",
-)
+SHIPPED = ("counties.csv", "townships.csv", "cells.csv", "stations.csv")
+FILES = (*SHIPPED, "proposed_sites.csv", "further_posts.csv")
 PROPOSED = b"name,brigade,kind,lon,lat,year,definition\nNew,Brigade,class1,0.01,0.01,2027,reach\n"
 POSTS = b"name,tier,lon,lat\nNest,drone,0.01,0.01\nTeam,township,0.0,0.01\nCar,patrol,0.01,0.0\n"
 NUMERIC = ("population_2020", "lon", "lat", "population", "residents_committees", "villages", "year")
@@ -50,8 +44,8 @@ def folder(tmp_path):
 
 
 def originals() -> dict[str, bytes]:
-    """The tables of the small region, fewer cells, and a table of proposals."""
-    found = {name: (GRID / name).read_bytes() for name in FILES[:-1]}
+    """The tables of the small region, fewer cells, and the tables it does not ship: proposals and further posts."""
+    found = {name: (GRID / name).read_bytes() for name in SHIPPED}
     found["cells.csv"] = b"\n".join(found["cells.csv"].split(b"\n")[:12]) + b"\n"
     return found | {"proposed_sites.csv": PROPOSED, "further_posts.csv": POSTS}
 
