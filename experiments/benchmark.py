@@ -29,6 +29,7 @@ from sim.errors import SimError
 from sim.events import replication
 from sim.events.replication import World
 from sim.findings.provenance import provenance
+from sim.terms import SPECIALTIES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -143,9 +144,11 @@ def _points(wanted: Options, scratch: Path) -> list[Point]:
             else:
                 copies.stations(source, folder, times)
                 calls = last.world.config.demand.calls_per_year
-            config = compose(
-                [f"scenario={last.scenario}", f"region.folder={folder}", f"demand.calls_per_year={calls}"]
-            )
+            asked = [f"scenario={last.scenario}", f"region.folder={folder}", f"demand.calls_per_year={calls}"]
+            if axis == "demand":
+                # Teams at a named station would be one of each for all copies: every copy's special station has them.
+                asked += [f"forces.specialists.{name}=special" for name in SPECIALTIES]
+            config = compose(asked)
             found.append(Point(last.scenario, axis, times, replication.build_world(config)))
     return found
 

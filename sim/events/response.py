@@ -235,7 +235,7 @@ class Response:
         if short:
             self.waiting.add(incident, short)
         elif incident.waiting:
-            self.waiting.look(released=False)
+            self.waiting.look_later()
         if sent and self.cover.on:
             stripped = {order.station for order in sent if order.tier == "professional"}
             incident.covers += self.cover.wanted(incident.kind, stripped, at.persons[k], self.env.now)
@@ -260,7 +260,7 @@ class Response:
                 if incident.size_up_tier == "drone":
                     incident.runs_saved += order.arrives <= self.env.now + incident.size_up_gain
                 self.homecoming.turn_round(incident, order, self.env.now, "recalled")
-                self.waiting.look()
+                self.waiting.look([order])
         incident.fight = None  # to be worked out without them
         incident.waiting = {
             need: min(count, needed[need]) for need, count in incident.waiting.items() if needed.get(need)
@@ -278,7 +278,7 @@ class Response:
                 if (order is brigade or order.arrives == capable) and order.reason != "mutual_aid":
                     continue
                 self.homecoming.turn_round(incident, order, now, "withdrawn")
-                self.waiting.look()
+                self.waiting.look([order])
             if incident.fight is not None and incident.fight.first_water > now:
                 incident.fight = None
         incident.waiting.clear()  # needs that came too late
@@ -355,7 +355,7 @@ class Response:
         self.homecoming.release(incident, now)
         for cover in incident.covers:
             self.env.process(self._end_cover(incident, cover))
-        self.waiting.look()
+        self.waiting.look(incident.sent)
 
     def _end_cover(self, incident: Incident, cover: Cover) -> Story:
         """Send an engine that stood in home again, once the station has its own back and it is free itself."""

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from small_world import HOUR_S, NOON_S, Call, Place, build, play, region, station_class
 
+from sim.config.forces import Complement
+from sim.events.units.fleet import Fleet
+
 LAND = region(sites=(("一站", "small", 0.0, 0.0),))
 ONE_CREW = station_class("small", 6, engine=1)
 TWO_CREWS = station_class("small", 12, engine=2)
@@ -180,6 +183,51 @@ def test_who_no_longer_waits_does_not_keep_the_next_from_being_served() -> None:
     )  # between the job's end and the return
     assert played.times("一站 ladder 1", 0)[4] == pytest.approx(2_845)
     assert played.times("一站 ladder 1", 1)[0] == pytest.approx(2_845 - 1_000)
+
+
+def test_an_engine_without_a_crew_goes_when_the_ladder_brings_one_back() -> None:
+    """One crew for two vehicles: out with the ladder until 2,845 s (see above) while a standby waits for the engine."""
+    changes = {
+        **station_class("small", 6, engine=1, ladder=1),
+        **STAY,
+        "dispatch.run_cards.social_assistance": ({"ladder": 1},) * 3,
+        "dispatch.run_cards.standby": ({"engine": 1},) * 3,
+    }
+    played = play(build(LAND, changes), social(), Call("standby", NOON_S + 600, (6.0, 0.0)))
+    assert played.times("一站 ladder 1", 0)[4] == 2_845
+    assert played.times("一站 engine 1", 1)[0] == 2_845 - 600
+
+
+def test_only_who_can_change_something_helps_those_who_wait() -> None:
+    """A unit helps by itself or by the crew that it brings back to a vehicle that stands ready."""
+    land = region(sites=(("一站", "class1", 0.0, 0.0), ("二站", "small", 12.0, 0.0)))
+    changes = {
+        **station_class("class1", 12, engine=1, ladder=1),
+        "forces.professional.classes.small": Complement({"engine": 1}, 6),
+    }
+    world = build(land, changes)
+    fleet = Fleet(world.forces, world.law)
+    engine, ladder, other = (
+        next(unit.index for unit in world.forces.units if unit.name == name)
+        for name in ("一站 engine 1", "一站 ladder 1", "二站 engine 1")
+    )
+    for unit, ready in ((engine, 500.0), (other, 300.0)):
+        fleet.send(unit)
+        fleet.release(unit, ready)
+    assert fleet.helps(engine, ["engine"])
+    assert fleet.helps(engine, ["ladder"])  # the ladder stands there: with the engine comes a crew
+    assert not fleet.helps(other, ["ladder"])
+    assert not fleet.helps(engine, ["tanker"])  # nobody has one
+    assert fleet.next_ready(100.0, ["ladder"]) == 500
+    assert fleet.next_ready(100.0, ["ladder", "engine"]) == 300
+    fleet.send(ladder)
+    fleet.release(ladder, 900.0)
+    assert not fleet.helps(engine, ["ladder"])  # it brings a crew, but there is no ladder before 900 s
+    assert fleet.next_ready(100.0, ["ladder"]) == 900
+    assert (
+        fleet.next_ready(600.0, ["engine"]) == 900
+    )  # the engine is back, and the ladder's crew could man it
+    assert fleet.next_ready(600.0, ["tanker"]) == math.inf
 
 
 def test_with_queue_loss_a_need_is_lost() -> None:

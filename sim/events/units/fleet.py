@@ -7,6 +7,7 @@ again. Whether it is free is looked up by comparing times, so no event is spent 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from sim.events.units.way_home import WayHome
 from sim.terms import CAPABILITIES, PROVIDERS
@@ -24,6 +25,7 @@ class Fleet:
         self.law = law
         self.free_from = [0.0] * len(forces.units)  # NEVER while the release is not known
         self.station_of = [unit.station for unit in forces.units]
+        self._kind = [unit.kind for unit in forces.units]
         self.way_home = WayHome(forces)
         self.away: set[int] = set()  # units that are not free, and some that are again
         self._out: list[list[int]] = [[] for _ in forces.stations]  # units away, cleaned when looked at
@@ -65,11 +67,24 @@ class Fleet:
         """Fix when the unit can be sent again from its station."""
         self.free_from[unit] = ready
 
-    def next_ready(self, now: float) -> float:
-        """Return when the next unit is ready that is not now; infinite if no release is known."""
+    def helps(self, unit: int, needs: Iterable[str]) -> bool:
+        """Tell whether one of the needs can be met once a released unit is ready.
+
+        By the unit, or by another of its station that stood without a crew.
+        """
+        free_from, ready, home = self.free_from, self.free_from[unit], self.station_of[unit]
+        kind = self._kind[unit]
+        return any(
+            kind in PROVIDERS[need] or any(free_from[other] <= ready for other in self._able[need][home])
+            for need in needs
+        )
+
+    def next_ready(self, now: float, needs: Iterable[str]) -> float:
+        """Return when the next unit is ready that helps with one of the needs; infinite if no release is known."""
         free_from = self.free_from
         self.away = {unit for unit in self.away if free_from[unit] > now}
-        return min((free_from[unit] for unit in self.away), default=math.inf)
+        released = sorted((free_from[unit], unit) for unit in self.away if free_from[unit] < NEVER)
+        return next((ready for ready, unit in released if self.helps(unit, needs)), math.inf)
 
     def lend(self, unit: int, station: int, ready: float) -> None:
         """Let a unit with its crew stand in at another station from `ready` on."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import simpy
 
@@ -12,6 +13,7 @@ from sim.config.dispatch import Dispatch
 from sim.events.incident import Incident
 from sim.events.units.dispatch import Dispatcher
 from sim.events.units.fleet import Fleet
+from sim.events.units.orders import Sent
 from sim.terms import PROVIDERS, TYPES
 from sim.world.forces import Forces
 
@@ -28,6 +30,7 @@ class WaitingNeeds:
         self._served = {need for need, able in PROVIDERS.items() if kinds & set(able)}
         self._lost = rules.queue == "loss"
         self._queue: list[tuple[int, float, int, Incident, str]] = []  # by priority, then first come
+        self._wanted: Counter[str] = Counter()  # needs in the queue
         self._next = math.inf
 
     def add(self, incident: Incident, short: dict[str, int]) -> None:
@@ -40,15 +43,21 @@ class WaitingNeeds:
             for _ in range(count):
                 entry = (self._priority[incident.kind], self.env.now, incident.i, incident, need)
                 heapq.heappush(self._queue, entry)
+                self._wanted[need] += 1
         if incident.waiting:
-            self.look(released=False)
+            self.look_later()
 
-    def look(self, *, released: bool = True) -> None:
-        """Look at the waiting needs again: now if a unit was just released, else when the next one is ready."""
-        if not self._queue:
-            return
-        now = self.env.now
-        soon = now if released else self.fleet.next_ready(now)
+    def look(self, released: Iterable[Sent]) -> None:
+        """Look at the waiting needs now if one of the units just released helps: it may turn round on its way home."""
+        if self._queue and any(self.fleet.helps(order.unit, self._wanted) for order in released):
+            self._look_at(self.env.now)
+
+    def look_later(self) -> None:
+        """Look at the waiting needs when the next unit that helps is ready; who helps with none of them changes none."""
+        if self._queue:
+            self._look_at(self.fleet.next_ready(self.env.now, self._wanted))
+
+    def _look_at(self, soon: float) -> None:
         if soon < self._next:
             self._next = soon
             self.env.process(self._serve_at(soon))
@@ -66,6 +75,7 @@ class WaitingNeeds:
             entry = heapq.heappop(self._queue)
             _, since, _, incident, need = entry
             if not incident.waiting.get(need):
+                self._done(need)
                 continue
             sent, _ = self.dispatcher.send_needs(incident.at, incident.k, {need: 1}, self.env.now, "waited")
             if not sent:
@@ -74,6 +84,7 @@ class WaitingNeeds:
             for order in sent:
                 order.waited = self.env.now - since
             incident.sent += sent
+            self._done(need)
             incident.waiting[need] -= 1
             if not incident.waiting[need]:
                 del incident.waiting[need]
@@ -81,4 +92,9 @@ class WaitingNeeds:
                 incident.news.succeed()
         for entry in still:
             heapq.heappush(self._queue, entry)
-        self.look(released=False)
+        self.look_later()
+
+    def _done(self, need: str) -> None:
+        self._wanted[need] -= 1
+        if not self._wanted[need]:
+            del self._wanted[need]
