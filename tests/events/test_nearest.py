@@ -152,3 +152,18 @@ def test_a_team_far_away_on_the_list_does_not_keep_a_brigade_near_by_from_being_
     found = sent_by_the_model(stations, places, calls, "euclid")
     assert found == brute_force(everybody(stations, places), calls, "euclid")
     assert found[12:] == ["站12 engine 1", "甲0专职队 engine 1"]
+
+
+def test_beyond_the_list_every_tier_is_looked_through() -> None:
+    """Eight of nine teams are on the dispatcher's list; the ninth, 9 km away, comes before the brigade 100 km away."""
+    land = region(
+        tuple(Place(f"{n}镇", "town", km=(float(n), 0.0)) for n in range(1, 10)),
+        (("一站", "class1", 100.0, 0.0),),
+    )
+    changes = {
+        "dispatch.run_cards.residential_fire": ({"engine": 9},) * 3,
+        "dispatch.professional_always": False,
+    }
+    world = build(land, changes, {"integrated_share": 1.0})
+    played = play(world, Call("residential_fire", limited=True))
+    assert played.sent()["station"].tolist() == [f"{n}镇专职队" for n in range(1, 10)]

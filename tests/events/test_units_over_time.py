@@ -56,6 +56,16 @@ def test_a_unit_on_its_way_home_is_sent_again_from_where_it_is() -> None:
     assert stayed.times("一站 engine 1", 0)[3:] == (2245, 2845)
 
 
+def test_a_unit_on_its_way_home_is_found_beyond_the_border_of_its_square() -> None:
+    # Released at 2245 at 1 km, home to the east. 100 s later it is at 2 km, and 3 km away is an incident at -1 km,
+    # in another square of the grid by which units on the road are found; the second engine would drive 11 km.
+    land = region(sites=(("一站", "small", 10.0, 0.0),))
+    out = 90 + 55 + 900 + 1500  # seconds from the first call to the release
+    played = play(build(land, TWO_CREWS), social(km=1.0), social(out + 100 - 90, km=-1.0))
+    assert played.sent(1).index.tolist() == ["一站 engine 1"]
+    assert played.times("一站 engine 1", 1)[:3] == pytest.approx((90, 90, 390))
+
+
 def test_a_unit_sent_again_keeps_the_crew_that_is_on_it() -> None:
     # ten persons: engine 1 leaves with 6, engine 2 with 4; engine 2, released first, is sent on
     world = build(
@@ -81,6 +91,18 @@ def test_a_team_outside_the_platform_cannot_be_sent_on() -> None:
     team = "甲镇专职队 engine 1"
     assert played.times(team, 0)[2:] == pytest.approx((1330, 1930, 2930))
     assert played.sent(1)["station"].tolist() == ["一站"]
+
+
+def test_a_team_outside_the_platform_is_told_and_not_sent_for_want_of_another() -> None:
+    """The brigade's only engine is out: the fire waits for it, and the town's team comes because it was told."""
+    land = region((Place("甲镇", "town"),), (("一站", "small", 20.0, 0.0),))
+    world = build(land, {**ONE_CREW, **STAY, **FIRE_CARD})
+    played = play(
+        world, social(km=26.0), Call("residential_fire", NOON_S + 300, (1.0, 0.0), limited=True, severity=2)
+    )
+    reasons = played.sent(1)["reason"].to_dict()
+    assert reasons["甲镇专职队 engine 1"] == "relay"
+    assert played.incident(1)["short"] == 1
 
 
 def test_a_unit_recalled_on_its_second_trip_drives_home_from_where_it_is() -> None:
@@ -198,6 +220,20 @@ def test_an_engine_without_a_crew_goes_when_the_ladder_brings_one_back() -> None
     assert played.times("一站 engine 1", 1)[0] == 2_845 - 600
 
 
+def test_what_nobody_has_does_not_keep_the_rest_from_waiting() -> None:
+    """Nobody has a hazmat vehicle; the engine, the second of the needs, comes when it is back at 2,845 s (see above)."""
+    changes = {
+        **ONE_CREW,
+        **STAY,
+        "dispatch.run_cards.residential_fire": ({"hazmat": 1, "engine": 1},) * 3,
+    }
+    played = play(
+        build(LAND, changes), social(), Call("residential_fire", NOON_S + 300, (6.0, 0.0), limited=True)
+    )
+    assert played.incident(1)["short"] == 2
+    assert played.times("一站 engine 1", 1)[0] == 2_845 - 600
+
+
 def test_only_who_can_change_something_helps_those_who_wait() -> None:
     """A unit helps by itself or by the crew that it brings back to a vehicle that stands ready."""
     land = region(sites=(("一站", "class1", 0.0, 0.0), ("二站", "small", 12.0, 0.0)))
@@ -291,67 +327,6 @@ def test_a_specialist_crew_is_one_of_the_station_s_crews() -> None:
     played = play(world, Call("hazmat_rescue", km=(6.0, 0.0), severity=2), social(60))
     assert played.sent(0).index.tolist() == ["一站 hazmat 1", "一站 chemical team"]
     assert played.incident(1)["short"] == 1
-
-
-# -- cover moves --------------------------------------------------------------------------------------------------
-
-PAIR = region(sites=(("一站", "small", 0.0, 0.0), ("二站", "class2", 12.0, 0.0)))
-COVER = {
-    **station_class("small", 6, engine=1),
-    **station_class("class2", 18, engine=3),
-    **FIRE_CARD,
-    "dispatch.move_up": "nearest",
-}
-
-
-def long_fire(after_s: float = 0.0) -> Call:
-    return Call("residential_fire", NOON_S - 300 + after_s, (0.0, 0.0), limited=True)
-
-
-def test_an_engine_stands_in_where_an_incident_has_stripped_a_station() -> None:
-    played = play(build(PAIR, COVER), long_fire(), social(1500, km=1.0))
-    assert played.incident(0)["cover_moves"] == 1
-    # 二站's last engine turns out (57.5 s expected) and drives 1200 s; it stands at 一站 from 1347.5 on.
-    # The second order, at 1590, is its: 1590 + 55 + 100; from 二站 it would be 1590 + 55 + 1100.
-    assert played.sent(1).index.tolist() == ["二站 engine 3"]
-    assert played.times("二站 engine 3", 1)[:3] == (90, 145, 245)
-    assert played.sent(1)["station"].tolist() == ["一站"]
-    without = play(build(PAIR, {**COVER, "dispatch.move_up": "none"}), long_fire(), social(1500, km=1.0))
-    assert without.times("二站 engine 1", 1)[:3] == (90, 145, 1245)
-
-
-def test_an_engine_that_stood_in_goes_home_when_the_station_s_own_is_back() -> None:
-    # the fire's engine is ready again after: control at 90 + 55 + 120 = 265, mop-up 2400 s, overhaul 1.2 m2 at
-    # 2 m2 a minute and crew 36 s, home at once, recovery 1200 s: 3901. The engine that stood in is then 1200 s on
-    # its way: of four calls at 5 km, ordered from 4200 on,
-    # 一站's engine takes the first, 二站's two the next.
-    played = play(build(PAIR, COVER), long_fire(), *[social(4110 + n, km=5.0) for n in range(4)])
-    assert played.times("一站 engine 1", 0)[4] == 265 + 2400 + 36 + 1200
-    names = [played.sent(n).index.tolist() for n in range(1, 5)]
-    assert names[:3] == [["一站 engine 1"], ["二站 engine 1"], ["二站 engine 2"]]
-    # it is home at 3901 + 1200 = 5101 and then sent to the one who waits (called at 4113)
-    assert played.times("二站 engine 3", 4)[0] == pytest.approx(5101 - 4113)
-
-
-def test_a_cover_engine_is_used_though_the_station_has_an_engine_without_a_crew() -> None:
-    # 一站 has two engines and one crew: the fire takes the crew, the second engine stands there unmanned
-    changes = {**COVER, **station_class("small", 6, engine=2)}
-    played = play(build(PAIR, changes), long_fire(), social(1500, km=1.0))
-    assert played.incident(0)["cover_moves"] == 1
-    assert played.sent(1).index.tolist() == ["二站 engine 3"]
-
-
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        ({"dispatch.move_up_least_min": 120.0}, "dwelling fires are not expected to take so long"),
-        ({"dispatch.move_up_gain_min": 30.0}, "20 minutes of travel is no gain worth the move"),
-        (station_class("class2", 6, engine=3), "the only crew stays at home"),
-    ],
-)
-def test_when_no_engine_moves(change: dict[str, Any], why: str) -> None:
-    played = play(build(PAIR, {**COVER, **change}), long_fire())
-    assert played.incident()["cover_moves"] == 0, why
 
 
 # -- surges -------------------------------------------------------------------------------------------------------

@@ -272,6 +272,14 @@ def test_a_parked_patrol_car_leaves_the_seat() -> None:
     row = played.incident()
     assert row["first_arrival_tier"] == "patrol"
     assert row["first_capable_tier"] == "professional"  # never capable
+    _, _, _, released, ready = played.times(CAR)
+    assert ready == pytest.approx(released + 300)  # home at 10 m/s, without lights, and nothing to clean
+
+
+def test_a_patrol_car_that_met_the_fire_on_its_beat_drives_home_to_the_seat() -> None:
+    played = play(build(PATROLLED, levels=CARS), fire(3.0, position=0.2))
+    _, _, _, released, ready = played.times(CAR)
+    assert ready == pytest.approx(released + 300)
 
 
 def test_a_patrol_car_on_the_move_starts_from_its_beat() -> None:
