@@ -173,6 +173,20 @@ def test_presence_of_a_township_team(roster: float, gain: float, crew: int) -> N
     assert played.incident()["first_capable_tier"] == ("township" if crew >= 4 else "professional")
 
 
+@pytest.mark.parametrize(("staff", "crews"), [(5, [5]), (7, [6]), (10, [6, 4]), (14, [6, 6])])
+def test_a_team_mans_as_many_engines_as_it_has_crews(staff: int, crews: list[int]) -> None:
+    """The same five cannot take two engines: a second one goes with those whom the first leaves at the house."""
+    changes = {
+        "forces.township.vehicles": 2,
+        "forces.township.staff": staff,
+        "forces.township.availability": 1.0,
+        "dispatch.run_cards.residential_fire": ({"engine": 2},) * 3,
+    }
+    for levels in (None, UNIFIED):  # told by telephone, or sent
+        sent = play(build(TOWN, changes, levels), fire()).sent()
+        assert sent[sent["station"] == "甲镇专职队"]["crew"].tolist() == crews
+
+
 def test_day_and_night_shifts_have_their_own_roster() -> None:
     """Shifts change at 8 and 20 h: row 0 is the first night, row 1 the first day, row 2 the night after."""
     calls = [fire(hour=hour) for hour in (7.9, 8.0, 19.9, 20.0, 31.9, 32.0)]

@@ -62,7 +62,7 @@ def no_unit_in_two_places(world: World, work: Workload, played: Played) -> None:
 
 
 def crews_are_never_negative(world: World, work: Workload, played: Played) -> None:
-    """At every order from a professional station there is a crew for it, whatever is away; nobody goes alone."""
+    """At every order from a station or a team there is a crew for it, whatever is away; nobody goes alone."""
     table = absolute(world, work, played)
     stories = {story.i: story for story in played.stories}
     manned = table[table["tier"] != "drone"]
@@ -72,7 +72,7 @@ def crews_are_never_negative(world: World, work: Workload, played: Played) -> No
     assert (manned["crew"] <= manned["unit"].map(full).astype(float)).all()
     if played.incidents["cover_moves"].any():
         return  # engines that stand in elsewhere take their crews with them: the count below knows nothing of it
-    brigade = table[(table["tier"] == "professional") & (table["reason"] != "mutual_aid")]
+    brigade = table[table["tier"].isin(["professional", "township"]) & (table["reason"] != "mutual_aid")]
     stations = {station.name: station.index for station in world.forces.stations}
     for name, sent in brigade.sort_values("dispatched", kind="stable").groupby("station"):
         for place, order in enumerate(sent.itertuples(index=False)):
@@ -80,7 +80,9 @@ def crews_are_never_negative(world: World, work: Workload, played: Played) -> No
                 continue  # one on its way home has its crew aboard, whatever the shift
             story = stories[order.i]
             persons = story.at.persons[story.k][stations[name]]
-            crews = (persons + 2) // world.forces.crew_per_vehicle
+            full = world.forces.crew_per_vehicle
+            least = world.config.forces.township.crew_least if order.tier == "township" else full - 2
+            crews = (persons + full - least) // full
             others = pd.concat([sent.iloc[:place], sent.iloc[place + 1 :]])
             away = (others["dispatched"] < order.dispatched) & (others["ready"] > order.dispatched)
             together = (others["dispatched"] == order.dispatched) & (others["i"] == order.i)
@@ -211,10 +213,10 @@ def short_only_if_nobody_was_free(world: World, work: Workload, played: Played) 
 
 
 def _nobody_for(need: str, world: World, persons: list[int], away: pd.DataFrame) -> bool:
-    out = set(away["unit"])
+    gone = set(away["unit"])
     for unit in world.forces.units:
         station = world.forces.stations[unit.station]
-        if unit.kind not in PROVIDERS[need] or not station.integrated or unit.name in out:
+        if unit.kind not in PROVIDERS[need] or not station.integrated or unit.name in gone:
             continue
         if station.area == "outside":
             continue  # asked only where there is no such team at home
@@ -224,8 +226,11 @@ def _nobody_for(need: str, world: World, persons: list[int], away: pd.DataFrame)
             ).sum()
             if crews > 0:
                 return False
-        elif station.tier == "township" and persons[station.index] >= world.config.forces.township.crew_least:
-            return False
+        elif station.tier == "township":
+            out = (away["station"] == station.name).sum()
+            left = persons[station.index] - world.forces.crew_per_vehicle * out
+            if left >= world.config.forces.township.crew_least:
+                return False
         # Volunteers turn up by luck: whether they would have is not looked at.
     return True
 

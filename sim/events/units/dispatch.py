@@ -136,8 +136,9 @@ class Dispatcher:
             last = full if free > 1 else min(full, persons - full * ((persons + 2) // full - 1))
             return min(last, self._crew_of[unit])
         if tier == "township":
-            persons = at.persons[k][station]
-            return persons if persons >= self.tiers.township.crew_least else 0
+            full = self.forces.crew_per_vehicle
+            left = at.persons[k][station] - full * self.fleet.out(station, now)
+            return min(left, full) if left >= self.tiers.township.crew_least else 0
         if tier == "volunteer":
             mark = at.present[k * SLOTS + self.forces.stations[station].slot]
             persons = sum(mark >= step for step in self._turn_up)

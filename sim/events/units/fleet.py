@@ -42,8 +42,8 @@ class Fleet:
         """Tell whether the unit stands ready at its station; its crew is another question."""
         return self.free_from[unit] <= now
 
-    def crews(self, station: int, persons: int, now: float) -> int:
-        """Return how many crews a professional station can still man: a last crew may be two short."""
+    def out(self, station: int, now: float) -> int:
+        """Return how many of a station's units are out or on their way home, each with its crew."""
         out = self._out[station]
         if out:
             free_from = self.free_from
@@ -51,7 +51,11 @@ class Fleet:
                 if free_from[unit] <= now:
                     out = self._out[station] = [other for other in out if free_from[other] > now]
                     break
-        return (persons + 2) // self._per_vehicle - len(out) - self._crews_lent[station]
+        return len(out)
+
+    def crews(self, station: int, persons: int, now: float) -> int:
+        """Return how many crews a professional station can still man: a last crew may be two short."""
+        return (persons + 2) // self._per_vehicle - self.out(station, now) - self._crews_lent[station]
 
     def send(self, unit: int) -> None:
         """Take the unit out of its station until it is released."""
