@@ -36,6 +36,15 @@ def test_time_from_ignition_to_the_call(kind: str, hour: int, asleep_mark: float
     assert row["undetected_s"] == (expected_s - 60 if expected_s else 0)
 
 
+@pytest.mark.parametrize(
+    ("hour", "expected_s"), [(23, 300), (0, 300), (1, 600), (4, 600), (5, 300), (12, 300)]
+)
+def test_a_night_may_begin_after_midnight(hour: int, expected_s: float) -> None:
+    night = {"fireground.discovery.asleep_from_h": 1, "fireground.discovery.asleep_to_h": 5}
+    played = play(build(LAND, night), Call("residential_fire", hour * HOUR_S, draws={"asleep": 0.5}))
+    assert played.incident()["ignition_s"] == -expected_s
+
+
 def test_discovery_follows_its_luck() -> None:
     # asleep, z = 1: 540 s × exp(0.8) = 1201.79 s; call, z = -1: 60 s × exp(-0.8) = 26.96 s
     played = play(build(LAND), Call("residential_fire", 2 * HOUR_S, draws={"discovery": 1.0, "call": -1.0}))

@@ -54,6 +54,14 @@ def test_the_first_officer_recalls_what_is_not_needed() -> None:
     assert played.incident()["recalled"] == 2
 
 
+def test_who_is_there_is_not_recalled() -> None:
+    """The third engine, not needed, is there at 485 s, before the first officer's report at 505 s."""
+    sites = (("一站", "small", 3.0, 0.0), ("二站", "small", -3.2, 0.0), ("三站", "small", 3.4, 0.0))
+    played = play(build(region(sites=sites), CREWS), fire(1, 2))
+    assert played.sent()["outcome"].tolist() == ["arrived"] * 3
+    assert played.times("三站 engine 1")[2] == pytest.approx(485)
+
+
 def test_without_recall_they_roll_until_control() -> None:
     played = happens(fire(1, 2), {"dispatch.size_up.recall": False})
     assert played.sent()["outcome"].tolist() == ["arrived", "withdrawn", "withdrawn"]
@@ -122,6 +130,28 @@ def test_a_major_fire_is_asked_for_after_a_while_sooner_with_a_command_post(
     assert second_alarm(happens(fire(2, 1), levels={"command_post": command_post}))[0][1] == pytest.approx(
         505
     )
+
+
+def test_who_had_to_wait_for_the_first_engine_asks_for_more_when_it_is_not_enough() -> None:
+    """The only engine, away until 2,845 s, brings its water to a hall of thousands of m² at 3,620 s.
+
+    The officer looks 60 s after the report of 3,560 s and asks for more, which nobody has: that waits in turn.
+    """
+    changes = {
+        **station_class("small", 6, engine=1),
+        "dispatch.run_cards.premises_fire": ({"engine": 1},) * 3,
+        "dispatch.review.after_s": 60.0,
+        "dispatch.en_route": False,
+        "fireground.discovery.enabled": False,
+    }
+    hall = Call("premises_fire", NOON_S + 300, (6.0, 0.0), draws={"cluster": 0.27})
+    world = build(region(sites=(("一站", "small", 0.0, 0.0),)), changes)
+    played = play(world, Call("social_assistance", NOON_S, (6.0, 0.0)), hall)
+    row = played.incident(1)
+    assert played.times("一站 engine 1", 1)[0] == 2_845 - 300
+    assert row["first_water_s"] == pytest.approx(3_620 - 300)
+    assert row["alarm_level"] == 2
+    assert row["short"] > 1
 
 
 def test_without_escalation_nobody_follows() -> None:

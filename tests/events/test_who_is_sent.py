@@ -286,6 +286,7 @@ def test_a_parked_patrol_car_leaves_the_seat() -> None:
     row = played.incident()
     assert row["first_arrival_tier"] == "patrol"
     assert row["first_capable_tier"] == "professional"  # never capable
+    assert played.sent().loc[CAR, "reason"] == "relay"
     _, _, _, released, ready = played.times(CAR)
     assert ready == pytest.approx(released + 300)  # home at 10 m/s, without lights, and nothing to clean
 
@@ -335,6 +336,7 @@ def test_a_neighbour_s_patrol_car_comes_only_on_the_platform() -> None:
     assert [name for name in units(alone) if "car" in name] == [CAR]
     together = play(build(PATROLLED, levels={**CARS, **UNIFIED}), call)
     assert [name for name in units(together) if "car" in name] == ["乙乡巡逻车 car"]
+    assert together.sent().loc["乙乡巡逻车 car", "reason"] == "first_aid"
     # 70 + 120 + 1 km / 11.5 m/s
     assert together.times("乙乡巡逻车 car")[2] == pytest.approx(190 + 100 / 1.15)
 
