@@ -276,9 +276,11 @@ def _township_teams(builder: _Builder, region: Region, config: ForcesConfig, tea
     presence = min(1.0, rules.availability + builder.levels.availability_gain)
     seats = _at_seats(builder, region, "township", "专职队", teams, rules.staff, presence)
     homes = (*seats, *_further(builder, region, "township", rules.staff, presence))
+    # An only engine takes everybody on duty; of several, each a crew, and leaves the others a chance.
+    most = rules.staff if rules.vehicles == 1 else min(rules.staff, config.professional.crew_per_vehicle)
     for home in homes:  # a team's engines stand together in the table
         for number in range(1, rules.vehicles + 1):
-            builder.equip([home], f"engine {number}", "engine", rules.staff, rules.water_m3)
+            builder.equip([home], f"engine {number}", "engine", most, rules.water_m3)
 
 
 def _volunteers(builder: _Builder, region: Region, config: ForcesConfig, teams: Sequence[int]) -> None:

@@ -80,9 +80,11 @@ def crews_are_never_negative(world: World, work: Workload, played: Played) -> No
                 continue  # one on its way home has its crew aboard, whatever the shift
             story = stories[order.i]
             persons = story.at.persons[story.k][stations[name]]
-            full = world.forces.crew_per_vehicle
-            least = world.config.forces.township.crew_least if order.tier == "township" else full - 2
-            crews = (persons + full - least) // full
+            if order.tier == "township":
+                crew, least = full[order.unit], world.config.forces.township.crew_least
+            else:
+                crew, least = world.forces.crew_per_vehicle, world.forces.crew_per_vehicle - 2
+            crews = (persons + crew - least) // crew
             others = pd.concat([sent.iloc[:place], sent.iloc[place + 1 :]])
             away = (others["dispatched"] < order.dispatched) & (others["ready"] > order.dispatched)
             together = (others["dispatched"] == order.dispatched) & (others["i"] == order.i)
@@ -228,7 +230,7 @@ def _nobody_for(need: str, world: World, persons: list[int], away: pd.DataFrame)
                 return False
         elif station.tier == "township":
             out = (away["station"] == station.name).sum()
-            left = persons[station.index] - world.forces.crew_per_vehicle * out
+            left = persons[station.index] - unit.crew * out
             if left >= world.config.forces.township.crew_least:
                 return False
         # Volunteers turn up by luck: whether they would have is not looked at.

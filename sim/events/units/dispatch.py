@@ -136,7 +136,7 @@ class Dispatcher:
             last = full if free > 1 else min(full, persons - full * ((persons + 2) // full - 1))
             return min(last, self._crew_of[unit])
         if tier == "township":
-            full = self.forces.crew_per_vehicle
+            full = self._crew_of[unit]
             left = at.persons[k][station] - full * self.fleet.out(station, now)
             return min(left, full) if left >= self.tiers.township.crew_least else 0
         if tier == "volunteer":
