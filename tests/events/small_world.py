@@ -36,6 +36,7 @@ HOUR_S = 3600.0
 NOON_S = 12 * HOUR_S
 KM = 1000.0
 
+FIRE_CARD = {"dispatch.run_cards.residential_fire": ({"engine": 1},) * 3}
 PLAIN_ROADS: dict[str, Any] = {
     "travel.detour": dict.fromkeys(SETTINGS, 1.0),
     "travel.local_kmh": dict.fromkeys(SETTINGS, 36.0),
@@ -155,6 +156,11 @@ class Call:
     draws: dict[str, float] = field(default_factory=dict)
     unit_draws: dict[str, float] = field(default_factory=dict)  # the same luck for every unit
     repeats: float = 0.0
+
+
+def social(after_s: float = 0.0, km: float = 6.0) -> Call:
+    """Return a call for social assistance so many seconds after noon, so many kilometres to the east."""
+    return Call("social_assistance", NOON_S + after_s, (km, 0.0))
 
 
 def workload(calls: list[Call], weather: float = 0.0, roster: float = 0.5) -> Workload:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_world import NOON_S, Call, build, play, region, station_class
+from small_world import FIRE_CARD, NOON_S, Call, build, play, region, social, station_class
 
 from sim.config.forces import Complement
 
-FIRE_CARD = {"dispatch.run_cards.residential_fire": ({"engine": 1},) * 3}
 PAIR = region(sites=(("一站", "small", 0.0, 0.0), ("二站", "class2", 12.0, 0.0)))
 COVER = {
     **station_class("small", 6, engine=1),
@@ -20,10 +19,6 @@ COVER = {
     **FIRE_CARD,
     "dispatch.move_up": "nearest",
 }
-
-
-def social(after_s: float = 0.0, km: float = 6.0) -> Call:
-    return Call("social_assistance", NOON_S + after_s, (km, 0.0))
 
 
 def long_fire(after_s: float = 0.0) -> Call:

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 import pytest
-from small_world import HOUR_S, NOON_S, Call, Place, build, play, region, station_class
+from small_world import FIRE_CARD, HOUR_S, NOON_S, Call, Place, build, play, region, social, station_class
 
 from sim.config.forces import Complement
 from sim.events.units.fleet import Fleet
@@ -19,11 +19,6 @@ LAND = region(sites=(("一站", "small", 0.0, 0.0),))
 ONE_CREW = station_class("small", 6, engine=1)
 TWO_CREWS = station_class("small", 12, engine=2)
 STAY = {"dispatch.en_route": False}
-FIRE_CARD = {"dispatch.run_cards.residential_fire": ({"engine": 1},) * 3}
-
-
-def social(after_s: float = 0.0, km: float = 6.0) -> Call:
-    return Call("social_assistance", NOON_S + after_s, (km, 0.0))
 
 
 def test_ready_again_after_a_call_that_leaves_nothing_to_clean() -> None:
