@@ -20,10 +20,10 @@ verify: $(INSTALLED)
 coverage: $(INSTALLED)
 	mkdir -p build
 	$(BIN)/python -m pytest -q -n auto -m "not slow" --cov=sim --cov-branch --cov-report=json:build/coverage.json \
-	  --deselect tests/command/test_command_terminal.py::test_without_a_terminal_there_is_no_trace_of_a_bar \
-	  --deselect tests/findings/test_writer.py::test_a_file_size_limit_is_said_in_one_sentence \
+	  --deselect tests/cli/test_command_terminal.py::test_without_a_terminal_there_is_no_trace_of_a_bar \
+	  --deselect tests/storage/test_writer.py::test_a_file_size_limit_is_said_in_one_sentence \
 	  --deselect tests/sweep/test_launchers.py::test_jobs_on_a_laptop_may_have_workers_of_their_own
-	$(BIN)/python -m experiments.checks.covered build/coverage.json
+	$(BIN)/python -m experiments.verification.coverage_table build/coverage.json
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
@@ -31,7 +31,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 bench: $(INSTALLED)
-	$(BIN)/python -m experiments.benchmark
+	$(BIN)/python -m experiments.benchmark.command
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -42,14 +42,14 @@ $(INSTALLED): pyproject.toml constraints.txt
 # The README's first result and the published tables and pictures, in about seven minutes on two cores.
 reference: $(INSTALLED)
 	$(BIN)/python -m sim -m +experiment=rollout
-	$(BIN)/python -m experiments.compare results/rollout --baseline 2023 --out results/reference --by all,category --figures main
+	$(BIN)/python -m sim.studies.compare results/rollout --baseline 2023 --out results/reference --by all,category --figures main
 	rm -f results/reference/figures/*.svg results/reference/figures/map_p90.png results/reference/figures/response_curves.png
-	$(BIN)/python -m experiments.attribution year=all groups=vehicles,patrol_cars,drones,unified_dispatch replications=10
-	$(BIN)/python -m experiments.first_result results/attribution/all
+	$(BIN)/python -m sim.studies.attribution.command year=all groups=vehicles,patrol_cars,drones,unified_dispatch replications=10
+	$(BIN)/python -m experiments.reference.first_result results/attribution/all
 
 # Which assumptions move the results: docs/sensitivity.md with its tables and pictures.
 sensitivity: $(INSTALLED)
-	$(BIN)/python -m experiments.sensitivity publish=docs launch=laptop
+	$(BIN)/python -m sim.studies.sensitivity.command publish=docs launch=laptop
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,7 +15,7 @@ from sim.errors import SimError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.findings.store import Result
+    from sim.storage.run_folder import Result
 
 __all__ = ["SimError", "load", "run"]
 __version__ = "0.1.0"
@@ -28,13 +28,13 @@ def run(*arguments: str) -> Result:
     Raises SimError for what the command line would refuse.
     """
     from sim.config.compose import compose
-    from sim.findings import study
+    from sim.runs import execute
 
-    return study.in_memory(compose(arguments))
+    return execute.in_memory(compose(arguments))
 
 
 def load(folder: Path | str) -> Result:
     """Open a run that `python -m sim` left in `folder`; SimError if it is absent, incomplete or damaged."""
-    from sim.findings import store
+    from sim.storage import run_folder
 
-    return store.load(folder)
+    return run_folder.load(folder)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from sim.threads import one_each
 
@@ -106,19 +105,9 @@ def _run(arguments: Sequence[str]) -> None:
     config = compose(arguments)
     if config.launch.how != "basic":
         raise SimError(f"launch={config.launch.how} is for sweeps, this is one run: add -m, or leave it out.")
+    from sim.report.terminal import run_and_show
+
     run_and_show(config)
-
-
-def run_and_show(config: Any) -> None:
-    """Run one configuration, leave its result and print its screen."""
-    from sim import screen
-    from sim.findings import store, study
-
-    with screen.progress(f"scenario {config.scenario.year}", config.replications_at_most) as progress:
-        folder = study.on_disk(config, progress)
-    result = store.load(folder)
-    lines = study.in_force(config, result.info["replications"])
-    screen.show(result, lines, folder, screen.console())
 
 
 def _sweep(arguments: Sequence[str]) -> int:

@@ -1,34 +1,56 @@
-"""The floors of the house: imports run down only, read from the code itself (docs/design.md)."""
+"""The floors of the house, read from the code itself: imports run down only, without circles (docs/design.md)."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SIM = ROOT / "sim"
+MOST_LINES, MOST_FILES = 400, 14
 FILES = sorted(SIM.rglob("*.py"))
 
-# room: the rooms of sim that it may import from
-BELOW = {
-    "errors": set(),
-    "terms": set(),
-    "threads": set(),
-    "config": {"errors", "terms"},
-    "world": {"errors", "terms", "config"},
-    "events": {"errors", "terms", "config", "world"},
-    "findings": {"errors", "terms", "threads", "config", "world", "events"},
+# The floors of each building, from the ground up. A room imports only from lower floors, never from its neighbours.
+FLOORS = {
+    "sim": (
+        {"errors", "terms", "threads"},
+        {"config", "storage"},
+        {"world"},
+        {"demand"},
+        {"simulation"},
+        {"analysis"},
+        {"plots"},
+        {"runs"},
+        {"report"},
+        {"sweep"},
+        {"studies"},
+        {"cli", "__init__"},
+        {"__main__"},
+    ),
+    "sim.simulation": (
+        {"columns", "prepare"},
+        {"records", "fireground"},
+        {"incident"},
+        {"dispatch"},
+        {"model", "recorder"},
+        {"replication"},
+        {"result_tables"},
+    ),
+    "experiments": (
+        {"verification", "mutation", "benchmark", "faults", "calibration", "reference"},
+        {"validation"},
+    ),
 }
-DOORS = {"screen", "cli", "sweep", "points", "__main__", "__init__"}  # stand above all floors
 LIBRARIES = {  # a library that only some files may import
     "hydra": {"sim/config/compose.py", "sim/sweep/"},
     "omegaconf": {"sim/config/compose.py", "sim/config/text.py", "sim/sweep/"},
-    "simpy": {"sim/events/"},
-    "matplotlib": {"sim/findings/"},
-    "SALib": {"sim/findings/sensitivity/"},
+    "simpy": {"sim/simulation/"},
+    "matplotlib": {"sim/plots/", "sim/report/", "sim/studies/"},
+    "SALib": {"sim/studies/sensitivity/"},
 }
 # what may be called on numpy.random: everything else draws from the module's own, shared generator
 NAMED_RANDOMNESS = {
@@ -56,33 +78,126 @@ def imported(file: Path) -> Iterator[tuple[str, int]]:
             yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
 
 
-def room_of(module: str) -> str | None:
-    """Return the room of sim that a module lies in, None for modules of others and for sim itself."""
-    parts = module.split(".")
-    return parts[1] if parts[0] == "sim" and len(parts) > 1 else None
-
-
 def place(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
-def test_every_room_is_known() -> None:
-    rooms = {file.relative_to(SIM).parts[0].removesuffix(".py") for file in FILES}
-    assert rooms <= set(BELOW) | DOORS
+def modules(*folders: str) -> dict[str, Path]:
+    """Return the file of every module of these top-level packages, by its dotted name."""
+    found = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in found
+    }
 
 
-@pytest.mark.parametrize("room", BELOW)
-def test_a_room_imports_only_from_those_below(room: str) -> None:
-    files = [file for file in FILES if file.relative_to(SIM).parts[0].removesuffix(".py") == room]
-    assert files
-    allowed = BELOW[room] | {room}
-    wrong = [
-        f"{place(file)}:{line} imports {module}"
-        for file in files
-        for module, line in imported(file)
-        if (target := room_of(module)) is not None and target not in allowed
+MODULES = modules("sim", "experiments")
+PACKAGES = sorted(name for name, file in MODULES.items() if file.name == "__init__.py")
+
+
+@cache
+def import_graph() -> dict[str, set[str]]:
+    """Return for each module those that it imports, wherever in it; lazy imports and those for types count."""
+    return {
+        name: {module for module, _ in imported(file) if module in MODULES and module != name}
+        for name, file in MODULES.items()
+    }
+
+
+def rooms_of(package: str, graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return the graph between the files and folders that lie directly in a package."""
+    depth = package.count(".") + 2
+
+    def room(module: str) -> str | None:
+        if module == package:
+            return "__init__"
+        return module.split(".")[depth - 1] if module.startswith(f"{package}.") else None
+
+    rooms: dict[str, set[str]] = {}
+    for module, targets in graph.items():
+        here = room(module)
+        if here is None:
+            continue
+        found = {there for target in targets if (there := room(target)) not in (None, here, "__init__")}
+        rooms.setdefault(here, set()).update(found)
+    return rooms
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Return the nodes of one circle of a graph, in order; empty where there is none."""
+    state: dict[str, int] = {}
+    path: list[str] = []
+
+    def visit(node: str) -> list[str]:
+        state[node] = 1
+        path.append(node)
+        for target in sorted(graph.get(node, ())):
+            if state.get(target) == 1:
+                return path[path.index(target) :]
+            if target not in state and (found := visit(target)):
+                return found
+        state[node] = 2
+        path.pop()
+        return []
+
+    for node in sorted(graph):
+        if node not in state and (found := visit(node)):
+            return found
+    return []
+
+
+def upward(package: str, rooms: dict[str, set[str]]) -> list[str]:
+    """Return the imports of a package that do not run down its floors."""
+    level = {room: number for number, floor in enumerate(FLOORS[package]) for room in floor}
+    return [
+        f"{package}.{room} imports {package}.{target}"
+        for room, targets in sorted(rooms.items())
+        for target in sorted(targets)
+        if level[target] >= level[room]
     ]
-    assert not wrong, "\n".join(wrong)
+
+
+def test_no_circle_among_files() -> None:
+    graph = {name: targets - set(PACKAGES) for name, targets in import_graph().items()}
+    assert not circle(graph)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_circle_among_the_rooms_of_a_package(package: str) -> None:
+    assert not circle(rooms_of(package, import_graph()))
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_every_room_has_a_floor(package: str) -> None:
+    assert set(rooms_of(package, import_graph())) - {"__init__"} == set().union(*FLOORS[package]) - {
+        "__init__"
+    }
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_imports_run_down_only(package: str) -> None:
+    rooms = rooms_of(package, import_graph())
+    if package != "sim":
+        rooms.pop("__init__", None)
+    assert not upward(package, rooms)
+
+
+def test_an_import_upwards_is_seen() -> None:
+    assert upward("sim", {"world": {"plots", "errors"}}) == ["sim.world imports sim.plots"]
+
+
+def test_a_circle_is_seen() -> None:
+    assert circle({"a": {"b"}, "b": {"c", "d"}, "c": set(), "d": {"a"}}) == ["a", "b", "d"]
+    assert not circle({"a": {"b", "c"}, "b": {"c"}, "c": set()})
+
+
+@pytest.mark.parametrize("folder", [ROOT / "sim", ROOT / "experiments"])
+def test_files_and_folders_stay_small(folder: Path) -> None:
+    long = [f"{place(file)} has {count} lines" for file in folder.rglob("*.py")
+            if (count := len(file.read_text(encoding="utf-8").splitlines())) > MOST_LINES]  # fmt: skip
+    full = [f"{place(room)} has {count} files" for room in [folder, *folder.rglob("*/")] if "data" not in room.parts
+            and (count := sum(file.suffix == ".py" for file in room.glob("*"))) > MOST_FILES]  # fmt: skip
+    assert not long + full
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

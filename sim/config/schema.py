@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sim.config.coverage import Coverage
-from sim.config.demand import Demand
-from sim.config.dispatch import Dispatch
 from sim.config.fields import build, number, value
-from sim.config.fireground import Fireground
-from sim.config.forces import Forces
-from sim.config.launch import Launch
-from sim.config.outcome import Outcome
-from sim.config.plan import Plan, Targets, check_keys
-from sim.config.region import Region
-from sim.config.travel import Travel
+from sim.config.groups.coverage import Coverage
+from sim.config.groups.demand import Demand
+from sim.config.groups.dispatch import Dispatch
+from sim.config.groups.fireground import Fireground
+from sim.config.groups.forces import Forces
+from sim.config.groups.launch import Launch
+from sim.config.groups.outcome import Outcome
+from sim.config.groups.plan import Plan, Targets, check_keys
+from sim.config.groups.region import Region
+from sim.config.groups.travel import Travel
 from sim.errors import SimError
 
 LONGEST = 120  # bytes of the name of a run's folder

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from sim.config.compose import quoted
 from sim.errors import SimError
-from sim.findings.disk import explain
-from sim.findings.locks import FileLock
+from sim.storage.files import explain
+from sim.storage.locks import FileLock
 from sim.sweep import record as records
 from sim.sweep import slurm
 from sim.sweep.expand import check, checked, jobs, refuse_single
@@ -83,7 +83,7 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
         found = [made.get(item.run.number, item) for item in before]
         if all(item.status == "complete" for item in found):
             sys.stdout.write(
-                f"{folder}: {len(found)} runs complete; one table of them: python -m experiments.collect {folder}\n"
+                f"{folder}: {len(found)} runs complete; one table of them: python -m sim.studies.collect {folder}\n"
             )
         return found, complaint
     finally:
@@ -114,7 +114,7 @@ def _say_before(record: Record, before: Sequence[State]) -> None:
     if record.how == "array":
         sys.stdout.write(
             f"{record.folder}: {len(before) - done} runs to do. For Slurm:\n"
-            f"  sbatch --array=$(python -m experiments.array {shlex.quote(str(record.folder))} --missing) "
-            f"--wrap {shlex.quote(f'python -m experiments.array {shlex.quote(str(record.folder))}')}\n"
+            f"  sbatch --array=$(python -m sim.studies.array {shlex.quote(str(record.folder))} --missing) "
+            f"--wrap {shlex.quote(f'python -m sim.studies.array {shlex.quote(str(record.folder))}')}\n"
         )
     sys.stdout.flush()

@@ -22,7 +22,7 @@ from sim.config.naming import run_name
 from sim.config.schema import Config
 from sim.config.text import plain
 from sim.errors import SimError
-from sim.findings.study import facts
+from sim.runs.execute import facts
 
 
 def jobs(arguments: Sequence[str]) -> list[list[str]]:

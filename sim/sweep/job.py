@@ -15,9 +15,10 @@ from typing import Any
 
 from sim.config.schema import Config
 from sim.errors import SimError
-from sim.findings import store, study
-from sim.findings.disk import explain
-from sim.findings.locks import FileLock
+from sim.runs import execute
+from sim.storage import run_folder
+from sim.storage.files import explain
+from sim.storage.locks import FileLock
 from sim.sweep import record as records
 from sim.sweep.record import Planned, Record
 
@@ -37,9 +38,9 @@ def hydra_job(tree: Any, *, folder: str, token: str, screens: bool) -> list[str]
 
 def work(record: Record, numbers: Sequence[int], *, screens: bool = False) -> list[str]:
     """Make the runs with these numbers where they are not complete, and return a sentence for each failure."""
-    make: Make = study.on_disk
+    make: Make = execute.on_disk
     if screens:
-        from sim.cli import run_and_show
+        from sim.report.terminal import run_and_show
 
         make = run_and_show
     for number in numbers:
@@ -52,14 +53,14 @@ def work(record: Record, numbers: Sequence[int], *, screens: bool = False) -> li
     return [failure for failure in failures if not failure.endswith(": ")]
 
 
-def one(record: Record, run: Planned, make: Make = study.on_disk) -> str:
+def one(record: Record, run: Planned, make: Make = execute.on_disk) -> str:
     """Make one run unless it is complete, and return why it failed; empty when it is complete.
 
     Whoever else makes the same run is waited for: a job of a sweep whose command was killed, for example.
     """
     try:
         with _alone(record, run):
-            if not store.unfit(record.run_folder(run), run.facts):
+            if not run_folder.unfit(record.run_folder(run), run.facts):
                 return ""
             record.note(run).unlink(missing_ok=True)
             make(record.config(run))

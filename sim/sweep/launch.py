@@ -21,7 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 from sim.config.compose import config_folder, explain
 from sim.config.schema import Config
 from sim.errors import SimError
-from sim.findings.parallel import cores as all_cores
+from sim.runs.processes import cores as all_cores
 from sim.sweep import job, slurm
 from sim.sweep.record import Planned, Record
 

@@ -17,12 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sim.config.launch import Launch
+from sim.config.groups.launch import Launch
 from sim.config.naming import flat
 from sim.config.schema import Config, read
 from sim.errors import SimError
-from sim.findings.disk import explain, sync
-from sim.findings.provenance import digest
+from sim.storage.files import explain, sync
+from sim.storage.provenance import digest
 from sim.sweep.expand import Checked
 
 RECORD, HIDDEN = "sweep.json", ".sweep"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sim.findings import store
-from sim.findings.locks import is_held
+from sim.storage import run_folder
+from sim.storage.locks import is_held
 from sim.sweep.record import Planned, Record
 
 
@@ -25,7 +25,7 @@ class State:
 def state(record: Record, run: Planned) -> State:
     """Return what became of one run; everything it left is read and held against its checksums."""
     folder = record.run_folder(run)
-    reason = store.unfit(folder, run.facts)
+    reason = run_folder.unfit(folder, run.facts)
     if not reason:
         return State(run, folder, "complete")
     if is_held(record.lock(run)):

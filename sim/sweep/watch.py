@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sim.findings.disk import INFO
+from sim.storage.files import INFO
 from sim.sweep.record import Planned, Record
 
 LOOK_EVERY_S = 0.5

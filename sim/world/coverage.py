@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from sim.config.coverage import Coverage
+from sim.config.groups.coverage import Coverage
 from sim.world.region import CELL_M, Region, Site
-from sim.world.travel import TravelLaw
+from sim.world.travel.law import TravelLaw
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

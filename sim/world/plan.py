@@ -6,7 +6,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from sim.config.plan import LAST_YEAR, YEAR_MONTHS, ExtraStations, Measure, Phased, Plan, Station, measures
+from sim.config.groups.plan import (
+    LAST_YEAR,
+    YEAR_MONTHS,
+    ExtraStations,
+    Measure,
+    Phased,
+    Plan,
+    Station,
+    measures,
+)
 
 PROMISED, LAGGED, PARTIAL = "promised", "lagged", "partial"
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.config.plan import ExtraStations
+from sim.config.groups.plan import ExtraStations
 from sim.errors import SimError
 from sim.world.plan import Levels
-from sim.world.region import PROPOSALS, Region
+from sim.world.region import Region
+from sim.world.region_tables import PROPOSALS
 
 
 def opened(levels: Levels, measure: ExtraStations, share: float, year: int, region: Region) -> Levels:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from sim.config.region import Synthetic
+from sim.config.groups.region import Synthetic
 from sim.terms import SETTINGS
-from sim.world.geo import Plane
+from sim.world.projection import Plane
 from sim.world.region import CELL_M, Cells
 
 Floats = NDArray[np.float64]

@@ -14,10 +14,10 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.region import Region as RegionConfig
-from sim.config.region import Synthetic
+from sim.config.groups.region import Region as RegionConfig
+from sim.config.groups.region import Synthetic
 from sim.world import settlement
-from sim.world.geo import EqualArea
+from sim.world.projection import EqualArea
 from sim.world.region import CELL_M, Cells, Region, Site, Township
 from sim.world.settlement import EDGE, KM, Counties, Seats, ragged
 

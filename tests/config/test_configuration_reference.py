@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments import configuration_reference as reference
+from experiments.reference import configuration_reference as reference
 from sim.config.compose import compose, config_folder
 from sim.config.schema import Config
 
@@ -20,7 +20,7 @@ def page() -> str:
 
 
 def test_the_page_in_the_repository_is_what_the_generator_writes(page: str) -> None:
-    assert page == reference.render(compose()), "run python -m experiments.configuration_reference"
+    assert page == reference.render(compose()), "run python -m experiments.reference.configuration_reference"
 
 
 def test_every_group_and_every_key_of_a_run_has_its_place(page: str) -> None:

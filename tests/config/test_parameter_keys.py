@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from experiments.configuration_reference import books
+from experiments.reference.configuration_reference import books
 from sim.config.compose import compose
-from sim.config.forces import Duration
+from sim.config.groups.forces import Duration
 
 CONFIG = compose(["scenario=2025"])
 MADE_UP = compose(["region=synthetic"]).region.synthetic  # of a region that is not read

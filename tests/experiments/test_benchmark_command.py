@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from experiments import benchmark, copies, timing
+from experiments.benchmark import command as benchmark
+from experiments.benchmark import copies, timing
 from sim.config.compose import compose
-from sim.events import replication
+from sim.simulation import replication
 
 
 @pytest.fixture(scope="module")

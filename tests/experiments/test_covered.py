@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from experiments.checks import covered
-from experiments.checks.covered import Covered
+from experiments.verification import coverage_table
+from experiments.verification.coverage_table import Covered
 
 
 def report(*files: tuple[str, int, int, int, int]) -> dict[str, object]:
@@ -17,15 +17,15 @@ def report(*files: tuple[str, int, int, int, int]) -> dict[str, object]:
 
 def test_a_room_is_the_sum_of_its_files_and_all_of_everything(tmp_path, monkeypatch, capsys):
     file, table = tmp_path / "coverage.json", tmp_path / "coverage.csv"
-    monkeypatch.setattr(covered, "TABLE", table)
+    monkeypatch.setattr(coverage_table, "TABLE", table)
     found = report(
         ("sim/cli.py", 10, 9, 4, 3),
         ("sim/world/a.py", 20, 20, 6, 5),
         ("sim/world/deep/b.py", 5, 5, 2, 2),
     )
     file.write_text(json.dumps(found), encoding="utf-8")
-    assert covered.main([str(file)]) == 0
-    assert covered.read() == [
+    assert coverage_table.main([str(file)]) == 0
+    assert coverage_table.read() == [
         Covered("sim", 10, 9, 4, 3),
         Covered("sim/world", 25, 25, 8, 7),
         Covered("all", 35, 34, 12, 10),
@@ -45,12 +45,12 @@ def test_what_is_no_report_is_refused_in_a_sentence(tmp_path, capsys, content, w
     file = tmp_path / "coverage.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")
-    assert covered.main([str(file)]) == 2
+    assert coverage_table.main([str(file)]) == 2
     said = capsys.readouterr().err
     assert words in said
     assert len(said.splitlines()) == 1
 
 
 def test_one_file_is_asked_for(capsys):
-    assert covered.main([]) == 2
+    assert coverage_table.main([]) == 2
     assert "give one file" in capsys.readouterr().err

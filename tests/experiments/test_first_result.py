@@ -1,4 +1,4 @@
-"""python -m experiments.first_result: the README says what the published table says."""
+"""python -m experiments.reference.first_result: the README says what the published table says."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments import attribution, first_result
-from experiments.first_result import BEGIN, END, INDICATORS, PARTS
+from experiments.reference import first_result
+from experiments.reference.first_result import BEGIN, END, INDICATORS, PARTS
+from sim.studies.attribution import command
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "results" / "reference"
@@ -34,16 +35,16 @@ def rows(half=0.125):
                 (*key, part, way, mean, mean - width * (mean != 0), mean + width * (mean != 0), 10)
                 for part, way, mean in values
             ]
-    return pd.DataFrame(found, columns=["year", *attribution.attribution.COLUMNS])
+    return pd.DataFrame(found, columns=["year", *command.attribution.COLUMNS])
 
 
 @pytest.fixture
 def source(tmp_path):
     folder = tmp_path / "attribution"
     folder.mkdir()
-    rows().to_csv(folder / attribution.TABLE, index=False)
+    rows().to_csv(folder / command.TABLE, index=False)
     info = {"parts": {part: [] for part in PARTS}, "replications": 10, "days": 365, "delivery": "promised"}
-    (folder / attribution.INFO).write_text(json.dumps(info), encoding="utf-8")
+    (folder / command.INFO).write_text(json.dumps(info), encoding="utf-8")
     return folder
 
 
@@ -88,18 +89,18 @@ def test_a_change_for_the_worse_is_called_later():
 
 
 def spoil_table(source):
-    table = pd.read_csv(source / attribution.TABLE)
-    table.drop(columns="way").to_csv(source / attribution.TABLE, index=False)
+    table = pd.read_csv(source / command.TABLE)
+    table.drop(columns="way").to_csv(source / command.TABLE, index=False)
 
 
 def one_year(source):
-    table = pd.read_csv(source / attribution.TABLE)
-    table[table["year"] == 2025].to_csv(source / attribution.TABLE, index=False)
+    table = pd.read_csv(source / command.TABLE)
+    table[table["year"] == 2025].to_csv(source / command.TABLE, index=False)
 
 
 def other_parts(source):
-    info = json.loads((source / attribution.INFO).read_text(encoding="utf-8"))
-    (source / attribution.INFO).write_text(json.dumps(info | {"parts": {"water": []}}), encoding="utf-8")
+    info = json.loads((source / command.INFO).read_text(encoding="utf-8"))
+    (source / command.INFO).write_text(json.dumps(info | {"parts": {"water": []}}), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def other_parts(source):
         (spoil_table, "lacks the column(s) way"),
         (one_year, "has the years 2025; needed: 2025 and a later one"),
         (other_parts, "has the parts water; needed: vehicles"),
-        (lambda source: (source / attribution.INFO).unlink(), "is no attribution"),
+        (lambda source: (source / command.INFO).unlink(), "is no attribution"),
     ],
 )
 def test_what_is_no_such_attribution_is_refused(source, readme, tmp_path, capsys, spoil, said):

@@ -1,4 +1,4 @@
-"""python -m experiments.validate: what it prints, its status, and the page that it writes."""
+"""python -m experiments.validation.command: what it prints, its status, and the page that it writes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from experiments import validate
-from experiments.checks import page, queues, theory
-from experiments.checks.check import Check
-from experiments.checks.proof import by_chi_square, by_interval
-from experiments.mutation import BY_BASELINE, KNOWN, SURVIVED, Mutant
+from experiments.mutation.command import BY_BASELINE, KNOWN, SURVIVED, Mutant
+from experiments.validation import command, page
+from experiments.validation.check import Check
+from experiments.verification import queues, theory
+from experiments.verification.proof import by_chi_square, by_interval
 
 GOOD = by_interval("Law, one", "thing", "by hand", 1.0, [0.9, 1.0, 1.1], "nonsense", 9.0)
 COUNTS = by_chi_square("Law, one", "counts", "Pearson", (4.0, 10.0), "others", (90.0, 10.0), 3)
@@ -31,14 +31,14 @@ def quick(monkeypatch, tmp_path):
     """One quick case of theory, no simulation of the city, a page elsewhere."""
     cases = {"quick": lambda: iter([GOOD, COUNTS])}
     monkeypatch.setattr(theory, "CASES", cases)
-    monkeypatch.setattr(validate, "city", lambda replications, workers: [MET, MISSED])
-    monkeypatch.setattr(validate, "PAGE", tmp_path / "verification.md")
-    monkeypatch.setattr(validate.mutation, "read", lambda: MUTANTS)
+    monkeypatch.setattr(command, "city", lambda replications, workers: [MET, MISSED])
+    monkeypatch.setattr(command, "PAGE", tmp_path / "verification.md")
+    monkeypatch.setattr(command.mutation, "read", lambda: MUTANTS)
     return cases
 
 
 def test_every_check_is_printed_with_its_verdict(quick, capsys):
-    assert validate.main([]) == 0  # what is missed is explained
+    assert command.main([]) == 0  # what is missed is explained
     out, err = capsys.readouterr()
     for word in (
         "Law, one",
@@ -55,12 +55,12 @@ def test_every_check_is_printed_with_its_verdict(quick, capsys):
 
 
 def test_what_needs_no_simulation_is_renewed_alone(quick, capsys, monkeypatch):
-    assert validate.main(["write"]) == 0
-    before = validate.PAGE.read_text(encoding="utf-8")
+    assert command.main(["write"]) == 0
+    before = command.PAGE.read_text(encoding="utf-8")
     monkeypatch.setattr(theory, "CASES", {})
-    monkeypatch.setattr(validate.mutation, "read", lambda: MUTANTS[:1])
-    assert validate.main(["rest"]) == 0
-    after = validate.PAGE.read_text(encoding="utf-8")
+    monkeypatch.setattr(command.mutation, "read", lambda: MUTANTS[:1])
+    assert command.main(["rest"]) == 0
+    after = command.PAGE.read_text(encoding="utf-8")
     simulated = before.partition("## 3.")[0]
     assert after.startswith(simulated)
     assert "put 4 small mistakes" in before
@@ -73,15 +73,15 @@ def test_what_needs_no_simulation_is_renewed_alone(quick, capsys, monkeypatch):
 )
 def test_a_page_that_is_not_there_is_not_renewed(quick, capsys, page_text, words):
     if page_text is not None:
-        validate.PAGE.write_text(page_text, encoding="utf-8")
-    assert validate.main(["rest"]) == 2
+        command.PAGE.write_text(page_text, encoding="utf-8")
+    assert command.main(["rest"]) == 2
     assert words in capsys.readouterr().err
 
 
 def test_half_of_it(quick, capsys):
-    assert validate.main(["theory"]) == 0
+    assert command.main(["theory"]) == 0
     assert "2 of 2 checks met" in capsys.readouterr().out
-    assert validate.main(["city"]) == 0
+    assert command.main(["city"]) == 0
     out, err = capsys.readouterr()
     assert "1 of 2 checks met" in out
     assert "thing" not in out
@@ -89,15 +89,15 @@ def test_half_of_it(quick, capsys):
 
 
 def test_what_is_missed_without_a_reason_fails(quick, monkeypatch, capsys):
-    monkeypatch.setattr(validate, "city", lambda replications, workers: [MET, UNEXPLAINED])
-    assert validate.main(["city"]) == 1
+    monkeypatch.setattr(command, "city", lambda replications, workers: [MET, UNEXPLAINED])
+    assert command.main(["city"]) == 1
     assert "not explained yet" in capsys.readouterr().out
 
 
 def test_a_mistake_that_is_not_seen_fails(quick, capsys):
     quick["blind"] = lambda: iter([BLIND])
     assert BLIND.met
-    assert validate.main(["theory"]) == 1
+    assert command.main(["theory"]) == 1
     assert "Law, two, vague thing: a mistake is not seen" in capsys.readouterr().out
 
 
@@ -105,7 +105,7 @@ def test_a_law_that_is_broken_fails(quick, capsys):
     quick["broken"] = lambda: iter(
         [by_interval("Law, three", "thing", "by hand", 7.0, [0.9, 1.0, 1.1], "none", 9.0)]
     )
-    assert validate.main(["theory"]) == 1
+    assert command.main(["theory"]) == 1
     assert "Law, three, thing: the law is broken" in capsys.readouterr().out
 
 
@@ -118,7 +118,7 @@ def test_a_law_that_is_broken_fails(quick, capsys):
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(quick, capsys, arguments, words):
-    assert validate.main(arguments) == 2
+    assert command.main(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("error: ")
@@ -127,8 +127,8 @@ def test_a_mistake_is_one_line_and_status_2(quick, capsys, arguments, words):
 
 
 def test_the_page_holds_everything(quick):
-    assert validate.main(["write", "replications=7"]) == 0
-    text = validate.PAGE.read_text(encoding="utf-8")
+    assert command.main(["write", "replications=7"]) == 0
+    text = command.PAGE.read_text(encoding="utf-8")
     assert "2 of 2 statements met, 2 of 2 mistakes refused" in text
     assert "7 replications" in text
     assert "| fact 2 | deaths | 1 – 2 | 3 |  | /yr | MISSED |  | statistics |" in text

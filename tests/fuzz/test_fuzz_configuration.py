@@ -12,16 +12,16 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import nasty
 import pytest
+from helpers import nasty
 
-from experiments.checks.sizes import FUZZ
+from experiments.verification.sizes import FUZZ
 from sim.config import compose as door
 from sim.config.fields import build
 from sim.config.schema import Config, read
 from sim.config.text import from_yaml, to_yaml
 from sim.errors import SimError
-from sim.events import replication, tabulate
+from sim.simulation import replication, result_tables
 
 PLAN = "plan/quzhou_2024.yaml"
 GROUPS = {
@@ -120,7 +120,7 @@ def runs(config: Config) -> None:
     world = replication.build_world(config)
     if config.demand.calls_per_year > 1e6 or len(world.forces.units) > MOST_UNITS:
         return
-    incidents, _ = tabulate.tables(world, replication.simulate(world, 0))
+    incidents, _ = result_tables.tables(world, replication.simulate(world, 0))
     assert not (incidents["time_s"] == math.inf).any()
 
 

@@ -12,16 +12,16 @@ from importlib import resources
 from pathlib import Path
 from random import Random
 
-import nasty
 import numpy as np
 import pytest
+from helpers import nasty
 
-from experiments.checks.sizes import FUZZ
+from experiments.verification.sizes import FUZZ
 from sim.config.compose import compose
 from sim.errors import SimError
-from sim.events import replication, tabulate
+from sim.simulation import replication, result_tables
 from sim.terms import SETTINGS
-from sim.world import region as regions
+from sim.world import regions
 
 GRID = Path(str(resources.files("sim") / "data" / "grid"))
 CONFIG = compose(
@@ -123,7 +123,7 @@ def fuzz(folder: Path, count: int, seed: int) -> Counter[str]:
 def one_day(config, land) -> int:
     """Return how many incidents a day in the region has; each is sound."""
     world = replication.build_world(config, land)
-    incidents, dispatches = tabulate.tables(world, replication.simulate(world, 0))
+    incidents, dispatches = result_tables.tables(world, replication.simulate(world, 0))
     assert not np.isinf(incidents["time_s"]).any()
     assert (dispatches["route_m"].dropna() >= 0).all()
     assert (incidents["cell"] < len(land.cells.x)).all()

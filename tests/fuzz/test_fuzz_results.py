@@ -9,17 +9,18 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import nasty
 import pandas as pd
 import pytest
+from helpers import nasty
 
-from experiments.checks.sizes import FUZZ
-from experiments.runs import find_runs
+from experiments.verification.sizes import FUZZ
 from sim.config.compose import compose
 from sim.config.text import from_yaml
 from sim.errors import SimError
-from sim.findings import store, study
-from sim.findings.disk import INFO
+from sim.runs import execute
+from sim.storage import run_folder
+from sim.storage.files import INFO
+from sim.studies.run_selection import find_runs
 
 FEW, MANY = FUZZ["result folders"]
 TABLES = ("incidents", "dispatches", "kpis", "values")
@@ -38,7 +39,7 @@ def made(tmp_path_factory) -> Path:
         "workers=1",
         "figures=none",
     ]
-    return study.on_disk(compose([*options, "name=run", f"out={out}"]))
+    return execute.on_disk(compose([*options, "name=run", f"out={out}"]))
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def folder(made, tmp_path) -> Path:
 
 def open_all(folder: Path, *, verify: bool) -> dict[str, Any]:
     """Return everything that a run on disk holds."""
-    result = store.load(folder, verify=verify)
+    result = run_folder.load(folder, verify=verify)
     found: dict[str, Any] = {name: getattr(result, name) for name in TABLES}
     found["config"] = from_yaml(result.config)
     found["info"] = result.info
@@ -98,9 +99,9 @@ def fuzz(folder: Path, count: int, seed: int) -> Counter[str]:
         read = nasty.attempt(lambda verify=verify: open_all(folder, verify=verify), shown)
         nasty.attempt(
             lambda: (
-                store.is_complete(folder),
-                store.runs_in(folder.parent),
-                store.problems_in(folder.parent),
+                run_folder.is_complete(folder),
+                run_folder.runs_in(folder.parent),
+                run_folder.problems_in(folder.parent),
             ),
             shown,
         )

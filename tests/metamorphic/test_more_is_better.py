@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from transform import alike, rebuilt, tables, world_of
+from helpers.transform import alike, rebuilt, tables, world_of
 
 from sim.world.region import Site
 

@@ -6,7 +6,7 @@ A unit's luck hangs on its station's name, so luck is switched off here (transfo
 from dataclasses import replace
 
 import pytest
-from transform import NO_LUCK, SCALELESS, alike, by_rows, rebuilt, tables, world_of
+from helpers.transform import NO_LUCK, SCALELESS, alike, by_rows, rebuilt, tables, world_of
 
 from sim.world.forces import Forces
 

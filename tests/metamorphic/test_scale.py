@@ -6,9 +6,10 @@ The factor is a power of two, so that the results are equal to the last bit.
 from dataclasses import replace
 
 import pytest
-from transform import SCALELESS, alike, rebuilt, scaled, stretched, tables, world_of
+from helpers.transform import SCALELESS, alike, rebuilt, scaled, stretched, tables, world_of
 
-from sim.events import records, replication
+from sim.simulation import columns as records
+from sim.simulation import replication
 
 FACTOR = 0.5
 TIME = {"s": FACTOR, "min": FACTOR, "m/s": 1 / FACTOR, "km/h": 1 / FACTOR, "L/s": 1 / FACTOR}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-import small_world
-import worlds
+from helpers import small_world, worlds
+from helpers.invariants import INVARIANTS
 from hypothesis import given, note, settings
-from invariants import INVARIANTS
 
-from experiments.checks.sizes import WORLDS
+from experiments.verification.sizes import WORLDS
 
 FEW, MANY = WORLDS  # examples of make test and of make verify
 

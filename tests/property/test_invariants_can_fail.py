@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from invariants import INVARIANTS
-from small_world import Call, Place, build, region, run, station_class, workload
+from helpers.invariants import INVARIANTS
+from helpers.small_world import Call, Place, build, region, run, station_class, workload
 
 MISTAKES = {}
 

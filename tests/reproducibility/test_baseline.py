@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from experiments import refresh_baseline as baseline
+from experiments.reference import refresh_baseline as baseline
 
 CHANGELOG = """# Changelog
 
@@ -30,7 +30,7 @@ def test_results_are_those_of_the_baseline(now):
     changes = baseline.moved(baseline.read(), now)
     assert changes.empty, (
         f"{len(changes)} values moved. If that is meant: a line under 'Results change' in CHANGELOG.md, then "
-        f"python -m experiments.refresh_baseline\n{changes.head(10).to_string(index=False)}"
+        f"python -m experiments.reference.refresh_baseline\n{changes.head(10).to_string(index=False)}"
     )
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from sim.config.compose import compose
-from sim.events import replication, tabulate
-from sim.findings import replicate, study
+from sim.runs import execute, replications
+from sim.simulation import replication, result_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ("scenario=2025", "replications=3", "days=20", "figures=none", "name=run")
@@ -43,7 +43,7 @@ def command(out, *arguments, cwd=ROOT, **variables):
 def reference(tmp_path_factory):
     """One worker, in this process."""
     out = tmp_path_factory.mktemp("reference")
-    return digests(study.on_disk(compose([*RUN, "workers=1", f"out={out}"])))
+    return digests(execute.on_disk(compose([*RUN, "workers=1", f"out={out}"])))
 
 
 def test_a_second_process_with_two_workers_leaves_the_same_bytes(tmp_path, reference):
@@ -75,7 +75,7 @@ def test_processes_started_by_any_method_leave_the_same_bytes(tmp_path, referenc
     plain = multiprocessing.get_context
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: [method])
     monkeypatch.setattr(multiprocessing, "get_context", lambda name: used.append(name) or plain(method))
-    assert digests(study.on_disk(compose([*RUN, "workers=2", f"out={tmp_path}"]))) == reference
+    assert digests(execute.on_disk(compose([*RUN, "workers=2", f"out={tmp_path}"]))) == reference
     assert used == ["forkserver" if method == "forkserver" else "spawn"]
 
 
@@ -83,7 +83,7 @@ def test_a_second_process_on_the_same_workload_is_identical_to_the_last_bit(tmp_
     """The event model alone: the workload goes to another process, the tables come back."""
     file = tmp_path / "tables.pickle"
     script = (
-        "import pickle, sys; from sim.events import replication, tabulate; from sim.config.compose import compose\n"
+        "import pickle, sys; from sim.simulation import replication, tabulate; from sim.config.compose import compose\n"
         "work, options, file = pickle.load(sys.stdin.buffer)\n"
         "world = replication.build_world(compose(options))\n"
         "found = tabulate.tables(world, replication.simulate(world, 0, work))\n"
@@ -100,7 +100,9 @@ def test_a_second_process_on_the_same_workload_is_identical_to_the_last_bit(tmp_
         timeout=300,
     )
     there = pickle.loads(file.read_bytes())
-    for one, other in zip(tabulate.tables(world, replication.simulate(world, 0, work)), there, strict=True):
+    for one, other in zip(
+        result_tables.tables(world, replication.simulate(world, 0, work)), there, strict=True
+    ):
         assert len(one) > 0
         assert one.equals(other)
 
@@ -108,15 +110,15 @@ def test_a_second_process_on_the_same_workload_is_identical_to_the_last_bit(tmp_
 def test_a_replication_is_the_same_whatever_ran_before_it(reference):
     """Out of order and alone: a replication depends on its number only."""
     world = replication.build_world(compose([*RUN, "workers=1"]))
-    alone = replicate.one(world, 2)
-    replicate.one(world, 0)
-    again = replicate.one(world, 2)
+    alone = replications.one(world, 2)
+    replications.one(world, 0)
+    again = replications.one(world, 2)
     assert alone.incidents.equals(again.incidents)
     assert alone.dispatches.equals(again.dispatches)
     assert alone.indicators.equals(again.indicators)
 
 
 def test_another_seed_leaves_other_bytes(tmp_path, reference):
-    other = digests(study.on_disk(compose([*RUN, "workers=1", "seed=2025", f"out={tmp_path}"])))
+    other = digests(execute.on_disk(compose([*RUN, "workers=1", "seed=2025", f"out={tmp_path}"])))
     for name in ("incidents.parquet", "dispatches.parquet", "kpi_values.parquet"):
         assert other[name] != reference[name]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from sim.config.compose import compose
+from sim.demand import workload
+from sim.demand.streams import Streams
 from sim.errors import SimError
-from sim.events import replication, tabulate
-from sim.events.calls import workload
-from sim.events.calls.streams import Streams
+from sim.simulation import replication, result_tables
 
 
 def drawn():
@@ -45,7 +45,7 @@ def test_another_stream_moves_no_draw(monkeypatch):
 def test_a_mechanism_that_is_off_moves_nothing(off):
     *setting, _last = off
     with_it, without = (
-        tabulate.tables(world, replication.simulate(world, 0))
+        result_tables.tables(world, replication.simulate(world, 0))
         for world in (
             replication.build_world(compose(["scenario=2025", "days=30", *arguments]))
             for arguments in (off, off[1:] if off[0].startswith("dispatch.move_up") else setting)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_sweep import NAMES, SMALL, YEARS
+from helpers.small_sweep import NAMES, SMALL, YEARS
 
-from experiments import collect
 from sim import cli
-from sim.findings import store
+from sim.storage import run_folder
+from sim.studies import collect
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +37,11 @@ def test_a_row_for_each_indicator_of_each_run_with_its_parameters(
         "number", "run", "scenario.year", "dispatch.centre.seats",
         "kpi", "by", "group", "unit", "mean", "low", "high", "replications",
     ]  # fmt: skip
-    assert len(table) == sum(len(store.load(folder).kpis) for folder in store.runs_in(study))
+    assert len(table) == sum(len(run_folder.load(folder).kpis) for folder in run_folder.runs_in(study))
     told = table.drop_duplicates("number")[["scenario.year", "dispatch.centre.seats"]].to_numpy().tolist()
     assert told == [[2023, 2], [2023, 4], [2025, 2], [2025, 4]]
-    for number, folder in enumerate(sorted(store.runs_in(study), key=lambda path: path.name)):
-        own = store.load(folder).kpis
+    for number, folder in enumerate(sorted(run_folder.runs_in(study), key=lambda path: path.name)):
+        own = run_folder.load(folder).kpis
         rows = table[table["run"] == folder.name]
         assert pd.to_numeric(rows["mean"]).tolist() == pytest.approx(own["mean"].tolist(), nan_ok=True), (
             number
@@ -59,7 +59,7 @@ def test_the_values_of_each_replication_of_chosen_indicators(study: Path, tmp_pa
 
 
 def test_what_is_missing_damaged_or_failed_is_named(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    runs = sorted(store.runs_in(study), key=lambda path: path.name)
+    runs = sorted(run_folder.runs_in(study), key=lambda path: path.name)
     shutil.rmtree(runs[0])
     with (runs[1] / "kpis.csv").open("a") as file:
         file.write("calls,all,all,calls,1,1,1,2\n")
@@ -76,7 +76,7 @@ def test_what_is_missing_damaged_or_failed_is_named(study: Path, capsys: pytest.
 
 
 def test_what_the_sweep_does_not_name_is_left_out(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copytree(store.runs_in(study)[0], study / "stranger")
+    shutil.copytree(run_folder.runs_in(study)[0], study / "stranger")
     assert collect.main([str(study)]) == 0
     assert "left out, since the sweep does not name them: stranger" in capsys.readouterr().out
     assert "stranger" not in set(pd.read_csv(study / "collected.csv")["run"])

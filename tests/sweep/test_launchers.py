@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_sweep import NAMES, SMALL, YEARS, command, made, sums
+from helpers.small_sweep import NAMES, SMALL, YEARS, command, made, sums
 
-from experiments import array, collect
 from sim import cli, sweep
 from sim.config.compose import compose
 from sim.errors import SimError
+from sim.studies import array, collect
 from sim.sweep import record
 from sim.sweep.launch import batches, spread
 
@@ -94,13 +94,13 @@ def test_a_laptop_has_never_more_processes_than_cores(monkeypatch: pytest.Monkey
 
 
 def test_replications_of_a_job_share_its_cores_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sim.findings import replicate
+    from sim.runs import replications
 
-    monkeypatch.setattr(replicate, "cores", lambda: 8)
-    assert replicate.workers(compose(["launch=basic"])) == 8
-    assert replicate.workers(compose(["launch=laptop"])) == 1
-    assert replicate.workers(compose(["launch=slurm", "launch.cores=4"])) == 4
-    assert replicate.workers(compose(["launch=laptop", "workers=2"])) == 2
+    monkeypatch.setattr(replications, "cores", lambda: 8)
+    assert replications.workers(compose(["launch=basic"])) == 8
+    assert replications.workers(compose(["launch=laptop"])) == 1
+    assert replications.workers(compose(["launch=slurm", "launch.cores=4"])) == 4
+    assert replications.workers(compose(["launch=laptop", "workers=2"])) == 2
 
 
 def test_runs_go_to_jobs_in_parts(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_sweep import SMALL, made
+from helpers.small_sweep import SMALL, made
 
-from sim import points
 from sim.errors import SimError
+from sim.sweep import points
 
 
 def test_points_come_back_in_their_order_and_stay_when_asked_again(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_sweep import NAMES, SMALL, YEARS, made, sums
+from helpers.small_sweep import NAMES, SMALL, YEARS, made, sums
 
 from sim import cli, sweep
 from sim.errors import SimError
-from sim.findings.locks import FileLock
+from sim.storage.locks import FileLock
 from sim.sweep import record
 from sim.sweep.states import states
 
@@ -93,8 +93,8 @@ def test_another_version_of_the_code_or_of_a_table_is_made_again(study: Path) ->
 
 def test_the_tables_of_a_region_are_part_of_what_a_run_is_of(tmp_path: Path) -> None:
     from sim.config.compose import compose
-    from sim.findings.study import facts
-    from sim.world.region import tables_folder
+    from sim.runs.execute import facts
+    from sim.world.region_tables import tables_folder
 
     plain = compose([])
     folder = shutil.copytree(tables_folder(plain.region.folder), tmp_path / "region")
@@ -149,7 +149,7 @@ def test_a_run_that_fails_does_not_cost_the_others(
 def test_an_unexpected_error_leaves_its_traceback_in_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim.findings import study as studies
+    from sim.runs import execute as studies
 
     def broken(*_: object) -> None:
         raise ZeroDivisionError("tried on purpose")

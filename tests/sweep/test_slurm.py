@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_sweep import NAMES, ROOT, SMALL, YEARS, command, made, sums
+from helpers.small_sweep import NAMES, ROOT, SMALL, YEARS, command, made, sums
 
 from sim import cli
 
@@ -26,7 +26,7 @@ def slurm() -> str:
     if shutil.which("sbatch") is None:
         return "sbatch is not installed"
     status = subprocess.run(["bash", str(ROOT / "tests" / "slurm_node.sh"), "status"], check=False).returncode
-    return "no Slurm node answers: bash tests/slurm_node.sh start" if status else ""
+    return "no Slurm node answers: bash tests/helpers/slurm_node.sh start" if status else ""
 
 
 NO_SLURM = slurm()
@@ -47,8 +47,8 @@ def test_slurm_leaves_the_same_tables(tmp_path: Path, reference: dict[str, str])
 def test_plain_sbatch_leaves_the_same_tables(tmp_path: Path, reference: dict[str, str]) -> None:
     folder = tmp_path / "study"
     assert cli.main(["-m", YEARS, *SMALL, "launch=array", f"out={folder}"]) == 0
-    asked = command(str(folder), "--missing", module="experiments.array")
-    job = f"{sys.executable} -m experiments.array {folder}"
+    asked = command(str(folder), "--missing", module="sim.studies.array")
+    job = f"{sys.executable} -m sim.studies.array {folder}"
     submit = [
         "sbatch",
         "--wait",

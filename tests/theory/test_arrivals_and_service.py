@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from experiments.checks import counts, exact
-from experiments.checks.counts import ENGINES, FIRST_DAY, MONTH_DAYS, SHORT, by_hour, by_month, per_day
-from experiments.checks.reduced import fits, simulate
+from experiments.verification import counts, exact
+from experiments.verification.counts import ENGINES, FIRST_DAY, MONTH_DAYS, SHORT, by_hour, by_month, per_day
+from experiments.verification.reduced import fits, simulate
 
 HOURS, MONTHS = counts.hours(), counts.months()
 

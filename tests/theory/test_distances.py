@@ -6,8 +6,8 @@ The Manhattan metric, manned stations alone and the n - busy form are in test_ev
 import numpy as np
 import pytest
 
-from experiments.checks import exact
-from experiments.checks.places import (
+from experiments.verification import exact
+from experiments.verification.places import (
     ACCELERATION,
     CRUISE,
     DENSITY,
@@ -19,9 +19,9 @@ from experiments.checks.places import (
     travel_expected,
     travel_seen,
 )
-from experiments.checks.reduced import agrees, configure
+from experiments.verification.reduced import agrees, configure
 from sim.terms import SETTINGS
-from sim.world.travel import TravelLaw
+from sim.world.travel.law import TravelLaw
 
 
 @pytest.mark.parametrize(("metric", "first", "second"), [("euclid", 0.5, 0.75), ("manhattan", 0.627, 0.940)])

@@ -1,13 +1,13 @@
 """Every case of the page docs/verification.md: the model keeps the law, a deliberate mistake is seen.
 
-Each exact value is found by a method that knows nothing of the model (experiments/checks/exact.py). Level of the
+Each exact value is found by a method that knows nothing of the model (experiments/verification/exact.py). Level of the
 intervals: 99.9 %; an interval so wide that it proves nothing is an error too.
 """
 
 import pytest
 
-from experiments.checks import reduced, theory
-from experiments.checks.proof import Proof, by_chi_square, by_interval, timed
+from experiments.verification import reduced, theory
+from experiments.verification.proof import Proof, by_chi_square, by_interval, timed
 
 WIDEST = {
     "Erlang B": 0.06, "Erlang C": 0.10, "two-unit": 0.12, "hypercube": 0.30, "M(t)/G": 0.15,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.checks import exact
+from experiments.verification import exact
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.checks import exact, reduced
-from experiments.checks.hypercube import (
+from experiments.verification import exact, reduced
+from experiments.verification.hypercube import (
     LARSON,
     LARSON_CELLS,
     LARSON_STATIONS,
@@ -14,7 +14,7 @@ from experiments.checks.hypercube import (
     share_of,
     waited,
 )
-from experiments.checks.reduced import agrees
+from experiments.verification.reduced import agrees
 
 
 def test_the_example_of_larson_and_odoni(tmp_path):

@@ -7,8 +7,8 @@ often when it is wanted: journeys are shorter on average, though each of those o
 
 import numpy as np
 
-from experiments.checks import exact, reduced
-from experiments.checks.reduced import agrees, simulate
+from experiments.verification import exact, reduced
+from experiments.verification.reduced import agrees, simulate
 
 STATIONS = [(0.0, 0.0), (4000.0, 0.0)]
 CELLS, SHARE = [(0.0, 0.0), (1500.0, 0.0)], [0.7, 0.3]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from experiments.checks import exact, queues
-from experiments.checks.queues import SERVICE_S, pairs_chain, pairs_runs, share
-from experiments.checks.reduced import agrees, workload
+from experiments.verification import exact, queues
+from experiments.verification.queues import SERVICE_S, pairs_chain, pairs_runs, share
+from experiments.verification.reduced import agrees, workload
 
 
 @pytest.fixture(scope="module")

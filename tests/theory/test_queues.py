@@ -5,9 +5,9 @@ The listed numbers at close intervals, log-normal service too, are in test_every
 
 import pytest
 
-from experiments.checks import exact
-from experiments.checks.queues import SERVICE_S, lost, queue, waits
-from experiments.checks.reduced import agrees
+from experiments.verification import exact
+from experiments.verification.queues import SERVICE_S, lost, queue, waits
+from experiments.verification.reduced import agrees
 
 
 def test_erlang_b():

@@ -9,11 +9,11 @@ import pytest
 from scipy.signal import lfilter
 from scipy.special import ndtr, ndtri
 
-from experiments.checks.reduced import chi_square, fits
+from experiments.verification.reduced import chi_square, fits
 from sim.config.compose import compose
-from sim.events import replication
-from sim.events.calls import workload
-from sim.events.calls.streams import Streams
+from sim.demand import workload
+from sim.demand.streams import Streams
+from sim.simulation import replication
 from sim.terms import FIRE_TYPES, GROWTH_CLASSES, TYPES
 
 FALSE_ALARM = TYPES.index("false_alarm")

@@ -6,7 +6,7 @@ import pytest
 
 from sim.config.compose import compose
 from sim.config.schema import Config
-from sim.world import region as regions
+from sim.world import regions
 from sim.world.region import Region
 
 

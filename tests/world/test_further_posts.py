@@ -11,9 +11,10 @@ import pytest
 
 from sim.config.compose import compose
 from sim.errors import SimError
-from sim.events import replication, tabulate
-from sim.events.replication import World
-from sim.world.region import POSTS, load
+from sim.simulation import replication, result_tables
+from sim.simulation.replication import World
+from sim.world.region_tables import POSTS
+from sim.world.regions import load
 
 SHIPPED = Path(str(resources.files("sim") / "data" / "quzhou"))
 HEADER = "name,tier,lon,lat\n"
@@ -67,7 +68,7 @@ def test_a_second_car_helps_and_the_townships_own_still_comes(tmp_path):
     found = world(tmp_path / "region", row, "scenario=2025", "days=60")
     plain = replication.build_world(compose(["scenario=2025", "days=60"]))
     (_, with_it), (_, without) = (
-        tabulate.tables(each, replication.simulate(each, 0)) for each in (found, plain)
+        result_tables.tables(each, replication.simulate(each, 0)) for each in (found, plain)
     )
     cars = with_it[with_it["tier"] == "patrol"]
     assert (cars["station"] == "新巡逻车").any()

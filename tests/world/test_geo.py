@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.world.geo import EARTH_RADIUS_M, EqualArea, Projection
+from sim.world.projection import EARTH_RADIUS_M, EqualArea, Projection
 from sim.world.region import Region
 
 QUZHOU = Projection(118.7, 28.85)

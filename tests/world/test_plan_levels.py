@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sim.config.compose import compose
-from sim.config.plan import Plan, measures
+from sim.config.groups.plan import Plan, measures
 from sim.world.plan import in_force, levels, shares
 
 PLAN = compose(["scenario=2023"]).plan

@@ -13,10 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.config.compose import compose
-from sim.config.region import Region as RegionConfig
+from sim.config.groups.region import Region as RegionConfig
 from sim.errors import SimError
-from sim.world import region as regions
-from sim.world import tables
+from sim.world import regions, tables
 from sim.world.region import Region
 
 SHIPPED = Path(str(resources.files("sim") / "data" / "quzhou"))

@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.config.compose import compose, raw
-from sim.config.coverage import Coverage
 from sim.config.fields import build
+from sim.config.groups.coverage import Coverage
 from sim.errors import SimError
 from sim.terms import SETTINGS
 from sim.world import coverage
 from sim.world.coverage import Shares
-from sim.world.geo import Projection
-from sim.world.region import Cells, Region, Site, load
-from sim.world.travel import TravelLaw
+from sim.world.projection import Projection
+from sim.world.region import Cells, Region, Site
+from sim.world.regions import load
+from sim.world.travel.law import TravelLaw
 
 # Straight roads at 10 m/s from the start: 240 s are 2,400 m.
 PLAIN_ROADS = (

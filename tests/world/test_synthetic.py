@@ -12,10 +12,10 @@ from scipy.spatial import cKDTree
 from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.errors import SimError
-from sim.events import replication
+from sim.simulation import replication
 from sim.terms import SETTINGS
-from sim.world import region as regions
-from sim.world.geo import EqualArea
+from sim.world import regions
+from sim.world.projection import EqualArea
 from sim.world.region import Region
 
 COUNTIES = 40

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.config.compose import compose
-from sim.config.travel import Travel
+from sim.config.groups.travel import Travel
 from sim.terms import SETTINGS
-from sim.world.travel import TravelLaw
+from sim.world.travel.law import TravelLaw
 
 SHIPPED = compose(["scenario=2023"]).travel
 LAW = TravelLaw(SHIPPED)

@@ -14,7 +14,7 @@ from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.errors import SimError
 from sim.terms import TIERS
-from sim.world import region as regions
+from sim.world import regions
 from sim.world.forces import OUTSIDE, Forces, Station, build, mark
 from sim.world.plan import levels
 from sim.world.region import Region

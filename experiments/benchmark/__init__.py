@@ -1,0 +1,1 @@
+"""How fast is the simulation, and what costs the time?"""

@@ -1,0 +1,313 @@
+"""Timing one replication stage by stage, and two bare loops to measure it against."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import simpy
+
+from sim.analysis import kpi, outcome
+from sim.config.compose import compose
+from sim.config.text import to_yaml
+from sim.demand import call_centre, workload
+from sim.runs import replications as replicate
+from sim.simulation import columns, replication, result_tables
+from sim.simulation.model import Response
+from sim.simulation.recorder import Recorder
+from sim.simulation.replication import Replication, World
+from sim.storage.writer import RunWriter
+from sim.world import regions
+
+T = TypeVar("T")
+
+STAGES = ("workload", "preparation", "events", "tables", "statistics", "writing")
+OPEN_AT_ONCE = 10  # processes in the bare loops: about as many as there are open incidents
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Year:
+    """One replication of the configured days, timed: seconds by stage and what was done in them."""
+
+    seconds: dict[str, float]
+    peaks_mib: dict[str, float]  # most memory the process had held by the end of each stage
+    completing_s: (
+        float  # closing, checking and moving a run's folder, once a run; elapsed, it waits for the disk
+    )
+    generated: int  # incidents of the workload, before those that do not happen are left out
+    incidents: int
+    dispatches: int
+
+
+def timed(work: Callable[[], T], clock: Callable[[], float] = time.process_time) -> tuple[T, float]:
+    """Return what `work` returns and how many seconds of this process it took: others on the core do not count."""
+    began = clock()
+    found = work()
+    return found, clock() - began
+
+
+def prepare(world: World, made: workload.Workload, number: int) -> tuple[Replication, Response]:
+    """Return a replication, and its model as it stands before the first event: calls answered."""
+    config = world.config
+    work = made.keep(made.onset_s < config.days * replication.DAY_S)
+    work = workload.thin(work, replication.demand_factor(config, world.levels))
+    calls = call_centre.take(work, config, world.levels)
+    response = Response(work, calls, world.region, world.forces, world.law, config, world.levels)
+    return Replication(number, work, calls, Recorder(config.dispatch)), response
+
+
+def drawn(made: workload.Workload) -> workload.Workload:
+    """Return the workload after every draw of every incident was made once; none is kept, as nobody may ask for it."""
+    for table in (made.draws, made.unit_draws):
+        for name in table:
+            table.once(name)  # type: ignore[attr-defined] # a generated workload has draws that are yet to be made
+    return made
+
+
+def year(world: World, number: int, scratch: Path) -> Year:
+    """Time a replication from its random numbers to its files, which go to a folder in `scratch`.
+
+    The stage `workload` makes every draw; what the model asks for is drawn again where it does, so that the sum of the
+    stages is a little too long. Each stage's result is given up when the next has used it, as in a run.
+    """
+    config, seconds, peaks = world.config, {}, {}
+
+    def stage(name: str, work: Callable[..., T], *given: Any) -> T:
+        found, seconds[name] = timed(lambda: work(*given))
+        peaks[name] = max([peak_mib(), *peaks.values()])  # the kernel counts a little late
+        return found
+
+    def statistics(incidents: Any, dispatches: Any) -> tuple[Any, Any]:
+        told = outcome.add(incidents, config.outcome)
+        values = kpi.measure(told, dispatches, replicate.facts_of(world))
+        values.insert(0, "replication", np.int32(number))
+        return told, values
+
+    made = stage(
+        "workload", lambda: drawn(workload.generate(config.demand, world.region, config.seed, number))
+    )
+    generated = len(made)
+    done, response = stage("preparation", prepare, world, made, number)
+    del made
+    pages, kept = _clocked(response.pages, "page"), _clocked(done.records, "add")
+    stage("events", response.run, done.records.add)
+    del response
+    first, dispatches = stage("tables", result_tables.tables, world, done)
+    del done
+    # The model prepares its pages and hands on what is over as it goes.
+    seconds["events"] -= sum(pages) + sum(kept)
+    seconds["preparation"] += sum(pages)
+    seconds["tables"] += sum(kept)
+    told, values = stage("statistics", statistics, first, dispatches)
+    del first
+    schemas = columns.schema(columns.INCIDENTS), columns.schema(columns.DISPATCHES)
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        run = Path(folder) / "run"
+        with RunWriter(run, incident_schema=schemas[0], dispatch_schema=schemas[1]) as writer:
+            pair = zip((told, dispatches), schemas, strict=True)
+            stage(
+                "writing",
+                lambda: writer.add(
+                    *(
+                        pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+                        for frame, schema in pair
+                    ),
+                    values,
+                ),
+            )
+            summary, info = kpi.summarise(values), {"config_digest": "", "name": "benchmark"}
+            _, completing = timed(lambda: writer.finish(info, to_yaml(config), summary), time.perf_counter)
+    return Year(seconds, peaks, completing, generated, len(told), len(dispatches))
+
+
+def _clocked(owner: Any, name: str) -> list[float]:
+    """Time every call of a method; return the list to which the seconds are added."""
+    plain, spent = getattr(owner, name), []
+
+    def call(*given: Any) -> Any:
+        found, seconds = timed(lambda: plain(*given))
+        spent.append(seconds)
+        return found
+
+    setattr(owner, name, call)
+    return spent
+
+
+def events_of(world: World, number: int) -> int:
+    """Return how many events the event model of a replication processes."""
+    config = world.config
+    done, response = prepare(
+        world, workload.generate(config.demand, world.region, config.seed, number), number
+    )
+    environment, count = response.env, 0
+    plain = environment.step
+
+    def step() -> None:
+        nonlocal count
+        plain()
+        count += 1
+
+    environment.step = step  # type: ignore[method-assign] # run() calls it for every event
+    response.run(done.records.add)
+    return count
+
+
+def bare_simpy(events: int) -> None:
+    """Run a SimPy model that does nothing but wait, `events` times."""
+    environment = simpy.Environment()
+
+    def wait(gaps: list[float]) -> Iterator[simpy.Event]:
+        for gap in gaps:
+            yield environment.timeout(gap)
+
+    for gaps in _gaps(events):
+        environment.process(wait(gaps))
+    environment.run()
+
+
+def plain_heap(events: int) -> None:
+    """Do the same with the standard library's heap alone."""
+    gaps = _gaps(events)
+    queue = [(row[0], place) for place, row in enumerate(gaps) if row]
+    heapq.heapify(queue)
+    rows = [iter(row[1:]) for row in gaps]
+    while queue:
+        now, place = queue[0]
+        gap = next(rows[place], None)
+        if gap is None:
+            heapq.heappop(queue)
+        else:
+            heapq.heapreplace(queue, (now + gap, place))
+
+
+def _gaps(events: int) -> list[list[float]]:
+    generator = np.random.Generator(np.random.PCG64(1))
+    gaps = generator.exponential(1.0, events)
+    return [part.tolist() for part in np.array_split(gaps, OPEN_AT_ONCE)]
+
+
+# -- the whole command in a process of its own ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a process of its own tells: seconds from its start to the model's first event, and peak memory."""
+
+    first_event_s: float
+    peak_mib: float
+
+
+def command(arguments: Sequence[str]) -> Command:
+    """Run `python -m sim` with the arguments in a new process, its result in a folder that is thrown away."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = [*arguments, f"out={folder}", "figures=none", "workers=1", "replications=1"]
+        began = time.time()
+        found = _in_a_process_of_its_own("child", words)
+    return Command(found["first_event"] - began, found["peak_mib"])
+
+
+def _in_a_process_of_its_own(function: str, arguments: Sequence[str]) -> dict[str, Any]:
+    """Call a function of this module there with a file for its figures and the arguments; return the figures."""
+    root = str(Path(__file__).resolve().parents[2])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    code = f"import sys; from experiments import timing; timing.{function}(sys.argv[1], sys.argv[2:])"
+    with tempfile.TemporaryDirectory() as folder:
+        facts = Path(folder) / "facts.json"
+        subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-c", code, str(facts), *arguments],
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        found: dict[str, Any] = json.loads(facts.read_text())
+    return found
+
+
+def child(facts: str, arguments: Sequence[str]) -> None:
+    """Run the command in this process and leave in the file `facts` when its first event came and its peak."""
+    from sim.cli import main
+
+    plain, first = simpy.Environment.step, []
+
+    def step(environment: simpy.Environment) -> None:
+        if not first:
+            first.append(time.time())
+        plain(environment)
+
+    simpy.Environment.step = step  # type: ignore[method-assign]
+    if main(arguments) != 0:
+        raise SystemExit(1)
+    Path(facts).write_text(json.dumps({"first_event": first[0], "peak_mib": peak_mib()}))
+
+
+def country(counties: int, scenario: str) -> dict[str, Any]:
+    """Return what one replication of a made-up country of so many counties costs, in a process of its own.
+
+    Sizes, then seconds of processor time and the most memory held by the end of each stage, and the elapsed seconds.
+    """
+    words = [f"scenario={scenario}", "region=synthetic", f"region.synthetic.counties={counties}"]
+    return _in_a_process_of_its_own("country_child", words)
+
+
+def country_child(facts: str, arguments: Sequence[str]) -> None:
+    """Make the country up, run one replication of its year and leave the figures in the file `facts`."""
+    began = time.perf_counter()
+    config = compose(arguments)
+    seconds, peaks = {}, {}
+    land, seconds["region"] = timed(lambda: regions.load(config.region))
+    peaks["region"] = peak_mib()
+    world, seconds["forces"] = timed(lambda: replication.build_world(config, land))
+    peaks["forces"] = peak_mib()
+    with tempfile.TemporaryDirectory() as folder:
+        found = year(world, 0, Path(folder))
+    sizes = {
+        "counties": len(land.counties),
+        "townships": len(land.townships),
+        "cells": len(land.cells.x),
+        "stations": len(world.forces.stations),
+        "units": len(world.forces.units),
+        "incidents": found.incidents,
+        "dispatches": found.dispatches,
+    }
+    figures = {
+        **sizes,
+        "seconds": seconds | found.seconds,
+        "peaks_mib": peaks | found.peaks_mib,
+        "completing_s": found.completing_s,
+        "peak_mib": peak_mib(),
+        "elapsed_s": time.perf_counter() - began,
+    }
+    Path(facts).write_text(json.dumps(figures))
+
+
+def peak_mib() -> float:
+    """Return the most memory this process has held, in MiB."""
+    status = Path("/proc/self/status")  # getrusage would count what the parent process held before exec
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / MIB if sys.platform == "darwin" else peak / 1024
+
+
+def throughput(world: World, workers: int, replications: int) -> float:
+    """Return incidents a second of whole replications over processes, their start included."""
+    config = replace(world.config, workers=workers, replications=replications)
+    began = time.perf_counter()
+    total = sum(tables.incidents.num_rows for tables in replicate.run(replace(world, config=config)))
+    return total / (time.perf_counter() - began)

@@ -1,1 +1,0 @@
-"""The checks that `python -m experiments.validate` runs, by subject."""

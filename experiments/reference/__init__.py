@@ -1,0 +1,1 @@
+"""Generated pages, the first result, and the table that tests compare with."""

@@ -1,0 +1,128 @@
+"""Refresh the table of results that tests compare with, after a change that is meant to move them.
+
+    python -m experiments.reference.refresh_baseline
+
+Demands a new line under "Results change" in CHANGELOG.md that says what moved and why: the newest must not be the one
+of the last refresh, which stands beside the table in reason.txt. Says which indicators moved most. Where nothing moved,
+nothing is written.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sim.config.compose import compose
+from sim.errors import SimError
+from sim.runs import execute
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "tests" / "baseline"
+CHANGELOG = ROOT / "CHANGELOG.md"
+HEADING = "### Results change"
+SCENARIOS = ("2023", "2025")
+RUN = ("replications=2", "days=60", "workers=1")
+PLACES = ("township", "county", "station", "unit", "cell")  # too many rows for a file that people read
+KEYS = ["scenario", "kpi", "by", "group", "unit"]
+TOLERANCE = 1e-9  # relative: below it are only other versions of the libraries
+SHOWN = 20
+
+
+def measure() -> pd.DataFrame:
+    """Return the indicator values of a small run: scenario, kpi, by, group, unit, and a column a replication."""
+    parts = []
+    for scenario in SCENARIOS:
+        result = execute.in_memory(compose([f"scenario={scenario}", *RUN]))
+        values = result.values  # noqa: PD011 - a table of the run, not an array
+        values = values[~values["by"].isin(PLACES)].astype({"kpi": str, "by": str, "group": str, "unit": str})
+        table = values.assign(scenario=scenario).pivot_table(
+            index=KEYS, columns="replication", values="value", dropna=False, observed=True, sort=True
+        )
+        table.columns = [f"replication_{number}" for number in table.columns]
+        parts.append(table.dropna(how="all").reset_index())
+    return pd.concat(parts, ignore_index=True)
+
+
+def read(folder: Path = FOLDER) -> pd.DataFrame:
+    """Return the table as it was last refreshed."""
+    return pd.read_csv(folder / "kpi_values.csv", dtype=dict.fromkeys(KEYS, str), keep_default_na=True)
+
+
+def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that differ by more than the tolerance, or stand in one table only, largest change first."""
+    both = before.merge(after, on=KEYS, how="outer", suffixes=("_before", "_after"), indicator=True)
+    columns = [column for column in after.columns if column not in KEYS]
+    change = np.zeros(len(both))
+    for column in columns:
+        old, new = both[f"{column}_before"].to_numpy(float), both[f"{column}_after"].to_numpy(float)
+        scale = np.maximum(np.maximum(np.abs(old), np.abs(new)), 1e-12)
+        relative = np.where(np.isnan(old) & np.isnan(new), 0.0, np.abs(new - old) / scale)
+        change = np.maximum(change, np.nan_to_num(relative, nan=np.inf))
+    change = np.where(both["_merge"] == "both", change, np.inf)
+    both = both.assign(change=change).drop(columns="_merge")
+    return both[both["change"] > TOLERANCE].sort_values("change", ascending=False, kind="stable")
+
+
+def reason(changelog: Path = CHANGELOG) -> str:
+    """Return the last line under the first "Results change" of the changelog; SimError if there is none."""
+    if not changelog.is_file():
+        raise SimError(f"{changelog.name} is missing: a change of results needs a line under {HEADING!r}.")
+    lines = changelog.read_text(encoding="utf-8").splitlines()
+    if HEADING not in lines:
+        raise SimError(f"{changelog.name} has no heading {HEADING!r}: say there what moved and why.")
+    items: list[str] = []
+    for line in lines[lines.index(HEADING) + 1 :]:
+        if line.startswith("#"):
+            break
+        if line.startswith("- "):
+            items.append(line[2:].strip())
+        elif items and line.strip():
+            items[-1] += f" {line.strip()}"
+    if not items:
+        raise SimError(f"{changelog.name} has nothing under {HEADING!r}: say there what moved and why.")
+    return items[-1]
+
+
+def refresh(folder: Path = FOLDER, changelog: Path = CHANGELOG) -> str:
+    """Write the table anew and return what there is to say; SimError without a new line in the changelog."""
+    after = measure()
+    table, note = folder / "kpi_values.csv", folder / "reason.txt"
+    why = reason(changelog)
+    if table.is_file():
+        changes = moved(read(folder), after)
+        if changes.empty:
+            return "Nothing moved: the baseline stands as it is."
+        if note.is_file() and note.read_text(encoding="utf-8").strip() == why:
+            raise SimError(
+                f"{len(changes)} values moved, but the last line under {HEADING!r} in {changelog.name} is that of the "
+                f"last refresh: add one that says what moved and why.\n{changes.head(SHOWN).to_string(index=False)}"
+            )
+        said = f"{len(changes)} values moved ({why}):\n{changes.head(SHOWN).to_string(index=False)}"
+    else:
+        said = f"First baseline of {len(after)} values."
+    folder.mkdir(parents=True, exist_ok=True)
+    after.to_csv(table, index=False, lineterminator="\n", float_format="%.17g")
+    note.write_text(why + "\n", encoding="utf-8")
+    return said
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Refresh and say what moved."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given:
+        sys.stderr.write(f"error: unknown option {given[0]!r}: the command takes none.\n")
+        return 2
+    try:
+        print(refresh())
+    except SimError as mistake:
+        sys.stderr.write(f"error: {mistake}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Does the model resemble the city? Face validity, named facts, surge days."""

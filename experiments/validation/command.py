@@ -1,0 +1,126 @@
+"""Hold the simulation against theory and against what is known of the city: every check with its verdict.
+
+    python -m experiments.validation.command [theory|city] [replications=20] [workers=0] [write]
+    python -m experiments.validation.command rest
+
+Prints every check: expected, simulated, interval, verdict, seconds. `theory` or `city` runs only that half. `write`
+renews docs/verification.md, which also says what the property tests, the fuzzing and the mutants cover; `rest` renews
+only that, without a simulation.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.table import Table
+
+from experiments.mutation import command
+from experiments.validation import face, facts, page, surge
+from experiments.validation.check import Check
+from experiments.verification import theory
+from experiments.verification.proof import LEVEL, Proof
+from sim.errors import SimError
+from sim.report.terminal import console
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "verification.md"
+HALVES = ("theory", "city")
+REST = "rest"
+
+
+def city(replications: int, workers: int) -> list[Check]:
+    """Return the checks against the face-validity table and the named facts, each with its share of the seconds."""
+    began = time.perf_counter()
+    base = face.run(2023, replications, workers)
+    later = face.run(2025, replications, workers)
+    days = surge.checks(surge.run(replications, workers))
+    found = [*face.checks(base, later), *facts.checks(base, later), *days]
+    share = (time.perf_counter() - began) / len(found)
+    return [replace(check, seconds=share) for check in found]
+
+
+def city_table(checks: Sequence[Check]) -> Table:
+    """Return the checks as a terminal table."""
+    names = ("where", "quantity", "expected", "found", "95 % interval", "unit", "verdict", "s")
+    return _table(names, map(page.check_cells, checks))
+
+
+def theory_table(proofs: Sequence[Proof]) -> Table:
+    """Return the proofs as a terminal table."""
+    names = (
+        "law", "quantity", "exact by", "exact", "simulated", f"{LEVEL:.1%} interval", "n", "verdict",
+        "deliberate mistake", "s",
+    )  # fmt: skip
+    return _table(names, map(page.proof_cells, proofs))
+
+
+def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    found = Table(box=None, pad_edge=False, header_style="dim")
+    for name in names:
+        found.add_column(name, no_wrap=name in ("where", "verdict"), overflow="fold")
+    for row in rows:
+        found.add_row(*row)
+    return found
+
+
+def _tell(name: str) -> None:
+    sys.stderr.write(f"{name}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the checks and return 0 if all are met or explained, 1 otherwise, 2 for a mistake of the user."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = {"replications": 20, "workers": 0}
+    try:
+        for item in given:
+            name, _, number = item.partition("=")
+            if item in (*HALVES, REST, "write"):
+                continue
+            if name not in options or not number.isdecimal():
+                raise SimError(
+                    f"unknown option {item}; allowed: {', '.join(HALVES)}, {REST}, replications=N, workers=N, write."
+                )
+            options[name] = int(number)
+        halves = [half for half in HALVES if half in given] or list(HALVES)
+        if "write" in given and len(halves) < len(HALVES):
+            raise SimError("write renews the whole page: leave theory and city out.")
+        if REST in given:
+            if len(given) > 1:
+                raise SimError(f"{REST} stands alone: it runs no check.")
+            if not PAGE.is_file():
+                raise SimError(f"{PAGE} is missing: write it whole first.")
+            PAGE.write_text(page.renew(PAGE.read_text(encoding="utf-8"), command.read()), encoding="utf-8")
+            print(f"Sections 3 to 7 of {PAGE.name} are new.")
+            return 0
+        began = time.perf_counter()
+        proofs, checks = [], []
+        if "theory" in halves:
+            proofs = list(theory.run(_tell))
+            console().print(theory_table(proofs))
+        if "city" in halves:
+            checks = city(options["replications"], options["workers"])
+            console().print(city_table(checks))
+    except SimError as mistake:
+        sys.stderr.write(f"error: {mistake}\n")
+        return 2
+    missed = [check for check in checks if not check.met]
+    broken = [proof for proof in proofs if not (proof.met and proof.refused)]
+    met = len(checks) + len(proofs) - len(missed) - len(broken)
+    print(f"{met} of {len(checks) + len(proofs)} checks met, {time.perf_counter() - began:.0f} s")
+    for check in missed:
+        print(f"missed: {check.number}, {check.quantity}: {check.why or 'not explained yet'}")
+    for proof in broken:
+        print(
+            f"missed: {proof.law}, {proof.quantity}: {'a mistake is not seen' if proof.met else 'the law is broken'}"
+        )
+    if "write" in given:
+        text = page.write(proofs, checks, command.read(), options["replications"])
+        PAGE.write_text(text, encoding="utf-8")
+    return 1 if broken or any(not check.why for check in missed) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

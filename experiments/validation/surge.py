@@ -1,0 +1,120 @@
+"""Surge days: queues, waits and stripped cover on New Year's Eve and in a flood, against the year's other days.
+
+Scenario 2023 as shipped, but for the date of the flood, which is held on two days so that they are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from experiments.validation.check import Check
+from sim.analysis.statistics import student
+from sim.config.compose import compose
+from sim.config.schema import Config
+from sim.demand.arrivals import DAY_S
+from sim.runs import replications as replicate
+from sim.runs.processes import in_order
+from sim.simulation import replication, result_tables
+from sim.simulation.replication import World
+
+FLOOD_DAY = 180  # and the day after
+OPTIONS = (
+    "scenario=2023",
+    f"demand.surges.flood_first_day={FLOOD_DAY}",
+    f"demand.surges.flood_last_day={FLOOD_DAY + 1}",
+)
+KINDS = ("ordinary", "new_year_eve", "flood")
+SEATS = (4, 1)  # as shipped, and a centre that is nearly alone
+MEASURES = ("calls", "open", "nearest_out", "short", *(f"queued_{seats}" for seats in SEATS))
+
+_worlds: list[World] = []  # of a worker process: one a number of seats
+
+
+def config(replications: int, workers: int, *options: str) -> Config:
+    """Return the scenario of these checks."""
+    return compose([*OPTIONS, f"replications={replications}", f"workers={workers}", *options])
+
+
+def run(replications: int, workers: int) -> pd.DataFrame:
+    """Return, by replication and kind of day, the MEASURES: calls a day, and means over the calls of such days."""
+    own = config(replications, workers)
+    numbers = range(replications)
+    return pd.concat(
+        in_order(work, numbers, replicate.workers(own), start, (replications,)), ignore_index=True
+    )
+
+
+def start(replications: int) -> None:
+    """Make a process ready."""
+    _worlds[:] = [
+        replication.build_world(config(replications, 1, f"dispatch.centre.seats={seats}")) for seats in SEATS
+    ]
+
+
+def work(number: int) -> pd.DataFrame:
+    """Return the MEASURES of a replication, a row a kind of day."""
+    incidents, queued = None, {}
+    for world, seats in zip(_worlds, SEATS, strict=True):
+        table, _ = result_tables.tables(world, replication.simulate(world, number))
+        queued[f"queued_{seats}"] = (table["answered_s"] > 0).astype(float)
+        incidents = table if incidents is None else incidents
+    assert incidents is not None
+    first = _worlds[0].config.demand.surges
+    day = (incidents["time_s"] // DAY_S).astype(int) + 1
+    flood = day.between(FLOOD_DAY, FLOOD_DAY + first.flood_days - 1)
+    eve = day == first.new_year_eve_day
+    qingming = day.between(first.qingming_first_day, first.qingming_first_day + first.qingming_days - 1)
+    kind = pd.Series(np.select([flood, eve, qingming], ["flood", "new_year_eve", "qingming"], "ordinary"))
+    days = {"flood": first.flood_days, "new_year_eve": 1, "qingming": first.qingming_days}
+    days["ordinary"] = 365 - sum(days.values())
+    values = pd.DataFrame(
+        {
+            "open": incidents["open_incidents"].astype(float),
+            "nearest_out": (~(incidents["free_min"] <= incidents["nearest_min"] + 1e-9)).astype(float),
+            "short": (incidents["short"] > 0).astype(float),
+            **queued,
+        }
+    )
+    found = values.groupby(kind).mean()
+    found.insert(0, "calls", kind.value_counts() / pd.Series(days))
+    return found.reindex(KINDS).rename_axis("day").reset_index().assign(replication=number)
+
+
+def column(found: pd.DataFrame, day: str, measure: str) -> np.ndarray:
+    """Return a measure on a kind of day, one value a replication."""
+    return found[found["day"] == day].sort_values("replication")[measure].to_numpy(dtype=np.float64)
+
+
+def _row(
+    quantity: str, low: float, high: float, unit: str, source: str, values: Sequence[float] | np.ndarray
+) -> Check:
+    interval = student(np.asarray(values))
+    return Check("surge", quantity, low, high, unit, source, *(
+        float(part) for part in (interval.estimate, interval.low, interval.high)
+    ))  # fmt: skip
+
+
+def checks(found: pd.DataFrame) -> list[Check]:
+    """Return the surge days as checks; `found` is what `run` returns."""
+    flood, eve, calm = (
+        {measure: column(found, day, measure) for measure in MEASURES}
+        for day in ("flood", "new_year_eve", "ordinary")
+    )
+    mean = 3500 / 365
+    little = "calls are rare against what there is: hardly any"
+    return [
+        _row("calls on New Year's Eve against a mean day", 1.5, 2.7, "x", "k_nye 2.1", eve["calls"] / mean),
+        _row("calls on a flood day against a mean day", 2.8, 5.2, "x", "k_flood 4", flood["calls"] / mean),
+        _row("other incidents open at the order, New Year's Eve minus ordinary", 0.3, 2.0, "incidents", "in proportion to the calls (M/G/∞)", eve["open"] - calm["open"]),
+        _row("other incidents open at the order, flood minus ordinary", 1.0, 4.0, "incidents", "in proportion to the calls (M/G/∞)", flood["open"] - calm["open"]),
+        _row("calls whose nearest capable station is out, ordinary day", 0.0, 0.04, "share", little, calm["nearest_out"]),
+        _row("calls whose nearest capable station is out, flood minus ordinary", 0.015, 0.25, "share", "cover is stripped", flood["nearest_out"] - calm["nearest_out"]),
+        _row("calls with a need that nobody free could meet, ordinary day", 0.0, 0.003, "share", little, calm["short"]),
+        _row("calls with a need that nobody free could meet, flood minus ordinary", 0.001, 0.1, "share", "needs wait", flood["short"] - calm["short"]),
+        _row("calls that waited for one of four 119 seats, any day", 0.0, 0.001, "share", "four seats are ample for what is modelled", np.maximum(flood["queued_4"], calm["queued_4"])),
+        _row("calls that waited for a single 119 seat, ordinary day", 0.0, 0.06, "share", "M/G/1: the seat's load", calm["queued_1"]),
+        _row("calls that waited for a single 119 seat, flood minus ordinary", 0.01, 0.25, "share", "M/G/1: the seat's load", flood["queued_1"] - calm["queued_1"]),
+    ]  # fmt: skip

@@ -1,0 +1,44 @@
+"""The theory that the model must keep: every case by name, each with exact values and a deliberate mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from experiments.verification import counts, hypercube, places, queues
+from experiments.verification.proof import Case, Proof, timed
+
+CASES: dict[str, Case] = {
+    **{
+        f"Erlang B({load:g}, {servers}), {law}": partial(queues.erlang_b, load, servers, law, replications)
+        for load, servers, replications in ((2, 3, 40), (5, 10, 66), (10, 10, 20))
+        for law in queues.LAWS
+    },
+    "Erlang C(1.5, 3)": partial(queues.erlang_c, 1.5, 3, 40),
+    "Erlang C(5, 8)": partial(queues.erlang_c, 5, 8, 60),
+    "two-unit dispatches": queues.pairs,
+    "Larson and Odoni": hypercube.larson,
+    **{
+        f"hypercube, {units} units, {kind}": partial(hypercube.several, units, kind)
+        for units in range(2, 8)
+        for kind in ("loss", "wait")
+    },
+    "hours and months": counts.profile,
+    "days": counts.days,
+    "busy by hour": counts.busy_by_hour,
+    "ordinary days": counts.ordinary_days,
+    "square root, Euclid": partial(places.square_root, "euclid"),
+    "square root, Manhattan": partial(places.square_root, "manhattan"),
+    "square root, manned": places.square_root_manned,
+    "square root, n - busy": places.square_root_free,
+    "travel, Euclid": partial(places.travel, "euclid", 0.0),
+    "travel, Manhattan": partial(places.travel, "manhattan", 0.25),
+    "fire": places.fire,
+}
+
+
+def run(tell: Callable[[str], None] = lambda name: None) -> Iterator[Proof]:
+    """Yield every proof; `tell` hears the name of each case before it begins."""
+    for name, case in CASES.items():
+        tell(name)
+        yield from timed(case)

@@ -1,0 +1,74 @@
+"""Coverage of the main urban area as indicators: static by three definitions, and as lived.
+
+Static coverage counts every station that is open and takes the travel time at speed factor 1. Coverage as lived
+is the share of the incidents there for which a capable professional unit that was free was within the same
+expected travel time, at the speed of that hour and weather; incidents weigh places by their demand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.analysis.statistics import student
+from sim.config.groups.demand import Demand
+from sim.demand.arrivals import place_weights, type_shares
+from sim.terms import COVERAGES, FIRE_TYPES, TYPES
+from sim.world import coverage
+from sim.world.region import Region, Site
+
+if TYPE_CHECKING:
+    from sim.simulation.replication import World
+
+MAIN_URBAN = "main_urban"  # the group of by=area
+
+
+def demand_weight(demand: Demand, region: Region, incidents: str) -> NDArray[np.float64]:
+    """Return the expected share of each cell in the region's calls or fires, (cells,)."""
+    chosen = [TYPES.index(kind) for kind in (FIRE_TYPES if incidents == "fires" else TYPES)]
+    weight = type_shares(demand)[chosen] @ place_weights(demand, region)[chosen]
+    total = float(weight.sum())
+    return np.asarray(weight / total if total > 0 else weight)
+
+
+def open_sites(world: World) -> list[Site]:
+    """Return the sites of the professional stations that are open in a world."""
+    names = {world.forces.stations[index].name for index in world.forces.by_tier["professional"].tolist()}
+    return [site for site in world.region.sites if site.name in names]
+
+
+def static(world: World) -> coverage.Shares:
+    """Return the static coverage of the main urban area in a world."""
+    rules = world.config.coverage
+    weight = demand_weight(world.config.demand, world.region, rules.demand)
+    return coverage.shares(world.region, world.law, rules, open_sites(world), weight)
+
+
+def static_rows(world: World, replications: int) -> pd.DataFrame:
+    """Return the static coverage as rows of the indicators.
+
+    It is certain and has no interval, unless the plan's delivery is drawn in every replication.
+    """
+    from sim.simulation.replication import delivered
+
+    columns = ["kpi", "by", "group", "unit", "mean", "low", "high", "replications"]
+    found: list[coverage.Shares] = []
+    for number in range(replications):  # one world at a time: a drawn delivery makes one for each
+        own = delivered(world, number)
+        if own is not world or not found:
+            found.append(static(own))
+    rows = []
+    for name in COVERAGES:
+        interval = student([getattr(shares, name) for shares in found])
+        if np.isfinite(interval.estimate):
+            bounds = (float(interval.estimate), float(interval.low), float(interval.high))
+            rows.append((f"coverage_{name}", "area", MAIN_URBAN, "share", *bounds, replications))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def lived(travel_s: NDArray[np.float64], within_s: float) -> float:
+    """Return the share of incidents with a free unit within reach; empty times (NaN) are out of reach."""
+    return float(np.mean(travel_s <= within_s)) if len(travel_s) else float("nan")

@@ -1,0 +1,85 @@
+"""Loss and life: what the times and the fire of an incident mean.
+
+Expected deaths of a fire = weight of its type × age × hour × detector × R(t), scaled so that scenario 2023 gives
+the configured yearly mean; R is one of three published shapes of the risk by minutes to the first capable arrival
+(parameter book 6): A concave (default), B steep early and flat late, C linear. The minutes count from the call of a
+fire discovered in the usual time; late discovery adds to them, so the night factor is only the residual one. What a
+detector does is its published effect, so the minutes are those without it. The share that the service saves is in R.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.config.groups.outcome import Curves, Outcome
+from sim.terms import FIRE_TYPES
+
+Floats = NDArray[np.float64]
+DAY_S = 86_400
+
+
+def risk(minutes: Floats, curves: Curves, curve: str) -> Floats:
+    """Return the relative risk of death for minutes from the call to the first capable arrival."""
+    if curve == "a":
+        return np.asarray(1 - curves.phi * np.exp(-minutes / curves.tau_a_min))
+    if curve == "b":
+        return np.asarray(1 - np.exp(-minutes / curves.tau_b_min))
+    return np.asarray(np.maximum(1 + curves.slope_c * (minutes - curves.zero_c_min), 0.0))
+
+
+def weights(incidents: pd.DataFrame, config: Outcome) -> Floats:
+    """Return each fire's deadliness apart from the response: type × age × hour × detector, 0 where nothing burns."""
+    kinds = incidents["type"].map(config.type_weight).fillna(0.0).to_numpy(dtype=np.float64)
+    hour = ((incidents["time_s"] + incidents["ignition_s"]) % DAY_S // 3600).to_numpy()
+    by_hour = np.select(
+        [hour < 6, (hour >= 10) & (hour < 20)], [config.night_risk, config.day_risk], config.other_risk
+    )
+    age = np.where(incidents["elderly"], config.elderly_risk, 1.0)
+    detector = np.where(incidents["linked"], 1 + config.detector_effect, 1.0)
+    return np.asarray(kinds * by_hour * age * detector)
+
+
+def relative_deaths(incidents: pd.DataFrame, config: Outcome, curve: str) -> Floats:
+    """Return weight × risk of each incident, not yet calibrated."""
+    arrival = (incidents["first_capable_s"] / 60).fillna(config.no_service_min).to_numpy(dtype=np.float64)
+    late = incidents["undetected_s"].to_numpy(dtype=np.float64) / 60 - config.usual_discovery_min
+    return weights(incidents, config) * risk(np.maximum(arrival + late, 0.0), config.curves, curve)
+
+
+def relative_loss(incidents: pd.DataFrame, config: Outcome, draws: Floats) -> Floats:
+    """Return the loss of each incident in CNY, not yet calibrated; 0 where nothing burns.
+
+    `draws` are standard normal numbers, one an incident: the spread of values between properties.
+    """
+    per_m2 = incidents["type"].map(config.loss_per_m2).fillna(0.0).to_numpy(dtype=np.float64)
+    base = incidents["type"].map(config.loss_base_cny).fillna(0.0).to_numpy(dtype=np.float64)
+    spread = np.exp(config.loss_sd_log * draws - config.loss_sd_log**2 / 2)
+    return np.asarray((base + per_m2 * incidents["burnt_m2"].fillna(0.0).to_numpy()) * spread)
+
+
+def add(incidents: pd.DataFrame, config: Outcome) -> pd.DataFrame:
+    """Return the incidents with loss and expected deaths filled in; fires only, others stay empty.
+
+    The column loss_cny comes in with the draw of each incident's property value.
+    """
+    fire = incidents["type"].isin(FIRE_TYPES).to_numpy()
+    result = incidents.copy(deep=False)
+    loss = relative_loss(incidents, config, incidents["loss_cny"].to_numpy())
+    result["loss_cny"] = np.where(fire, loss * config.loss_mean_cny / config.baseline_loss_cny, np.nan)
+    for curve in ("a", "b", "c"):
+        scale = config.deaths_per_year / config.baseline_risk[curve]
+        result[f"deaths_{curve}"] = np.where(fire, relative_deaths(incidents, config, curve) * scale, np.nan)
+    return result
+
+
+def chance_of_target(mean_per_year: Floats, population: float, target_rate: float, years: int) -> Floats:
+    """Return the chance that the death rate over `years` stays below the target (Poisson deaths).
+
+    The rate is deaths per 100,000 residents and year, and must be strictly below the target.
+    """
+    from scipy.special import pdtr
+
+    allowed = np.ceil(target_rate * population / 1e5 * years) - 1
+    return np.asarray(pdtr(allowed, np.asarray(mean_per_year) * years))

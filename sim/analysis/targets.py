@@ -1,0 +1,284 @@
+"""The scoreboard: every number that the plan promises for the year beside what the model is given or finds.
+
+What is *given* follows from the plan and its delivery; it is certain unless the delivery is drawn, when its interval
+is the middle 95 % of the replications. What is *found* comes out of the runs. Fire deaths are few: beside the mean
+rate stands the 95 % range of what one, three or five years would show, and the chance to stay below the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from sim.analysis import coverage
+from sim.analysis.outcome import chance_of_target
+from sim.analysis.verdict import verdict
+from sim.config.groups.plan import Targets
+from sim.config.schema import Config
+from sim.simulation import replication
+from sim.simulation.replication import World
+from sim.terms import COVERAGES, SPECIALISTS
+from sim.world import plan
+
+CURVES = ("a", "b", "c")
+HORIZONS = (1, 3, 5)  # years
+RANGE = (2.5, 97.5)  # percentiles between which 95 % lie
+COLUMNS = (
+    "key", "name", "name_zh", "sense", "target", "mean", "low", "high", "unit", "verdict", "clause", "year", "source",
+    "chance", "note",
+)  # fmt: skip
+# Numbers that are given: name, Chinese name, unit.
+GIVEN = {
+    "awareness": ("Fire-safety awareness", "消防安全常识知晓率", "share"),
+    "patrol_share": ("Townships with a patrol car", "配备巡逻车的乡镇", "share"),
+    "nests_per_brigade": ("Drone nests, the brigade with fewest", "每个大队无人机机巢", "nests"),
+    "platforms": ("Air-ground command platform", "空地一体作战指挥平台", ""),
+    "command_posts": ("Field command post", "现场指挥部", ""),
+    "specialist_teams": ("Specialist teams with their kit", "专业救援队", "teams"),
+    "hydrants_serviceable": ("Municipal hydrants that work", "市政消火栓完好率", "share"),
+    "water_coverage": ("Built-up area with fire water", "建成区消防供水覆盖", "share"),
+    "intake_points": ("Intake points in large villages", "千人村取水点", "points"),
+    "works_started": ("Stations of which works have started", "已开工消防站", "stations"),
+}
+COVERAGE_NAMES = {
+    "nominal": ("nominal areas", "责任区面积"),
+    "reach": ("by reach", "到达时间"),
+    "demand": ("by reach, weighed by calls", "警情加权"),
+    "lived": ("as lived", "实际"),
+}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line before it is judged."""
+
+    key: str
+    name: str
+    name_zh: str
+    sense: str
+    target: float
+    mean: float
+    low: float
+    high: float
+    unit: str
+    source: str
+    chance: float = float("nan")
+    note: str = ""
+
+
+def scoreboard(config: Config, world: World, kpis: pd.DataFrame) -> pd.DataFrame:
+    """Return the targets of the year with what is given or found, one row each (COLUMNS), none if it has none.
+
+    `kpis` are the indicators of the run: kpi, by, group, mean, low, high, replications.
+    """
+    targets, year = config.scenario.targets, config.scenario.year
+    numbers = range(int(kpis["replications"].max()))
+    worlds = [replication.delivered(world, number) for number in numbers]
+    rows = [*_deaths(targets, world, kpis), *_given(config, worlds), *_coverage(targets, worlds, kpis)]
+    clauses = {
+        field.name: " ".join(
+            clause
+            for clause, entry in config.plan.register.items()
+            if f"scenario.targets.{field.name}" in entry.sets
+        )
+        for field in fields(Targets)
+    }
+    table = [
+        (
+            row.key, row.name, row.name_zh, row.sense, row.target, row.mean, row.low, row.high, row.unit,
+            verdict(row.sense, row.target, row.low, row.high), clauses[row.key], year, row.source, row.chance, row.note,
+        )
+        for row in rows
+    ]  # fmt: skip
+    return pd.DataFrame(table, columns=list(COLUMNS))
+
+
+def _deaths(targets: Targets, world: World, kpis: pd.DataFrame) -> Iterator[_Row]:
+    """Yield the death rate by risk curve: what 1, 3 and 5 years of Poisson deaths would show."""
+    if targets.death_rate is None:
+        return
+    people = world.region.population
+    for curve in CURVES:
+        found = _indicator(kpis, f"deaths_{curve}", "all", "all")
+        if found is None:
+            continue
+        mean, low, high = np.maximum(found, 0.0)
+        for years in HORIZONS:
+            least, most = _poisson(low * years, RANGE[0]), _poisson(high * years, RANGE[1])
+            rate = 1e5 / people
+            chance = float(chance_of_target(np.array(mean), people, targets.death_rate, years))
+            over, over_zh = ("in a year", "一年") if years == 1 else (f"over {years} years", f"{years}年平均")
+            yield _Row(
+                "death_rate",
+                f"Fire deaths per 100,000 {over}, curve {curve.upper()}",
+                f"十万人火灾死亡率，{over_zh}，曲线{curve.upper()}",
+                "at most",
+                targets.death_rate,
+                rate * mean,
+                rate * least / years,
+                rate * most / years,
+                "/100k",
+                "found",
+                chance,
+                f"chance to stay below {over}: {chance:.0%}",
+            )
+
+
+def _poisson(mean: float, percent: float) -> float:
+    """Return the percentile of a Poisson number."""
+    from scipy.special import pdtrik
+
+    return float(max(np.ceil(pdtrik(percent / 100, mean)), 0.0)) if mean > 0 else 0.0
+
+
+def _given(config: Config, worlds: Sequence[World]) -> Iterator[_Row]:
+    """Yield what follows from the plan, by its delivery in every replication."""
+    values = pd.DataFrame([_state(world, number) for number, world in enumerate(worlds)])
+    started, delivery = int(values["works_started"].max()), config.delivery
+    counted = "in service" if delivery == plan.LAGGED else "counted as in service"
+    open_ = _span(values["stations_open"])
+    for key, (name, chinese, unit) in GIVEN.items():
+        target = getattr(config.scenario.targets, key)
+        if target is None:
+            continue
+        note = ""
+        if key == "works_started" and started:
+            note = f"the clauses promise starts of works, not openings; {counted}: {open_}"
+        elif delivery == plan.PARTIAL:
+            note = f"reached in {(values[key] >= target).mean():.0%} of replications"
+        yield _Row(
+            key, name, chinese, "at least", float(target), *_range(values[key]), unit, "given", note=note
+        )
+
+
+def _state(world: World, number: int) -> dict[str, float]:
+    """Return the promised numbers as they stand in a world."""
+    config, levels, force = world.config, world.levels, world.forces
+    policy, year, delivery = config.plan, config.scenario.year, config.delivery
+    nests = dict.fromkeys(world.region.brigades, 0)
+    for index in force.by_tier["drone"].tolist():
+        nests[force.stations[index].area] += 1
+    local = set(force.by_tier["professional"].tolist())
+    marks = replication.marks(config, number) if delivery == plan.PARTIAL else None
+    named = {station.name for station in policy.stations.values()}
+    state = {
+        "awareness": policy.awareness.before + levels.awareness_gain,
+        "patrol_share": len(force.by_tier["patrol"]) / len(world.region.townships),
+        "nests_per_brigade": min(nests.values(), default=0),
+        "platforms": float(levels.platform),
+        "command_posts": float(levels.command_post),
+        "specialist_teams": sum(unit.kind in SPECIALISTS and unit.station in local for unit in force.units),
+        "hydrants_serviceable": levels.hydrant_serviceable,
+        "water_coverage": levels.water_coverage,
+        "intake_points": levels.intake_points,
+        "works_started": len(plan.works_started(policy, year, delivery, marks)),
+        "stations_open": len(named & set(levels.stations_open)),
+    }
+    return {
+        key: round(float(value), 9) for key, value in state.items()
+    }  # sums of floats need not meet exactly
+
+
+def _coverage(targets: Targets, worlds: Sequence[World], kpis: pd.DataFrame) -> Iterator[_Row]:
+    """Yield the coverage of the main urban area by every definition, and as lived, where the run has them."""
+    if targets.station_coverage is None:
+        return
+    once = {id(world): coverage.static(world) for world in {id(world): world for world in worlds}.values()}
+    proposed = [_proposed(world) for world in worlds]
+    own = f"; {_span(proposed)} of the stations are the model's own proposal" if max(proposed) else ""
+    name_zh = "主城区消防站覆盖率（{}）"
+    target = targets.station_coverage
+    for definition in COVERAGES:
+        values = np.array([getattr(once[id(world)], definition) for world in worlds], dtype=np.float64)
+        if np.isfinite(values).all():
+            words, chinese = COVERAGE_NAMES[definition]
+            mean, low, high = _range(values)
+            yield _Row(
+                "station_coverage", f"Main urban area covered, {words}", name_zh.format(chinese), "at least", target,
+                mean, low, high, "share", "given", note=f"the policy does not define coverage{own}",
+            )  # fmt: skip
+    lived = _indicator(kpis, "coverage_lived", "area", coverage.MAIN_URBAN)
+    if lived is not None:
+        words, chinese = COVERAGE_NAMES["lived"]
+        mean, low, high = lived
+        yield _Row(
+            "station_coverage", f"Main urban area covered, {words}", name_zh.format(chinese), "at least", target,
+            mean, low, high, "share", "found", note=f"incidents with a free unit in reach{own}",
+        )  # fmt: skip
+
+
+def _proposed(world: World) -> int:
+    """Return how many stations are open that the plan does not name."""
+    named = {station.name for station in world.config.plan.stations.values()}
+    return len(set(world.levels.stations_open) - named)
+
+
+def _indicator(kpis: pd.DataFrame, name: str, by: str, group: str) -> tuple[float, float, float] | None:
+    """Return mean and interval of an indicator, the mean thrice where a single replication gives none."""
+    rows = kpis[(kpis["kpi"] == name) & (kpis["by"] == by) & (kpis["group"] == group)]
+    if rows.empty or not np.isfinite(rows["mean"].iloc[0]):
+        return None
+    mean, low, high = (float(rows[column].iloc[0]) for column in ("mean", "low", "high"))
+    return (mean, low, high) if np.isfinite([low, high]).all() else (mean, mean, mean)
+
+
+def _range(values: ArrayLike) -> tuple[float, float, float]:
+    """Return the mean and the middle 95 %, the value itself thrice where it does not vary."""
+    series = np.asarray(values, dtype=np.float64)
+    if (series == series[0]).all():
+        return float(series[0]), float(series[0]), float(series[0])
+    low, high = np.percentile(series, RANGE, method="inverted_cdf")  # a value that there is
+    return float(series.mean()), float(low), float(high)
+
+
+def _span(values: ArrayLike) -> str:
+    low, high = int(np.min(values)), int(np.max(values))
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+# -- words -----------------------------------------------------------------------------------------------------------
+
+NOTED = ("works_started", "station_coverage")  # whose notes are told with them
+WORDS = {"met": "met", "not_met": "not met", "cannot_be_told": "cannot be told"}
+
+
+def lines(targets: pd.DataFrame, year: int) -> list[str]:
+    """Return the scoreboard as lines of text: a summary, then a line each promise, deaths one line a curve."""
+    if targets.empty:
+        return [f"The plan promises no number by the end of {year}."]
+    counts = targets["verdict"].value_counts()
+    told = ", ".join(f"{counts[key]} {words}" for key, words in WORDS.items() if counts.get(key))
+    found = [f"Promised by the end of {year}: {told}"]
+    deaths = targets[targets["key"] == "death_rate"]
+    for start in range(0, len(deaths), len(HORIZONS)):
+        part = deaths.iloc[start : start + len(HORIZONS)]
+        first = part.iloc[0]
+        chances = ", ".join(
+            f"{chance:.0%} over {years} y" for chance, years in zip(part["chance"], HORIZONS, strict=True)
+        )
+        found.append(
+            f"  {WORDS[first['verdict']]:<15}fire deaths per 100,000, curve {CURVES[start // len(HORIZONS)].upper()}: "
+            f"{first['mean']:.3f}, below {first['target']:g} with chance {chances}"
+        )
+    for row in targets[targets["key"] != "death_rate"].to_dict("records"):
+        sign = "≥" if row["sense"] == "at least" else "≤"
+        note = f" ({row['note']})" if row["key"] in NOTED and row["note"] else ""
+        found.append(
+            f"  {WORDS[row['verdict']]:<15}{row['name']}: {_value(row['mean'], row['unit'])}, promised "
+            f"{sign} {_value(row['target'], row['unit'])}{_between(row)}{note}"
+        )
+    return found
+
+
+def _value(value: float, unit: str) -> str:
+    return f"{100 * value:.3g} %" if unit == "share" else f"{value:.3g}"
+
+
+def _between(row: Mapping[Any, Any]) -> str:
+    low, high, unit = float(row["low"]), float(row["high"]), str(row["unit"])
+    return "" if low == high else f" [{_value(low, unit)} to {_value(high, unit)}]"

@@ -1,0 +1,116 @@
+"""Schema of the group `dispatch`: the 119 centre, run cards and the policies of sending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.config.fields import number, value
+from sim.config.groups.forces import Duration
+from sim.errors import SimError
+from sim.terms import CAPABILITIES, TIERS, TYPES
+
+
+@dataclass(frozen=True)
+class Centre:
+    """The 119 seats."""
+
+    seats: int = number("seats that answer calls", "seats", 1, 10_000, "m_seats")
+    handling_fragmented: Duration = value("call taking and dispatch before unification", "t_disp0")
+    handling_unified: Duration = value("call taking and dispatch on the unified platform", "t_disp1")
+    repeat_calls: dict[str, float] = number(
+        "further callers about the same incident, mean, by type", "calls", 0, 1000, "m_repeat"
+    )
+    repeat_gap_s: float = number("mean time from the first call to a further one", "s", 0, 36000, "m_repeat")
+    repeat_handling: Duration = value("time a further call holds a seat", "m_repeat")
+
+
+@dataclass(frozen=True)
+class Relay:
+    """How a team outside the 119 platform hears of an incident."""
+
+    delay: Duration = value("dispatch to notice, by telephone", "t_relay")
+    never: dict[str, float] = number("chance that a tier never hears of it", "-", 0, 1, "m_never")
+
+
+@dataclass(frozen=True)
+class SizeUp:
+    """What becomes known at the scene, and what follows."""
+
+    delay: Duration = value("arrival to report", "m_sizeup")
+    escalate: bool = value("send more when it is worse than reported")
+    recall: bool = value("recall what is still rolling when it is less than reported")
+    by_drone: bool = value("a drone over the scene sizes up, too, not the first crew alone", "b_drone")
+    request_s: float = number(
+        "report to further units dispatched at a major incident", "s", 0, 7200, "m_request"
+    )
+    request_command_post_s: float = number("the same with the field command post", "s", 0, 7200, "y_comm")
+
+
+@dataclass(frozen=True)
+class Review:
+    """Further alarms: the officer in command looks again, and asks for more while a fire is not held."""
+
+    enabled: bool = value("an officer looks again and asks for more while the fire is not under control")
+    after_s: float = number("report, or last look, to the next look", "s", 60, 14400, "m_review")
+    most: int = number("highest alarm level", "-", 1, 9, "m_alarm")
+    needs: dict[str, int] = number("what a further alarm asks for, by capability", "units", 0, 50, "m_alarm")
+
+    def check(self, path: str) -> None:
+        """Refuse what nobody provides."""
+        for need in self.needs:
+            if need not in CAPABILITIES:
+                raise SimError(f"unknown key {path}.needs.{need}; allowed: {', '.join(CAPABILITIES)}.")
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """Who is sent."""
+
+    centre: Centre = value("the 119 centre")
+    relay: Relay = value("teams outside the platform")
+    size_up: SizeUp = value("escalation and recall")
+    review: Review = value("further alarms at fires that are not held")
+    queue: Literal["wait", "loss"] = value("what becomes of a need that nobody free can meet")
+    priority: dict[str, int] = number("priority by type, 1 the most urgent", "-", 1, 9, "m_priority")
+    run_cards: dict[str, tuple[dict[str, int], ...]] = value(
+        "what is sent, by type and severity 1, 2, 3", "n_res", TYPES
+    )
+    first_aid: dict[str, tuple[str, ...]] = value(
+        "types to which the first-aid tiers go", "m_first_aid", TIERS
+    )
+    drone_types: tuple[str, ...] = value("types to which a drone is sent", "m_drone_types", TYPES)
+    professional_always: bool = value(
+        "a professional unit is always among those sent to fires and rescues", "m_always"
+    )
+    en_route: bool = value("units on their way home can be sent again", "m_enroute")
+    move_up: Literal["none", "nearest"] = value("cover moves into stripped areas")
+    move_up_least_min: float = number(
+        "cover moves for units expected to be away longer than this", "min", 0, 600, "m_moveup"
+    )
+    move_up_gain_min: float = number(
+        "cover moves that shorten the area's nearest reach by at least this", "min", 0, 120, "m_moveup"
+    )
+
+    def check(self, path: str) -> None:
+        """Refuse run cards that are incomplete or ask for what nobody provides."""
+        for kind in TYPES:
+            if kind not in self.run_cards:
+                raise SimError(f"key {path}.run_cards.{kind} is missing: what is sent to this type.")
+            if kind not in self.priority:
+                raise SimError(f"key {path}.priority.{kind} is missing: the priority of this type.")
+        for kind, cards in self.run_cards.items():
+            if len(cards) != 3:
+                raise SimError(
+                    f"{path}.run_cards.{kind} must have 3 cards (severity 1, 2, 3), found {len(cards)}."
+                )
+            for severity, card in enumerate(cards, 1):
+                for need, count in card.items():
+                    if need not in CAPABILITIES:
+                        raise SimError(
+                            f"{path}.run_cards.{kind}[{severity}] asks for {need!r}; allowed: {', '.join(CAPABILITIES)}."
+                        )
+                    if not 0 <= count <= 50:
+                        raise SimError(
+                            f"{path}.run_cards.{kind}[{severity}].{need} is {count}; allowed: 0..50 units."
+                        )

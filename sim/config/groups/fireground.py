@@ -1,0 +1,144 @@
+"""Schema of the group `fireground`: from ignition to the call, and from arrival to control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.config.fields import number, value
+from sim.config.groups.forces import Duration
+from sim.errors import SimError
+from sim.terms import FIRE_TYPES, GROWTH_CLASSES, SETTINGS, TYPES
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """Ignition to discovery to call; rescues and assistance are called in at once."""
+
+    enabled: bool = value("fires burn before they are discovered")
+    attended: Duration = value("ignition to discovery with somebody awake", "t_disc_d")
+    asleep: Duration = value("ignition to discovery with everybody asleep", "t_disc_n")
+    linked: Duration = value("ignition to discovery by a linked smoke detector", "t_disc_s")
+    call: Duration = value("discovery to the 119 call", "t_call")
+    asleep_share: dict[str, float] = number(
+        "chance that nobody is awake at night, by type", "-", 0, 1, "m_asleep"
+    )
+    asleep_from_h: float = number("hour at which people go to sleep", "h", 0, 24, "m_asleep")
+    asleep_to_h: float = number("hour at which they wake", "h", 0, 24, "m_asleep")
+    elderly_share: float = number("dwelling fires in homes of people aged 60 or more", "-", 0, 1, "p60")
+
+
+@dataclass(frozen=True)
+class Access:
+    """Between the kerb and the fire."""
+
+    enabled: bool = value("fire lanes can be blocked and high-rises must be climbed")
+    obstructed: dict[str, float] = number("chance of a blocked fire lane, by setting", "-", 0, 1, "p_obs_old")
+    delay: Duration = value("delay by a blocked lane", "t_obs")
+    base_s: float = number("high-rise: fixed part of the climb", "s", 0, 3600, "t_vert")
+    per_floor_s: float = number("high-rise: each floor", "s", 0, 600, "t_vert")
+    vertical_cv: float = number("high-rise: coefficient of variation of the climb", "-", 0, 1, "t_vert")
+    floors: int = number("highest floor of a high-rise fire (uniform from 1)", "floors", 1, 100, "m_floors")
+    light: float = number(
+        "share of the lane delay that a light vehicle or crew on foot suffers", "-", 0, 1, "m_light_lane"
+    )
+
+
+@dataclass(frozen=True)
+class Water:
+    """First water from the tank, then hydrant, draft or shuttle."""
+
+    enabled: bool = value("water beyond the tank must be found")
+    from_tank: Duration = value("access to water from the tank, crew of four", "t_fw_tank")
+    crew_factor: dict[str, float] = number(
+        "time to water by crew size 2, 3, 4 against 4", "x", 0.5, 3, "k_crew"
+    )
+    hydrant: Duration = value("hook-up to a working hydrant", "t_hyd")
+    hydrant_failed: Duration = value("further delay when the nearest hydrant fails", "t_hyd_f")
+    draft: Duration = value("drafting set-up at an intake point", "t_draft")
+    shuttle: Duration = value("cycle of a tanker shuttle", "t_shut")
+    hydrant_settings: tuple[str, ...] = value("settings with street hydrants", "m_hydrant_settings", SETTINGS)
+    large_village: float = number("share of rural fires in villages above 1,000 people", "-", 0, 1, "p_v1000")
+    intake_reach: float = number(
+        "chance that one intake point is within hose reach of the fire", "-", 0, 1, "m_intake_reach"
+    )
+    nozzle_ls: float = number("flow of a nozzle", "L/s", 0.1, 50, "q_noz")
+    nozzle_mw: float = number("fire that a nozzle holds", "MW", 0.01, 100, "q_ext")
+    crew_per_nozzle: int = number("crew needed behind each nozzle", "persons", 1, 10, "m_crew_nozzle")
+    reel_ls: float = number("flow of a patrol car's reel", "L/s", 0.05, 10, "m_reel")
+
+
+@dataclass(frozen=True)
+class Growth:
+    """t² growth to flashover, then exponential spread to a cap; a dict is by type of fire."""
+
+    enabled: bool = value("fires grow; otherwise time on scene is drawn, not computed")
+    alpha: dict[str, float] = number("growth coefficient by class", "kW/s2", 1e-5, 10, "al_m")
+    flashover_kw: float = number("heat release at flashover", "kW", 10, 1e5, "Q_fo")
+    per_area_kw: float = number("heat release per area", "kW/m2", 10, 5000, "q_area")
+    doubling: Duration = value("doubling time of the area after flashover", "t_dbl")
+    self_limited_kw: float = number(
+        "heat release at which a self-limiting fire stays", "kW", 1, 1e5, "m_lim_kw"
+    )
+    cap_m2: dict[str, float] = number("largest area, by type", "m2", 0.1, 1e6, "A_cap")
+    cap_village_m2: float = number("largest area of a dwelling fire in a village", "m2", 0.1, 1e6, "A_cap")
+    cap_village_share: float = number(
+        "share of village dwelling fires that can spread to the cluster", "-", 0, 1, "m_cluster"
+    )
+    cap_factory_m2: float = number("largest area of a factory or warehouse fire", "m2", 0.1, 1e6, "A_cap")
+    cap_factory_share: float = number(
+        "share of factories and warehouses among premises fires", "-", 0, 1, "p_fac_b"
+    )
+    burn_out_min: float = number(
+        "time after which a fully involved fire has consumed its fuel", "min", 1, 600, "m_burn_out"
+    )
+    out_by_first_aid: float = number("chance that first aid puts out a small fire", "-", 0, 1, "p_self_ext")
+    first_aid_kw: float = number("largest fire that first aid can put out", "kW", 0, 1e5, "m_first_aid_kw")
+    first_aid_s: float = number("first aid: arrival to agent applied", "s", 0, 3600, "m_first_aid_s")
+
+
+@dataclass(frozen=True)
+class OnScene:
+    """Time on the scene."""
+
+    others: dict[str, Duration] = value("arrival to release for types that do not burn", "os_resc", TYPES)
+    fires: dict[str, Duration] = value(
+        "arrival to release of fires where growth is off", "os_res", FIRE_TYPES
+    )
+    mop_up: dict[str, Duration] = value("control to release at a small fire", "m_mop_up", FIRE_TYPES)
+    overhaul_m2_per_crew_min: float = number(
+        "area that a crew turns over in a minute", "m2/min", 0.01, 1000, "m_overhaul"
+    )
+
+
+@dataclass(frozen=True)
+class Fireground:
+    """What happens between ignition and release, apart from who is sent."""
+
+    discovery: Discovery = value("before the call")
+    access: Access = value("kerb to fire")
+    water: Water = value("water supply")
+    growth: Growth = value("fire growth and control")
+    on_scene: OnScene = value("time on the scene")
+
+    def check(self, path: str) -> None:
+        """Refuse tables with a class, setting or type left out."""
+        for table, name, keys in (
+            (self.growth.alpha, "growth.alpha", GROWTH_CLASSES),
+            (self.growth.cap_m2, "growth.cap_m2", FIRE_TYPES),
+            (self.access.obstructed, "access.obstructed", SETTINGS),
+            (self.water.crew_factor, "water.crew_factor", ("2", "3", "4")),
+            (self.on_scene.fires, "on_scene.fires", FIRE_TYPES),
+            (self.on_scene.mop_up, "on_scene.mop_up", FIRE_TYPES),
+            (self.on_scene.others, "on_scene.others", tuple(t for t in TYPES if t not in FIRE_TYPES)),
+        ):
+            for key in keys:
+                if key not in table:
+                    raise SimError(f"key {path}.{name}.{key} is missing.")
+        for duration, name in (
+            (self.growth.doubling, "growth.doubling"),
+            (self.water.shuttle, "water.shuttle"),
+        ):
+            if duration.scale <= 0:
+                raise SimError(
+                    f"{path}.{name}.scale is {duration.scale:g} s; allowed: above 0, a rate is computed from it."
+                )

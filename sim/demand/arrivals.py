@@ -1,0 +1,164 @@
+"""When, what and where: the incidents of a year as a non-homogeneous Poisson process with overdispersed days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config.groups.demand import Demand, Place
+from sim.demand.streams import Streams
+from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TYPES
+from sim.world.region import CELL_M, Region
+
+DAY_S = 86_400
+YEAR_DAYS = 365
+LAST_GROWTH_YEAR = 2030
+FIRE = np.array([kind in FIRE_TYPES for kind in TYPES])
+MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Incidents in order of onset, each column of shape (incidents,)."""
+
+    onset_s: Floats
+    kind: NDArray[np.int8]  # index into TYPES
+    cell: NDArray[np.int32]
+    x: Floats
+    y: Floats
+
+
+def type_shares(demand: Demand) -> Floats:
+    """Return the share of each type in the calls of a year, in the order of TYPES."""
+    mix, fires = demand.mix, demand.fires
+    ordinary = fires.building * (1 - fires.highrise)
+    within_fire = {
+        "residential_fire": ordinary * fires.residential,
+        "highrise_fire": fires.building * fires.highrise,
+        "premises_fire": ordinary * (1 - fires.residential),
+        "vehicle_fire": fires.vehicle,
+        "outdoor_fire": fires.outdoor,
+    }
+    rescues = sum(demand.rescues.values()) or 1.0
+    weights = {
+        **{kind: mix.fire * share for kind, share in within_fire.items()},
+        **{kind: mix.rescue * demand.rescues.get(kind, 0.0) / rescues for kind in RESCUE_TYPES},
+        "social_assistance": mix.social_assistance,
+        "standby": mix.standby,
+        "false_alarm": mix.false_alarm,
+    }
+    shares = np.array([weights[kind] for kind in TYPES])
+    return np.asarray(shares / shares.sum())
+
+
+def daily_profile(demand: Demand) -> Floats:
+    """Return expected calls by day and type relative to the mean day, (365, types), floods left out."""
+    profile = np.ones((YEAR_DAYS, len(TYPES)))
+    month = np.repeat(np.arange(12), MONTH_DAYS)
+    length = np.repeat(MONTH_DAYS, MONTH_DAYS)
+    for kinds, shares in (
+        (FIRE_TYPES, demand.months_fire),
+        (RESCUE_TYPES, demand.months_rescue),
+        (("social_assistance",), demand.months_social),
+    ):
+        weight = np.array(shares)[month] / sum(shares) * YEAR_DAYS / length
+        for kind in kinds:
+            profile[:, TYPES.index(kind)] = weight
+    surges = demand.surges
+    eve = surges.new_year_eve_day - 1
+    profile[eve] *= surges.new_year_eve_factor / max(float(type_shares(demand) @ profile[eve]), 1e-12)
+    first = surges.qingming_first_day - 1
+    profile[first : first + surges.qingming_days, TYPES.index("outdoor_fire")] *= surges.qingming_factor
+    return profile
+
+
+def rates(demand: Demand, streams: Streams) -> Floats:
+    """Return the calls expected by day and type, (365, types), given this replication's days.
+
+    The mean over replications adds up to `calls_per_year`: surges move calls to their days, they add none.
+    """
+    surges, shares, profile = demand.surges, type_shares(demand), daily_profile(demand)
+    hit = [TYPES.index(kind) for kind in (*RESCUE_TYPES, "social_assistance")]
+    season = np.arange(surges.flood_first_day - 1, max(surges.flood_last_day, surges.flood_first_day))
+    extra = np.zeros_like(profile)
+    if surges.flood_days and surges.flood_factor > 1:
+        mean_extra = surges.flood_factor - 1
+        share_hit = max(float(shares[hit].sum()), 1e-12)
+        extra[:, hit] = mean_extra / share_hit  # so that ALL calls of the day come to the factor, on average
+    expected = profile.sum(axis=0) + extra.mean(axis=0) * surges.flood_days
+    draw = streams.get("demand.flood")
+    first_day = int(draw.integers(season[0], max(season[-1] - surges.flood_days + 2, season[0] + 1)))
+    spread = surges.flood_sd_log
+    strength = float(np.exp(spread * draw.standard_normal() - spread**2 / 2))
+    flooded = np.zeros(YEAR_DAYS)
+    flooded[first_day : first_day + surges.flood_days] = strength
+    day = streams.get("demand.day")
+    factor = np.ones(YEAR_DAYS)
+    if demand.dispersion > 0:
+        factor = day.gamma(demand.dispersion, 1 / demand.dispersion, YEAR_DAYS)
+    shape = (profile + extra * flooded[:, None]) / expected
+    ceiling = (1 + max(demand.growth, 0.0)) ** max(LAST_GROWTH_YEAR - demand.growth_from, 0)
+    return np.asarray(demand.calls_per_year * ceiling * shares * shape * factor[:, None])
+
+
+def place_weights(demand: Demand, region: Region) -> Floats:
+    """Return the chance of each cell by type, (types, cells)."""
+    return np.array([_weight(demand.places[kind], region) for kind in TYPES])
+
+
+def _weight(place: Place, region: Region) -> Floats:
+    """Return the chance of each cell to be the place of an incident, (cells,)."""
+    cells = region.cells
+    rate = np.where(cells.urban, place.urban_rate, place.rural_rate)
+    weight = cells.population * rate + place.per_km2
+    if set(SETTINGS) - set(place.settings):
+        weight *= np.array([name in place.settings for name in SETTINGS])[cells.setting]
+    total = weight.sum()
+    if total <= 0:  # no such place in this region: wherever people are
+        weight, total = cells.population, cells.population.sum()
+    return np.asarray(weight / total)
+
+
+def generate(demand: Demand, region: Region, streams: Streams) -> Arrivals:
+    """Return the incidents of a year in order of onset."""
+    counts = streams.get("demand.count").poisson(rates(demand, streams))
+    day, kind = (axis.repeat(counts.ravel()) for axis in np.divmod(np.arange(counts.size), len(TYPES)))
+    total = len(day)
+    onset = day * float(DAY_S) + _time_of_day(demand, kind, streams.get("demand.time").random(total))
+    order = np.argsort(onset, kind="stable")
+    onset, kind = onset[order], kind[order].astype(np.int8)
+    cell = _cells(demand, region, kind, streams.get("place.cell").random(total))
+    offset = (streams.get("place.point").random((total, 2)) - 0.5) * CELL_M
+    return Arrivals(
+        onset, kind, cell, region.cells.x[cell] + offset[:, 0], region.cells.y[cell] + offset[:, 1]
+    )
+
+
+def _cells(demand: Demand, region: Region, kind: NDArray[np.int8], uniform: Floats) -> NDArray[np.int32]:
+    """Return the cell of each incident, by the weights of its type."""
+    cell = np.empty(len(kind), dtype=np.int32)
+    edges: dict[Place, Floats] = {}  # many types happen at the same kind of place
+    by_type = np.argsort(kind, kind="stable")
+    starts = np.searchsorted(kind[by_type], np.arange(len(TYPES) + 1))
+    for name, (first, last) in zip(TYPES, pairwise(starts.tolist()), strict=True):
+        place = demand.places[name]
+        if place not in edges:
+            edges[place] = np.cumsum(_weight(place, region))
+        here = by_type[first:last]
+        cell[here] = np.searchsorted(edges[place], uniform[here] * edges[place][-1], side="right")
+    return cell
+
+
+def _time_of_day(demand: Demand, kind: NDArray[np.int64], uniform: Floats) -> Floats:
+    """Return seconds after midnight by the hour profile of the type."""
+    fire = FIRE[kind]
+    seconds = np.empty(len(kind))
+    for chosen, profile in ((fire, demand.hours_fire), (~fire, demand.hours_other)):
+        edges = np.concatenate([[0.0], np.cumsum(profile)]) / sum(profile)
+        seconds[chosen] = np.interp(uniform[chosen], edges, np.arange(25) * 3600.0)
+    return seconds

@@ -1,0 +1,36 @@
+"""Random durations from ready draws: the same standard normal number gives the same luck under any law."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr
+
+from sim.config.groups.forces import Duration
+
+Floats = NDArray[np.float64]
+
+
+def draw(duration: Duration, z: Floats) -> Floats:
+    """Return durations in seconds for standard normal numbers `z`, increasing in z."""
+    if duration.law == "lognormal":
+        return np.asarray(duration.scale * np.exp(duration.sd_log * np.asarray(z, dtype=np.float64)))
+    if duration.law == "exponential":
+        return np.asarray(-duration.scale * log_ndtr(-np.asarray(z, dtype=np.float64)))
+    return np.full(np.shape(z), duration.scale)
+
+
+def mean(duration: Duration) -> float:
+    """Return the expected duration in seconds."""
+    return (
+        duration.scale * math.exp(duration.sd_log**2 / 2) if duration.law == "lognormal" else duration.scale
+    )
+
+
+def one(duration: Duration, z: float) -> float:
+    """Return a single duration in seconds, as `draw` does for many."""
+    if duration.law == "lognormal":
+        return duration.scale * math.exp(duration.sd_log * z)
+    return duration.scale if duration.law == "constant" else -duration.scale * float(log_ndtr(-z))

@@ -1,1 +1,0 @@
-"""The units: who is free, who is sent, who waits, how they come home."""

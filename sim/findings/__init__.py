@@ -1,1 +1,0 @@
-"""What it means: indicators, statistics over replications, comparisons, runs on disk, pictures."""

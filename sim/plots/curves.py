@@ -1,0 +1,117 @@
+"""Response-time curves: the share of incidents reached within t minutes of the call."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike, NDArray
+
+from sim.analysis.incident_tables import first_by_tier, need, of_types
+from sim.plots.labels import TERMS, TIERS, Label, label, with_unit
+from sim.plots.style import FAINT, INK, SERIES, TIER_LOOKS, Look, note, scenario_looks
+from sim.terms import FIRE_TYPES
+
+HORIZON_MIN = 40
+MARKS_MIN = (5, 10, 15)
+READ_OFF_MIN = 10
+
+
+def reached(times_s: ArrayLike, incidents: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Minutes and per cent of `incidents` reached by then: the empirical distribution as steps from (0, 0).
+
+    Times (seconds) are rounded up to whole seconds, which keeps the curve exact at every whole second and a
+    line of a million incidents at 2,400 points. Missing times are incidents that nobody reached: the curve
+    then ends below 100 %.
+    """
+    times = np.asarray(times_s, float)
+    second, count = np.unique(np.ceil(times[~np.isnan(times)]), return_counts=True)
+    minutes = np.concatenate([[0.0], second / 60])
+    return minutes, np.concatenate([[0.0], np.cumsum(count) * (100.0 / max(incidents, 1))])
+
+
+def by_tier(
+    dispatches: pd.DataFrame, incidents: pd.DataFrame, axes: Axes, types: Iterable[str] | None = FIRE_TYPES
+) -> Axes:
+    """Draw one curve per tier: its first arrival, relative to all incidents of the types (fires)."""
+    total = len(of_types(incidents, types))
+    first = first_by_tier(dispatches, incidents, types)
+    curves = [
+        (TIERS[tier], first.loc[first["tier"] == tier, "arrived_s"].to_numpy(float), total, TIER_LOOKS[tier])
+        for tier in TIERS
+        if (first["tier"] == tier).any()
+    ]
+    return _draw(curves, axes, f"First arrival of each tier 各类力量首次到场  (n = {total:,})")
+
+
+def milestones(
+    incidents: pd.DataFrame,
+    axes: Axes,
+    columns: Sequence[str] = ("first_arrival_s", "first_capable_s", "first_professional_s"),
+    types: Iterable[str] | None = FIRE_TYPES,
+) -> Axes:
+    """Draw one curve per time column of the incidents: first of any tier, capable, professional."""
+    need(incidents, columns, "incidents")
+    chosen = of_types(incidents, types)
+    looks = (SERIES[i % len(SERIES)] for i in range(len(columns)))
+    curves = [
+        (label(column), chosen[column].to_numpy(float), len(chosen), look)
+        for column, look in zip(columns, looks, strict=True)
+        if len(chosen)
+    ]
+    return _draw(curves, axes, f"From the call to arrival 报警到到场  (n = {len(chosen):,})")
+
+
+def by_scenario(
+    runs: Mapping[str, pd.DataFrame],
+    axes: Axes,
+    column: str = "first_capable_s",
+    types: Iterable[str] | None = FIRE_TYPES,
+) -> Axes:
+    """Draw one curve per scenario for one time column, light to dark in the order given."""
+    curves = []
+    for (scenario, incidents), look in zip(runs.items(), scenario_looks(len(runs)), strict=True):
+        need(incidents, [column], f"incidents of {scenario}")
+        chosen = of_types(incidents, types)
+        if len(chosen):
+            curves.append((Label(scenario, ""), chosen[column].to_numpy(float), len(chosen), look))
+    return _draw(curves, axes, str(label(column)))
+
+
+def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, title: str) -> Axes:
+    axes.set(
+        xlim=(0, HORIZON_MIN),
+        ylim=(0, 100),
+        xticks=range(0, HORIZON_MIN + 1, 5),
+        yticks=range(0, 101, 20),
+        xlabel=with_unit(TERMS["after_call"], "min"),
+        ylabel=with_unit(TERMS["share_of_incidents"], "%"),
+    )
+    axes.set_title(title, pad=15)  # above the marks
+    if not curves:
+        return note(axes, TERMS["no_incident"].stacked)
+    for minute in MARKS_MIN:
+        axes.axvline(minute, color=FAINT, linewidth=0.9, zorder=1)
+        axes.annotate(
+            f"{minute} min",
+            (minute, 100),
+            (0, 2),
+            textcoords="offset points",
+            ha="center",  # above the frame: a curve that rises early would run through it
+            color=FAINT,
+            fontsize=7.5,
+        )
+    for place, (name, times_s, incidents, look) in enumerate(curves):
+        minutes, percent = reached(times_s, incidents)
+        within = percent[np.searchsorted(minutes, READ_OFF_MIN, side="right") - 1]
+        # level to the right edge: a curve that stops in mid-air reads as missing data
+        minutes, percent = np.append(minutes, max(HORIZON_MIN, minutes[-1])), np.append(percent, percent[-1])
+        axes.step(
+            minutes, percent, where="post", color=look.colour, linestyle=look.line, marker=look.marker,
+            markevery=(0.03 + 0.02 * place, 0.14), markeredgecolor=INK, markeredgewidth=0.5,
+            label=f"{name.en}   {within:.0f} %\n{name.zh}".strip(),
+        )  # fmt: skip
+    title = f"within {READ_OFF_MIN} min {READ_OFF_MIN}分钟内"
+    axes.legend(title=title, loc="upper left", bbox_to_anchor=(1.01, 1), alignment="left", title_fontsize=8.5)
+    return axes

@@ -1,0 +1,74 @@
+"""Differences of many indicators from one baseline, each with its interval, in one picture."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from sim.analysis.incident_tables import need
+from sim.plots.labels import TERMS, label
+from sim.plots.style import INK, note, scenario_looks
+
+WIDEST = 3.0  # an interval longer than so many times the largest difference does not set the scale
+
+
+def differences(
+    table: pd.DataFrame, axes: Axes, kpis: Sequence[str], names: Mapping[str, str] | None = None
+) -> Axes:
+    """Draw, by indicator and scenario, the difference from the baseline in per cent of the baseline's mean.
+
+    `table` is that of `sim.analysis.compare.compare`; rows of the whole region are drawn, `kpis` from the top,
+    scenarios in their order. A filled marker is an interval that does not hold zero. `names` are the scenarios'
+    names in the key. An interval that leaves the picture ends in an arrow.
+    """
+    columns = ["scenario", "baseline", "kpi", "by", "baseline_mean", "difference", "low", "high"]
+    need(table, columns, "comparison")
+    rows = table[(table["by"] == "all") & table["kpi"].isin(list(kpis)) & (table["baseline_mean"].abs() > 0)]
+    if rows.empty:
+        return note(axes, TERMS["no_data"].stacked)
+    kpis = [kpi for kpi in kpis if kpi in set(rows["kpi"])]
+    scenarios = list(dict.fromkeys(rows["scenario"]))
+    size = rows["baseline_mean"].abs().to_numpy(float)
+    middle, low, high = (
+        100 * rows[column].to_numpy(float) / size for column in ("difference", "low", "high")
+    )
+    reach = _reach(middle, low, high)
+    step = 0.8 / max(len(scenarios), 1)
+    place = rows["kpi"].map(kpis.index).to_numpy(float)
+    for i, (scenario, look) in enumerate(zip(scenarios, scenario_looks(len(scenarios)), strict=True)):
+        here = (rows["scenario"] == scenario).to_numpy() & np.isfinite(middle)
+        y = place[here] + (i - (len(scenarios) - 1) / 2) * step
+        sure = (low[here] > 0) | (high[here] < 0)
+        axes.hlines(
+            y, np.fmax(low[here], -reach), np.fmin(high[here], reach), color=look.colour, linewidth=1.6
+        )
+        for chosen, face in ((sure, look.colour), (~sure, "white")):
+            axes.plot(
+                np.clip(middle[here][chosen], -reach, reach), y[chosen], look.marker, markersize=4.5,
+                markerfacecolor=face, markeredgecolor=look.colour, linestyle="none",
+            )  # fmt: skip
+        for beyond, end, marker in ((low[here] < -reach, -reach, "<"), (high[here] > reach, reach, ">")):
+            if beyond.any():
+                axes.plot(np.full(beyond.sum(), end), y[beyond], marker, color=look.colour, markersize=4)
+        axes.plot([], [], color=look.colour, marker=look.marker, label=(names or {}).get(scenario, scenario))
+    axes.axvline(0, color=INK, linewidth=1)
+    for edge in range(1, len(kpis)):
+        axes.axhline(edge - 0.5, color="#E0E0E0", linewidth=0.6)
+    baseline = str(rows["baseline"].iloc[0])
+    shown = (names or {}).get(baseline, baseline)
+    axes.set(xlim=(-reach, reach), ylim=(len(kpis) - 0.5, -0.5))
+    axes.set_yticks(range(len(kpis)), [label(kpi).stacked for kpi in kpis], fontsize=8)
+    axes.set_xlabel(f"Difference from {shown} 较{shown}的变化 (%)")
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    return axes
+
+
+def _reach(middle: "np.ndarray", low: "np.ndarray", high: "np.ndarray") -> float:
+    """Half the width of the picture in per cent: every difference, and every interval of a usual length."""
+    largest = float(np.nanmax(np.abs(middle), initial=0.0))
+    ends = np.abs(np.concatenate([low, high]))
+    usual = ends[np.isfinite(ends) & (ends <= WIDEST * max(largest, 1e-9))]
+    return 1.08 * max(largest, float(usual.max(initial=0.0)), 0.5)

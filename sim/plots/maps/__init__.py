@@ -1,0 +1,1 @@
+"""Maps: the base map with its place names, and what is drawn on it."""

@@ -1,0 +1,212 @@
+"""The ground under a map: the cells as squares, the borders between counties, the place names, a scale."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
+
+from sim.analysis.incident_tables import need
+from sim.errors import SimError
+from sim.plots.maps.place_names import Place
+from sim.plots.style import INK
+
+KM_PER_DEGREE = 111.2
+_DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # east, north, west, south
+_CORNERS = np.array(
+    [[0.5, -0.5], [0.5, 0.5], [-0.5, 0.5], [-0.5, -0.5]]
+)  # side k of a cell is corner k to k + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """A region's cells, townships and stations, with the columns of the tables in `sim/data/quzhou`.
+
+    `cells` is in the order of the cell numbers of the incidents (row i is cell i) and lies on a regular
+    square grid. `stations` may be empty; a column `status`, if there is one, marks stations
+    that are planned (the start of works is promised) or proposed (the model's own).
+    """
+
+    cells: pd.DataFrame
+    townships: pd.DataFrame
+    stations: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        need(self.cells, ["lon", "lat", "township", "population"], "cells")
+        need(self.townships, ["code", "name", "county", "kind", "lon", "lat", "population"], "townships")
+        if len(self.cells) < 2:
+            raise SimError(f"cells: {len(self.cells)} row found; a map needs at least 2 cells")
+        if unknown := set(self.cells["township"]) - set(self.townships["code"]):
+            raise SimError(f"cells: township {min(unknown)} is not a code of the table of townships")
+
+    @property
+    def shape(self) -> float:
+        """Length of a degree of latitude over that of a degree of longitude: the aspect of the axes."""
+        return float(1 / np.cos(np.deg2rad(self.cells["lat"].mean())))
+
+    @cached_property
+    def _km(self) -> NDArray[Any]:
+        """Cell centres in km east and north of the equator's prime meridian: (cells, 2)."""
+        lon, lat = self.cells["lon"].to_numpy(), self.cells["lat"].to_numpy()
+        return np.column_stack([lon * np.cos(np.deg2rad(lat.mean())), lat]) * KM_PER_DEGREE
+
+    @cached_property
+    def _grid(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Neighbour (cells, 4) east, north, west, south, or -1; and the grid's axes as rows, km."""
+        tree = cKDTree(self._km)
+        step_km = float(np.median(tree.query(self._km, k=2)[0][:, 1]))
+        pairs = tree.query_pairs(1.2 * step_km, output_type="ndarray")
+        across = self._km[pairs[:, 1]] - self._km[pairs[:, 0]]
+        # a projected grid is turned against the meridians by its convergence: mean angle modulo 90 degrees
+        turn = float(np.angle(np.exp(4j * np.arctan2(across[:, 1], across[:, 0])).mean())) / 4
+        axes_km = step_km * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+        neighbours = np.full((len(self._km), 4), -1)
+        for side, direction in enumerate(_DIRECTIONS):
+            away, index = tree.query(self._km + direction @ axes_km, distance_upper_bound=0.4 * step_km)
+            neighbours[:, side] = np.where(np.isfinite(away), index, -1)
+        return neighbours, axes_km
+
+    @cached_property
+    def steps(self) -> NDArray[Any]:
+        """Column and row of each cell in the grid, from 0: (cells, 2) int.
+
+        Found from neighbour to neighbour: against the meridians a projected grid is not only turned but bent.
+        """
+        neighbours, axes_km = self._grid
+        rough = np.rint((self._km - self._km.min(axis=0)) @ np.linalg.inv(axes_km)).astype(int)
+        place = np.zeros((len(neighbours), 2), int)
+        known = np.zeros(len(neighbours), bool)
+        step = _DIRECTIONS.astype(int)
+        for start in range(len(neighbours)):  # every part that hangs together, at its rough place
+            if known[start]:
+                continue
+            place[start], known[start] = rough[start], True
+            waiting = [start]
+            while waiting:
+                cell = waiting.pop()
+                for side, other in enumerate(neighbours[cell]):
+                    if other >= 0 and not known[other]:
+                        place[other], known[other] = place[cell] + step[side], True
+                        waiting.append(int(other))
+        return np.asarray(place - place.min(axis=0))
+
+    @cached_property
+    def squares(self) -> NDArray[Any]:
+        """Corners of the cells in degrees, counter-clockwise from the south-east: (cells, 4, 2)."""
+        degrees = self._km[:, None, :] + (_CORNERS @ self._grid[1])[None, :, :]
+        return np.asarray(degrees / KM_PER_DEGREE * np.array([self.shape, 1.0]))
+
+    @cached_property
+    def township_of(self) -> NDArray[Any]:
+        """Row of the township of each cell: (cells,) int."""
+        return np.asarray(pd.Index(self.townships["code"]).get_indexer(self.cells["township"]))
+
+    def borders(self, of: ArrayLike) -> NDArray[Any]:
+        """Sides of cells between different labels (one per cell), and the outline: (sides, 2, 2) degrees."""
+        value = np.asarray(of)
+        neighbours, _ = self._grid
+        outside = neighbours < 0
+        other = value[np.maximum(neighbours, 0)] != value[:, None]
+        other[:, 2:] = False  # each inner side once: from the west, from the south
+        cell, side = np.nonzero(outside | other)
+        return np.array([self.squares[cell, side], self.squares[cell, (side + 1) % 4]]).swapaxes(0, 1)
+
+    def county_borders(self) -> NDArray[Any]:
+        """Borders between counties and the outline of the region."""
+        return self.borders(self.townships["county"].to_numpy()[self.township_of])
+
+    def township_rows(self, keys: "pd.Index[Any]") -> NDArray[Any]:
+        """Rows of townships given by code or by name, whichever the incidents carry."""
+        by_code = pd.Index(self.townships["code"].astype(str))
+        by_name = pd.Index(self.townships["name"])
+        text = keys.astype(str)
+        rows = np.maximum(by_code.get_indexer(text), by_name.get_indexer(text))
+        if (rows < 0).any():
+            raise SimError(
+                f"incidents: township {text[rows < 0][0]} is neither a code nor a name of the townships"
+            )
+        return np.asarray(rows)
+
+    def places(self, towns: int, size: float = 11.0, *, window: bool = False) -> list[Place]:
+        """Names for a map, most important first: each county at its densest cell, then the largest towns.
+
+        A `window` on a part of the region has room for subdistricts and townships too. `size` is that of the
+        counties, in points.
+        """
+        county = self.townships["county"].to_numpy()[self.township_of]
+        cells = self.cells.assign(county=county).sort_values("population", ascending=False)
+        seats = cells.drop_duplicates("county").set_index("county")
+        # a name leans from the seat to the middle of its county, away from the neighbours' names
+        lean = cells.groupby("county")[["lon", "lat"]].mean() - seats[["lon", "lat"]]
+        names = [
+            Place(str(name), lon, lat, size, must=True, lean=tuple(lean.loc[name]))
+            for name, lon, lat in zip(seats.index, seats["lon"], seats["lat"], strict=True)
+        ]
+        rows = self.townships if window else self.townships[self.townships["kind"] == "town"]
+        rows = rows.sort_values("population", ascending=False).head(len(rows) if window else towns)
+        towns_at = zip(rows["name"], rows["lon"], rows["lat"], strict=True)
+        return names + [Place(str(name), lon, lat, 0.7 * size) for name, lon, lat in towns_at]
+
+    def free_corners(self) -> list[tuple[float, float]]:
+        """Corners of the map as axes fractions (0 or 1), the one with the fewest cells under it first."""
+        low, high = self._km.min(axis=0), self._km.max(axis=0)
+        at = (self._km - low) / (high - low)
+        corners = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]
+        return sorted(corners, key=lambda c: int((np.abs(at - np.array(c)) < 0.3).all(axis=1).sum()))
+
+
+def frame(ground: Ground, axes: Axes, extent: tuple[float, float, float, float] | None = None) -> None:
+    """Set limits (west, east, south, north in degrees; the region by default) and aspect of a map."""
+    if extent is None:
+        low, high = ground.squares.min(axis=(0, 1)), ground.squares.max(axis=(0, 1))
+        margin = 0.02 * (high - low)
+        extent = (low[0] - margin[0], high[0] + margin[0], low[1] - margin[1], high[1] + margin[1])
+    axes.set(xlim=extent[:2], ylim=extent[2:], aspect=ground.shape)
+    axes.grid(visible=False)
+    axes.locator_params(nbins=5)
+    axes.xaxis.set_major_formatter("{x:.1f}°E")
+    axes.yaxis.set_major_formatter("{x:.1f}°N")
+
+
+def outline(ground: Ground, axes: Axes, townships: str | None = None) -> None:
+    """Draw county borders and, in a colour if one is given, township borders."""
+    if townships is not None:
+        _sides(ground.borders(ground.township_of), axes, townships, 0.5, zorder=3)
+    counties = ground.county_borders()
+    _sides(counties, axes, "white", 1.8, zorder=4)  # a casing: the line also shows on the darkest colours
+    _sides(counties, axes, INK, 0.8, zorder=4.1)
+
+
+def _sides(sides: NDArray[Any], axes: Axes, colour: str, width: float, zorder: float) -> None:
+    # one broken line instead of thousands of lines keeps vector files small
+    broken = np.concatenate([sides, np.full((len(sides), 1, 2), np.nan)], axis=1).reshape(-1, 2)
+    line = Line2D(broken[:, 0], broken[:, 1], color=colour, linewidth=width, zorder=zorder)
+    line.set_solid_capstyle("round")
+    line.set_snap(False)  # snapped one by one, the sides of neighbouring cells would not meet
+    axes.add_line(line)
+
+
+def scale_bar(axes: Axes, corner: tuple[float, float]) -> float:
+    """Draw a scale of 1, 2 or 5 times 10ⁿ km, at most a fifth of the width; give its length in km."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    km_per_degree = KM_PER_DEGREE * np.cos(np.deg2rad((south + north) / 2))
+    wanted = (east - west) * km_per_degree / 5
+    power = 10.0 ** np.floor(np.log10(wanted))
+    length_km = float(max(step for step in (1, 2, 5) if step * power <= wanted) * power)
+    across = length_km / km_per_degree
+    left = west + 0.04 * (east - west) if corner[0] == 0 else east - 0.04 * (east - west) - across
+    height = south + (0.04 if corner[1] == 0 else 0.93) * (north - south)
+    axes.plot(
+        [left, left + across], [height, height], color=INK, linewidth=2.5, solid_capstyle="butt", zorder=8
+    )
+    axes.annotate(
+        f"{length_km:g} km", (left + across / 2, height), (0, 3), textcoords="offset points", ha="center",
+        va="bottom", fontsize=8, zorder=8, path_effects=[withStroke(linewidth=2, foreground="white")],
+    )  # fmt: skip
+    return length_km

@@ -1,0 +1,256 @@
+"""The interactive map: townships coloured by an indicator, stations, a slider over the runs.
+
+Townships have no outlines in the region's tables, so the map is the grid of 1-km cells, every cell in the colour
+of its township, with the borders between townships and counties drawn over it. The grid is turned and bent a
+little against the meridians; the map is drawn upright in columns and rows of the grid.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.errors import SimError
+from sim.plots.labels import label, shown
+from sim.plots.maps.basemap import Ground
+from sim.report.study import Study
+from sim.report.words import text
+from sim.world.plan import LAGGED
+
+INDICATORS = (
+    "first_capable_p90", "first_capable_mean", "first_capable_median", "first_arrival_p90", "first_arrival_mean",
+    "first_professional_mean", "first_capable_within_10", "first_capable_within_15", "first_arrival_within_5",
+    "first_arrival_within_10",
+)  # fmt: skip
+TIME_STOPS = (
+    "#FFD569",
+    "#F9A540",
+    "#EE7430",
+    "#D8452A",
+    "#B3202F",
+    "#7C0C36",
+    "#430A2C",
+)  # that of the pictures
+CHANGE_STOPS = ("#0B3C6F", "#5B9BC9", "#F7F7F7", "#D8735A", "#7C0C1F")  # blue is better, whatever the sign
+HOLLOW = "triangle-up-open"
+HIGHEST = 0.98  # quantile of the values at which a colour scale ends
+
+
+WORDS = ("value", "change", "interval", "people", "none")  # that the page's script shows
+
+
+class Grid:
+    """The cells as a matrix of townships (rows of their table, -1 for none), and degrees as places in it."""
+
+    def __init__(self, ground: Ground) -> None:
+        steps = ground.steps
+        column, row = steps.T
+        self.township = np.full((row.max() + 1, column.max() + 1), -1)
+        self.township[row, column] = ground.township_of
+        cells = ground.cells[["lon", "lat"]].to_numpy(float)
+        self._middle = cells.mean(axis=0)
+        self._law = np.linalg.lstsq(self._terms(cells), steps.astype(float), rcond=None)[0]
+
+    def place(self, lon: Any, lat: Any) -> NDArray[np.float64]:
+        """Return (points, 2) columns and rows, between cells too; the grid's bend is of second order."""
+        degrees = np.column_stack([np.asarray(lon, float), np.asarray(lat, float)])
+        return np.asarray(self._terms(degrees) @ self._law)
+
+    def _terms(self, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+        x, y = (degrees - self._middle).T
+        return np.column_stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+
+    def borders(self, of: NDArray[Any]) -> tuple[list[float | None], list[float | None]]:
+        """One broken line along every side between cells of different labels (-1: outside)."""
+        padded = np.pad(of, 1, constant_values=-1)
+        x: list[float | None] = []
+        y: list[float | None] = []
+        for row, column in np.argwhere(padded[:, 1:] != padded[:, :-1]).tolist():
+            x += [column - 0.5, column - 0.5, None]
+            y += [row - 1.5, row - 0.5, None]
+        for row, column in np.argwhere(padded[1:] != padded[:-1]).tolist():
+            x += [column - 1.5, column - 0.5, None]
+            y += [row - 0.5, row - 0.5, None]
+        return x, y
+
+
+def data(study: Study) -> dict[str, Any]:
+    """Return everything the map shows, as plain values: townships, runs, values, changes, stations."""
+    ground = study.gallery.ground_with_proposals
+    grid = Grid(ground)
+    runs = list(study.results)
+    indicators, values, changes = [], {}, {}
+    for kpi in INDICATORS:
+        tables = [_by_township(study.kpis[run], kpi, ground) for run in runs]
+        if all(table is None for table in tables):
+            continue
+        unit, factor = shown(_unit(study, kpi))
+        indicators.append(
+            {
+                "key": kpi,
+                "name": study.say(label(kpi)),
+                "unit": study.unit(unit),
+                "lower": "within" not in kpi,
+            }
+        )
+        values[kpi] = [_rounded(table, factor) for table in tables]
+        changes[kpi] = [_rounded(_change(study, run, kpi, ground), factor) for run in runs]
+    return {
+        "townships": _townships(ground.townships),
+        "grid": grid.township.tolist(),
+        "runs": [study.short[run] for run in runs],
+        "baseline": runs.index(study.baseline),
+        "indicators": indicators,
+        "values": values,
+        "changes": changes,
+        "stations": _stations(study, ground, grid),
+        "words": {key: text(f"map_{key}", study.language) for key in WORDS},
+    }  # fmt: skip
+
+
+def figure(study: Study, facts: dict[str, Any], family: str) -> str:
+    """Return the map as plotly's JSON: an empty heat map, borders, stations; the page's script fills it in."""
+    try:
+        import plotly.graph_objects as go
+    except ImportError:
+        raise SimError(
+            "the report's map needs plotly, which is not installed: pip install 'fire-response-sim[report]'"
+        ) from None
+    ground = study.gallery.ground_with_proposals
+    grid = Grid(ground)
+    rows, columns = grid.township.shape
+    picture = go.Figure()
+    heat = {"z": [[None]], "x0": 0, "y0": 0, "dx": 1, "dy": 1, "hoverongaps": False}
+    picture.add_trace(
+        go.Heatmap(**heat, hovertemplate="%{text}<extra></extra>", colorbar={"thickness": 14, "len": 0.9})
+    )
+    county = pd.factorize(ground.townships["county"])[0]
+    counties = np.where(grid.township < 0, -1, county[grid.township])
+    for of, colour, width in ((grid.township, "rgba(255,255,255,0.75)", 0.7), (counties, "#262626", 1.3)):
+        x, y = grid.borders(of)
+        line = {"color": colour, "width": width}
+        picture.add_trace(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False))
+    stations = facts["stations"]
+    picture.add_trace(
+        go.Scatter(
+            x=[station["x"] for station in stations], y=[station["y"] for station in stations], mode="markers",
+            marker={"symbol": "triangle-up", "size": 11, "opacity": 1, "color": "#0B3C6F",
+                    "line": {"color": "white", "width": 1}},
+            text=[station["name"] for station in stations], hovertemplate="%{text}<extra></extra>",
+            showlegend=False,
+        )
+    )  # fmt: skip
+    places = ground.places(0)
+    spots = grid.place([place.lon for place in places], [place.lat for place in places])
+    picture.add_trace(
+        go.Scatter(
+            x=spots[:, 0].round(2).tolist(), y=(spots[:, 1] + 4).round(2).tolist(), mode="text",
+            text=[f"<b>{place.text}</b>" for place in places], hoverinfo="skip", showlegend=False,
+            textfont={"size": 13, "color": "#111111"},
+        )
+    )  # fmt: skip
+    axis = {"visible": False, "fixedrange": False, "constrain": "domain"}
+    picture.update_layout(
+        template="none", margin={"l": 4, "r": 4, "t": 8, "b": 4}, height=680, dragmode="pan",
+        paper_bgcolor="white", plot_bgcolor="white", hoverlabel={"align": "left"},
+        font={"family": family},
+        xaxis={**axis, "range": [-2, columns + 1]},
+        yaxis={**axis, "range": [-2, rows + 1], "scaleanchor": "x", "scaleratio": 1},
+    )  # fmt: skip
+    return str(picture.to_json())
+
+
+def script_data(facts: dict[str, Any]) -> str:
+    """Return the facts as JSON that may stand inside a script element."""
+    extra = {"timeStops": _scale(TIME_STOPS), "changeStops": _scale(CHANGE_STOPS), "highest": HIGHEST}
+    return json.dumps(facts | extra, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+
+
+def _scale(stops: tuple[str, ...]) -> list[list[Any]]:
+    return [[i / (len(stops) - 1), colour] for i, colour in enumerate(stops)]
+
+
+def _by_township(kpis: Any, kpi: str, ground: Ground) -> NDArray[np.float64] | None:
+    """Mean, low and high by row of the townships: (townships, 3); None where the run has no such indicator."""
+    try:
+        rows = kpis.loc[(kpi, "township")]
+    except KeyError:
+        return None
+    found = np.full((len(ground.townships), 3), np.nan)
+    found[ground.township_rows(rows.index)] = rows[["mean", "low", "high"]].to_numpy(float)
+    return found
+
+
+def _change(study: Study, run: str, kpi: str, ground: Ground) -> NDArray[np.float64] | None:
+    """Difference, low and high against the baseline by row of the townships; None for the baseline itself."""
+    if run == study.baseline or study.comparison.empty:
+        return None
+    table = study.comparison
+    rows = table[(table["scenario"] == run) & (table["kpi"] == kpi) & (table["by"] == "township")]
+    found = np.full((len(ground.townships), 3), np.nan)
+    found[ground.township_rows(pd.Index(rows["group"]))] = rows[["difference", "low", "high"]].to_numpy(float)
+    return found
+
+
+def _unit(study: Study, kpi: str) -> str:
+    for kpis in study.kpis.values():
+        if (kpi, "township") in kpis.index.droplevel("group"):
+            return str(kpis.loc[(kpi, "township")]["unit"].iloc[0])
+    return ""
+
+
+def _rounded(table: NDArray[np.float64] | None, factor: float) -> list[list[float | None]] | None:
+    if table is None:
+        return None
+    return [[None if np.isnan(x) else round(float(x) * factor, 2) for x in row] for row in table]
+
+
+def _townships(table: Any) -> list[dict[str, Any]]:
+    latin = table["pinyin"] if "pinyin" in table else [""] * len(table)
+    columns = zip(table["name"], latin, table["county"], table["population"], strict=True)
+    return [
+        {"name": str(name), "latin": str(other), "county": str(county), "people": int(people)}
+        for name, other, county, people in columns
+    ]
+
+
+def _stations(study: Study, ground: Ground, grid: Grid) -> list[dict[str, Any]]:
+    """Return the stations, and by run how each is shown: symbol, what is said of it; an empty symbol is not shown."""
+    table = ground.stations
+    spots = grid.place(table["lon"], table["lat"]).round(2)
+    status = table["status"] if "status" in table else ["existing"] * len(table)
+    opened = [
+        set(result.info.get("levels", {}).get("stations_open", ())) for result in study.results.values()
+    ]
+    lagged = [study.raw_configs[run].get("delivery") == LAGGED for run in study.results]
+    found = []
+    for name, kind, (x, y) in zip(table["name"], status, spots, strict=True):
+        shown_as = [
+            _shown_as(str(kind), name in names, late) for names, late in zip(opened, lagged, strict=True)
+        ]
+        found.append(
+            {
+                "name": str(name),
+                "x": float(x),
+                "y": float(y),
+                "open": [symbol not in ("", HOLLOW) for symbol, _ in shown_as],
+                "symbol": [symbol for symbol, _ in shown_as],
+                "says": [text(key, study.language) if key else "" for _, key in shown_as],
+            }
+        )
+    return found
+
+
+def _shown_as(status: str, opened: bool, lagged: bool) -> tuple[str, str]:
+    """Return symbol and key of the words of a station: the plan promises starts of works, and the model proposes."""
+    if status == "proposed":
+        return ("diamond", "map_proposed") if opened else ("", "")
+    if status != "planned":
+        return "triangle-up", "map_open"
+    if not opened:
+        return HOLLOW, "map_planned"
+    return "triangle-up", "map_lagged" if lagged else "map_counted"

@@ -1,0 +1,109 @@
+"""The study that a report is about: runs, baseline, differences, names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import pandas as pd
+
+from sim.config.naming import changes
+from sim.config.schema import Config, read
+from sim.config.text import from_yaml
+from sim.errors import SimError
+from sim.plots.comparison_figures import Gallery
+from sim.plots.labels import Label
+from sim.storage.run_folder import Result
+
+Language = Literal["en", "zh"]
+UNITS = {
+    "min": "分钟", "vehicles": "辆", "persons": "人", "/yr": "每年", "m²": "平方米", "nests": "个", "teams": "支",
+    "points": "处", "stations": "座", "/100k": "/10万",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Study:
+    """Runs side by side, in one language."""
+
+    name: str
+    results: Mapping[str, Result]
+    baseline: str
+    language: Language
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        """Pictures and short names."""
+        return Gallery(self.results, self.baseline)
+
+    @cached_property
+    def short(self) -> dict[str, str]:
+        """Short name of each run."""
+        return self.gallery.names
+
+    @property
+    def opened_proposals(self) -> bool:
+        """Whether a run opens sites that the model itself proposes."""
+        stations = self.gallery.ground_with_proposals.stations
+        return "status" in stations and bool((stations["status"] == "proposed").any())
+
+    @cached_property
+    def comparison(self) -> Any:
+        """Every run against the baseline; empty where there is but one run."""
+        return self.gallery.comparison if len(self.results) > 1 else pd.DataFrame()
+
+    @cached_property
+    def kpis(self) -> dict[str, Any]:
+        """Indicator summaries (tables) by run, indexed by (kpi, by, group)."""
+        return {
+            name: result.kpis.set_index(["kpi", "by", "group"]).sort_index()
+            for name, result in self.results.items()
+        }
+
+    @cached_property
+    def raw_configs(self) -> dict[str, dict[str, Any]]:
+        """Configuration by run as nested plain values, as its file has it."""
+        return {name: from_yaml(result.config) for name, result in self.results.items()}
+
+    @cached_property
+    def configs(self) -> dict[str, Config | None]:
+        """Configuration by run; None where it is that of another version and can no longer be read."""
+        return {name: _config(raw) for name, raw in self.raw_configs.items()}
+
+    def overrides(self, name: str) -> list[str] | None:
+        """Arguments that make a run from the configuration as shipped; None if the configuration is unknown."""
+        config = self.configs[name]
+        if config is None:
+            return None
+        changed, gone = changes(config)
+        words = [f"{key}={_argument(item)}" for key, item in changed.items()]
+        return [f"scenario={config.scenario.year}", *words, *(f"~{key}" for key in gone)]
+
+    def say(self, label: Label) -> str:
+        """Give a name in the report's language; a name without a Chinese one stays English."""
+        return label.zh or label.en if self.language == "zh" else label.en
+
+    def unit(self, shown: str) -> str:
+        """Give a unit in the report's language; some come with both."""
+        english, _, chinese = shown.rpartition(" ")
+        if self.language == "en":
+            return english if english and not chinese.isascii() else shown
+        return chinese if english and not chinese.isascii() else UNITS.get(shown, shown)
+
+
+def _config(raw: dict[str, Any]) -> Config | None:
+    try:
+        return read(raw)
+    except SimError:
+        return None
+
+
+def _argument(item: Any) -> str:
+    """Write a value as the command line takes it."""
+    if isinstance(item, bool):
+        return str(item).lower()
+    if isinstance(item, list):
+        return f"[{','.join(map(_argument, item))}]"
+    return "null" if item is None else str(item)

@@ -1,0 +1,199 @@
+"""What a user sees in the terminal: progress while it runs, one screen when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sim.analysis.kpi import MILESTONES
+from sim.runs import precision
+from sim.terms import TIERS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.config.schema import Config
+    from sim.runs.execute import Progress
+    from sim.storage.run_folder import Result
+
+NARROWEST = 100  # columns of a screen that is no terminal
+ROOMY = 90  # columns from which there is room for two blanks between the columns of a table
+
+
+def console() -> Console:
+    """Return the console for standard output; without a terminal it writes plain text of a fixed width."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=NARROWEST, color_system=None)
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Progress]:
+    """Show a bar with the time left while replications run; nothing of it where the output is no terminal."""
+    screen = Console(stderr=True)
+    if not (screen.is_terminal and Console().is_terminal):
+        yield lambda done: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def run_and_show(config: Config) -> None:
+    """Run one configuration, leave its result and print its screen."""
+    from sim.runs import execute
+    from sim.storage import run_folder
+
+    with progress(f"scenario {config.scenario.year}", config.replications_at_most) as done:
+        folder = execute.on_disk(config, done)
+    result = run_folder.load(folder)
+    show(result, execute.in_force(config, result.info["replications"]), folder, console())
+
+
+def show(result: Result, in_force: pd.DataFrame, folder: Path, out: Console) -> None:
+    """Print one screen about a run: what is in force, the indicators, who came first, where everything is."""
+    info = result.info
+    kpis = result.kpis
+    gap = 2 if out.width >= ROOMY else 1
+    out.print(f"[bold]{escape(info['name'])}[/bold]", highlight=False, soft_wrap=True)
+    out.print(
+        f"{info['replications']} × {info['days']} days, {info['incidents']:,} incidents, computed in "
+        f"{info['wall_time_s']:.1f} s. State at the end of {info['scenario']}: {escape(info['title'])}",
+        highlight=False,
+    )
+    for part in (*_in_force(in_force, gap), _times(kpis, gap), _others(kpis, gap), _first(kpis)):
+        out.print(part, highlight=False)
+    out.print(
+        "[dim]Which values are assumptions: docs/configuration.md, docs/parameter-book.md[/dim]",
+        highlight=False,
+    )
+    out.print(precision.sentence(info), highlight=False, soft_wrap=True)
+    out.print(f"Results  {escape(str(folder))}", highlight=False, soft_wrap=True)
+    pictures = sorted((folder / "figures").glob("*.png")) if (folder / "figures").is_dir() else []
+    if pictures:
+        names = ", ".join(path.name for path in pictures)
+        out.print(f"Pictures {escape(str(folder / 'figures'))}: {names}", highlight=False, soft_wrap=True)
+
+
+def _table(
+    columns: Sequence[tuple[str, Literal["left", "right"]]], gap: int, *, header: bool = True
+) -> Table:
+    """Return an empty table whose first heading is its title, with `gap` blanks between its columns."""
+    table = Table(
+        box=None,
+        pad_edge=False,
+        padding=(0, gap, 0, 0),
+        collapse_padding=True,
+        header_style="dim",
+    )
+    for place, (name, justify) in enumerate(columns):
+        heading = f"[not dim bold]{name}[/not dim bold]" if place == 0 else name
+        table.add_column(heading, justify=justify, no_wrap=True)
+    return table
+
+
+def _in_force(lines: pd.DataFrame, gap: int) -> Iterator[Table | str]:
+    """Yield the table of the measures in force, a line each, and beneath it what holds for several of them."""
+    table = _table([("In force", "left"), ("level (before → now)", "left"), ("clause", "left")], gap)
+    table.columns[1].no_wrap = False  # a long level goes over two lines; names and clauses stay whole
+    notes: list[str] = []
+    waiting: dict[str, list[str]] = {}
+    for line in lines.to_dict("records"):
+        note = str(line["note"])
+        if line["share"] <= 0:
+            waiting.setdefault(note or "not in force", []).append(escape(line["measure"]))
+            continue
+        if note and note not in notes:
+            notes.append(note)
+        star = "*" * (notes.index(note) + 1) if note else ""
+        name = str(line["measure"]).removeprefix("stations.")
+        table.add_row(escape(name), f"{escape(line['level'])}{star}", escape(line["clauses"]))
+    yield table
+    for number, note in enumerate(notes, 1):
+        yield f"[dim]{'*' * number} {escape(note)}[/dim]"
+    for why, names in waiting.items():
+        yield f"[dim]{escape(why)}: {', '.join(names)}[/dim]"
+
+
+def _times(kpis: pd.DataFrame, gap: int) -> Table:
+    """Return the table of the milestones: a milestone a line, with mean ± half of the 95 % interval."""
+    columns: list[tuple[str, Literal["left", "right"]]] = [("Minutes from the call ± 95 %", "left")]
+    columns += [(name, "right") for name in ("mean", "median", "90th pct.", "≤ 10 min")]
+    table = _table(columns, gap)
+    for group, by, label in (("all", "all", ""), ("fire", "category", ", fires")):
+        for name, meaning in MILESTONES.items():
+            if by == "category" and name not in ("first_arrival", "first_capable"):
+                continue
+            cells = [_interval(kpis, f"{name}_{s}", by, group) for s in ("mean", "median", "p90")]
+            share = _interval(kpis, f"{name}_within_10", by, group, percent=True)
+            table.add_row(f"{meaning}{label}", *cells, share)
+    return table
+
+
+OTHERS = (
+    ("calls", "calls", "{:,.0f}", 1), ("fires", "fires", "{:,.0f}", 1),
+    ("vehicles_per_call", "fire vehicles per call", "{:.2f}", 1),
+    ("utilisation", "professional utilisation", "{:.1f} %", 100),
+    ("simultaneous", "calls while another is open", "{:.0f} %", 100),
+    ("short_units", "units missing at once", "{:.1f}", 1),
+    ("drone_sorties", "drone sorties", "{:.0f}", 1), ("burnt_area_mean", "burnt area per fire, m²", "{:.0f}", 1),
+    ("loss", "direct loss, million CNY", "{:.2f}", 1e-6), ("deaths_a", "expected deaths, curve A", "{:.2f}", 1),
+    ("deaths_b", "expected deaths, curve B", "{:.2f}", 1), ("deaths_c", "expected deaths, curve C", "{:.2f}", 1),
+)  # fmt: skip
+
+
+def _others(kpis: pd.DataFrame, gap: int) -> Table:
+    """Return demand, force and outcome of a year, two indicators a line."""
+    columns: list[tuple[str, Literal["left", "right"]]] = [("A year ± 95 %", "left"), ("", "right")]
+    table = _table([*columns, ("", "left"), ("", "right")], gap)
+    cells: list[str] = []
+    for kpi, label, pattern, factor in OTHERS:
+        row = _row(kpis, kpi, "all", "all")
+        cells += [label, "-" if row is None else _show(row, pattern, factor)]
+    for start in range(0, len(cells), 4):
+        table.add_row(*cells[start : start + 4])
+    return table
+
+
+def _first(kpis: pd.DataFrame) -> str:
+    parts = []
+    for tier in TIERS:
+        row = _row(kpis, "arrived_first", "tier", tier)
+        if row is not None and row["mean"] > 0.0005:
+            parts.append(f"{tier} {100 * row['mean']:.1f}")
+    return f"[bold]Arrived first, %[/bold]: {', '.join(parts)}"
+
+
+def _row(kpis: pd.DataFrame, kpi: str, by: str, group: str) -> Any:
+    found = kpis[(kpis["kpi"] == kpi) & (kpis["by"] == by) & (kpis["group"] == group)]
+    return found.iloc[0] if len(found) and found.iloc[0]["replications"] > 0 else None
+
+
+def _interval(kpis: pd.DataFrame, kpi: str, by: str, group: str, *, percent: bool = False) -> str:
+    row = _row(kpis, kpi, by, group)
+    if row is None:
+        return "-"
+    return _show(row, "{:.1f} %", 100) if percent else _show(row, "{:.1f}", 1)
+
+
+def _show(row: Any, pattern: str, factor: float) -> str:
+    mean = pattern.format(row["mean"] * factor)
+    half = (row["high"] - row["low"]) / 2 * factor
+    if half != half:  # a single replication has no interval
+        return mean
+    digits = pattern.split(":")[1].split("}")[0]
+    return f"{mean} ±{format(half, digits)}"

@@ -1,0 +1,221 @@
+"""One run from configuration to result: replications, indicators, pictures, and the folder that keeps them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis import coverage, kpi
+from sim.analysis import targets as scoreboard
+from sim.analysis.accumulator import Tally
+from sim.config.naming import run_name
+from sim.config.schema import Config
+from sim.config.text import to_yaml
+from sim.runs import memory
+from sim.runs import replications as replicate
+from sim.runs.precision import Precision
+from sim.runs.replications import Tables
+from sim.simulation import columns, replication
+from sim.simulation.replication import World
+from sim.storage.run_folder import Result, RunWriter, code_digest, digest, provenance, tables_digest
+from sim.world import plan
+from sim.world.region_tables import tables_folder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# change where and how fast, not what
+NOT_IN_DIGEST = ("workers", "out", "name", "figures", "max_memory", "launch")
+PICTURED = 50  # replications that the pictures show
+PICTURE_COLUMNS = {
+    "incidents": [
+        "replication", "incident", "time_s", "type", "setting", "cell", "township", "county", "lon", "lat",
+        "first_arrival_s", "first_arrival_tier", "first_capable_s", "first_professional_s", "closed_s",
+    ],
+    "dispatches": [
+        "replication", "incident", "unit", "tier", "station", "dispatched_s", "arrived_s", "ready_s", "outcome",
+    ],
+}  # fmt: skip
+
+Progress = Callable[[int], None]
+
+
+def config_digest(config: Config) -> str:
+    """Return a digest of everything that the tables depend on."""
+    return digest({key: item for key, item in asdict(config).items() if key not in NOT_IN_DIGEST})
+
+
+def facts(config: Config) -> dict[str, str]:
+    """Return what run.json must say for a run to be taken instead of running this configuration again."""
+    return {
+        "config_digest": config_digest(config),
+        "code_digest": code_digest(),
+        "region_digest": tables_digest(tables_folder(config.region.folder)),
+        "figures": config.figures,
+    }
+
+
+def workload_digest(config: Config, world: World) -> str:
+    """Return a digest of what the workload depends on apart from the seed: demand and region."""
+    cells = world.region.cells
+    tables = [np.ascontiguousarray(column).tobytes().hex() for column in (cells.x, cells.y, cells.population)]
+    return digest({"demand": asdict(config.demand), "cells": digest(tables), "region": asdict(config.region)})
+
+
+def in_memory(config: Config, progress: Progress = lambda done: None) -> Result:
+    """Run and return everything in memory, writing nothing; SimError when max_memory is not enough."""
+    with memory.bounded(config.max_memory):
+        return _in_memory(config, progress)
+
+
+def _in_memory(config: Config, progress: Progress) -> Result:
+    import pyarrow as pa
+
+    began = time.perf_counter()
+    world = replication.build_world(config)
+    tables = []
+    tally = Tally()
+    precision = Precision(config)
+    for item in _replications(world, precision):
+        tables.append(item)
+        tally.add(item.indicators)
+        progress(item.number + 1)
+    values = pd.concat([item.indicators for item in tables], ignore_index=True)
+    incidents = pa.concat_tables([item.incidents for item in tables]).to_pandas()
+    dispatches = pa.concat_tables([item.dispatches for item in tables]).to_pandas()
+    info = _info(config, world, precision, len(incidents), time.perf_counter() - began)
+    return Result(incidents, dispatches, _kpis(tally, world), values, info, to_yaml(config))
+
+
+def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
+    """Run, leave the result in its folder and return that; the folder is complete or absent.
+
+    SimError when max_memory is not enough.
+    """
+    with memory.bounded(config.max_memory):
+        return _on_disk(config, progress)
+
+
+def _on_disk(config: Config, progress: Progress) -> Path:
+    began = time.perf_counter()
+    world = replication.build_world(config)
+    folder = Path(config.out) / run_name(config)
+    with RunWriter(
+        folder,
+        incident_schema=columns.schema(columns.INCIDENTS),
+        dispatch_schema=columns.schema(columns.DISPATCHES),
+    ) as writer:
+        tally = Tally()
+        pictured: list[tuple[pa.Table, pa.Table]] = []
+        total = 0
+        precision = Precision(config)
+        for item in _replications(world, precision):
+            writer.add(item.incidents, item.dispatches, item.indicators)
+            tally.add(item.indicators)
+            total += item.incidents.num_rows
+            if len(pictured) < PICTURED and config.figures != "none":
+                pictured.append(
+                    (
+                        item.incidents.select(PICTURE_COLUMNS["incidents"]),
+                        item.dispatches.select(PICTURE_COLUMNS["dispatches"]),
+                    )
+                )
+            progress(item.number + 1)
+        kpis = _kpis(tally, world)
+        writer.write_csv("in_force.csv", in_force(config, tally.replications))
+        targets = scoreboard.scoreboard(config, world, kpis)
+        writer.write_csv("targets.csv", targets)
+        if pictured:
+            _draw(writer.path / "figures", config, world, pictured, kpis, targets)
+        info = _info(config, world, precision, total, time.perf_counter() - began)
+        writer.finish(info, to_yaml(config), kpis)
+    return folder
+
+
+def _replications(world: World, precision: Precision) -> Iterator[Tables]:
+    """Yield replications in order until there are enough; what workers have under way beyond is dropped."""
+    run = replicate.run(world)
+    with closing(run):
+        for item in run:
+            precision.add(item.indicators)
+            yield item
+            if precision.enough():
+                return
+
+
+def in_force(config: Config, replications: int | None = None) -> pd.DataFrame:
+    """Return the measures with their level at the end of the scenario year and the clause behind each.
+
+    `replications` is how many there were, where the configuration leaves it open (auto).
+    """
+    drawn = deliveries(config, replications)
+    lines = plan.in_force(config.plan, config.scenario.year, config.delivery, drawn)
+    return pd.DataFrame([asdict(line) for line in lines])
+
+
+def deliveries(config: Config, replications: int | None = None) -> dict[str, list[float]] | None:
+    """Return, for a partial delivery, the share of every measure in each replication; else nothing."""
+    if config.delivery != plan.PARTIAL:
+        return None
+    count = replications or (
+        config.most_replications if config.replications == "auto" else config.replications
+    )
+    year, numbers = config.scenario.year, range(count)
+    drawn = [
+        plan.shares(config.plan, year, config.delivery, replication.marks(config, number))
+        for number in numbers
+    ]
+    return {key: [share[key] for share in drawn] for key in drawn[0]}
+
+
+def _kpis(tally: Tally, world: World) -> pd.DataFrame:
+    static = coverage.static_rows(world, tally.replications)
+    tables = [tally.summary(), static, kpi.target_rows(tally, replicate.facts_of(world))]
+    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+
+
+def _info(
+    config: Config, world: World, precision: Precision, incidents: int, seconds: float
+) -> dict[str, Any]:
+    return {
+        "name": run_name(config),
+        "scenario": config.scenario.year,
+        "title": config.scenario.title,
+        "delivery": config.delivery,
+        "levels": asdict(world.levels),
+        "seed": config.seed,
+        "replications": precision.done,
+        "precision": precision.report(),
+        "days": config.days,
+        "workers": replicate.workers(config),
+        **facts(config),
+        "workload_digest": workload_digest(config, world),
+        "incidents": incidents,
+        "wall_time_s": round(seconds, 3),
+        **provenance(),
+    }
+
+
+def _draw(
+    folder: Path,
+    config: Config,
+    world: World,
+    pictured: list[tuple[pa.Table, pa.Table]],
+    kpis: pd.DataFrame,
+    targets: pd.DataFrame,
+) -> None:
+    import pyarrow as pa
+
+    from sim.plots.run_figures import draw, draw_targets
+
+    incidents = pa.concat_tables([pair[0] for pair in pictured]).to_pandas()
+    dispatches = pa.concat_tables([pair[1] for pair in pictured]).to_pandas()
+    draw(folder, config, world.region, incidents, dispatches, kpis)
+    draw_targets(folder, config, targets)

@@ -1,0 +1,84 @@
+"""Replications over processes: the same tables whatever the number of workers, in order of replication."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sim.analysis import kpi, outcome
+from sim.config.schema import Config
+from sim.runs.processes import cores, in_order
+from sim.simulation import columns, replication, result_tables
+from sim.simulation.replication import World
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_world: World | None = None  # the world of a worker process, built once
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What one replication leaves."""
+
+    number: int
+    incidents: pa.Table
+    dispatches: pa.Table
+    indicators: pd.DataFrame  # as in kpi_values.parquet
+
+
+def one(world: World, number: int) -> Tables:
+    """Return the tables and indicator values of one replication."""
+    import pyarrow as pa
+
+    config = world.config
+    world = replication.delivered(world, number)
+    incidents, dispatches = result_tables.tables(world, replication.simulate(world, number))
+    incidents = outcome.add(incidents, config.outcome)
+    values = kpi.measure(incidents, dispatches, facts_of(world))
+    values.insert(0, "replication", number)
+    values["replication"] = values["replication"].astype("int32")
+    # One table after the other, each given up once it is an Arrow table: a country's fill gigabytes.
+    first = pa.Table.from_pandas(incidents, schema=columns.schema(columns.INCIDENTS), preserve_index=False)
+    del incidents
+    second = pa.Table.from_pandas(dispatches, schema=columns.schema(columns.DISPATCHES), preserve_index=False)
+    return Tables(number, first, second, values)
+
+
+def facts_of(world: World) -> kpi.Facts:
+    """Return what the indicators need to know of a world."""
+    config = world.config
+    return kpi.Facts.of(config.days, world.region, world.forces, config.outcome, config.coverage)
+
+
+def workers(config: Config) -> int:
+    """Return the number of processes: as configured, else the cores of a job of this kind; never more than work."""
+    count = config.workers or config.launch.cores or cores()
+    return max(1, min(count, config.replications_at_most))
+
+
+def run(world: World) -> Generator[Tables]:
+    """Yield the tables of all replications in order; SimError if a worker process is lost.
+
+    With replications=auto these are as many as the bound allows: who has enough closes the iterator.
+    """
+    count = workers(world.config)
+    if count == 1:
+        for number in range(world.config.replications_at_most):
+            yield one(world, number)
+        return
+    numbers = range(world.config.replications_at_most)
+    yield from in_order(_work, numbers, count, _start, (world.config,))
+
+
+def _start(config: Config) -> None:
+    global _world  # noqa: PLW0603 -- a worker process builds its world once
+    _world = replication.build_world(config)
+
+
+def _work(number: int) -> Tables:
+    assert _world is not None
+    return one(_world, number)

@@ -1,0 +1,267 @@
+"""Who is sent on the run card. The dispatcher sees what a dispatcher would.
+
+That is: expected travel times, who is free and where, who is on duty; never the luck of a trip. A choice is carried
+out at once (`Orders.send`), so that the next choice sees its effect.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtr
+
+from sim.config.schema import Config
+from sim.simulation.dispatch.fleet import Fleet
+from sim.simulation.dispatch.orders import Orders
+from sim.simulation.dispatch.returning_units import Returning
+from sim.simulation.prepare.batch import Page
+from sim.simulation.records import Sent
+from sim.terms import CAPABILITIES, FIRE_TYPES, PROVIDERS, RESCUE_TYPES, TYPES
+from sim.world.forces import OUTSIDE, SLOTS, Forces
+
+Best = tuple[float, int, int, int, float]  # expected seconds, unit, station, crew, distance
+
+
+class Reach(NamedTuple):
+    """How near help is at the order, as the dispatcher's list has it; infinite where there is none."""
+
+    free_s: float  # expected seconds to the nearest capable unit that is free
+    nearest_s: float  # to the nearest capable station, free or not
+    free_travel_s: float  # travel time alone of the nearest one that is free and professional
+    capability: str
+    first: Best | None  # the nearest that is free, which need not be looked for again
+
+
+class Dispatcher:
+    """Chooses and sends units for incidents: row `k` of a page `at`."""
+
+    def __init__(self, forces: Forces, fleet: Fleet, orders: Orders, config: Config) -> None:
+        self.forces, self.fleet, self.orders = forces, fleet, orders
+        self.rules, self.tiers, self.law = config.dispatch, config.forces, orders.law
+        self._stations = {capability: self._with(capability) for capability in CAPABILITIES}
+        self.cards = [[dict(card) for card in config.dispatch.run_cards[kind]] for kind in TYPES]
+        self._fire_or_rescue = [kind in FIRE_TYPES + RESCUE_TYPES for kind in TYPES]
+        self._tier = orders.tier
+        self._brigade = [tier == "professional" for tier in self._tier]
+        self._crew_of = [unit.crew for unit in forces.units]
+        volunteers = self.tiers.volunteer
+        steps = bdtr(np.arange(volunteers.staff), volunteers.staff, volunteers.turn_up)
+        self._turn_up: list[float] = np.asarray(steps).tolist()
+        units = [(unit, forces.stations[unit.station].area == OUTSIDE) for unit in forces.units]
+        self._outside = {unit.kind: unit.index for unit, outside in units if outside}
+        self._local_teams = {unit.kind for unit, outside in units if not outside}
+
+    def card(self, kind: int, severity: int) -> dict[str, int]:
+        """Return what the run card of a type (index into TYPES) asks for at a severity."""
+        return self.cards[kind][severity - 1]
+
+    def send_needs(
+        self,
+        at: Page,
+        k: int,
+        needs: dict[str, int],
+        now: float,
+        reason: str,
+        reach: Reach | None = None,
+    ) -> tuple[list[Sent], dict[str, int]]:
+        """Send the nearest free units for `needs`; return them and what nobody free could meet.
+
+        `reach` is what was found a moment ago, if it was looked for.
+        """
+        sent: list[Sent] = []
+        short: dict[str, int] = {}
+        for capability, count in needs.items():
+            missing = count
+            while missing:
+                seen = (
+                    reach.first if reach is not None and not sent and reach.capability == capability else None
+                )
+                order = self._send_nearest(at, k, capability, now, reason, seen=seen)
+                if order is None and capability in self._outside and capability not in self._local_teams:
+                    order = self._from_outside(at, k, capability, now)
+                if order is None:
+                    short[capability] = missing
+                    break
+                sent.append(order)
+                missing -= 1
+        return sent, short
+
+    def add_professional(self, at: Page, k: int, sent: list[Sent], now: float) -> Sent | None:
+        """Send a professional unit along where the nearest forces are all of other tiers."""
+        if not self.always_brigade(at.kind[k]):
+            return None
+        if not sent or any(order.tier == "professional" for order in sent):
+            return None
+        return self._send_nearest(at, k, "crew", now, "professional", professional=True)
+
+    def always_brigade(self, kind: int) -> bool:
+        """Tell whether a professional unit comes to every incident of this type, by policy."""
+        return self.rules.professional_always and self._fire_or_rescue[kind]
+
+    def reach(self, at: Page, k: int, capability: str, now: float) -> Reach:
+        """Return how near help with a capability is."""
+        choice, able, brigade = at.appliances, self.fleet.able(capability), self._brigade
+        free = nearest = math.inf
+        first: Best | None = None
+        for place in choice.rows(k):
+            station = choice.station[place]
+            units = able[station]
+            if not units or (free < math.inf and not brigade[station]):
+                continue
+            expected = choice.expected_s[place]
+            if expected < nearest:
+                nearest = expected
+            unit, crew = self._free_unit(at, k, station, units, now)
+            if unit >= 0:
+                if first is None:
+                    free, first = expected, (expected, unit, station, crew, choice.distance_m[place])
+                if brigade[station]:
+                    travel = expected - self.orders.turnout_s["professional"]
+                    return Reach(free, nearest, travel, capability, first)
+        return Reach(free, nearest, math.inf, capability, first)
+
+    def crew(self, at: Page, k: int, station: int, unit: int, now: float) -> int:
+        """Return how many persons would go out with the unit, 0 if it must stay."""
+        if unit in self.fleet.lent:
+            return self._crew_of[unit]
+        tier = self._tier[station]
+        if tier == "professional":
+            persons = at.persons[k][station]
+            free = self.fleet.crews(station, persons, now)
+            if free <= 0:
+                return 0
+            full = self.forces.crew_per_vehicle
+            last = full if free > 1 else min(full, persons - full * ((persons + 2) // full - 1))
+            return min(last, self._crew_of[unit])
+        if tier == "township":
+            full = self._crew_of[unit]
+            left = at.persons[k][station] - full * self.fleet.out(station, now)
+            return min(left, full) if left >= self.tiers.township.crew_least else 0
+        if tier == "volunteer":
+            mark = at.present[k * SLOTS + self.forces.stations[station].slot]
+            persons = sum(mark >= step for step in self._turn_up)
+            return persons if persons >= self.tiers.volunteer.crew_least else 0
+        return self._crew_of[unit]
+
+    # -- the nearest --------------------------------------------------------------------------------------------
+
+    def _send_nearest(
+        self,
+        at: Page,
+        k: int,
+        capability: str,
+        now: float,
+        reason: str,
+        *,
+        professional: bool = False,
+        seen: Best | None = None,
+    ) -> Sent | None:
+        """Send the free unit with this capability that is expected first, wherever it is; ties to the first listed.
+
+        `seen` is the first of the dispatcher's list, if that is known.
+        """
+        if seen is None:
+            seen = self._listed(at, k, capability, now, professional=professional)
+        best = self._farther(at, k, capability, now, seen, professional=professional)
+        if self.rules.en_route and now < self.fleet.way_home.last_home_s:
+            limit = best[0] if best is not None else math.inf
+            on_the_way = self._returning(at, k, capability, now, limit, professional=professional)
+            if on_the_way is not None:
+                return self.orders.turn_around(at, k, on_the_way, now, reason)
+        if best is None:
+            return None
+        _, unit, station, crew, distance = best
+        return self.orders.send(at, k, unit, station, crew, now, now, distance, reason)
+
+    def _listed(self, at: Page, k: int, capability: str, now: float, *, professional: bool) -> Best | None:
+        """Return the free unit on the dispatcher's list that is expected first."""
+        choice, able = at.appliances, self.fleet.able(capability)
+        for place in choice.rows(k):
+            station = choice.station[place]
+            units = able[station]
+            if not units or (professional and not self._brigade[station]):
+                continue
+            unit, crew = self._free_unit(at, k, station, units, now)
+            if unit >= 0:
+                return choice.expected_s[place], unit, station, crew, choice.distance_m[place]
+        return None
+
+    def _free_unit(self, at: Page, k: int, station: int, units: list[int], now: float) -> tuple[int, int]:
+        """Return a free unit of the station and its crew, or -1: unit, crew and roster must all be there."""
+        free_from = self.fleet.free_from
+        for unit in units:
+            if free_from[unit] <= now:
+                crew = self.crew(at, k, station, unit, now)
+                if crew:
+                    return unit, crew
+        return -1, 0
+
+    def _farther(
+        self, at: Page, k: int, capability: str, now: float, best: Best | None, *, professional: bool
+    ) -> Best | None:
+        """Return what comes before `best` from stations off the list, else `best`.
+
+        A tier's list ends somewhere: only where `best` is expected after that can a station off it be nearer.
+        """
+        listed: set[int] | None = None
+        able = self.fleet.able(capability)
+        for tier, stations in self._stations[capability]:
+            if professional and tier != "professional":
+                continue
+            if best is not None and best[0] <= at.list_ends_s[tier][k]:
+                continue
+            if listed is None:
+                listed = {at.appliances.station[place] for place in at.appliances.rows(k)}
+            dx, dy = self.forces.xy[stations].T - np.array([[at.x[k]], [at.y[k]]])
+            for index in stations[np.argsort(self.law.distance(dx, dy), kind="stable")].tolist():
+                if index in listed:
+                    continue
+                unit, crew = self._free_unit(at, k, index, able[index], now)
+                if unit < 0:
+                    continue
+                station = self.forces.stations[index]
+                distance, expected = self.orders.trip(at, k, station.x, station.y)
+                expected += self.orders.turnout_s[tier]
+                if best is None or expected < best[0]:
+                    best = (expected, unit, index, crew, distance)
+                break  # the nearest of its tier
+        return best
+
+    def _with(self, capability: str) -> list[tuple[str, NDArray[np.int64]]]:
+        """Return the stations on the platform that have a capability, by tier."""
+        able, places = self.fleet.able(capability), self.forces.stations
+        found = []
+        for tier in ("professional", "township", "volunteer"):
+            stations = [i for i in self.forces.by_tier[tier].tolist() if able[i] and places[i].integrated]
+            if stations:
+                found.append((tier, np.array(stations, dtype=np.int64)))
+        return found
+
+    def _returning(
+        self, at: Page, k: int, capability: str, now: float, limit: float, *, professional: bool
+    ) -> Returning | None:
+        """Return the unit on its way home that is expected before `limit` seconds, the first of them."""
+        kinds = PROVIDERS[capability]
+        found = None
+        x, y = at.x[k], at.y[k]
+        reach_m = self.law.farthest(limit, at.setting[k], at.speed[k])
+        for item in self.fleet.way_home.near(x, y, reach_m, now):
+            unit = self.forces.units[item.unit]
+            if unit.kind not in kinds or (professional and unit.tier != "professional"):
+                continue
+            if not self.forces.stations[unit.station].integrated:
+                continue
+            _, expected = self.orders.trip(at, k, *item.place(now))
+            if expected < limit:
+                found, limit = item, expected
+        return found
+
+    def _from_outside(self, at: Page, k: int, capability: str, now: float) -> Sent | None:
+        """Ask another city for its specialist team."""
+        unit = self._outside[capability]
+        if self.fleet.free_from[unit] > now:
+            return None
+        return self.orders.send_from_outside(unit, now, at.mutual_s[k])

@@ -1,0 +1,129 @@
+"""The state of the units: who is free, where, with which crews. The one mutable thing of a replication.
+
+A unit is not watched while it drives. Sending it fixes when it arrives; releasing it fixes when it can be sent
+again. Whether it is free is looked up by comparing times, so no event is spent on it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from sim.simulation.dispatch.returning_units import WayHome
+from sim.terms import CAPABILITIES, PROVIDERS
+from sim.world.forces import Forces
+from sim.world.travel.law import TravelLaw
+
+NEVER = math.inf
+
+
+class Fleet:
+    """Units and crews of all stations during a replication."""
+
+    def __init__(self, forces: Forces, law: TravelLaw) -> None:
+        self.forces = forces
+        self.law = law
+        self.free_from = [0.0] * len(forces.units)  # NEVER while the release is not known
+        self.station_of = [unit.station for unit in forces.units]
+        self._kind = [unit.kind for unit in forces.units]
+        self.way_home = WayHome(forces)
+        self.away: set[int] = set()  # units that are not free, and some that are again
+        self._out: list[list[int]] = [[] for _ in forces.stations]  # units away, cleaned when looked at
+        self._able = _able(forces)
+        self._per_vehicle = forces.crew_per_vehicle
+        self.lent: dict[int, int] = {}  # engines that stand in elsewhere, and where
+        self._crews_lent = [0] * len(forces.stations)
+
+    def able(self, capability: str) -> list[list[int]]:
+        """Return the units with a capability by station, the plainest kind first."""
+        return self._able[capability]
+
+    def is_free(self, unit: int, now: float) -> bool:
+        """Tell whether the unit stands ready at its station; its crew is another question."""
+        return self.free_from[unit] <= now
+
+    def out(self, station: int, now: float) -> int:
+        """Return how many of a station's units are out or on their way home, each with its crew."""
+        out = self._out[station]
+        if out:
+            free_from = self.free_from
+            for unit in out:
+                if free_from[unit] <= now:
+                    out = self._out[station] = [other for other in out if free_from[other] > now]
+                    break
+        return len(out)
+
+    def crews(self, station: int, persons: int, now: float) -> int:
+        """Return how many crews a professional station can still man: a last crew may be two short."""
+        return (persons + 2) // self._per_vehicle - self.out(station, now) - self._crews_lent[station]
+
+    def send(self, unit: int) -> None:
+        """Take the unit out of its station until it is released."""
+        self.free_from[unit] = NEVER
+        self.away.add(unit)
+        if unit in self.lent:
+            return  # its crew is away from home already
+        out = self._out[self.station_of[unit]]
+        if unit not in out:  # one that was on its way home is still counted as away
+            out.append(unit)
+
+    def release(self, unit: int, ready: float) -> None:
+        """Fix when the unit can be sent again from its station."""
+        self.free_from[unit] = ready
+
+    def helps(self, unit: int, needs: Iterable[str]) -> bool:
+        """Tell whether one of the needs can be met once a released unit is ready.
+
+        By the unit, or by another of its station that stood without a crew.
+        """
+        free_from, ready, home = self.free_from, self.free_from[unit], self.station_of[unit]
+        kind = self._kind[unit]
+        return any(
+            kind in PROVIDERS[need] or any(free_from[other] <= ready for other in self._able[need][home])
+            for need in needs
+        )
+
+    def next_ready(self, now: float, needs: Iterable[str]) -> float:
+        """Return when the next unit is ready that helps with one of the needs; infinite if no release is known."""
+        free_from = self.free_from
+        self.away = {unit for unit in self.away if free_from[unit] > now}
+        released = sorted((free_from[unit], unit) for unit in self.away if free_from[unit] < NEVER)
+        return next((ready for ready, unit in released if self.helps(unit, needs)), math.inf)
+
+    def lend(self, unit: int, station: int, ready: float) -> None:
+        """Let a unit with its crew stand in at another station from `ready` on."""
+        home = self.station_of[unit]
+        self._move(unit, home, station)
+        self.lent[unit] = station
+        self._crews_lent[home] += 1
+        self.free_from[unit] = ready
+        self.away.add(unit)
+
+    def take_back(self, unit: int, ready: float) -> None:
+        """Let a unit that stood in elsewhere be home again at `ready`."""
+        home = self.station_of[unit]
+        self._move(unit, self.lent.pop(unit), home)
+        self._crews_lent[home] -= 1
+        self.free_from[unit] = ready
+        self.away.add(unit)
+        self._out[home].append(unit)  # its crew is on the road with it until then
+
+    def _move(self, unit: int, origin: int, target: int) -> None:
+        for by_station in self._able.values():
+            if unit in by_station[origin]:
+                by_station[origin] = [other for other in by_station[origin] if other != unit]
+                by_station[target] = [*by_station[target], unit]
+
+
+def _able(forces: Forces) -> dict[str, list[list[int]]]:
+    """Return the units by capability and station; stations without any share one empty list, which never changes."""
+    nobody: list[int] = []
+    found = {capability: [nobody] * len(forces.stations) for capability in CAPABILITIES}
+    for capability, by_station in found.items():
+        kinds = PROVIDERS[capability]
+        able = [unit for unit in forces.units if unit.kind in kinds]
+        for unit in sorted(able, key=lambda unit: kinds.index(unit.kind)):  # stable: then as they stand
+            if by_station[unit.station] is nobody:
+                by_station[unit.station] = []
+            by_station[unit.station].append(unit.index)
+    return found

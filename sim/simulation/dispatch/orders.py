@@ -1,0 +1,131 @@
+"""An order to a unit: when it leaves and, with this trip's luck, when it arrives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from sim.config.groups.forces import Forces as ForcesConfig
+from sim.demand.durations import mean, one
+from sim.simulation.dispatch.fleet import Fleet
+from sim.simulation.dispatch.returning_units import Returning
+from sim.simulation.prepare.batch import Page
+from sim.simulation.records import UNKNOWN, Sent
+from sim.terms import KINDS, PROVIDERS
+from sim.world.forces import SLOTS, Forces
+from sim.world.travel.law import TravelLaw
+
+# The needs that each kind fills, first those that the fewest kinds can fill.
+NEEDS_OF = {
+    kind: sorted(
+        (need for need in PROVIDERS if kind in PROVIDERS[need]), key=lambda need: len(PROVIDERS[need])
+    )
+    for kind in KINDS
+}
+
+
+def need_of(needs: Mapping[str, int], kind: str) -> str | None:
+    """Return the open need that a unit of this kind fills, of several the one that the fewest kinds can fill."""
+    for need in NEEDS_OF[kind]:
+        if needs.get(need):
+            return need
+    return None
+
+
+class Orders:
+    """Sends units: fixes their times and takes them out of the fleet."""
+
+    def __init__(self, forces: Forces, fleet: Fleet, law: TravelLaw, rules: ForcesConfig) -> None:
+        self.forces, self.fleet, self.law, self.rules = forces, fleet, law, rules
+        self.turnout = {
+            "professional": rules.professional.turnout,
+            "township": rules.township.turnout,
+            "volunteer": rules.volunteer.turnout,
+            "micro": rules.micro.turnout,
+            "drone": rules.drones.turnout,
+            "civil": rules.civil.turnout,
+        }
+        self.turnout_s = {tier: mean(duration) for tier, duration in self.turnout.items()}
+        self._detour: list[float] = law.detour.tolist()
+        self._on_foot_ms = rules.micro.speed_kmh / 3.6
+        self.tier = [station.tier for station in forces.stations]
+        self._slot = [station.slot for station in forces.stations]
+        self._kind = [unit.kind for unit in forces.units]
+
+    def trip(self, at: Page, k: int, x: float, y: float) -> tuple[float, float]:
+        """Return distance and expected travel time of a heavy vehicle from a point to the incident."""
+        dx, dy = at.x[k] - x, at.y[k] - y
+        distance = math.hypot(dx, dy) if self.law.euclid else abs(dx) + abs(dy)
+        return distance, self.law.trip(distance, at.setting[k]) / at.speed[k]
+
+    def send(
+        self,
+        at: Page,
+        k: int,
+        unit: int,
+        station: int,
+        crew: int,
+        now: float,
+        notice: float,
+        distance: float,
+        reason: str,
+    ) -> Sent:
+        """Send a unit from its station, told at `notice`."""
+        tier, draw = self.tier[station], k * SLOTS + self._slot[station]
+        left = notice + one(self.turnout[tier], at.turnout_z[draw])
+        if tier == "professional" and at.night[k]:
+            left += self.rules.professional.turnout_night_s
+        setting = at.setting[k]
+        route = distance * self._detour[setting]
+        drive = UNKNOWN
+        if tier == "drone":
+            route = distance
+            travel = distance / self.rules.drones.speed_ms
+        elif tier == "micro":
+            travel = route / self._on_foot_ms * at.luck[draw]
+        else:
+            drive = self.law.trip(distance, setting)
+            travel = drive / at.speed[k] * at.luck[draw]
+        self.fleet.send(unit)
+        order = Sent(unit, station, tier, self._kind[unit], reason, crew, now, left, left + travel, route)
+        order.drive_s = drive
+        return order
+
+    def send_patrol(
+        self, at: Page, k: int, station: int, mobile: bool, now: float, notice: float, distance: float
+    ) -> Sent:
+        """Send a patrol car from where it is."""
+        rules, place = self.rules.patrol, self.forces.stations[station]
+        unit = self.forces.units_of[station][0]
+        self.fleet.send(unit)
+        draw, setting = k * SLOTS + place.slot, at.setting[k]
+        left = notice + one(rules.turnout_mobile if mobile else rules.turnout_parked, at.turnout_z[draw])
+        travel = self.law.trip(distance, setting) / at.speed[k] / rules.speed_factor * at.luck[draw]
+        reason = "first_aid" if place.integrated else "relay"
+        return Sent(
+            unit, station, "patrol", "patrol", reason, rules.crew, now, left, left + travel,
+            distance * self._detour[setting],
+        )  # fmt: skip
+
+    def turn_around(self, at: Page, k: int, item: Returning, now: float, reason: str) -> Sent:
+        """Send a unit that is on its way home."""
+        x, y = item.place(now)
+        self.fleet.way_home.turn_round(item)
+        distance, expected = self.trip(at, k, x, y)
+        unit = item.unit
+        vehicle = self.forces.units[unit]
+        self.fleet.send(unit)
+        luck = at.luck[k * SLOTS + self.forces.stations[vehicle.station].slot]
+        item.order.ready = now  # its turn ends here
+        return Sent(
+            unit, vehicle.station, vehicle.tier, vehicle.kind, reason, item.order.crew, now, now,
+            now + expected * luck, distance * self._detour[at.setting[k]], origin=(x, y),
+        )  # fmt: skip
+
+    def send_from_outside(self, unit: int, now: float, mutual_s: float) -> Sent:
+        """Let another city's team come, after the delay of mutual aid."""
+        team = self.forces.units[unit]
+        self.fleet.send(unit)
+        return Sent(
+            unit, team.station, team.tier, team.kind, "mutual_aid", team.crew, now, now, now + mutual_s, math.nan
+        )  # fmt: skip

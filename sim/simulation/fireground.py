@@ -1,0 +1,192 @@
+"""At the scene: fire growth and control. Sources: parameter book 5.
+
+A fire's heat release grows as α t² from ignition, its area is that over the heat release per area. A fire that
+limits itself stays small. Others flash over, then double their area every few minutes up to a cap and burn out
+an hour after that. Water holds the area that its flow covers: growth goes on in the part not held,
+dA/dt = r (A − held), until what is held exceeds what burns: control.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
+
+from sim.config.schema import Config
+from sim.simulation.prepare.scenes import SHUTTLE, Scenes
+
+_ARRIVES = itemgetter(0)
+
+
+class Water(NamedTuple):
+    """A unit that brings water: when it arrives, how many persons, how much, and whether it is a light vehicle."""
+
+    arrives: float
+    crew: int
+    water_m3: float
+    light: bool
+
+
+@dataclass(slots=True)
+class Fight:
+    """How a fire ends, in seconds of the year."""
+
+    first_water: float
+    control: float
+    area_m2: float
+
+
+class Fireground:
+    """Fire growth and control of single incidents, with the configuration's numbers ready."""
+
+    def __init__(self, config: Config) -> None:
+        rules = config.fireground
+        growth, water = rules.growth, rules.water
+        self.per_area = growth.per_area_kw
+        self.flashover_kw = growth.flashover_kw
+        self.first_aid_kw, self.first_aid_s = growth.first_aid_kw, growth.first_aid_s
+        self.burn_out = growth.burn_out_min * 60
+        self.crew_factor = {int(size): factor for size, factor in water.crew_factor.items()}
+        self.crew_per_nozzle, self.nozzle_ls, self.reel = (
+            water.crew_per_nozzle,
+            water.nozzle_ls,
+            water.reel_ls / water.nozzle_ls,
+        )
+        self.held_m2 = water.nozzle_mw * 1000 / growth.per_area_kw  # area that one nozzle holds
+        self.limited_supply = water.enabled
+
+    def area(self, scenes: Scenes, i: int, age: float) -> float:
+        """Return the burning area in m2 of incident `i`, `age` seconds after ignition, unattacked."""
+        age = age if age > 0 else 0.0
+        alpha, cap = scenes.alpha[i], scenes.cap_m2[i]
+        heat = alpha * age * age
+        limit = scenes.limited_kw[i]
+        if limit < math.inf:
+            return min(heat, limit, cap * self.per_area) / self.per_area
+        if heat <= self.flashover_kw:
+            return min(heat / self.per_area, cap)
+        since = age - math.sqrt(self.flashover_kw / alpha)
+        exponent = scenes.rate[i] * since
+        start = self.flashover_kw / self.per_area
+        return cap if exponent > 50 else min(start * math.exp(exponent), cap)
+
+    def fight(
+        self,
+        scenes: Scenes,
+        i: int,
+        ignition: float,
+        waters: list[Water],
+        first_aid: float,
+        until: float = math.inf,
+    ) -> Fight:
+        """Return how the fire of incident `i` ends given who brings water when.
+
+        `first_aid` is when micro station or patrol car arrives, infinite if none does. A fire that is not over by
+        `until` is returned as it is then, with infinite control.
+        """
+        first_water, nozzles = math.inf, 0.0
+        for unit in waters:
+            begin, more = self._begin(scenes, i, unit)
+            if begin < first_water:
+                first_water, nozzles = begin, more if unit.water_m3 or not self.limited_supply else 0.0
+        if first_aid < math.inf and scenes.first_aid[i]:
+            applied = first_aid + scenes.access_light[i] + self.first_aid_s
+            area = self.area(scenes, i, applied - ignition)
+            if applied <= first_water and area * self.per_area <= self.first_aid_kw:
+                return Fight(min(first_water, applied), applied, area)
+        if first_water <= until and first_water < math.inf:
+            area = self.area(scenes, i, first_water - ignition)
+            if nozzles * self.held_m2 >= area and first_water < self._burnt_out(scenes, i, ignition):
+                return Fight(first_water, first_water, area)  # the first to come holds it, as most do
+        flow = self._flow(scenes, i, sorted(waters, key=_ARRIVES))
+        return self._until_held(scenes, i, ignition, first_water, flow, until)
+
+    def _begin(self, scenes: Scenes, i: int, unit: Water) -> tuple[float, float]:
+        """Return when a unit's water is on, and from how many nozzles."""
+        arrives, crew, _, light = unit
+        if light:
+            return arrives + scenes.access_light[i] + self.first_aid_s, self.reel
+        factor = self.crew_factor.get(2 if crew < 2 else 4 if crew > 4 else crew, 1.0)
+        begin = arrives + scenes.access[i] + scenes.tank[i] * factor
+        return begin, float(max(1, crew // self.crew_per_nozzle))
+
+    def _burnt_out(self, scenes: Scenes, i: int, ignition: float) -> float:
+        """Return when the fire has burnt out by itself."""
+        return ignition + self._age_at_cap(scenes, i) + self.burn_out
+
+    def _flow(self, scenes: Scenes, i: int, waters: list[Water]) -> list[tuple[float, float]]:
+        """Return when how many nozzles start (or, with empty tanks, stop): (time, change), in order of time."""
+        steps: list[tuple[float, float]] = []
+        lasting = math.inf
+        for unit in waters:
+            begin, nozzles = self._begin(scenes, i, unit)
+            flow_ls = nozzles * self.nozzle_ls
+            if lasting == math.inf and not unit.light:
+                lasting = begin + scenes.supply[i]
+            steps.append((begin, nozzles))
+            empty = begin + unit.water_m3 * 1000 / flow_ls
+            if not self.limited_supply or (
+                not unit.light and lasting <= empty and scenes.source[i] != SHUTTLE
+            ):
+                continue
+            if unit.light:
+                steps.append((empty, -nozzles))
+            elif scenes.source[i] == SHUTTLE:
+                shuttled = min(nozzles, unit.water_m3 * 1000 / scenes.supply[i] / self.nozzle_ls)
+                steps.append((empty, shuttled - nozzles))
+            else:
+                steps += [(empty, -nozzles), (lasting, nozzles)]
+        steps.sort()
+        return steps
+
+    def _until_held(
+        self,
+        scenes: Scenes,
+        i: int,
+        ignition: float,
+        first_water: float,
+        flow: list[tuple[float, float]],
+        until: float,
+    ) -> Fight:
+        """Let the fire grow against the flow until the flow holds it, or it has burnt out, or it is `until`."""
+        cap = scenes.cap_m2[i]
+        grows = scenes.limited_kw[i] == math.inf
+        rate = scenes.rate[i] if grows else 0.0
+        burnt_out = self._burnt_out(scenes, i, ignition)
+        if until < min(first_water, burnt_out):
+            return Fight(first_water, math.inf, self.area(scenes, i, until - ignition))
+        if first_water >= burnt_out:
+            return Fight(first_water, burnt_out, self.area(scenes, i, burnt_out - ignition))
+        area, now, nozzles = self.area(scenes, i, first_water - ignition), first_water, 0.0
+        for place, (time, change) in enumerate(flow):
+            if time >= burnt_out or time > until:
+                break
+            area = self._grow(area, nozzles, rate, time - now, cap)
+            now, nozzles = time, nozzles + change
+            if nozzles * self.held_m2 >= area and not self._same_time(flow, place):
+                return Fight(first_water, now, area)
+        if until < burnt_out:
+            return Fight(first_water, math.inf, self._grow(area, nozzles, rate, until - now, cap))
+        left = burnt_out - now
+        return Fight(first_water, burnt_out, self._grow(area, nozzles, rate, left, cap))
+
+    @staticmethod
+    def _same_time(flow: list[tuple[float, float]], place: int) -> bool:
+        return place + 1 < len(flow) and flow[place + 1][0] == flow[place][0]
+
+    def _grow(self, area: float, nozzles: float, rate: float, seconds: float, cap: float) -> float:
+        """Return the area after `seconds` against a steady flow: dA/dt = rate (A − held)."""
+        held = max(nozzles, 0.0) * self.held_m2
+        if area <= held or rate == 0.0:
+            return area
+        exponent = rate * seconds
+        return cap if exponent > 50 else min(held + (area - held) * math.exp(exponent), cap)
+
+    def _age_at_cap(self, scenes: Scenes, i: int) -> float:
+        """Return the age in seconds at which an unattacked fire reaches its cap (or its limit)."""
+        alpha, limit, cap = scenes.alpha[i], scenes.limited_kw[i], scenes.cap_m2[i]
+        start = self.flashover_kw / self.per_area
+        if limit < math.inf or cap <= start:
+            return math.sqrt(min(limit, cap * self.per_area) / alpha)
+        return math.sqrt(self.flashover_kw / alpha) + math.log(cap / start) / scenes.rate[i]

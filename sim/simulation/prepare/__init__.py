@@ -1,0 +1,1 @@
+"""What is known of incidents before any unit is free or busy, a batch of incidents at a time."""

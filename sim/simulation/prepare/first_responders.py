@@ -1,0 +1,241 @@
+"""Who would come to an incident beside the run card, if free: told of it, within reach, present, in their hours.
+
+Nothing of this depends on which units are free, so it is worked out for a page of incidents at once; the event model
+only asks who of them is free.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.config.schema import Config
+from sim.demand.draws import Column
+from sim.demand.durations import mean
+from sim.simulation.prepare.candidates import Choice, Floats, Near, Search, Tier, Whole, listed
+from sim.simulation.prepare.rosters import OnDuty
+from sim.terms import FIRE_TYPES, TYPES
+from sim.world.forces import Forces
+from sim.world.region import Region
+from sim.world.travel.law import TravelLaw
+
+# Stations looked at.
+NEAREST = {"civil": 2, "patrol": 3, "drone": 2, "relay": 2}
+NOBODY = -1
+
+Mask = NDArray[np.bool_]
+Part = tuple[
+    Whole, Mask, Near
+]  # incidents that may ask for a tier, its stations that would come, all near ones
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the answers depend on, by incident of a page."""
+
+    search: Search
+    kind: NDArray[np.int8]
+    township: NDArray[np.int32]
+    hour: Floats
+    night: Mask
+    grounded: Mask  # drones stay down
+    relay_s: Floats
+    brigade_s: Floats  # expected seconds to the nearest professional station on the platform, busy or not
+    duty: OnDuty
+    present: Column  # ready draws by slot, as the two below
+    heard: Column
+    position: Column
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Stations that would come to each incident of a page."""
+
+    anybody: list[bool]  # any of those below
+    told: Choice  # teams off the platform that hear of a fire: the nearest full-time team, the volunteers
+    micro: Choice  # all that are free come, as of those told
+    civil: Choice  # of these and the two below the first that is free comes
+    drones: Choice
+    patrol: Choice
+    mobile: list[bool]  # patrol cars on the move, and where all of them are: in step with patrol.station
+    x: array[float]
+    y: array[float]
+
+
+class Answering:
+    """Works out the answers, page by page."""
+
+    def __init__(self, forces: Forces, region: Region, law: TravelLaw, config: Config) -> None:
+        rules, tiers = config.forces, forces.by_tier
+        self._law, self._rules = law, rules
+        self._fire_like = np.array([kind in FIRE_TYPES or kind == "false_alarm" for kind in TYPES])
+        self._goes = {
+            tier: np.array([kind in config.dispatch.first_aid.get(tier, ()) for kind in TYPES])
+            for tier in ("micro", "patrol", "civil")
+        }
+        self._drone_goes = np.array([kind in config.dispatch.drone_types for kind in TYPES])
+        self._teams = Tier(forces, tiers["township"], NEAREST["relay"], rules.township.turnout)
+        self._micro = Tier(forces, tiers["micro"], rules.micro.most, None, rules.micro.radius_m)
+        self._patrol = Tier(forces, tiers["patrol"], NEAREST["patrol"], rules.patrol.turnout_parked)
+        self._drones = Tier(
+            forces, tiers["drone"], NEAREST["drone"], None, rules.drones.radius_m, straight=True
+        )
+        self._civil = Tier(forces, tiers["civil"], NEAREST["civil"], rules.civil.turnout)
+        stations, never = forces.stations, config.dispatch.relay.never
+        self._xy = forces.xy
+        self._slot = np.array([station.slot for station in stations], dtype=np.int64)
+        self._township = np.array([station.township for station in stations], dtype=np.int64)
+        self._presence = np.array([station.presence for station in stations])
+        self._integrated = np.array([station.integrated for station in stations], dtype=np.bool_)
+        chance = [never.get(station.tier, 0.0) for station in stations]
+        self._never = np.where(self._integrated, 0.0, np.array(chance))  # chance not to hear of it
+        self._volunteers = _by_township(forces, region, "volunteer")
+        self._cars = _by_township(forces, region, "patrol")
+        self._beats = PatrolBeats(region)
+
+    def of(self, facts: Facts) -> Answers:
+        """Return who would come to each incident of a page."""
+        cars, mobile, x, y = self._cars_expected(facts)
+        parts = [
+            self._told(facts),
+            self._micro_there(facts),
+            self._civil_there(facts),
+            self._nests(facts),
+            cars,
+        ]
+        anybody, lists = np.zeros(len(facts.kind), dtype=np.bool_), []
+        for rows, kept, near in parts:
+            anybody[rows] |= kept.any(axis=1)
+            lists.append(listed(kept, near, rows, len(facts.kind)))
+        told, micro, civil, drones, patrol = lists
+        return Answers(anybody.tolist(), told, micro, civil, drones, patrol, mobile, x, y)
+
+    def _marks(self, draws: Column, rows: Whole, station: Whole) -> Floats:
+        """Return the ready draws of stations, (rows, width), for the incidents `rows`."""
+        return np.asarray(draws[rows[:, None], self._slot[station]], dtype=np.float64)
+
+    def _hears(self, facts: Facts, rows: Whole, station: Whole) -> Mask:
+        """Tell which stations hear of the incidents: on the platform, or by telephone."""
+        return np.asarray(self._marks(facts.heard, rows, station) >= self._never[station])
+
+    def _told(self, facts: Facts) -> Part:
+        """Return the teams off the platform that are told of a fire: the nearest full-time team, the volunteers.
+
+        A team is told if it is expected, the relay included, before the nearest professional unit on the
+        dispatcher's list. Some never hear of it.
+        """
+        if not len(self._teams.stations) and (self._volunteers == NOBODY).all():
+            asked = np.zeros(len(facts.kind), dtype=np.bool_)
+        else:
+            asked = self._fire_like[facts.kind]
+        rows = np.flatnonzero(asked)
+        search, limit = facts.search.part(rows), (facts.brigade_s - facts.relay_s)[rows]
+        near = search.nearest(self._teams)
+        hears = ~self._integrated[near.station] & self._hears(facts, rows, near.station)
+        team = hears & (np.cumsum(hears, axis=1) == 1) & (near.expected_s < limit[:, None])
+        volunteers = self._volunteers[facts.township[rows]][:, None]
+        distance = self._law.distance(*(search.points[:, None] - self._xy[volunteers]).T).T
+        travel = self._law.seconds(distance, search.setting[:, None]) / search.speed[:, None]
+        expected = mean(self._rules.volunteer.turnout) + travel
+        told = (volunteers != NOBODY) & ~self._integrated[volunteers] & (expected < limit[:, None])
+        told &= self._hears(facts, rows, volunteers)
+        both = near.beside(Near(volunteers, expected, distance))
+        return rows, np.concatenate([team, told], axis=1), both
+
+    def _there(self, facts: Facts, rows: Whole, tier: Tier, factor: Floats | float = 1.0) -> Part:
+        """Return the nearest of a tier, and which of them are within reach, present and told."""
+        search = facts.search.part(rows)
+        near = search.nearest(tier)
+        there = self._marks(facts.present, rows, near.station) < self._presence[near.station] * factor
+        return rows, search.within(tier, near) & there & self._hears(facts, rows, near.station), near
+
+    @staticmethod
+    def _rows(tier: Tier, asked: Mask) -> Whole:
+        """Return the incidents that ask for a tier: none where it has no stations."""
+        return np.flatnonzero(asked) if len(tier.stations) else np.zeros(0, dtype=np.int64)
+
+    def _micro_there(self, facts: Facts) -> Part:
+        rows = self._rows(self._micro, self._goes["micro"][facts.kind])
+        factor = np.where(facts.night[rows], self._rules.micro.night_factor, 1.0)[:, None]
+        return self._there(facts, rows, self._micro, factor)
+
+    def _civil_there(self, facts: Facts) -> Part:
+        rows = self._rows(self._civil, self._goes["civil"][facts.kind])
+        return self._there(facts, rows, self._civil)
+
+    def _nests(self, facts: Facts) -> Part:
+        rows = self._rows(self._drones, self._drone_goes[facts.kind] & ~facts.grounded)
+        return self._there(facts, rows, self._drones)
+
+    def _cars_expected(self, facts: Facts) -> tuple[Part, list[bool], array[float], array[float]]:
+        """Return the patrol cars that would come, the first expected first, whether they move, and where they are.
+
+        Cars on the platform nearby, and the township's own.
+        """
+        rules = self._rules.patrol
+        staffed = (facts.hour - rules.staffed_from_h) % 24 < rules.staffed_hours
+        rows = self._rows(self._patrol, self._goes["patrol"][facts.kind] & staffed)
+        search = facts.search.part(rows)
+        near = search.nearest(self._patrol)
+        within, own = search.within(self._patrol, near), self._cars[facts.township[rows]][:, None]
+        listed_too = (within & (near.station == own)).any(axis=1, keepdims=True)
+        station = np.concatenate([near.station, own], axis=1)
+        come = np.concatenate([within, (own != NOBODY) & ~listed_too], axis=1)
+        come &= self._integrated[station] | (station == own)
+        come &= self._hears(facts, rows, station)
+        come &= facts.duty.table[facts.duty.row[rows][:, None], station] >= rules.crew
+        share = np.where(facts.night[rows], rules.mobile_night, rules.mobile_day)[:, None]
+        mark = self._marks(facts.position, rows, station)
+        mobile = mark < share
+        where = self._xy[station]
+        moving = come & mobile
+        rank = (mark / np.where(share > 0, share, 1.0))[moving]
+        where[moving] = self._beats.points(self._township[station[moving]], rank)
+        distance = self._law.distance(*(search.points[:, None, :] - where).transpose(2, 0, 1))
+        travel = self._law.seconds(distance, search.setting[:, None]) / search.speed[:, None]
+        turnout = np.where(mobile, mean(rules.turnout_mobile), mean(rules.turnout_parked))
+        relay = np.where(self._integrated[station], 0.0, facts.relay_s[rows][:, None])
+        expected = np.where(come, turnout + travel / rules.speed_factor + relay, np.inf)
+        order = np.argsort(expected, axis=1, kind="stable")
+        cars = Near(station, expected, distance).taken(order)
+        come, mobile = (np.take_along_axis(mask, order, axis=1) for mask in (come, mobile))
+        where = np.take_along_axis(where, order[:, :, None], axis=1)
+        x, y = (array("d", np.ascontiguousarray(where[:, :, axis]).tobytes()) for axis in (0, 1))
+        return (rows, come, cars), mobile.ravel().tolist(), x, y
+
+
+class PatrolBeats:
+    """Where a patrol car on the move may be: with the people of its township."""
+
+    def __init__(self, region: Region) -> None:
+        cells = region.cells
+        order = np.argsort(cells.township, kind="stable")
+        self._edges = np.searchsorted(cells.township[order], np.arange(len(region.townships) + 1))
+        people = cells.population[order]
+        self._steps = np.concatenate(
+            [np.cumsum(part) for part in np.split(people, self._edges[1:-1])] or [people]
+        )
+        self._xy = np.column_stack([cells.x, cells.y])[order]
+
+    def points(self, township: Whole, mark: Floats) -> Floats:
+        """Return the centres of the cells at ranks 0..1 in the townships' populations, (n, 2) metres."""
+        low, last = self._edges[township], self._edges[township + 1] - 1
+        high = last + 1
+        wanted = mark * self._steps[last]
+        while (open_ := low < high).any():  # the first step above what is wanted
+            middle = np.minimum((low + high) // 2, last)
+            above = self._steps[middle] > wanted
+            high = np.where(open_ & above, middle, high)
+            low = np.where(open_ & ~above, middle + 1, low)
+        return np.asarray(self._xy[np.minimum(low, last)])
+
+
+def _by_township(forces: Forces, region: Region, tier: str) -> Whole:
+    """Return the first station of `tier` that serves each township, NOBODY where there is none."""
+    found = np.full(len(region.townships), NOBODY, dtype=np.int64)
+    for index in reversed(forces.by_tier[tier].tolist()):
+        found[forces.stations[index].township] = index
+    return found

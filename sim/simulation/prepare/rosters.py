@@ -1,0 +1,88 @@
+"""Who is on duty: the roster of each shift, present or not."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtr
+
+from sim.config.schema import Config
+from sim.demand.arrivals import DAY_S
+from sim.world.forces import Forces, Station
+
+Floats = NDArray[np.float64]
+
+
+class OnDuty(NamedTuple):
+    """Persons on duty at the times of some incidents: row `row[k]` of the table, (shifts, stations)."""
+
+    row: NDArray[np.int64]
+    table: NDArray[np.int16]
+    told: list[list[int]]  # by incident, up to the last professional or township station; one list a shift
+
+
+class Duty:
+    """Who of each station's roster is present in each shift; even shifts are nights.
+
+    Presence is binomial: each person on the roster is there with the station's chance (vacancy, leave, turnover).
+    """
+
+    def __init__(self, roster: Floats, forces: Forces, config: Config) -> None:
+        self._roster, self._forces, self._rules = roster, forces, config.forces
+        self._known: dict[int, tuple[NDArray[np.int16], list[int]]] = {}
+        # Stations whose crews the dispatcher asks about as events come; they stand before all others.
+        asked = np.concatenate([forces.by_tier["professional"], forces.by_tier["township"]])
+        self._commanded = int(asked.max(initial=-1)) + 1
+
+    @cached_property
+    def _classes(self) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64], tuple[Floats, Floats]]]:
+        """Return stations with the same roster, presence and rules: places, roster slots, steps by night and day."""
+        found: dict[tuple[str, int, float], list[Station]] = {}
+        for tier in ("professional", "township", "patrol"):
+            for index in self._forces.by_tier[tier].tolist():
+                station = self._forces.stations[index]
+                found.setdefault((tier, station.roster, station.presence), []).append(station)
+        classes = []
+        for (tier, size, presence), stations in found.items():
+            by_night = self._rules.township.night_factor if tier == "township" else 1.0
+            steps = tuple(
+                np.asarray(bdtr(np.arange(size), size, presence * factor)) for factor in (by_night, 1.0)
+            )
+            places = np.array([station.index for station in stations])
+            slots = np.array([station.roster_slot for station in stations])
+            classes.append((size, places, slots, (steps[0], steps[1])))
+        return classes
+
+    def shifts(self, at: Floats) -> NDArray[np.int64]:
+        """Return the shift at each time."""
+        rules = self._rules
+        since, within = np.divmod(at - rules.day_from_h * 3600, DAY_S)
+        by_day = within < (rules.night_from_h - rules.day_from_h) * 3600
+        shift = np.clip(2 * since + np.where(by_day, 1, 2), 0, len(self._roster) - 1)
+        return np.asarray(shift.astype(np.int64))
+
+    def of(self, at: Floats) -> OnDuty:
+        """Return who is on duty at each time."""
+        shifts, row = np.unique(self.shifts(at), return_inverse=True)
+        new = [shift for shift in shifts.tolist() if shift not in self._known]
+        made = self._persons(np.array(new, dtype=np.int64))
+        told = made[:, : self._commanded].tolist()
+        self._known = {shift: self._known[shift] for shift in shifts.tolist() if shift in self._known} | dict(
+            zip(new, zip(made, told, strict=True), strict=True)
+        )
+        known = [self._known[shift] for shift in shifts.tolist()]
+        table = np.stack([persons for persons, _ in known]) if known else made
+        return OnDuty(row, table, [known[place][1] for place in row.tolist()])
+
+    def _persons(self, shifts: NDArray[np.int64]) -> NDArray[np.int16]:
+        """Return the persons on duty by shift and station."""
+        present = np.zeros((len(shifts), len(self._forces.stations)), dtype=np.int16)
+        for _, places, slots, by_parity in self._classes:
+            for parity, steps in enumerate(by_parity):
+                chosen = np.flatnonzero(shifts % 2 == parity)
+                marks = self._roster[np.ix_(shifts[chosen], slots)]
+                present[np.ix_(chosen, places)] = np.searchsorted(steps, marks, side="right")
+        return present

@@ -1,0 +1,40 @@
+"""What is noted of a unit while an incident is open: its dispatch, and a move-up."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+UNKNOWN = -1.0
+
+
+@dataclass(slots=True)
+class Sent:
+    """A unit sent to an incident; times in seconds of the year, infinite where not (yet) known."""
+
+    unit: int
+    station: int
+    tier: str
+    kind: str
+    reason: str
+    crew: int
+    dispatched: float
+    turned_out: float
+    arrives: float
+    route_m: float
+    released: float = math.inf
+    ready: float = math.inf
+    waited: float = 0.0  # seconds that the need waited before somebody was free
+    outcome: str = "arrived"
+    origin: tuple[float, float] | None = None  # where it was when ordered, if not at its station
+    drive_s: float = UNKNOWN  # from its station without lights and luck, and so back again
+
+
+@dataclass(slots=True)
+class Cover:
+    """An engine that stands in at another station."""
+
+    unit: int
+    home: int
+    at: int
+    travel_s: float

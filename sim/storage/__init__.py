@@ -1,0 +1,1 @@
+"""A run on disk: its folder, files, locks and provenance. Knows no model."""

@@ -1,0 +1,147 @@
+"""What a result came from: a digest of its inputs, the versions and the commit of the code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+from functools import cache
+from importlib import metadata
+from math import isfinite
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.errors import SimError
+
+CORE = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "hydra-core", "omegaconf", "rich")
+COMPUTING = ("simpy", "numpy", "scipy", "pandas", "pyarrow")
+SHOWING = ("plots", "report", "sweep", "studies", "cli.py", "__main__.py")  # rooms that change no table
+CODE = ("sim", "experiments", "configs")  # folders of a checkout that can change a result
+
+
+def digest(obj: object) -> str:
+    """First 16 hex digits of the SHA-256 of `obj` as canonical JSON; TypeError for anything JSON cannot hold.
+
+    Nested dicts, lists, tuples, numbers, strings, booleans and None. The order of keys is without effect;
+    1 and 1.0 differ, as an integer and a float do in the configuration.
+    """
+    text = json.dumps(plain(obj), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def plain(value: object, *, strict: bool = False, where: str = "value") -> Any:
+    """`value` with only what JSON knows: numpy scalars and tuples unwrapped, number keys as text.
+
+    With `strict`, a float that JSON cannot hold (nan, inf) becomes None.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        number = float(value)
+        return None if strict and not isfinite(number) else number
+    if isinstance(value, list | tuple):
+        return [plain(item, strict=strict, where=f"{where}[{i}]") for i, item in enumerate(value)]
+    if isinstance(value, dict):
+        return {_key(k, where): plain(v, strict=strict, where=f"{where}.{k}") for k, v in value.items()}
+    raise TypeError(
+        f"{where} is a {type(value).__name__}; allowed are dict, list, number, str, bool and None"
+    )
+
+
+def _key(key: object, where: str) -> str:
+    if isinstance(key, str):
+        return str(key)
+    if isinstance(key, Integral) and not isinstance(key, bool):
+        return str(int(key))
+    raise TypeError(f"{where} has the key {key!r}; a key is a string or a whole number")
+
+
+@cache
+def code_digest() -> str:
+    """Digest of everything in this program that the tables of a run depend on.
+
+    The files of the model and of what is made of its records, the shipped tables, and the libraries that
+    compute. It changes with any edit there, comments too: a run made again costs less than a wrong one kept.
+    """
+    package = Path(__file__).resolve().parents[1]
+    files = [file for file in package.rglob("*") if file.suffix in (".py", ".csv")]
+    names = {file.relative_to(package): file for file in files}
+    content = {name.as_posix(): _sha256(file) for name, file in names.items() if name.parts[0] not in SHOWING}
+    return digest(
+        [content, {name: _version(name) for name in COMPUTING}, platform.python_version_tuple()[:2]]
+    )
+
+
+def tables_digest(folder: Path) -> str:
+    """Digest of the tables (CSV) in a folder, such as those of a region; SimError where one cannot be read."""
+    try:
+        found = [(file, file.stat()) for file in sorted(folder.glob("*.csv"))]
+        return _tables_digest(tuple((file, stat.st_size, stat.st_mtime_ns) for file, stat in found))
+    except OSError as error:
+        raise SimError(f"the tables in {folder} cannot be read: {error.strerror or error}.") from error
+
+
+@cache
+def _tables_digest(tables: tuple[tuple[Path, int, int], ...]) -> str:
+    return digest({file.name: _sha256(file) for file, _, _ in tables})
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def provenance() -> dict[str, Any]:
+    """Versions of Python and the core libraries, platform, and the commit of the source tree; never raises.
+
+    `git_commit` and `git_dirty` (uncommitted changes in the code or the configurations) are None when the
+    code does not run from a git checkout.
+    """
+    commit, dirty = _git(Path(__file__).resolve().parents[2])
+    return {
+        "version": _version("fire-response-sim"),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "platform": platform.platform(),
+        "packages": {name: _version(name) for name in CORE},
+        "git_commit": commit,
+        "git_dirty": dirty,
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except Exception:  # a damaged installation must not cost a finished run
+        return None
+
+
+def _git(root: Path) -> tuple[str | None, bool | None]:
+    """Return the commit and whether the code differs from it, or two Nones where `root` is not a checkout."""
+    git = shutil.which("git")
+    # A site-packages folder can lie inside somebody else's checkout: only one whose top is `root` is ours.
+    if git is None or not (root / ".git").exists():
+        return None, None
+    # GIT_DIR and its kin are set inside a git hook and would point at another repository.
+    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    env["GIT_OPTIONAL_LOCKS"] = "0"  # asking for the status must not disturb a git command beside us
+
+    def ask(*words: str) -> str:
+        command = [git, "-C", str(root), *words]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603 - fixed words
+        return done.stdout.strip()
+
+    try:
+        return ask("rev-parse", "HEAD"), bool(ask("status", "--porcelain", "--", *CODE))
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None, None

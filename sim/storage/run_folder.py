@@ -1,0 +1,246 @@
+"""A run on disk, complete or absent: the door to writing, reading, locking and describing runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import SimError
+from sim.storage.files import (
+    CONFIG,
+    DISPATCHES,
+    INCIDENTS,
+    INFO,
+    KPIS,
+    VALUES,
+    check_files,
+    check_sum,
+    explain,
+    read_info,
+    sentence,
+)
+from sim.storage.locks import Lock, is_held
+from sim.storage.provenance import code_digest, digest, provenance, tables_digest
+from sim.storage.writer import OWNER, RunWriter, put_back
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEXT = ("kpi", "by", "group", "unit")  # the columns of the indicator tables that hold words
+
+__all__ = [
+    "Lock",
+    "Result",
+    "RunWriter",
+    "code_digest",
+    "digest",
+    "is_complete",
+    "load",
+    "problems_in",
+    "provenance",
+    "runs_in",
+    "tables_digest",
+    "unfit",
+]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """One run: its tables, what run.json says (`info`) and its configuration as YAML text.
+
+    `load` leaves the tables and `config` on disk; each is read when it is first asked for. A result made in
+    memory holds everything and has no folder.
+    """
+
+    incidents: pd.DataFrame
+    dispatches: pd.DataFrame
+    kpis: pd.DataFrame
+    values: pd.DataFrame
+    info: dict[str, Any]
+    config: str
+    folder: Path | None = None
+
+    if not TYPE_CHECKING:  # a type checker shall know the fields above and no others
+
+        def __getattr__(self, name: str) -> Any:
+            # Python comes here only for what is not in __dict__: an unread part of a run on disk.
+            folder = self.__dict__.get("folder")
+            if folder is None or name not in _READERS:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return self.__dict__.setdefault(name, _read(folder, name, self.info))
+
+    def __repr__(self) -> str:
+        where = self.folder if self.folder is not None else "in memory"
+        facts = ", ".join(
+            f"{k} {self.info[k]}" for k in ("name", "scenario", "seed", "replications") if k in self.info
+        )
+        return f"<Result {where}{': ' if facts else ''}{facts}>"
+
+
+def load(folder: Path | str, *, verify: bool = False) -> Result:
+    """Open the run in `folder`; SimError when it is absent, incomplete, damaged or not a run.
+
+    Presence and size of every file are always checked, the checksum of a table when it is first read, those of
+    all files at once with `verify`.
+    """
+    folder = Path(folder)
+    put_back(folder)
+    info = read_info(folder)
+    check_files(folder, info, checksums=verify)
+    result = object.__new__(Result)
+    result.__dict__.update(folder=folder, info=info)
+    return result
+
+
+def is_complete(folder: Path | str, config_digest: str | None = None) -> bool:
+    """Whether `folder` holds a complete run, and one whose run.json names this `config_digest` if given."""
+    folder = Path(folder)
+    try:
+        put_back(folder)
+        info = read_info(folder)
+        check_files(folder, info)
+    except SimError:
+        return False
+    return config_digest is None or info.get("config_digest") == config_digest
+
+
+def unfit(folder: Path | str, facts: Mapping[str, str]) -> str:
+    """Say why the run in `folder` cannot stand for one with these `facts` in run.json; empty when it can.
+
+    Every byte of it is read: a run that passes is complete, undamaged and of the same inputs.
+    """
+    folder = Path(folder)
+    try:
+        put_back(folder)
+        info = read_info(folder)
+        check_files(folder, info, checksums=True)
+    except SimError as error:
+        return str(error)
+    for name, wanted in facts.items():
+        pictures = name == "figures" and info.get(name) in PICTURES[wanted]
+        if info.get(name) != wanted and not pictures:
+            what = _MEANING.get(name, name)
+            return f"{folder} was made with another {what} ({info.get(name)}, now {wanted})"
+    return ""
+
+
+PICTURES = {
+    "none": ("none", "main", "all"),
+    "main": ("main", "all"),
+    "all": ("all",),
+}  # wanted: what has them
+_MEANING = {
+    "config_digest": "configuration",
+    "code_digest": "version of this program or its libraries",
+    "region_digest": "version of the region's tables",
+    "figures": "choice of pictures",
+}
+
+
+def runs_in(folder: Path | str) -> list[Path]:
+    """Return `folder` itself where it is a complete run, else its sub-folders that are, by name."""
+    folder = Path(folder)
+    if is_complete(folder):
+        return [folder]
+    return [path for path in _sub_folders(folder) if not path.name.startswith(".") and is_complete(path)]
+
+
+def problems_in(folder: Path | str) -> dict[Path, str]:
+    """Return the folders that `runs_in` passes over with the reason: broken, interrupted, foreign."""
+    folder = Path(folder)
+    if is_complete(folder):
+        return {}
+    if (folder / INFO).exists():
+        return {folder: _problem(folder)}
+    found = {path: _problem(path) for path in _sub_folders(folder)}
+    return {path: reason for path, reason in found.items() if reason}
+
+
+def _sub_folders(folder: Path) -> list[Path]:
+    """Return the sub-folders by name, after bringing back old runs whose exchange was cut off."""
+    if not folder.is_dir():
+        raise SimError(f"{folder} is not a folder; name the folder of a run, or one that holds runs")
+    with explain(folder, "read"):
+        for path in list(folder.iterdir()):
+            if cut_off := _REST.fullmatch(path.name):
+                put_back(folder / cut_off["name"])
+        return sorted(path for path in folder.iterdir() if path.is_dir())
+
+
+def _problem(folder: Path) -> str:
+    """Say why `folder` is not a complete run; empty when it is one, or a hidden folder of no concern."""
+    if rest := _REST.fullmatch(folder.name):
+        if rest["kind"] == "partial" and is_held(folder / OWNER):
+            return f"{rest['name']} is still being written; wait for it"
+        if rest["kind"] == "old" and folder.with_name(rest["name"]).exists():
+            return ""  # its successor stands; the next writer removes it
+        return f"{rest['name']} was interrupted; run it again, which also clears this folder up"
+    if folder.name.startswith("."):
+        return ""
+    try:
+        check_files(folder, read_info(folder))
+    except SimError as error:
+        return str(error)
+    return ""
+
+
+_REST = re.compile(r"\.(?P<name>.+)\.(?P<kind>partial|old)-\d+-[0-9a-f]{8}")
+
+
+def _read(folder: Path, name: str, info: dict[str, Any]) -> Any:
+    file, reader = _READERS[name]
+    path = folder / file
+    if read_info(folder)["files"] != info["files"]:  # tables of two runs must not meet in one result
+        raise SimError(f"{folder} was written anew after it was loaded; load it again")
+    try:
+        if file in info["files"]:
+            check_sum(folder, file, info)
+        return reader(path)
+    except FileNotFoundError:
+        raise SimError(f"{path} is missing; run it again") from None
+    except PermissionError as error:
+        raise SimError(sentence(error, path, "read")) from error
+    except (OSError, ValueError) as error:  # what pyarrow and pandas raise for damaged files
+        raise SimError(f"{path} is damaged ({str(error).splitlines()[0]}); run it again") from error
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        frame: pd.DataFrame = file.read().to_pandas()
+    return frame
+
+
+def _read_values(path: Path) -> pd.DataFrame:
+    # Plain strings, as in memory: a category remembers groups that a selection no longer holds.
+    return _read_table(path).astype(dict.fromkeys(TEXT, "str"))
+
+
+def _read_kpis(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    # A group may be called "NA"; only in a column of numbers does an empty field mean a missing value.
+    numbers = [name for name in pd.read_csv(path, nrows=0).columns if name not in TEXT]
+    return pd.read_csv(
+        path,
+        dtype=dict.fromkeys(TEXT, "str"),
+        keep_default_na=False,
+        na_values={name: [""] for name in numbers},
+    )
+
+
+def _read_text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+_READERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
+    "incidents": (INCIDENTS, _read_table),
+    "dispatches": (DISPATCHES, _read_table),
+    "values": (VALUES, _read_values),
+    "kpis": (KPIS, _read_kpis),
+    "config": (CONFIG, _read_text),
+}

@@ -1,0 +1,215 @@
+"""How much of the change from before the plan to a year is due to which group of measures.
+
+Every coalition of groups is run on the same workload: a replication draws its incidents once and meets them with
+each coalition's world. What is left out is switched off, so that the empty coalition is the year before the plan.
+Coalitions that amount to the same world are run once, across years too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.analysis import kpi, outcome
+from sim.analysis.statistics import student
+from sim.config.groups.plan import Plan, measures
+from sim.config.schema import Config
+from sim.demand.workload import Workload
+from sim.errors import SimError
+from sim.runs import replications
+from sim.simulation import replication, result_tables
+from sim.studies.attribution.shapley import alone, last, members, shapley
+from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS
+from sim.world.plan import PARTIAL, Levels
+from sim.world.region import Region
+
+Floats = NDArray[np.float64]
+Key = tuple[str, str, str, str]  # kpi, by, group, unit
+
+OTHER = "other"
+MOST_PARTS = 12  # 4,096 coalitions
+FIRE, RESCUE = "fire", "rescue"  # groups of by=category
+MILESTONES = ("first_arrival", "first_capable", "first_professional", "first_water", "full_force", "size_up")
+WITHIN = (
+    "first_arrival",
+    "first_capable",
+    "first_professional",
+)  # shares within the limits of outcome.within_min
+SUMS = {"burnt_area": ("burnt_m2", "m2/yr"), **{f"deaths_{c}": (f"deaths_{c}", "/yr") for c in "abc"}}
+COLUMNS = ("kpi", "by", "group", "unit", "part", "way", "mean", "low", "high", "replications")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A year's configuration and its parts: groups of measures, each with the measures it holds."""
+
+    config: Config
+    parts: dict[str, tuple[str, ...]]
+
+    @property
+    def coalitions(self) -> int:
+        """Return the number of coalitions of the parts."""
+        return int(2 ** len(self.parts))
+
+
+def groups_of(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return the groups of the plan with the keys of their measures, in the order of the plan."""
+    found: dict[str, list[str]] = {}
+    for key, measure in measures(plan):
+        found.setdefault(measure.group, []).append(key)
+    return {group: tuple(keys) for group, keys in found.items()}
+
+
+def parts_of(plan: Plan, asked: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the groups asked for, in that order, and all the rest as one part, `other`."""
+    groups = groups_of(plan)
+    for name in asked:
+        if name not in groups:
+            raise SimError(f"groups has {name!r}; allowed: all, or names of {', '.join(groups)}.")
+    if len(set(asked)) < len(asked):
+        raise SimError(f"groups names one twice: {', '.join(asked)}; each may be named once.")
+    rest = tuple(key for group, keys in groups.items() if group not in asked for key in keys)
+    parts = {name: groups[name] for name in asked} | ({OTHER: rest} if rest else {})
+    if not 1 <= len(parts) <= MOST_PARTS:
+        raise SimError(f"groups makes {len(parts)} parts; allowed: 1 to {MOST_PARTS}, and fewer are faster.")
+    return parts
+
+
+def without(plan: Plan, keys: Sequence[str]) -> Plan:
+    """Return the plan with the measures of these keys switched off."""
+    stations = {
+        key: replace(station, enabled=station.enabled and f"stations.{key}" not in keys)
+        for key, station in plan.stations.items()
+    }
+    off: dict[str, Any] = {
+        key: replace(measure, enabled=False)
+        for key, measure in measures(plan)
+        if key in keys and "." not in key
+    }
+    return replace(plan, stations=stations, **off)
+
+
+def configs(study: Study) -> list[Config]:
+    """Return the configuration of every coalition, in the order of `shapley.members`."""
+    found = []
+    for inside in members(len(study.parts)):
+        left = [
+            key
+            for (_, keys), there in zip(study.parts.items(), inside, strict=True)
+            if not there
+            for key in keys
+        ]
+        found.append(replace(study.config, plan=without(study.config.plan, left)))
+    return found
+
+
+@dataclass
+class Shared:
+    """What the coalitions of a replication share: its workload, and the values of the worlds already run.
+
+    A world is told by its levels and by the share of the workload's incidents that happens in it, by type.
+    """
+
+    work: Workload
+    done: dict[tuple[Levels, tuple[float, ...]], Floats]
+
+    @classmethod
+    def of(cls, config: Config, land: Region, number: int) -> Shared:
+        """Draw the workload of a replication; nothing is run yet."""
+        return cls(replication.workload_of(replication.build_world(config, land), number), {})
+
+
+def keys_of(config: Config) -> list[Key]:
+    """Return the indicators whose change is attributed: of all calls, of fires and rescues, and by setting."""
+    found: list[Key] = []
+    for by, groups in (("all", ("all",)), ("category", (FIRE, RESCUE)), ("setting", SETTINGS)):
+        for group in groups:
+            found += [(f"{name}_mean", by, group, "min") for name in MILESTONES]
+            found += [
+                (f"{name}_within_{limit:g}", by, group, "share")
+                for name in WITHIN
+                for limit in config.outcome.within_min
+            ]
+            if by != "category":  # burnt area and deaths are all of fires
+                found += [(name, by, group, unit) for name, (_, unit) in SUMS.items()]
+    return found
+
+
+def one(variants: Sequence[Config], land: Region, number: int, shared: Shared | None = None) -> Floats:
+    """Return the indicators of a replication in every coalition, (coalitions, indicators), NaN where undefined.
+
+    `shared` carries the workload and what was run over to another year of the same study.
+    """
+    shared = Shared.of(variants[0], land, number) if shared is None else shared
+    rows = []
+    for config in variants:
+        drawn = number if config.delivery == PARTIAL else None
+        levels = replication.levels_of(config, land, drawn)
+        key = (levels, tuple(replication.demand_factor(config, levels).tolist()))
+        if key not in shared.done:
+            shared.done[key] = _run(config, land, number, shared.work)
+        rows.append(shared.done[key])
+    return np.array(rows)
+
+
+def _run(config: Config, land: Region, number: int, work: Workload) -> Floats:
+    world = replication.delivered(replication.build_world(config, land), number)
+    incidents, dispatches = result_tables.tables(world, replication.simulate(world, number, work))
+    incidents = outcome.add(incidents, config.outcome)
+    values = kpi.measure(incidents, dispatches, replications.facts_of(world))
+    return _values(incidents, values, keys_of(config), config.days)
+
+
+def _values(incidents: pd.DataFrame, values: pd.DataFrame, keys: Sequence[Key], days: int) -> Floats:
+    known = values.set_index(["kpi", "by", "group"])["value"].to_dict()
+    # What is no indicator of a run is worked out here: sums by setting, and the size-up.
+    for name, (column, _) in SUMS.items():
+        sums = incidents.groupby("setting")[column].sum() * (365 / days)
+        known |= {(name, "setting", setting): float(sums.get(setting, 0.0)) for setting in SETTINGS}
+    minutes, kind = incidents["size_up_s"] / 60, incidents["type"]
+    parts = {("all", "all"): kind.notna(), ("category", FIRE): kind.isin(FIRE_TYPES)}
+    parts[("category", RESCUE)] = kind.isin(RESCUE_TYPES)
+    parts |= {("setting", setting): incidents["setting"] == setting for setting in SETTINGS}
+    known |= {("size_up_mean", *key): float(minutes[chosen].mean()) for key, chosen in parts.items()}
+    return np.array([known.get((name, by, group), np.nan) for name, by, group, _ in keys])
+
+
+def table(values: Floats, keys: Sequence[Key], parts: Sequence[str]) -> pd.DataFrame:
+    """Return the attribution of values of shape (replications, coalitions, indicators): one row each way.
+
+    Columns: kpi, by, group, unit; part, empty for the whole; way; mean, low, high: the 95 % Student interval of
+    the replications, each compared with itself; replications. Ways: before (no measure), after (all),
+    change; and by part alone (only it), last (after all others), shapley. Shapley values add up to the change.
+    """
+    game = np.moveaxis(values, 0, -1)  # coalitions, indicators, replications
+    # an indicator that one coalition cannot give is left out of the replication in all, so that sums hold
+    game = np.where(np.isnan(game).any(axis=0), np.nan, game)
+    ways: list[tuple[str, str, Floats]] = [
+        ("", "before", game[0]), ("", "after", game[-1]), ("", "change", game[-1] - game[0])
+    ]  # fmt: skip
+    for way, found in (("alone", alone(game)), ("last", last(game)), ("shapley", shapley(game))):
+        ways += [(part, way, found[place]) for place, part in enumerate(parts)]
+    rows = []
+    intervals = [(part, way, student(series)) for part, way, series in ways]
+    for place, key in enumerate(keys):
+        for part, way, interval in intervals:
+            bounds = (interval.estimate[place], interval.low[place], interval.high[place])
+            rows.append((*key, part, way, *map(float, bounds), int(interval.n[place])))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def steps(table: pd.DataFrame, name: str, names: Mapping[str, str], start: str, end: str) -> pd.DataFrame:
+    """Return the Shapley values of an indicator of the whole region as the steps of a waterfall."""
+    chosen = table[(table["kpi"] == name) & (table["by"] == "all")]
+    kinds = {"before": "start", "shapley": "change", "after": "end"}
+    rows = []
+    for way, kind in kinds.items():
+        for row in chosen[chosen["way"] == way].to_dict("records"):
+            text = {"start": start, "end": end}.get(kind) or names.get(str(row["part"]), str(row["part"]))
+            rows.append((text, kind, row["mean"], row["low"], row["high"]))
+    return pd.DataFrame(rows, columns=["name", "kind", "mean", "low", "high"])

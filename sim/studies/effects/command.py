@@ -1,0 +1,268 @@
+"""What each mechanism of the model does: it is switched off alone, and the same fires are met without it.
+
+    python -m sim.studies.effects.command [replications=10] [workers=0] [out=results/effects] [write] [key=value ...]
+
+Every mechanism of sim/studies/effects/mechanisms.py on scenario 2025 (or another scenario=), paired by replication: all see the
+workload of the full model, but for those that change the demand itself. Prints the table and writes effects.csv
+(columns: COLUMNS; difference is off minus full, low and high its 95 % Student interval); `write` renews
+docs/effects.md. Other options are those of python -m sim.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from rich.table import Table
+
+from sim.analysis import kpi, outcome
+from sim.analysis.statistics import LEVEL, paired
+from sim.config.compose import compose
+from sim.config.schema import Config
+from sim.errors import SimError
+from sim.report import terminal
+from sim.report.terminal import console
+from sim.runs import replications
+from sim.runs.processes import in_order
+from sim.simulation import replication, result_tables
+from sim.simulation.replication import World
+from sim.studies.compare import write_table
+from sim.studies.effects.mechanisms import MECHANISMS, Mechanism
+from sim.world import regions
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "effects.md"
+OUT = "results/effects"
+LEAST_DECIMALS = 4  # a change below the fourth is as good as none
+GIVEN = ("scenario=2025", "replications=10")
+# Shown, with headings. The others are in the CSV alone.
+SHOWN = {
+    "first_arrival_mean": "first arrival, min",
+    "first_capable_mean": "capable arrival, min",
+    "first_water_mean": "first water, min",
+    "burnt_area": "burnt, m² a year",
+    "deaths_a": "deaths a year (A)",
+}
+KPIS = (
+    *SHOWN, "first_professional_mean", "full_force_mean", "first_capable_p90", "first_capable_within_15",
+    "deaths_b", "deaths_c",
+    "vehicles_per_call", "persons_per_call", "utilisation", "answer_wait_mean", "recalled_units", "withdrawn_units",
+    "second_alarms", "waited_units", "drone_sorties", "drone_first",
+)  # fmt: skip
+COLUMNS = (
+    "mechanism", "step", "change", "options", "kpi", "unit", "full", "off", "difference", "low", "high", "p",
+    "replications",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Study:
+    """The full model and each mechanism's configuration, all checked."""
+
+    full: Config
+    off: tuple[Config, ...]
+    mechanisms: tuple[Mechanism, ...]
+
+
+_worlds: list[World] = []  # of a worker process: the full model's, then one a mechanism
+
+
+def study_of(options: Sequence[str], mechanisms: Sequence[Mechanism] = MECHANISMS) -> Study:
+    """Return the configurations; SimError for an option that no configuration takes."""
+    given = [*GIVEN, *options]
+    full = compose(given)
+    if full.replications_at_most < 2 or full.replications == "auto":
+        raise SimError(f"replications is {full.replications}; allowed: 2 or more, for an interval.")
+    return Study(full, tuple(compose([*given, *item.options]) for item in mechanisms), tuple(mechanisms))
+
+
+def start(study: Study) -> None:
+    """Make a process ready: every world, on one region."""
+    land = regions.load(study.full.region)
+    _worlds[:] = [replication.build_world(config, land) for config in (study.full, *study.off)]
+
+
+def work(number: int) -> np.ndarray:
+    """Return the indicators of a replication, (1 + mechanisms, KPIS), NaN where there is none."""
+    full = _worlds[0]
+    same = replication.workload_of(full, number)
+    rows = []
+    for world in _worlds:
+        own = same if world.config.demand == full.config.demand else replication.workload_of(world, number)
+        here = replication.delivered(world, number)
+        incidents, dispatches = result_tables.tables(here, replication.simulate(world, number, own))
+        incidents = outcome.add(incidents, world.config.outcome)
+        values = kpi.measure(incidents, dispatches, replications.facts_of(here))
+        found = values[values["by"] == "all"].set_index("kpi")["value"]
+        rows.append(found.reindex(KPIS).to_numpy(dtype=np.float64))
+    return np.array(rows)
+
+
+def measure(study: Study) -> pd.DataFrame:
+    """Run every replication with the full model and without each mechanism; return the table of COLUMNS."""
+    numbers = range(study.full.replications_at_most)
+    found = []
+    with terminal.progress("effects", len(numbers)) as progress:
+        for row in in_order(work, numbers, replications.workers(study.full), start, (study,)):
+            found.append(row)
+            progress(len(found))
+    return table(np.array(found), study)
+
+
+def table(values: np.ndarray, study: Study) -> pd.DataFrame:
+    """Return the differences of values of shape (replications, 1 + mechanisms, KPIS), off minus full."""
+    units = _units()
+    rows = []
+    for place, mechanism in enumerate(study.mechanisms, 1):
+        difference = paired(values[:, place].T, values[:, 0].T)
+        low, high = difference.interval(LEVEL)
+        for column, name in enumerate(KPIS):
+            rows.append(
+                (
+                    mechanism.name, mechanism.step, mechanism.change, " ".join(mechanism.options), name, units[name],
+                    *(float(part[column]) for part in (
+                        difference.baseline_mean, difference.mean, difference.difference, low, high, difference.p,
+                    )),
+                    int(difference.n[column]),
+                )
+            )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _units() -> dict[str, str]:
+    minutes = {name: "min" for name in KPIS if name.endswith(("_mean", "_p90"))}
+    yearly = {
+        name: "/yr"
+        for name in KPIS
+        if name.startswith("deaths") or name.endswith(("units", "alarms", "sorties"))
+    }
+    rest = {
+        "burnt_area": "m2/yr", "vehicles_per_call": "vehicles", "persons_per_call": "persons", "utilisation": "share",
+        "answer_wait_mean": "s", "drone_first": "share", "first_capable_within_15": "share",
+    }  # fmt: skip
+    return minutes | yearly | rest
+
+
+def cell(row: pd.Series) -> str:
+    """Write a difference with its interval, two figures of which are told; bold where it leaves out zero."""
+    mean, low, high = (float(row[name]) for name in ("difference", "low", "high"))
+    half = (high - low) / 2
+    if math.isnan(mean):
+        return "–"
+    if mean == 0 and not half > 0:
+        return "0"
+    size = half if half > 0 else abs(mean)
+    decimals = int(np.clip(1 - math.floor(math.log10(size)), 0, LEAST_DECIMALS))
+    text = f"{mean:+,.{decimals}f} ±{half:,.{decimals}f}"
+    if float(text.split()[0].replace(",", "")) == 0:
+        return f"< {10.0**-LEAST_DECIMALS:g}"
+    return f"**{text}**" if low > 0 or high < 0 else text
+
+
+def lines(found: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return the rows to show: mechanism, what is changed, a cell an indicator."""
+    rows = []
+    for name, part in found.groupby("mechanism", sort=False):
+        by_kpi = part.set_index("kpi")
+        cells = (cell(by_kpi.loc[shown]) for shown in SHOWN)
+        rows.append((str(name), str(by_kpi["change"].iloc[0]), *cells))
+    return rows
+
+
+def base_line(found: pd.DataFrame) -> str:
+    """Return the full model's means in a sentence."""
+    full = found.drop_duplicates("kpi").set_index("kpi")["full"]
+    return "; ".join(f"{heading}: {full[name]:,.4g}" for name, heading in SHOWN.items())
+
+
+def page(found: pd.DataFrame, study: Study) -> str:
+    """Return docs/effects.md."""
+    other = [
+        mechanism.name
+        for mechanism, config in zip(study.mechanisms, study.off, strict=True)
+        if config.demand != study.full.demand
+    ]
+    heads = ["switched off alone", "that is", *SHOWN.values()]
+    config = study.full
+    head = (
+        f"Scenario {config.scenario.year}, {config.replications} replications of {config.days} days, seed "
+        f"{config.seed}. One mechanism is switched off, by configuration alone, and the same incidents are met without "
+        "it: change of the mean, without minus with, and its 95 % interval, paired by replication; bold where the "
+        f"interval leaves out zero. Not the same incidents: {', '.join(other) or 'none'}."
+    )
+    note = (
+        "Generated by `python -m sim.studies.effects.command write`; do not edit. Signs that surprise are explained in "
+        "[the model](model.md#6-what-each-mechanism-does-and-signs-that-surprise)."
+    )
+    text = [
+        "# What each mechanism does",
+        "",
+        note,
+        "",
+        head,
+        "",
+        f"The full model: {base_line(found)}.",
+        "",
+        "| " + " | ".join(heads) + " |",
+        "|---|---|" + "--:|" * len(SHOWN),
+        *("| " + " | ".join(row) + " |" for row in lines(found)),
+        "",
+        "## The switches",
+        "",
+        "| mechanism | options |",
+        "|---|---|",
+        *(
+            f"| {item.name} | {' '.join(f'`{option}`' for option in item.options)} |"
+            for item in study.mechanisms
+        ),
+    ]
+    return "\n".join(text) + "\n"
+
+
+def show(found: pd.DataFrame) -> None:
+    """Print the table."""
+    sheet = Table(box=None, pad_edge=False, header_style="dim")
+    for place, name in enumerate(("switched off", "that is", *SHOWN.values())):
+        sheet.add_column(name, justify="right" if place > 1 else "left", overflow="fold")
+    for row in lines(found):
+        sheet.add_row(*(text.replace("**", "") for text in row))
+    print(f"Full model: {base_line(found)}")
+    console().print(sheet)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print and write; return 0, or 2 for a mistake of the user."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    renew = "write" in given
+    out, options = OUT, []
+    try:
+        for item in given:
+            name, sign, text = item.partition("=")
+            if name == "out" and sign:
+                out = text
+            elif item != "write":
+                options.append(item)
+        began = time.perf_counter()
+        study = study_of(options)
+        found = measure(study)
+        write_table(found, Path(out) / "effects.csv")
+    except SimError as mistake:
+        sys.stderr.write(f"error: {mistake}\n")
+        return 2
+    show(found)
+    print(
+        f"{len(study.mechanisms)} mechanisms, {time.perf_counter() - began:.0f} s. Table {Path(out) / 'effects.csv'}"
+    )
+    if renew:
+        PAGE.write_text(page(found, study), encoding="utf-8")
+        print(f"Page {PAGE}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Which assumptions move a result: ranges of the parameter book, designs, indices, rank order of measures."""

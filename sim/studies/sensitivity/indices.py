@@ -1,0 +1,106 @@
+"""Indices from the values at the points of a design, as tidy tables: one at a time, Morris, Sobol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import SimError
+from sim.studies.sensitivity.design import LEVELS, Floats, need, problem
+
+RESAMPLES = 1000  # of the bootstrap behind the intervals
+LEVEL = 0.95
+TORNADO = ("output", "parameter", "nominal", "low", "high")
+MORRIS = ("output", "parameter", "mu", "mu_star", "mu_star_conf", "sigma")
+SPREAD = ("output", "nominal", "least", "middle", "most")
+SOBOL = ("output", "parameter", "s1", "s1_conf", "st", "st_conf")
+
+
+def tornado(names: Sequence[str], values: Mapping[str, Floats]) -> pd.DataFrame:
+    """Return each output at the low and the high end of each parameter, all others as shipped.
+
+    `values` holds, by output, the value as shipped and then two for each parameter: at its low and high end.
+    """
+    rows = [
+        (output, name, found[0], found[1 + 2 * place], found[2 + 2 * place])
+        for output, found in values.items()
+        for place, name in enumerate(names)
+    ]
+    return pd.DataFrame(rows, columns=list(TORNADO)).astype(dict.fromkeys(TORNADO[2:], float))
+
+
+def morris(names: Sequence[str], points: Floats, values: Mapping[str, Floats], seed: int) -> pd.DataFrame:
+    """Return Morris's measures of every output and parameter.
+
+    An elementary effect is the change of the output for the whole law of a parameter, in the output's unit.
+    mu is their mean, mu_star that of their sizes with the half-width of its 95 % interval (bootstrap), sigma
+    their standard deviation: large against mu_star where the effect depends on the others or is curved.
+    """
+    need()
+    from SALib.analyze import morris as analysis
+
+    rows = []
+    for output, found in values.items():
+        _check(output, found)
+        got = analysis.analyze(
+            problem(names), points, found, num_levels=LEVELS, num_resamples=RESAMPLES, conf_level=LEVEL, seed=seed
+        )  # fmt: skip
+        rows += [(output, name, *(float(got[key][i]) for key in MORRIS[2:])) for i, name in enumerate(names)]
+    return pd.DataFrame(rows, columns=list(MORRIS))
+
+
+def sobol(names: Sequence[str], values: Mapping[str, Floats], seed: int) -> pd.DataFrame:
+    """Return first and total indices with the half-widths of their 95 % intervals (bootstrap).
+
+    The first index is the share of the output's variance that goes with a parameter alone, the total one with it
+    and whatever it does together with others. NaN where the output does not vary.
+    """
+    need()
+    from SALib.analyze import sobol as analysis
+
+    rows = []
+    for output, found in values.items():
+        _check(output, found)
+        if np.ptp(found) == 0:
+            rows += [(output, name, *[np.nan] * 4) for name in names]
+            continue
+        got = analysis.analyze(
+            problem(names), found, calc_second_order=False, num_resamples=RESAMPLES, conf_level=LEVEL, seed=seed
+        )  # fmt: skip
+        keys = ("S1", "S1_conf", "ST", "ST_conf")
+        rows += [(output, name, *(float(got[key][i]) for key in keys)) for i, name in enumerate(names)]
+    return pd.DataFrame(rows, columns=list(SOBOL))
+
+
+def spread(shipped: Mapping[str, float], values: Mapping[str, Floats]) -> pd.DataFrame:
+    """Return each output as shipped, and its least, median and largest value over the points of a design."""
+    rows = [
+        (output, shipped[output], found.min(), np.median(found), found.max())
+        for output, found in values.items()
+    ]
+    return pd.DataFrame(rows, columns=list(SPREAD)).astype(dict.fromkeys(SPREAD[1:], float))
+
+
+def importance(screening: pd.DataFrame) -> pd.Series:
+    """Return the importance of each parameter over all outputs, largest first.
+
+    Of an output it is the share in the sum of mu_star; over the outputs the mean of these shares, so that each
+    output counts alike. `screening` is that of `morris`, or of `tornado` (then the width between the ends).
+    """
+    table = screening.copy()
+    if "mu_star" not in table:
+        table["mu_star"] = (table["high"] - table["low"]).abs()
+    total = table.groupby("output")["mu_star"].transform("sum")
+    table["share"] = (table["mu_star"] / total.where(total > 0)).fillna(0.0)
+    found = table.groupby("parameter", sort=False)["share"].mean()
+    return found.sort_values(ascending=False, kind="stable")
+
+
+def _check(output: str, values: Floats) -> None:
+    if not np.isfinite(values).all():
+        raise SimError(
+            f"{output} has no value at {int((~np.isfinite(values)).sum())} of {len(values)} points: leave it out of "
+            "kpis, or simulate more days or replications."
+        )

@@ -1,0 +1,281 @@
+"""Parameters of the book that can be varied: range, law and the keys of the configuration that they move."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+
+from sim.config.schema import Config
+from sim.errors import SimError
+from sim.studies.sensitivity.ranges import Range, parse, parse_own
+
+BOOKS = ("parameters.csv", "assumptions.csv")
+ASSUMPTION = "assumption"
+ALL, ASSUMPTIONS = "all", "assumptions"  # words for many parameters at once
+UNITS = {("km", "m"): 1000.0, ("min", "s"): 60.0, ("s", "min"): 1 / 60}  # unit of the row, of the key: factor
+WORKLOAD = "demand."  # the group of the configuration on which the incidents depend
+NOT_A_LEVER = "scenario."  # what the plan promises: a target moves no run
+SAME = 1e-9
+
+# Keys whose row has another symbol than that of the field which they share with other keys.
+ALSO = {
+    "crew_spc": ("forces.professional.classes.special.crew",),
+    "crew_2": ("forces.professional.classes.class2.crew",),
+    "lt_sts": ("plan.stations.shuanggang_small.lead_months", "plan.stations.zhihui_small.lead_months"),
+    "k_rur": ("travel.detour.plain",),
+    "k_mtn": ("travel.detour.mountain",),
+    "v_town": ("travel.local_kmh.town",),
+    "v_cty": ("travel.local_kmh.plain",),
+    "v_mtn": ("travel.local_kmh.mountain",),
+    "p_obs_vil": ("fireground.access.obstructed.plain", "fireground.access.obstructed.mountain"),
+    "cov_smart": ("plan.elderly_alarms.level",),
+    "os_out": ("fireground.on_scene.fires.outdoor_fire.scale",),
+    "os_veh": ("fireground.on_scene.fires.vehicle_fire.scale",),
+    "os_soc": ("fireground.on_scene.others.social_assistance.scale",),
+    "os_false": ("fireground.on_scene.others.false_alarm.scale",),
+}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A number of the configuration: key, shipped value, unit, allowed ends, symbol of the book, meaning."""
+
+    key: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    symbol: str
+    meaning: str
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Target:
+    """A key that a parameter moves: its value is the parameter's times `scale`, whole if the key is."""
+
+    key: str
+    scale: float
+    whole: bool
+
+    def argument(self, value: float) -> str:
+        """Return the option of a run that sets the key."""
+        found = value * self.scale
+        return f"{self.key}={round(found) if self.whole else float(f'{found:.6g}')}"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that is varied between two ends. `law` is uniform, log (even in the logarithm) or whole."""
+
+    symbol: str
+    name: str
+    unit: str
+    nominal: float
+    low: float
+    high: float
+    law: str
+    targets: tuple[Target, ...]
+    source: str
+    confidence: str
+
+    @property
+    def workload(self) -> bool:
+        """Whether the incidents themselves change with it."""
+        return any(target.key.startswith(WORKLOAD) for target in self.targets)
+
+    def at(self, u: float) -> float:
+        """Return the value below which the share `u` (0..1) of its law lies: `low` at 0, `high` at 1."""
+        if self.law == "whole":
+            steps = round(self.high - self.low)
+            return self.low + min(math.floor(u * (steps + 1) + SAME), steps)
+        if self.law == "log":
+            return float(self.low * (self.high / self.low) ** u)
+        return self.low + u * (self.high - self.low)
+
+    def arguments(self, value: float) -> list[str]:
+        """Return the options of a run in which it has this value."""
+        return [target.argument(value) for target in self.targets]
+
+
+def book() -> dict[str, dict[str, str]]:
+    """Return the rows of the parameter book and of the table of assumptions by symbol."""
+    parts = []
+    for name in BOOKS:
+        with (resources.files("sim") / "data" / name).open("r", encoding="utf-8") as stream:
+            parts.append(pd.read_csv(stream, dtype=str, keep_default_na=False))
+    rows: list[dict[str, str]] = pd.concat(parts).to_dict("records")  # type: ignore[assignment]
+    return {row["symbol"]: row for row in rows}
+
+
+def choose(items: Sequence[str], config: Config) -> list[Parameter]:
+    """Return the parameters asked for: symbols, keys of the configuration, each with `:LOW..HIGH` if wanted.
+
+    `assumptions` stands for all that the book marks so and that can be varied, `all` for all that can be. SimError
+    names the first that is unknown, asked for twice or without a range that can be read.
+    """
+    rows, leaves = book(), {leaf.key: leaf for leaf in walk(config)}
+    found: list[Parameter] = []
+    for item in items:
+        if item in (ALL, ASSUMPTIONS):
+            wanted = [s for s, row in rows.items() if item == ALL or row["confidence"] == ASSUMPTION]
+            found += [p for s in wanted if isinstance(p := variable(s, rows, leaves), Parameter)]
+        else:
+            found.append(_one(item, rows, leaves))
+    keys: dict[str, str] = {}
+    for parameter in found:
+        for target in parameter.targets:
+            if target.key in keys:
+                raise SimError(
+                    f"parameters moves {target.key} twice, by {keys[target.key]} and {parameter.symbol}."
+                )
+            keys[target.key] = parameter.symbol
+    if not found:
+        raise SimError("parameters is empty; allowed: symbols of the parameter book with commas between.")
+    return found
+
+
+def variable(
+    symbol: str, rows: Mapping[str, Mapping[str, str]], leaves: Mapping[str, Leaf], own: Range | None = None
+) -> Parameter | str:
+    """Return the parameter of a row, in the range of the book or an `own` one, or why it cannot be varied."""
+    row = rows[symbol]
+    carrying = [leaf for leaf in leaves.values() if leaf.symbol == symbol or leaf.key in ALSO.get(symbol, ())]
+    if not carrying:
+        return f"parameter {symbol} stands in no key of the configuration that is a number: nothing to vary."
+    span = own or parse(row["range"])
+    example = carrying[0].key
+    if not (span and span.times) and _number(row["value"]) is None:
+        return (
+            f"parameter {symbol} has the value {row['value']!r}, which is not one number; "
+            f"vary a key with a range of its own, such as {example}:LOW..HIGH."
+        )
+    if span is None:
+        return (
+            f"parameter {symbol} has the range {row['range']!r}, which is not LOW–HIGH; "
+            f"give one, as in {symbol}:LOW..HIGH."
+        )
+    if span.times:
+        targets = tuple(
+            Target(leaf.key, leaf.value, leaf.whole)
+            for leaf in carrying
+            if leaf.value and (leaf.unit == row["unit"] or (row["unit"], leaf.unit) in UNITS)
+        )
+        nominal, unit = 1.0, "x"
+    else:
+        nominal, unit = float(row["value"]), row["unit"]
+        targets = tuple(
+            Target(leaf.key, UNITS.get((row["unit"], leaf.unit), 1.0), leaf.whole)
+            for leaf in carrying
+            if math.isclose(leaf.value, nominal * UNITS.get((row["unit"], leaf.unit), 1.0), rel_tol=SAME)
+        )
+    if not targets:
+        return (
+            f"parameter {symbol} has the value {row['value']}, which no key has as it is; "
+            f"vary a key with a range of its own, such as {example}:LOW..HIGH."
+        )
+    if not span.low <= nominal <= span.high:
+        return (
+            f"parameter {symbol} has the value {row['value']} outside its range "
+            f"{span.low:g}..{span.high:g}; give another, as in {symbol}:LOW..HIGH."
+        )
+    for target in targets:
+        leaf = leaves[target.key]
+        for end in (span.low, span.high):
+            if not leaf.low <= end * target.scale <= leaf.high:
+                return (
+                    f"parameter {symbol} would set {leaf.key} to {end * target.scale:g}; "
+                    f"allowed: {leaf.low:g}..{leaf.high:g}."
+                )
+    whole = not span.times and all(target.whole for target in targets)
+    spread = span.times or row["distribution"].startswith("lognormal")
+    law = "whole" if whole else "log" if spread and span.low > 0 else "uniform"
+    low, high = (math.ceil(span.low), math.floor(span.high)) if whole else (span.low, span.high)
+    name = row["name"]
+    return Parameter(symbol, name, unit, nominal, low, high, law, targets, row["source"], row["confidence"])
+
+
+def walk(config: Config) -> Iterator[Leaf]:
+    """Yield every number of the configuration that a run can be given, entries of tables and medians too."""
+    for field in fields(config):
+        item = getattr(config, field.name)
+        if is_dataclass(item) and not f"{field.name}.".startswith(NOT_A_LEVER):
+            yield from _leaves(item, field.name, {})
+
+
+def _leaves(item: Any, path: str, outer: Mapping[str, Any]) -> Iterator[Leaf]:
+    """Yield the numbers in a group, a table or a number itself; `outer` describes what it stands in."""
+    if is_dataclass(item):
+        for field in fields(item):
+            own: Mapping[str, Any] = field.metadata
+            if field.name == "scale" and not own.get("book"):  # of a duration: its source is the duration's
+                own = {**own, "book": outer.get("book", "")}
+            yield from _leaves(getattr(item, field.name), f"{path}.{field.name}", own)
+    elif isinstance(item, dict):
+        for name, inner in item.items():
+            yield from _leaves(inner, f"{path}.{name}", outer)
+    elif isinstance(item, int | float) and not isinstance(item, bool) and "low" in outer:
+        yield Leaf(
+            path, float(item), outer.get("unit", ""), outer["low"], outer["high"], outer.get("book", ""),
+            outer["meaning"], isinstance(item, int),
+        )  # fmt: skip
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _one(item: str, rows: Mapping[str, Mapping[str, str]], leaves: Mapping[str, Leaf]) -> Parameter:
+    name, colon, ends = item.partition(":")
+    own = parse_own(ends) if colon else None
+    if colon and own is None:
+        raise SimError(f"parameters has {item!r}; allowed: {name}:LOW..HIGH with LOW below HIGH.")
+    if name in rows:
+        found = variable(name, rows, leaves, own)
+    elif name in leaves:
+        found = _of_key(leaves[name], rows, leaves, own)
+    else:
+        near = difflib.get_close_matches(name, [*rows, *leaves], n=1)
+        raise SimError(
+            f"parameters has {name!r}, which is no symbol of the parameter book and no number of the configuration"
+            f"{f'; did you mean {near[0]}?' if near else '; see docs/parameter-book.md.'}"
+        )
+    if isinstance(found, str):
+        raise SimError(found)
+    return found
+
+
+def _of_key(
+    leaf: Leaf, rows: Mapping[str, Mapping[str, str]], leaves: Mapping[str, Leaf], own: Range | None
+) -> Parameter | str:
+    """Return a key as a parameter: in its own range, or in that of its row where it has the row's value."""
+    symbol = next((name for name, keys in ALSO.items() if leaf.key in keys), leaf.symbol)
+    row = rows.get(symbol, {})
+    if own is None:
+        found = variable(symbol, rows, leaves) if symbol in rows else None
+        if isinstance(found, Parameter):
+            targets = tuple(target for target in found.targets if target.key == leaf.key)
+            if targets:
+                return replace(found, symbol=leaf.key, targets=targets)
+        return (
+            f"parameter {leaf.key} has no range of its own in the book; give one, as in {leaf.key}:LOW..HIGH."
+        )
+    for end in (own.low, own.high):
+        if not leaf.low <= end <= leaf.high:
+            return f"parameter {leaf.key} would be {end:g}; allowed: {leaf.low:g}..{leaf.high:g}."
+    if not own.low <= leaf.value <= own.high:
+        return f"parameter {leaf.key} has the value {leaf.value:g}, outside {own.low:g}..{own.high:g}."
+    low, high = (math.ceil(own.low), math.floor(own.high)) if leaf.whole else (own.low, own.high)
+    return Parameter(
+        leaf.key, leaf.meaning, leaf.unit, leaf.value, low, high, "whole" if leaf.whole else "uniform",
+        (Target(leaf.key, 1.0, leaf.whole),), row.get("source", "given"), row.get("confidence", ASSUMPTION),
+    )  # fmt: skip

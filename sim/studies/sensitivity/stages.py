@@ -1,0 +1,312 @@
+"""The stages of a sensitivity study: which points are run, and what their results are, kept so that none is run twice.
+
+Every point is a run of the same workloads (same seed, same replications). Its indicators are put into measured.csv of
+the study's folder as soon as its batch is done, and its run's folder is removed then: a study that is started again
+begins where it stopped, and one of a thousand points leaves one small table. A changed model, configuration or option
+makes another point: it is run anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.config.compose import compose, config_folder
+from sim.config.schema import Config
+from sim.errors import SimError
+from sim.storage import run_folder
+from sim.studies.attribution import groups as attribution
+from sim.studies.sensitivity import design, indices, rank_order
+from sim.studies.sensitivity.outputs import Measured, Output, measured, outputs
+from sim.studies.sensitivity.parameters import Parameter
+from sim.sweep import points
+from sim.world.plan import levels
+from sim.world.region_tables import tables_folder
+
+MEASURED, RUNS = "measured.csv", "runs"
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is asked for. `common` are options of every run; `launcher` those that change no result."""
+
+    parameters: tuple[Parameter, ...]
+    kpis: tuple[str, ...]
+    scenario: str
+    baseline: str
+    replications: int
+    days: int
+    seed: int
+    trajectories: int
+    top: int
+    samples: int
+    points: int
+    batch: int
+    common: tuple[str, ...]
+    launcher: tuple[str, ...]
+    out: Path
+
+    @property
+    def config(self) -> Config:
+        """The configuration of the scenario as shipped."""
+        return compose(self.arguments(self.scenario))
+
+    def arguments(self, year: str, values: Sequence[tuple[Parameter, float]] = ()) -> list[str]:
+        """Return the options of a run of a year in which parameters have these values."""
+        moved = [argument for parameter, value in values for argument in parameter.arguments(value)]
+        size = [f"replications={self.replications}", f"days={self.days}", f"seed={self.seed}"]
+        return [f"scenario={year}", *size, *self.common, *moved]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The tables of a study, by the name of their file; and what was chosen on the way."""
+
+    tables: dict[str, pd.DataFrame]
+    outputs: tuple[Output, ...]
+    matter: tuple[str, ...]
+
+
+class Measuring:
+    """Runs points and remembers their indicators in the study's folder."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.code = fingerprint(study.config)
+        self.known: dict[str, dict[str, float]] = {}
+        self.units: dict[str, str] = {}
+        self.ran = 0
+        self.file = study.out / MEASURED
+        if self.file.is_file():
+            self._read()
+
+    def __call__(self, wanted: Sequence[Sequence[str]], title: str) -> list[Measured]:
+        """Return the indicators of each run, in order; those not yet known are run, a batch at a time."""
+        names = [self.name(arguments) for arguments in wanted]
+        missing = {n: a for n, a in zip(names, wanted, strict=True) if n not in self.known}
+        if missing:
+            print(f"{title}: {len(missing)} runs to do", flush=True)
+        before = self.ran
+        for batch in batches(list(missing.items()), self.study.batch):
+            folder = self.study.out / RUNS
+            given = [f"out={folder}", "figures=none", *self.study.launcher]
+            with redirect_stdout(StringIO()):  # a line a run, and where it is: it does not stay there
+                folders = points.run([[*arguments, f"name={name}"] for name, arguments in batch], given)
+            for (name, _), run in zip(batch, folders, strict=True):
+                self.known[name], self.units = measured(run_folder.load(run).values)
+            self._write()
+            for run in folders:
+                shutil.rmtree(run)
+            self.ran += len(batch)
+            print(f"{title}: {self.ran - before} of {len(missing)}", flush=True)
+        return [self.known[name] for name in names]
+
+    def name(self, arguments: Sequence[str]) -> str:
+        """Return the name of a run: a digest of its options and of the code and configurations behind it."""
+        return f"p{run_folder.digest([self.code, *arguments])}"
+
+    def _read(self) -> None:
+        try:
+            table = pd.read_csv(self.file, keep_default_na=False, na_values={"value": [""]})
+            self.units = {str(k): str(u) for k, u in zip(table["kpi"], table["unit"], strict=True)}
+            for name, part in table.groupby("point"):
+                self.known[str(name)] = dict(zip(part["kpi"], part["value"].astype(float), strict=True))
+        except (OSError, ValueError, KeyError) as problem:
+            raise SimError(f"{self.file} cannot be read ({problem}); remove it to begin anew.") from None
+
+    def _write(self) -> None:
+        rows = [(n, kpi, self.units[kpi], v) for n, found in self.known.items() for kpi, v in found.items()]
+        write(pd.DataFrame(rows, columns=["point", "kpi", "unit", "value"]), self.file)
+
+
+def carry_out(study: Study) -> Found:
+    """Run the study stage by stage and return its tables."""
+    refuse_ends(study)
+    measure = Measuring(study)
+    names = [parameter.symbol for parameter in study.parameters]
+    tables: dict[str, pd.DataFrame] = {"parameters": parameters_table(study.parameters)}
+
+    # as shipped, then every parameter at its two ends
+    ends: list[list[tuple[Parameter, float]]] = [[]]
+    ends += [[(parameter, end)] for parameter in study.parameters for end in (parameter.low, parameter.high)]
+    wanted = outputs(study.kpis, _units(study, measure))
+    found = values_at(study, measure, ends, wanted, "one at a time")
+    tables["tornado"] = indices.tornado(names, found)
+    shipped = {name: values[0] for name, values in found.items()}
+    weights = indices.importance(tables["tornado"])
+
+    if study.trajectories:
+        grid = design.trajectories(names, study.trajectories, study.seed)
+        found = values_at(study, measure, placed(study.parameters, grid), wanted, "Morris")
+        tables["morris"] = indices.morris(names, grid, found, study.seed)
+        tables["spread"] = indices.spread(shipped, found)
+        weights = indices.importance(tables["morris"])
+
+    matter = tuple(str(name) for name in weights.index[: study.top] if weights[name] > 0)
+    chosen = [next(p for p in study.parameters if p.symbol == name) for name in matter]
+    if study.samples and chosen:
+        cube = design.saltelli(matter, study.samples, study.seed)
+        found = values_at(study, measure, placed(chosen, cube), wanted, "Sobol")
+        tables["sobol"] = indices.sobol(matter, found, study.seed)
+    if study.points:  # over all parameters: it takes no more points than over a few
+        at = [[], *placed(study.parameters, design.hypercube(names, study.points, study.seed))]
+        tables["effects"] = effects(study, measure, at)
+        tables["groups"], tables["orders"] = (
+            rank_order.groups(tables["effects"]),
+            rank_order.orders(tables["effects"]),
+        )
+        rows = [[number, *(value for _, value in values)] for number, values in enumerate(at) if values]
+        tables["points"] = pd.DataFrame(rows, columns=["point", *names])
+    tables["importance"] = weights.rename("importance").rename_axis("parameter").reset_index()
+    print(f"{measure.ran} runs done, {len(measure.known) - measure.ran} known before", flush=True)
+    return Found(tables, tuple(wanted), matter)
+
+
+def placed(parameters: Sequence[Parameter], grid: design.Floats) -> list[list[tuple[Parameter, float]]]:
+    """Return the values of the parameters at the points of a design, (points, parameters) in shares of their laws."""
+    return [[(p, p.at(float(u))) for p, u in zip(parameters, row, strict=True)] for row in grid]
+
+
+def values_at(
+    study: Study,
+    measure: Measuring,
+    at: Sequence[Sequence[tuple[Parameter, float]]],
+    wanted: Sequence[Output],
+    title: str,
+) -> dict[str, design.Floats]:
+    """Run both years at every point and return the outputs by name, (points,)."""
+    runs = [study.arguments(year, values) for values in at for year in (study.scenario, study.baseline)]
+    found = measure(runs, title)
+    here, before = found[::2], found[1::2]
+    return {o.name: np.array([o.of(a, b) for a, b in zip(here, before, strict=True)]) for o in wanted}
+
+
+def effects(
+    study: Study, measure: Measuring, at: Sequence[Sequence[tuple[Parameter, float]]]
+) -> pd.DataFrame:
+    """Return what each group of measures does at every point: all measures against all but the group."""
+    groups = in_force(study)
+    runs = []
+    for values in at:
+        full = study.arguments(study.scenario, values)
+        runs += [full, *([*full, *(f"plan.{key}.enabled=false" for key in keys)] for keys in groups.values())]
+    found = measure(runs, "measures, each group switched off")
+    rows = []
+    step = len(groups) + 1
+    for number in range(len(at)):
+        whole, *without = found[number * step : (number + 1) * step]
+        rows += [
+            (number, kpi, group, rank_order.benefit(kpi, whole[kpi], left[kpi]))
+            for kpi in study.kpis
+            for group, left in zip(groups, without, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=list(rank_order.EFFECTS))
+
+
+def in_force(study: Study) -> dict[str, tuple[str, ...]]:
+    """Return the groups of measures that do something in the scenario, with their measures."""
+    config = study.config
+    year, whole = config.scenario.year, config.plan
+    shipped = levels(whole, year, config.delivery)
+    return {
+        group: keys
+        for group, keys in attribution.groups_of(whole).items()
+        if levels(attribution.without(whole, keys), year, config.delivery) != shipped
+    }
+
+
+def refuse_ends(study: Study) -> None:
+    """Refuse, before anything runs, a parameter of which an end is no configuration."""
+    for parameter in study.parameters:
+        for end in (parameter.low, parameter.high):
+            try:
+                compose(study.arguments(study.scenario, [(parameter, end)]))
+            except SimError as problem:
+                raise SimError(
+                    f"parameter {parameter.symbol} cannot be {end:g}: {str(problem).rstrip('.')}."
+                ) from None
+
+
+def parameters_table(parameters: Sequence[Parameter]) -> pd.DataFrame:
+    """Return the parameters with ranges, keys and sources, one row each."""
+    return pd.DataFrame(
+        {
+            "parameter": [p.symbol for p in parameters],
+            "name": [p.name for p in parameters],
+            "unit": [p.unit for p in parameters],
+            "nominal": [p.nominal for p in parameters],
+            "low": [p.low for p in parameters],
+            "high": [p.high for p in parameters],
+            "law": [p.law for p in parameters],
+            "workload": [p.workload for p in parameters],
+            "keys": [" ".join(target.key for target in p.targets) for p in parameters],
+            "confidence": [p.confidence for p in parameters],
+            "source": [p.source for p in parameters],
+        }
+    )
+
+
+def fingerprint(config: Config) -> str:
+    """Return a digest of what a run depends on beside its options: code, configuration files, region."""
+    files = sorted(config_folder().rglob("*.yaml"))
+    texts = {str(file.relative_to(config_folder())): file.read_text(encoding="utf-8") for file in files}
+    return run_folder.digest(
+        [run_folder.code_digest(), texts, run_folder.tables_digest(tables_folder(config.region.folder))]
+    )
+
+
+def write(table: pd.DataFrame, file: Path) -> None:
+    """Write a CSV file that is whole or absent."""
+    put(file, table.to_csv(index=False, lineterminator="\n"))
+
+
+def put(file: Path, text: str) -> None:
+    """Write a text file that is whole or absent."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_text(text, encoding="utf-8", newline="\n")
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as problem:
+        raise SimError(f"{file} cannot be written: {problem.strerror or problem}.") from None
+
+
+def batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Yield the items, so many at a time."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def settings(study: Study, found: Found, line: str) -> str:
+    """Return study.json: the command, what was asked for, what was chosen, and the code behind the results."""
+    names = (
+        "kpis", "scenario", "baseline", "replications", "days", "seed", "trajectories", "top", "samples", "points",
+        "common",
+    )  # fmt: skip
+    whole = {
+        "command": line,
+        **{name: getattr(study, name) for name in names},
+        "region": study.config.region.name,
+        "matter": found.matter,
+        "outputs": [{"kpi": o.kpi, "unit": o.unit, "change": o.change} for o in found.outputs],
+        "code": fingerprint(study.config),
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _units(study: Study, measure: Measuring) -> dict[str, str]:
+    measure([study.arguments(study.scenario), study.arguments(study.baseline)], "as shipped")
+    return measure.units

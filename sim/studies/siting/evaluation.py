@@ -1,0 +1,260 @@
+"""The siting study: proposals of further stations by definition of coverage, and what they do in the event model."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis import coverage as cover
+from sim.analysis import statistics
+from sim.config.compose import options
+from sim.config.schema import Config
+from sim.errors import SimError
+from sim.runs import replications as replicate
+from sim.simulation import replication
+from sim.simulation.replication import World
+from sim.studies.siting import covering, tasks
+from sim.terms import COVERAGES
+from sim.world import coverage
+from sim.world.coverage import Shares
+from sim.world.region import Site
+from sim.world.region_tables import PROPOSALS, tables_folder
+
+EFFECTS = (
+    "first_arrival_mean", "first_arrival_p90", "first_capable_mean", "first_capable_p90", "first_professional_mean",
+    "first_professional_p90", "first_professional_within_5", "coverage_lived",
+)  # fmt: skip
+WorldOf = Callable[[int], World]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command understands besides the keys of the configuration."""
+
+    year: int | None = None
+    definition: str | None = None
+    target: float | None = None
+    sites: int | None = None
+    what: str = "stations"
+    kind: str = "class2"
+    weight: str = "demand"
+    candidates: str = "seats"
+    replications: int = 5
+    time_limit: float = covering.TIME_LIMIT_S
+    write: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Further stations for a definition and year; `earlier` are those already proposed for the years before.
+
+    `gap` is how far the number of sites (or with a number given, the coverage) may be from the best; `alone` is
+    the fewest sites for the target if no earlier proposal had to stay.
+    """
+
+    definition: str
+    year: int
+    target: float | None
+    earlier: tuple[Site, ...]
+    sites: tuple[Site, ...]
+    today: Shares
+    before: Shares
+    after: Shares
+    gap: float
+    alone: int
+
+
+def propose(chosen: Options, world_of: WorldOf) -> Iterator[Proposal]:
+    """Yield the proposals by definition and year; `world_of` gives the world of a year without any proposal."""
+    for definition in [chosen.definition] if chosen.definition else COVERAGES:
+        earlier: tuple[Site, ...] = ()
+        for year in _years(chosen, world_of):
+            found = _proposal(chosen, world_of(year), definition, year, earlier)
+            earlier += found.sites
+            yield found
+
+
+def _years(chosen: Options, world_of: WorldOf) -> list[int]:
+    if chosen.year is not None:
+        return [chosen.year]
+    targets = world_of(int(options("scenario")[-1])).config.coverage.target
+    known = options("scenario")
+    for year in targets:
+        if year not in known:
+            raise SimError(f"coverage.target has the year {year}; years of the plan: {', '.join(known)}.")
+    if not targets:
+        raise SimError("coverage.target is empty: give year= and target= or sites=.")
+    return sorted(map(int, targets))
+
+
+def _proposal(
+    chosen: Options, world: World, definition: str, year: int, earlier: tuple[Site, ...]
+) -> Proposal:
+    region, law, rules = world.region, world.law, world.config.coverage
+    weight = cover.demand_weight(world.config.demand, region, rules.demand)
+    target = chosen.target
+    if target is None and chosen.sites is None:
+        if str(year) not in rules.target:
+            raise SimError(f"coverage.target has no {year}: give target= or sites= with year={year}.")
+        target = rules.target[str(year)]
+    standing = cover.open_sites(world)
+
+    def shares(sites: Sequence[Site]) -> Shares:
+        return coverage.shares(region, law, rules, sites, weight)
+
+    def solve(present: Sequence[Site]) -> tuple[tasks.Task, covering.Siting, tuple[str, ...]]:
+        task = tasks.for_stations(region, law, rules, present, weight, definition)
+        if definition != "nominal" and target is not None:
+            best = covering.fewest(
+                task.reach, task.weight, target, before=task.before, limit_s=chosen.time_limit
+            )
+            return task, best, (chosen.kind,) * len(best.chosen)
+        if target is None:
+            classes = (chosen.kind,) * (chosen.sites or 0)
+        else:
+            missing = tasks.missing_km2(region, rules, present, target)
+            classes = tasks.stations_needed(missing, rules, chosen.kind)
+        best = covering.greatest(
+            task.reach, task.weight, len(classes), before=task.before, limit_s=chosen.time_limit
+        )
+        return task, best, classes
+
+    if chosen.kind not in rules.reach_classes:
+        raise SimError(
+            f"kind is {chosen.kind}; allowed by coverage.reach_classes: {', '.join(rules.reach_classes)}."
+        )
+    present = [*standing, *earlier]
+    task, best, classes = solve(present)
+    sites = tasks.as_sites(
+        region, task, best.chosen, classes, definition=definition, year=year, first=len(earlier) + 1
+    )
+    alone = len(solve(standing)[1].chosen) if earlier else len(sites)
+    return Proposal(
+        definition, year, target, earlier, sites, shares(standing), shares(present), shares([*present, *sites]),
+        best.gap, alone,
+    )  # fmt: skip
+
+
+def coverage_table(proposals: Sequence[Proposal]) -> pd.DataFrame:
+    """Return one row a proposal: target, sites, coverage by each definition before and after, the solver's gap."""
+    rows = []
+    for item in proposals:
+        row: dict[str, Any] = {
+            "definition": item.definition, "year": item.year, "target": item.target,
+            "earlier_sites": len(item.earlier), "sites": len(item.sites), "sites_alone": item.alone, "gap": item.gap,
+        }  # fmt: skip
+        for when in ("today", "before", "after"):
+            row |= {f"{name.name}_{when}": getattr(getattr(item, when), name.name) for name in fields(Shares)}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def site_table(proposals: Sequence[Proposal], world_of: WorldOf) -> pd.DataFrame:
+    """Return one row a proposed site with its township and place, those that add most first."""
+    rows = []
+    for item in proposals:
+        world = world_of(item.year)
+        region = world.region
+        present = [*cover.open_sites(world), *item.earlier]
+        for site in item.sites:
+            present.append(site)
+            lon, lat = (float(axis) for axis in region.projection.degrees(np.array(site.x), np.array(site.y)))
+            cell = int(np.argmin((region.cells.x - site.x) ** 2 + (region.cells.y - site.y) ** 2))
+            place = region.townships[region.cells.township[cell]]
+            there = coverage.reached(region, world.law, world.config.coverage, present)
+            rows.append(
+                (item.definition, item.year, site.name, site.brigade, site.station_class, place.county, place.name,
+                 round(lon, 5), round(lat, 5), float(there.mean()))
+            )  # fmt: skip
+    columns = [
+        "definition",
+        "year",
+        "name",
+        "brigade",
+        "kind",
+        "county",
+        "township",
+        "lon",
+        "lat",
+        "reach_so_far",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def region_folder(config: Config) -> Path:
+    """Return the folder with the tables of the configured region; SimError for one that is made up."""
+    if config.region.synthetic is not None:
+        raise SimError("region.synthetic makes the region up: sites are sought where a region has tables.")
+    return tables_folder(config.region.folder)
+
+
+def proposal_rows(sites: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of the region's table of proposals."""
+    return sites[["name", "brigade", "kind", "lon", "lat", "year", "definition"]]
+
+
+def effect(proposals: Sequence[Proposal], sites: pd.DataFrame, world_of: WorldOf) -> pd.DataFrame:
+    """Run the event model with and without each proposal on the same workloads; one row an indicator.
+
+    Indicators are those of the main urban area. The proposals reach the model the way they do in a scenario:
+    as the table of a region's folder, here a copy in a temporary one, opened by plan.extra_stations.
+    """
+    rows = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "region"
+        shutil.copytree(region_folder(world_of(proposals[0].year).config), folder)
+        proposal_rows(sites).to_csv(folder / PROPOSALS, index=False)
+        without: dict[int, pd.DataFrame] = {}
+        for item in proposals:
+            config = world_of(item.year).config
+            config = replace(config, region=replace(config.region, folder=str(folder)))
+            if item.year not in without:
+                without[item.year] = _main_urban(config)
+            measure = replace(
+                config.plan.extra_stations,
+                enabled=True,
+                phase={str(item.year): 1.0},
+                definition=item.definition,
+            )
+            opened = replace(config, plan=replace(config.plan, extra_stations=measure))
+            before, after = without[item.year], _main_urban(opened)
+            found = paired(before, after)
+            found.insert(0, "definition", item.definition)
+            found.insert(1, "year", item.year)
+            rows.append(found)
+    return pd.concat(rows, ignore_index=True)
+
+
+def _main_urban(config: Config) -> pd.DataFrame:
+    return measured(config, "area", cover.MAIN_URBAN, EFFECTS)
+
+
+def paired(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return one row an indicator: its mean without and with, the paired difference and its interval."""
+    difference = statistics.paired(after.to_numpy(), before.to_numpy())
+    low, high = difference.interval()
+    return pd.DataFrame(
+        {
+            "kpi": before.index.get_level_values("kpi"), "unit": before.index.get_level_values("unit"),
+            "without": difference.baseline_mean, "with": difference.mean, "difference": difference.difference,
+            "low": low, "high": high, "replications": difference.n,
+        }
+    )  # fmt: skip
+
+
+def measured(config: Config, by: str, group: str, names: Sequence[str]) -> pd.DataFrame:
+    """Run the event model; return the named indicators of a group, (indicators, replications)."""
+    tables = [tables.indicators for tables in replicate.run(replication.build_world(config))]
+    values = pd.concat(tables, ignore_index=True)
+    values = values[(values["by"] == by) & (values["group"] == group)]
+    order = values["kpi"].map({name: place for place, name in enumerate(names)})
+    chosen = values[order.notna()].assign(order=order).sort_values(["order", "replication"], kind="stable")
+    series = chosen.set_index(["kpi", "unit", "replication"])["value"]
+    return series.unstack("replication", sort=False)  # noqa: PD010 -- pivot_table would drop empty rows

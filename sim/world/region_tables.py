@@ -1,0 +1,225 @@
+"""Reading a region from its tables: counties, townships, cells, stations, and two optional tables of further sites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from sim.config.groups.plan import LAST_YEAR
+from sim.config.groups.region import Region as RegionConfig
+from sim.errors import SimError
+from sim.terms import COVERAGES, SETTINGS, STATION_CLASSES
+from sim.world import tables
+from sim.world.projection import Projection
+from sim.world.region import POST_TIERS, Cells, Post, Region, Site, Township
+from sim.world.tables import Parser, Row
+
+MOST_PEOPLE = 1e10  # persons in all cells
+MOST_PLACES = 10_000  # committees or villages of a township
+PROPOSALS = "proposed_sites.csv"  # optional table of the model's own proposals, written by the siting study
+POSTS = "further_posts.csv"  # optional table of nests, teams and patrol cars beyond the plan's
+DEFAULT = "quzhou"
+
+
+def read(config: RegionConfig) -> Region:
+    """Return the region whose tables stand in `config.folder`: a path, or the name of a region shipped with the package.
+
+    SimError names file, line and column of what does not fit.
+    """
+    folder = tables_folder(config.folder)
+    if not folder.is_dir():
+        raise SimError(f"region.folder is {folder}: there is no such folder.")
+    lon = tables.real(config.lon_min, config.lon_max, "a longitude inside the region")
+    lat = tables.real(config.lat_min, config.lat_max, "a latitude inside the region")
+    counties = tables.read(
+        folder / "counties.csv",
+        {"code": tables.text, "county": tables.text, "population_2020": tables.real(0, what="a population")},
+    )
+    _refuse_none(folder / "counties.csv", counties)
+    _refuse_twins(counties, "code")
+    townships = tables.read(
+        folder / "townships.csv",
+        {
+            "code": tables.text,
+            "name": tables.text,
+            "county": tables.one_of(*(str(row["county"]) for row in counties)),
+            "kind": tables.one_of("subdistrict", "town", "township"),
+            "lon": lon,
+            "lat": lat,
+            "population": tables.real(0, what="a population"),
+            "residents_committees": tables.whole(0, MOST_PLACES),
+            "villages": tables.whole(0, MOST_PLACES),
+        },
+    )
+    _refuse_none(folder / "townships.csv", townships)
+    _refuse_twins(townships, "code")
+    cells = tables.read(
+        folder / "cells.csv",
+        {
+            "lon": lon,
+            "lat": lat,
+            "township": tables.text,
+            "population": tables.real(0, what="a population"),
+            "setting": tables.one_of(*SETTINGS),
+            "urban": tables.truth,
+            "main_urban": tables.truth,
+        },
+    )
+    sites = tables.read(
+        folder / "stations.csv",
+        {
+            "name": tables.text,
+            "brigade": tables.text,
+            "kind": tables.one_of(*STATION_CLASSES),
+            "lon": lon,
+            "lat": lat,
+            "status": tables.one_of("existing", "planned"),
+        },
+    )
+    proposals, posts = _proposals(folder, lon, lat, sites), _further(folder, lon, lat)
+    _refuse_twins([*sites, *proposals, *posts], "name")
+    _refuse_none(folder / "cells.csv", cells)
+    projection = Projection((config.lon_min + config.lon_max) / 2, (config.lat_min + config.lat_max) / 2)
+    columns = _cells(projection, cells, townships)
+    return Region(
+        name=config.name,
+        projection=projection,
+        counties=tuple(str(row["county"]) for row in counties),
+        townships=_townships(projection, townships),
+        sites=_sites(projection, sites) + _proposed(projection, proposals),
+        cells=columns,
+        posts=_posts(projection, posts, columns),
+    )
+
+
+def tables_folder(name: str | None) -> Path:
+    """Return the folder of a region's tables: one shipped with the package if it has that name, else a path."""
+    name = name or DEFAULT
+    shipped = Path(str(resources.files("sim") / "data")) / name
+    return shipped if name.isidentifier() and (shipped / "cells.csv").is_file() else Path(name)
+
+
+def _townships(projection: Projection, rows: Sequence[Row]) -> tuple[Township, ...]:
+    x, y = _metres(projection, rows)
+    return tuple(
+        Township(
+            row["code"],
+            row["name"],
+            row["county"],
+            row["kind"],
+            px,
+            py,
+            row["residents_committees"],
+            row["villages"],
+        )
+        for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
+    )
+
+
+def _sites(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:
+    x, y = _metres(projection, rows)
+    return tuple(
+        Site(row["name"], row["brigade"], row["kind"], row["status"] == "planned", px, py)
+        for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
+    )
+
+
+def _proposals(folder: Path, lon: Parser, lat: Parser, sites: Sequence[Row]) -> list[Row]:
+    """Return the rows of the model's own proposals, none where a region has no such table."""
+    file = folder / PROPOSALS
+    if not file.is_file():
+        return []
+    brigades = dict.fromkeys(str(row["brigade"]) for row in sites)
+    return tables.read(
+        file,
+        {
+            "name": tables.text,
+            "brigade": tables.one_of(*brigades),
+            "kind": tables.one_of(*STATION_CLASSES),
+            "lon": lon,
+            "lat": lat,
+            "year": tables.whole(2023, LAST_YEAR),
+            "definition": tables.one_of(*COVERAGES),
+        },
+    )
+
+
+def _proposed(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:
+    x, y = _metres(projection, rows)
+    return tuple(
+        Site(row["name"], row["brigade"], row["kind"], True, px, py, row["definition"], row["year"])  # noqa: FBT003 -- planned
+        for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
+    )
+
+
+def _further(folder: Path, lon: Parser, lat: Parser) -> list[Row]:
+    """Return the rows of further posts, none where a region has no such table."""
+    file = folder / POSTS
+    if not file.is_file():
+        return []
+    return tables.read(
+        file, {"name": tables.text, "tier": tables.one_of(*POST_TIERS), "lon": lon, "lat": lat}
+    )
+
+
+def _posts(projection: Projection, rows: Sequence[Row], cells: Cells) -> tuple[Post, ...]:
+    if not rows:
+        return ()
+    x, y = _metres(projection, rows)
+    _, near = cKDTree(np.column_stack([cells.x, cells.y])).query(np.column_stack([x, y]))
+    return tuple(
+        Post(row["name"], row["tier"], px, py, township)
+        for row, px, py, township in zip(
+            rows, x.tolist(), y.tolist(), cells.township[near].tolist(), strict=True
+        )
+    )
+
+
+def _cells(projection: Projection, rows: Sequence[Row], townships: Sequence[Row]) -> Cells:
+    index = {row["code"]: place for place, row in enumerate(townships)}
+    for row in rows:
+        if row["township"] not in index:
+            raise row.error("township", f"township {row['township']!r} is not in {townships[0].file.name}")
+    x, y = _metres(projection, rows)
+    people = sum(row["population"] for row in rows)
+    if people <= 0:
+        raise SimError(f"{rows[0].file}, column population: nobody lives in the region.")
+    if people > MOST_PEOPLE:
+        raise SimError(
+            f"{rows[0].file}, column population: {people:g} persons in all; allowed: {MOST_PEOPLE:g}."
+        )
+    return Cells(
+        x=x,
+        y=y,
+        lon=np.array([row["lon"] for row in rows]),
+        lat=np.array([row["lat"] for row in rows]),
+        township=np.array([index[row["township"]] for row in rows], dtype=np.int32),
+        population=np.array([row["population"] for row in rows], dtype=np.float64),
+        setting=np.array([SETTINGS.index(row["setting"]) for row in rows], dtype=np.int8),
+        urban=np.array([row["urban"] for row in rows], dtype=np.bool_),
+        main_urban=np.array([row["main_urban"] for row in rows], dtype=np.bool_),
+    )
+
+
+def _metres(projection: Projection, rows: Sequence[Row]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return projection.metres(np.array([row["lon"] for row in rows]), np.array([row["lat"] for row in rows]))
+
+
+def _refuse_none(file: Path, rows: Sequence[Row]) -> None:
+    if not rows:
+        raise SimError(f"{file} has no rows.")
+
+
+def _refuse_twins(rows: Sequence[Row], column: str) -> None:
+    first: dict[str, int] = {}
+    for row in rows:
+        if row[column] in first:
+            raise row.error(
+                column, f"{row[column]} stands already on line {first[row[column]]}; each may stand once"
+            )
+        first[row[column]] = row.line

@@ -1,0 +1,14 @@
+"""The region that a configuration asks for: read from tables, or made up."""
+
+from __future__ import annotations
+
+from sim.config.groups.region import Region as RegionConfig
+from sim.world import region_tables, synthetic
+from sim.world.region import Region
+
+
+def load(config: RegionConfig) -> Region:
+    """Return the region of the configuration. SimError names file, line and column of what does not fit."""
+    if config.synthetic is not None:
+        return synthetic.generate(config, config.synthetic)
+    return region_tables.read(config)

@@ -1,0 +1,64 @@
+"""Indicators over replications: what the summary says, also of an indicator that comes late or is missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from sim.analysis import accumulator as tallies
+from sim.analysis.accumulator import KEYS, Tally
+
+
+def values(**found: float) -> pd.DataFrame:
+    rows = [(name, "all", "all", "min", value) for name, value in found.items()]
+    return pd.DataFrame(rows, columns=[*KEYS, "value"])
+
+
+def test_mean_and_interval_of_each_indicator_in_the_order_met_first() -> None:
+    tally = Tally()
+    for first, second in ((1.0, 5.0), (2.0, 5.0), (6.0, 8.0)):
+        tally.add(values(b=first, a=second))
+    summary = tally.summary()
+    assert summary["kpi"].tolist() == ["b", "a"]
+    assert summary["mean"].tolist() == pytest.approx([3, 6])
+    low, high = stats.t.interval(0.95, 2, loc=3, scale=stats.sem([1, 2, 6]))
+    assert summary.loc[0, ["low", "high"]].tolist() == pytest.approx([low, high])
+    assert summary["replications"].tolist() == [3, 3]
+
+
+def test_an_indicator_that_is_not_in_every_replication_counts_those_that_have_it() -> None:
+    tally = Tally()
+    tally.add(values(a=1.0))
+    tally.add(values(late=4.0, a=3.0))
+    tally.add(values(late=np.nan))
+    summary = tally.summary().set_index("kpi")
+    assert summary.loc["a", "mean"] == 2
+    assert summary.loc["late", "mean"] == 4
+    assert summary["replications"].to_dict() == {"a": 2, "late": 1}
+    assert tally.replications == 3
+
+
+def test_the_parts_in_which_it_is_summarised_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(7)
+    tally = Tally()
+    for _ in range(9):
+        tally.add(values(**{f"k{i}": value for i, value in enumerate(rng.normal(size=50))}))
+    whole = tally.summary()
+    monkeypatch.setattr(tallies, "PART", 9 * 7)
+    pd.testing.assert_frame_equal(tally.summary(), whole, check_exact=True)
+
+
+def test_the_values_of_one_indicator_and_nothing_at_all() -> None:
+    tally = Tally()
+    assert tally.summary().empty
+    tally.add(values(a=1.0, b=2.0))
+    tally.add(values(a=3.0))
+    assert tally.over("a", "all").tolist() == [1, 3]
+    assert tally.over("a", "county").tolist() == []
+
+
+def test_an_indicator_twice_in_a_replication_is_an_error() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        Tally().add(pd.concat([values(a=1.0), values(a=2.0)]))

@@ -1,0 +1,1 @@
+"""What several tests share: small worlds, invariants, sample runs, a browser."""

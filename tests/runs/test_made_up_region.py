@@ -1,0 +1,74 @@
+"""What a run of a made-up region leaves: the same tables, pictures without maps; commands that need a map say so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sim import cli
+from sim.plots import comparison_figures
+from sim.storage import run_folder
+from sim.studies import report
+from sim.studies.siting import command
+
+MADE_UP = ("region=synthetic", "region.synthetic.counties=2", "days=15", "replications=2", "workers=1")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    for year in ("2023", "2025"):
+        assert cli.main([*MADE_UP, f"scenario={year}", f"name={year}", f"out={folder}", "figures=all"]) == 0
+    return folder
+
+
+def test_a_run_has_its_tables_and_every_picture_but_the_maps(study: Path) -> None:
+    result = run_folder.load(study / "2025")
+    assert set(result.incidents["county"]) <= {"县0001", "县0002"}
+    assert result.info["incidents"] == len(result.incidents) > 0
+    pictures = {path.stem for path in (study / "2025" / "figures").iterdir()}
+    assert pictures == {
+        "response_curves", "who_arrives_first", "simultaneous_demand", "utilisation", "targets",
+    }  # fmt: skip
+
+
+def test_every_township_has_its_indicators(study: Path) -> None:
+    result = run_folder.load(study / "2025")
+    groups = result.kpis[(result.kpis["by"] == "township") & (result.kpis["kpi"] == "first_arrival_mean")][
+        "group"
+    ]
+    assert set(groups) == set(result.incidents["township"])
+
+
+def test_runs_are_compared_in_pictures_without_maps(study: Path, tmp_path: Path) -> None:
+    results = {name: run_folder.load(study / name) for name in ("2023", "2025")}
+    drawn = comparison_figures.draw(tmp_path / "figures", results, "2023", which="all")
+    assert not [path for path in drawn if "map" in path.stem]
+    assert {"percentiles", "differences"} <= {path.stem for path in drawn}
+
+
+def test_a_report_needs_a_map(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert report.main([str(study)]) == 2
+    assert capsys.readouterr().err == (
+        "error: region.synthetic makes the region up: there are maps only of regions with tables.\n"
+    )
+
+
+def test_siting_needs_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(list(MADE_UP)) == 2
+    assert "region.synthetic makes the region up" in capsys.readouterr().err
+
+
+def test_a_shipped_region_has_a_map_by_its_name(tmp_path: Path) -> None:
+    options = [
+        "region=grid",
+        "plan=off",
+        "days=5",
+        "replications=1",
+        "workers=1",
+        f"out={tmp_path}",
+        "name=grid",
+    ]
+    assert cli.main(options) == 0
+    assert (tmp_path / "grid" / "figures" / "map_first_capable.png").is_file()

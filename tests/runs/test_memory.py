@@ -1,0 +1,123 @@
+"""The bound on memory ends a run in one sentence, and leaves nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim import cli
+from sim.analysis.accumulator import Tally
+from sim.errors import SimError
+from sim.runs import memory
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/smaps_rollup").exists(), reason="memory can be read on Linux only"
+)
+MIB = 2**20
+
+
+def test_memory_that_is_touched_is_counted() -> None:
+    before = memory.used_mib()
+    block = np.ones(64 * MIB, dtype=np.uint8)
+    assert 60 < memory.used_mib() - before < 70
+    del block
+
+
+def test_memory_of_a_process_below_is_counted() -> None:
+    import subprocess
+    import sys
+
+    before = memory.used_mib()
+    script = f"x = bytearray(b'1') * {64 * MIB}; print(len(x), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as below:
+        assert below.stdout is not None
+        below.stdout.readline()
+        assert memory.used_mib() - before > 60
+        assert memory.used_mib(below.pid) > 60
+        below.communicate(b"\n")
+    assert memory.used_mib(below.pid) == 0
+
+
+def take() -> None:
+    block = np.ones(100 * MIB, dtype=np.uint8)
+    time.sleep(10)
+    pytest.fail(f"{len(block)} bytes were taken")
+
+
+def test_more_than_the_bound_is_ended_and_told() -> None:
+    limit = int(memory.used_mib()) + 50
+    with (
+        pytest.raises(SimError, match=rf"took \d+ MiB where max_memory is {limit} MiB"),
+        memory.bounded(limit),
+    ):
+        take()
+
+
+def test_less_than_the_bound_is_left_alone_and_ctrl_c_stays_what_it_is() -> None:
+    with memory.bounded(1_000_000):
+        time.sleep(3 * memory.LOOK_EVERY_S)
+    with pytest.raises(KeyboardInterrupt), memory.bounded(1_000_000):
+        raise KeyboardInterrupt
+    with memory.bounded(0):
+        pass
+
+
+def test_a_thread_cannot_be_bounded_and_is_told() -> None:
+    caught: list[BaseException] = []
+
+    def elsewhere() -> None:
+        try:
+            with memory.bounded(100):
+                pass
+        except SimError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert "main thread" in str(caught[0])
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_over_its_bound_leaves_one_sentence_and_no_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], workers: int
+) -> None:
+    bound = int(memory.used_mib()) + (5 if workers == 1 else 40)  # less than a world, less than two workers
+    options = [
+        "replications=20",
+        "figures=none",
+        f"workers={workers}",
+        f"max_memory={bound}",
+        f"out={tmp_path}",
+    ]
+    assert cli.main(options) == 2
+    told = capsys.readouterr()
+    assert told.err.startswith("error: the run took ")
+    assert len(told.err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_values_of_many_replications_take_eight_bytes_each() -> None:
+    import tracemalloc
+
+    import pandas as pd
+
+    count, replications = 2000, 200
+    values = pd.DataFrame(
+        {"kpi": [f"kpi{i}" for i in range(count)], "by": "all", "group": "all", "unit": "min", "value": 1.0}
+    )
+    tally = Tally()
+    tally.add(values)
+    tracemalloc.start()
+    for _ in range(replications):
+        tally.add(values)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 1.1 * 8 * count * replications
+    assert len(tally.summary()) == count

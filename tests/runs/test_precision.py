@@ -1,0 +1,143 @@
+"""How many replications are enough: when the rule stops, what it says, and that workers change nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim import cli
+from sim.analysis.statistics import student
+from sim.config.compose import compose
+from sim.errors import SimError
+from sim.runs import precision as enough
+from sim.storage.run_folder import load
+
+AUTO = ("replications=auto", "precision_kpis=[x]")
+
+
+@pytest.fixture(scope="module")
+def config():
+    return compose(AUTO)
+
+
+def fed(config, series) -> enough.Precision:
+    """Feed a series until the rule has enough."""
+    precision = enough.Precision(config)
+    for value in series:
+        precision.add(pd.DataFrame({"kpi": ["x", "x"], "by": ["all", "setting"], "value": [value, 1e9]}))
+        if precision.enough():
+            break
+    return precision
+
+
+def test_it_stops_at_the_first_look_at_which_the_interval_is_narrow_enough(config):
+    series = np.random.default_rng(1).normal(100, 8, 300)
+    precision = fed(config, series)
+    widths = {n: float(student(series[:n]).relative_half_width) for n in range(10, 300, enough.BATCH)}
+    assert precision.done == next(n for n, width in widths.items() if width <= config.precision)
+    assert 20 < precision.done < 200
+    report = precision.report()
+    assert report["met"]
+    assert report["reached"]["x"] == pytest.approx(widths[precision.done])
+
+
+def test_it_never_stops_before_ten_nor_goes_beyond_the_bound(config):
+    assert fed(config, [5.0] * 50).done == 10
+    bounded = replace(config, most_replications=17)
+    precision = fed(bounded, np.random.default_rng(2).normal(0, 1, 50))
+    assert precision.done == 17
+    assert not precision.report()["met"]
+
+
+def test_every_named_indicator_must_be_precise(config):
+    both = replace(config, precision_kpis=("x", "y"))
+    precision = enough.Precision(both)
+    rng = np.random.default_rng(3)
+    while not precision.enough():
+        values = [100.0, rng.normal(100, 8)]
+        precision.add(pd.DataFrame({"kpi": ["x", "y"], "by": "all", "value": values}))
+    assert precision.done > 20
+    assert precision.report()["reached"]["x"] == 0
+
+
+def test_the_answer_is_right_on_average_and_holds_about_as_often_as_it_says(config):
+    rng = np.random.default_rng(4)
+    wide = replace(config, precision=0.08)
+    held = 0
+    for _ in range(100):
+        series = rng.normal(100, 15, 200)
+        done = fed(wide, series).done
+        interval = student(series[:done])
+        held += bool(interval.low <= 100 <= interval.high)
+    assert 0.88 <= held / 100 <= 1  # looking again costs a little of the 95 %
+
+
+def test_a_fixed_run_is_told_what_more_would_bring(config):
+    fixed = replace(config, replications=20)
+    series = np.random.default_rng(5).normal(100, 8, 20)
+    precision = fed(fixed, series)
+    report = precision.report()
+    width = float(student(series).relative_half_width)
+    assert precision.done == 20
+    assert report["asked"] is None
+    assert report["aim"] == pytest.approx(width / 2)
+    assert (
+        70 <= report["replications_for_aim"] <= 80
+    )  # four times as many, less what Student's law gives back
+    line = enough.sentence({"replications": 20, "precision": report})
+    assert line.startswith(f"Precision: x ±{100 * width:.2g} % with 20 replications; about ")
+
+
+def test_the_line_says_what_was_reached(config):
+    series = np.random.default_rng(6).normal(100, 8, 300)
+    good = fed(config, series)
+    line = enough.sentence({"replications": good.done, "precision": good.report()})
+    assert line.startswith(f"Precision: ±2 % reached after {good.done} replications: x ±")
+    short = fed(replace(config, most_replications=12), series)
+    line = enough.sentence({"replications": 12, "precision": short.report()})
+    assert "±2 % not reached with the bound of 12 replications" in line
+    assert f"(most_replications={short.report()['replications_for_aim']})" in line
+
+
+def test_one_replication_has_no_interval(config):
+    report = fed(replace(config, replications=1), [3.0]).report()
+    assert report["reached"] == {"x": None}
+    line = enough.sentence({"replications": 1, "precision": report})
+    assert line.startswith("Precision: no interval from 1 replication;")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["replications=many"], ("1..100000", "'many'", "auto")),
+        (["replications=0"], ("1..100000", "auto")),
+        (["replications=auto", "most_replications=4"], ("most_replications is 4", "10")),
+        (["replications=auto", "precision=0"], ("precision is 0",)),
+        (["replications=auto", "precision_kpis=[]"], ("precision_kpis is empty",)),
+    ],
+)
+def test_what_cannot_be_is_refused_at_the_door(arguments, words):
+    with pytest.raises(SimError) as refused:
+        compose(arguments)
+    assert all(word in str(refused.value) for word in words)
+
+
+def test_an_unknown_indicator_leaves_no_result(tmp_path, capsys):
+    arguments = ["replications=auto", "precision_kpis=[speed]", "days=2", "workers=1", f"out={tmp_path}"]
+    assert cli.main(arguments) == 2
+    assert "precision_kpis holds 'speed'" in capsys.readouterr().err
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+
+
+def test_the_same_tables_whatever_the_workers(tmp_path, capsys):
+    few = ["replications=auto", "precision=0.15", "days=5", "least_replications=3", "figures=none"]
+    found = []
+    for workers in (1, 2):
+        assert cli.main([*few, f"workers={workers}", f"out={tmp_path}", f"name=w{workers}"]) == 0
+        found.append(load(tmp_path / f"w{workers}"))
+    one, two = found
+    assert one.info["replications"] == two.info["replications"] == one.values["replication"].nunique()  # noqa: PD011
+    pd.testing.assert_frame_equal(one.values, two.values)
+    pd.testing.assert_frame_equal(one.incidents, two.incidents)
+    assert capsys.readouterr().out.count("Precision: ±15 % reached after") == 2

@@ -1,0 +1,253 @@
+"""Writing a run: what is written where, and what the user reads when the disk or the folder refuses."""
+
+import errno
+import os
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from helpers import store_samples as sample
+from helpers.store_samples import names_in, run_python, seed_of
+
+from sim.errors import SimError
+from sim.storage import writer as writer_module
+from sim.storage.run_folder import load
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of open files are read from /proc")
+def test_everything_is_on_the_disk_before_the_rename_and_run_json_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename, done = os.replace, []
+    monkeypatch.setattr(os, "fsync", lambda fd: done.append(Path(f"/proc/self/fd/{fd}").readlink()))
+    monkeypatch.setattr(os, "replace", lambda a, b: (done.append("rename"), rename(a, b)))
+    sample.write_run(tmp_path / "run", seed=1)
+    before, after = done[: done.index("rename")], done[done.index("rename") + 1 :]
+    (partial,) = {path for path in before if ".partial-" in path.name}
+    assert [path.relative_to(partial).as_posix() for path in before[-2:]] == ["run.json", "."]
+    assert {path.relative_to(partial) for path in before} == {
+        Path(),
+        *(path.relative_to(tmp_path / "run") for path in (tmp_path / "run").rglob("*")),
+    }
+    assert after == [tmp_path]
+
+
+def test_two_writers_at_once_each_write_a_whole_run(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    with sample.writer_for(run) as slow:
+        sample.fill(slow, seed=1)
+        with sample.writer_for(run) as fast:
+            assert slow.path.exists()  # its writer lives
+            sample.fill(fast, seed=2)
+            fast.finish(sample.info(2), sample.CONFIG, sample.kpis(2))
+        assert seed_of(run) == 2
+        slow.finish(sample.info(1), sample.CONFIG, sample.kpis(1))
+    assert seed_of(run) == 1
+    assert names_in(tmp_path) == {"run"}
+
+
+def test_names_that_look_alike_are_left_alone(tmp_path: Path) -> None:
+    others = {".runs.partial-1-0123abcd", ".run.b.partial-1-0123abcd", ".run.partial-1-mine", ".run.old"}
+    for name in others | {".run.partial-1-0123abcd", ".run.old-1-0123abcd"}:
+        (tmp_path / name).mkdir()
+    sample.write_run(tmp_path / "run", seed=1)
+    assert names_in(tmp_path) == others | {"run"}
+
+
+def write_on_full_disk(run: Path, name: str) -> None:
+    with sample.writer_for(run) as writer:
+        if not name.endswith(".parquet"):
+            (writer.path / name).symlink_to("/dev/full")  # the kernel itself says ENOSPC
+        sample.fill(writer, seed=2)
+        writer.write_csv("in_force.csv", sample.kpis(2))
+        with (writer.path / "figure.svg").open("w") as figure:  # as a plotting library would
+            figure.write("<svg>")
+        writer.finish(sample.info(2), sample.CONFIG, sample.kpis(2))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize(
+    "name", ["in_force.csv", "kpis.csv", "config.yaml", "figure.svg", "incidents.parquet"]
+)
+def test_a_full_disk_is_said_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    run = tmp_path / "run"
+    sample.write_run(run, seed=1)
+    opened = pq.ParquetWriter
+
+    def on_full_disk(where: Path, *args, **kwargs):
+        return opened("/dev/full" if where.name == name else where, *args, **kwargs)
+
+    monkeypatch.setattr(pq, "ParquetWriter", on_full_disk)
+    with pytest.raises(SimError, match="the disk is full") as caught:
+        write_on_full_disk(run, name)
+    assert str(caught.value).startswith(f"cannot write {run}: the disk is full")
+    assert str(caught.value).endswith("; free space there or choose another folder with out=...")
+    assert seed_of(run) == 1
+    assert names_in(tmp_path) == {"run"}
+
+
+def test_a_file_size_limit_is_said_in_one_sentence(tmp_path: Path) -> None:
+    script = (
+        "import resource, sys; from pathlib import Path; import store_samples as sample\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "with sample.writer_for(Path(sys.argv[1])) as writer: sample.fill(writer, 1, rows=5000)"
+    )
+    done = run_python(script, tmp_path / "run")
+    assert done.stderr.splitlines()[-1].startswith(
+        f"sim.errors.SimError: cannot write {tmp_path / 'run'}: the file"
+    )
+    assert names_in(tmp_path) == set()
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"),
+    [
+        (errno.EACCES, "permission is denied"),
+        (errno.EPERM, "permission is denied"),
+        (errno.EROFS, "the file system is read-only"),
+        (errno.EDQUOT, "the disk quota is used up"),
+        (errno.EIO, "Input/output error"),
+    ],
+)
+def test_a_folder_that_refuses_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, cause: str
+) -> None:
+    def refuse(path: Path, *_: object) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(os, "mkdir", refuse)
+    with pytest.raises(SimError, match=rf"cannot write {tmp_path / 'run'}: {cause} .* out=\.\.\.$"):
+        sample.write_run(tmp_path / "run", seed=1)
+    assert names_in(tmp_path) == set()
+
+
+def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for run in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(SimError, match=rf"cannot write {run}: .*file.* move .* out=\.\.\.$"):
+            sample.write_run(run, seed=1)
+    assert (tmp_path / "file").read_text() == "mine"
+    assert names_in(tmp_path) == {"file"}
+
+
+def test_a_name_too_long_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SimError, match="the name is too long"):
+        sample.write_run(tmp_path / ("r" * 250), seed=1)
+
+
+@pytest.mark.parametrize("mine", ["thesis.docx", "run.json"])
+def test_a_foreign_folder_is_refused_before_the_work(tmp_path: Path, mine: str) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "thesis.docx").write_text("mine")
+    if mine == "run.json":  # of another program
+        (run / "run.json").write_text("{}")
+    with (
+        pytest.raises(SimError, match=r"is not a run \(it holds thesis\.docx\) and is left alone"),
+        sample.writer_for(run),
+    ):
+        pytest.fail("the work began")
+    assert (run / "thesis.docx").read_text() == "mine"
+    assert names_in(tmp_path) == {"run"}
+
+
+def test_what_appears_in_the_place_of_the_run_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+
+    def write() -> None:
+        with sample.writer_for(run) as writer:
+            run.mkdir()
+            (run / "thesis.docx").write_text("mine")
+            writer.finish({}, "", sample.kpis(1))
+
+    with pytest.raises(SimError, match=r"it holds thesis\.docx"):
+        write()
+    assert (run / "thesis.docx").read_text() == "mine"
+    assert names_in(tmp_path) == {"run"}
+
+
+def test_an_empty_folder_or_a_broken_run_is_replaced(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    sample.write_run(run, seed=1)
+    (run / "run.json").write_text('{"cut')
+    sample.write_run(run, seed=2)
+    (run / "run.json").unlink()
+    sample.write_run(run, seed=3)
+    assert seed_of(run) == 3
+    assert names_in(tmp_path) == {"run"}
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "run").symlink_to(tmp_path / "disk" / "run")
+    sample.write_run(tmp_path / "run", seed=1)
+    sample.write_run(tmp_path / "run", seed=2)
+    assert (tmp_path / "run").is_symlink()
+    assert seed_of(tmp_path / "disk" / "run") == 2
+
+
+def test_wrong_tables_and_names_are_refused(tmp_path: Path) -> None:
+    with sample.writer_for(tmp_path / "run") as writer:
+        good = (sample.incidents(1, 0), sample.dispatches(1, 0), sample.values(1, 0))
+        writer.add(*good)
+        with pytest.raises(
+            ValueError, match=r"incidents\.parquet has the columns .*'first_arrival_s': 'double'"
+        ):
+            writer.add(good[0].drop_columns("type"), *good[1:])
+        with pytest.raises(ValueError, match=r"dispatches\.parquet has the columns"):
+            writer.add(good[0], good[0], good[2])
+        nameless = good[1].set_column(1, sample.DISPATCHES.field("unit"), pa.nulls(80, pa.string()))
+        with pytest.raises(ValueError, match=r"column unit for dispatches\.parquet has empty values"):
+            writer.add(good[0], nameless, good[2])
+        with pytest.raises(ValueError, match="values has the columns"):
+            writer.add(*good[:2], good[2].assign(more=1))
+        with pytest.raises(ValueError, match="null"):
+            writer.add(*good[:2], good[2].assign(group=None))
+        for name in ("../kpis.csv", "in_force", "a/b.csv"):
+            with pytest.raises(ValueError, match="plain name"):
+                writer.write_csv(name, good[2])
+        with pytest.raises(ValueError, match="status"):
+            writer.finish({"status": "fine"}, "", sample.kpis(1))
+        with pytest.raises(TypeError, match=r"info\.when is a Timestamp"):
+            writer.finish({"when": pd.Timestamp(0)}, "", sample.kpis(1))
+        writer.finish({}, "", sample.kpis(1))
+    result = load(tmp_path / "run")  # nothing of what was refused is in it
+    assert [len(result.incidents), len(result.dispatches), len(result.kpis)] == [50, 80, 3]
+
+
+def test_a_run_that_is_being_exchanged_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "SWAP_WAIT_S", 0.1)
+    with (
+        writer_module.exclusive(tmp_path / "run"),
+        pytest.raises(SimError, match=rf"run is being exchanged by process {os.getpid()} on"),
+    ):
+        sample.write_run(tmp_path / "run", seed=1)
+
+
+MEMORY = """
+import sys
+from pathlib import Path
+import store_samples as sample
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1])
+with sample.writer_for(Path(sys.argv[1])) as writer:
+    for replication in range(200):
+        writer.add(sample.incidents(1, replication, 20_000), sample.dispatches(1, 0), sample.values(1, 0))
+        if replication == 19:
+            early = resident()
+    print(resident() / early)
+    writer.finish({}, "", sample.kpis(1))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="resident memory is read from /proc")
+def test_memory_does_not_grow_with_replications(tmp_path: Path) -> None:
+    done = run_python(MEMORY, tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    # 180 replications more are 100 MB of tables: kept, they would nearly double the process.
+    assert float(done.stdout) < 1.25

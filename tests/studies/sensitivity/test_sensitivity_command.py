@@ -1,0 +1,168 @@
+"""python -m sim.studies.sensitivity.command: a study of a few days from end to end, taken up again, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import sim
+from sim.errors import SimError
+from sim.studies.sensitivity import command, report
+from sim.studies.sensitivity.stages import MEASURED, RUNS, Measuring, Study, in_force
+
+pytest.importorskip("SALib", reason="the extra `sensitivity` is not installed")
+
+KPIS = "first_capable_mean,deaths_a"
+# All measures but one dispatch and the stations are off, so that few runs are needed.
+OFF = (
+    "patrol_cars", "drone_nests", "platform", "specialist_kit", "command_post", "career", "township_teams", "urban_water",
+    "park_water", "rural_water", "fire_lanes", "elderly_alarms", "monitoring", "awareness", "key_premises",
+)  # fmt: skip
+SHORT = [
+    "parameters=v_mtn", f"kpis={KPIS}", "days=4", "replications=1", "workers=1", "top=1", "samples=0",
+    *(f"plan.{name}.enabled=false" for name in OFF),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    assert (
+        command.main([*SHORT, "trajectories=2", "points=1", f"out={folder / 'out'}", f"publish={folder}"])
+        == 0
+    )
+    return folder
+
+
+def tables(folder: Path) -> dict[str, pd.DataFrame]:
+    return report.read(folder / "sensitivity").tables
+
+
+def test_a_study_leaves_a_page_with_its_tables_and_pictures(done: Path) -> None:
+    text = (done / "sensitivity.md").read_text(encoding="utf-8")
+    for name in ("tornado", "morris", "measures"):
+        assert f"(sensitivity/{name}.png)" in text
+        assert (done / "sensitivity" / f"{name}.png").stat().st_size > 10_000
+    assert "python -m sim.studies.sensitivity.command parameters=v_mtn" in text
+    assert "out=" not in text
+    assert (done / "out" / "sensitivity.md").read_text(encoding="utf-8") == text
+    assert not (done / "sensitivity" / "sobol.csv").exists()
+    assert list((done / "out" / RUNS).glob("p*")) == []  # what is measured needs no run
+
+
+def test_a_point_is_the_run_with_its_options(done: Path) -> None:
+    row = tables(done)["tornado"].set_index("output").loc["first_capable_mean"]
+    for end, speed in (("low", 18), ("high", 38), ("nominal", 28)):
+        run = sim.run("scenario=2025", *SHORT[2:5], *SHORT[7:], f"travel.local_kmh.mountain={speed}")
+        kpis = run.kpis[run.kpis["by"] == "all"].set_index("kpi")["mean"]
+        assert row[end] == pytest.approx(kpis["first_capable_mean"], rel=1e-12)
+    assert row["low"] > row["high"]
+
+
+def test_every_group_in_force_is_switched_off_as_shipped_and_at_each_point(done: Path) -> None:
+    effects = tables(done)["effects"]
+    assert set(effects["point"]) == {0, 1}
+    assert set(effects["group"]) == {"unified_dispatch", "stations"}
+    assert (effects.groupby(["point", "kpi"]).size() == 2).all()
+    saved = effects.set_index(["point", "kpi", "group"])["effect"]
+    assert saved[0, "first_capable_mean", "unified_dispatch"] > 0
+
+
+def test_groups_in_force_are_those_that_change_the_year() -> None:
+    groups = in_force(command.asked_for([])[0])
+    assert groups["unified_dispatch"] == ("unified_dispatch",)
+    assert {"stations", "detection", "vehicles", "water"} <= set(groups)
+    assert "proposed_stations" not in groups  # of 2030
+
+
+def test_a_study_begun_again_runs_only_what_is_new(
+    done: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = done / "out"
+    before = (out / "sensitivity.md").read_bytes(), (out / MEASURED).read_bytes()
+    monkeypatch.setattr("sim.sweep.points.run", lambda *_: pytest.fail("a point that is known was run"))
+    assert command.main([*SHORT, "trajectories=2", "points=1", f"out={out}", f"publish={done}"]) == 0
+    assert "0 runs done" in capsys.readouterr().out
+    assert ((out / "sensitivity.md").read_bytes(), (out / MEASURED).read_bytes()) == before
+
+
+def test_other_options_other_code_or_another_region_make_another_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, _ = command.asked_for([*SHORT, f"out={tmp_path}"])
+    first = Measuring(study)
+    arguments = study.arguments("2025")
+    assert first.name(arguments) == Measuring(study).name(arguments)
+    assert first.name(arguments) != first.name(study.arguments("2023"))
+    monkeypatch.setattr("sim.storage.run_folder.code_digest", lambda: "another")
+    assert first.name(arguments) != Measuring(study).name(arguments)
+
+
+def test_a_damaged_memory_is_named(tmp_path: Path) -> None:
+    study, _ = command.asked_for([*SHORT, f"out={tmp_path}"])
+    (tmp_path / MEASURED).write_text("point,kpi\np1,x\n")
+    with pytest.raises(SimError, match=r"measured\.csv cannot be read .* remove it to begin anew"):
+        Measuring(study)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["parameters=v_mnt"], "parameters has 'v_mnt'"),
+        (["parameters=k_nb"], "parameter k_nb has the range"),
+        (
+            ["parameters=p_out"],
+            "parameter p_out cannot be 0.39: demand.fires.building, vehicle and outdoor must",
+        ),
+        (["kpis=first_help"], "kpis has 'first_help'; allowed: first_arrival_mean"),
+        (["scenario=2022"], "scenario is '2022'; allowed: 2023"),
+        (["baseline=2025"], "scenario and baseline are both 2025"),
+        (["samples=12"], "samples is 12; allowed: 0 or a power of two"),
+        (["trajectories=1"], "trajectories is 1; allowed: 0, or 2 and more"),
+        (["replications=auto"], "replications is 'auto'; allowed: a whole number in 1..100000"),
+        (["days=0"], "days is '0'; allowed: a whole number in 1..365"),
+        (["days="], "days is empty"),
+        (["name=x"], "name belongs to a single run"),
+        (
+            ["travel.local_kmh.mountain=30", "parameters=v_mtn"],
+            "travel.local_kmh.mountain is given and moved by",
+        ),
+        (["no.such.key=1"], "unknown key no.such.key"),
+        (["--help-me"], "unknown option --help-me"),
+    ],
+)
+def test_wrong_input_is_one_sentence_before_anything_is_left(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    asked = ["days=3", "replications=1", "workers=1", *arguments, f"out={out}"]
+    if not any(item.startswith("parameters=") for item in arguments):
+        asked.append("parameters=v_mtn")
+    assert command.main(asked) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert said in error
+    assert not (out / "sensitivity.md").exists()
+
+
+def test_the_default_study_can_be_asked_for_and_is_told() -> None:
+    study, publish = command.asked_for(["publish=docs"])
+    assert publish == "docs"
+    assert 12 <= len(study.parameters) <= 16
+    assert {parameter.confidence for parameter in study.parameters} == {"assumption"}
+    assert f"{len(study.parameters)} parameters" in command.told(study)
+    assert "e_aware" in command.told(study)  # thins the incidents, and says so
+    assert isinstance(study, Study)
+    assert command.command(["publish=docs", "launch=laptop", "out=x", "workers=2"]).endswith(
+        "sensitivity publish=docs"
+    )
+
+
+def test_settings_tell_what_was_asked(done: Path) -> None:
+    asked = json.loads((done / "sensitivity" / "study.json").read_text(encoding="utf-8"))
+    assert asked["matter"] == ["v_mtn"]
+    assert asked["days"] == 4

@@ -1,0 +1,155 @@
+"""python -m sim.studies.incident on a small run: the worst, one by number, the picture, and what it refuses."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim import cli
+from sim.plots.style import new_figure, use_style
+from sim.plots.timeline import story
+from sim.storage import run_folder
+from sim.studies import incident
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("results")
+    assert (
+        cli.main(
+            [
+                "scenario=2025",
+                "replications=2",
+                "days=10",
+                "workers=1",
+                "figures=none",
+                f"out={out}",
+                "name=run",
+            ]
+        )
+        == 0
+    )
+    return out / "run"
+
+
+def test_the_worst_incidents_are_told_worst_first_and_drawn(folder, capsys):
+    assert incident.main([str(folder), "--worst", "3"]) == 0
+    told = capsys.readouterr().out
+    table = run_folder.load(folder).incidents
+    times = np.sort(table["first_capable_s"].dropna())[::-1][:3]
+    found = [line.split()[0] for line in told.splitlines() if "first capable arrival" in line]
+    assert found == [f"{round(s) // 60}:{round(s) % 60:02d}" for s in times]
+    pictures = folder.with_name("run-incidents")
+    assert len(list(pictures.glob("incident_*.png"))) == len(list(pictures.glob("incident_*.svg"))) == 3
+
+
+def test_one_incident_by_replication_and_number_with_every_unit(folder, capsys, tmp_path):
+    result = run_folder.load(folder)
+    row = result.incidents[result.incidents["replication"] == 1].nlargest(1, "recalled").iloc[0]
+    number = str(row["incident"])
+    assert incident.main([str(folder), "--replication", "1", "--number", number, "--out", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"Replication 1, incident {number}: {row['type']}")
+    sent = result.dispatches[
+        (result.dispatches["replication"] == 1) & (result.dispatches["incident"] == row["incident"])
+    ]
+    assert len(sent) > 1
+    for unit in sent["unit"]:
+        assert told.count(f"  {unit} [") == 1
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"incident_1_{number}.png",
+        f"incident_1_{number}.svg",
+    }
+
+
+def test_the_worst_of_one_replication(folder, capsys, tmp_path):
+    assert (
+        incident.main(
+            [str(folder), "--worst", "2", "--replication", "1", "--by", "burnt_m2", "--out", str(tmp_path)]
+        )
+        == 0
+    )
+    assert capsys.readouterr().out.count("Replication 1, incident") == 2
+
+
+def test_bars_are_where_the_times_are():
+    """One unit that arrived, one that was turned back: bars in minutes, worked out from the table."""
+    sent = pd.DataFrame(
+        {
+            "unit": ["甲 engine 1", "甲 engine 2"],
+            "tier": "professional",
+            "reason": ["run_card", "waited"],
+            "dispatched_s": [60.0, 60.0],
+            "turned_out_s": [120.0, 120.0],
+            "arrived_s": [600.0, np.nan],
+            "released_s": [36000.0, 300.0],
+            "ready_s": [37800.0, 480.0],
+            "outcome": ["arrived", "recalled"],
+        }
+    )
+    row = pd.Series(
+        {
+            "type": "residential_fire", "severity": 1, "township": "甲乡", "county": "甲县", "time_s": 0.0,
+            "ignition_s": -300.0, "size_up_s": 240.0, "first_capable_s": 600.0, "first_water_s": 720.0,
+            "control_s": 720.0, "closed_s": 36000.0,
+        }
+    )  # fmt: skip
+    with use_style():
+        axes = story(row, sent, new_figure(11, 4).subplots())
+        bars = {
+            (bar.get_y() + bar.get_height() / 2, bar.get_x()): bar.get_width() for bar in axes.patches[:7]
+        }
+        names = [text.get_text() for text in axes.get_legend().get_texts()]
+        labels = [text.get_text() for text in axes.get_yticklabels()]
+        texts = [text.get_text() for text in axes.texts]
+    # turnout 1-2, road 2-10, scene 10-600, home 600-630; turned back: 1-2, 2-5, home 5-8
+    first = {(0.0, 1.0): 1.0, (0.0, 2.0): 8.0, (0.0, 10.0): 590.0, (0.0, 600.0): 30.0}
+    second = {(1.0, 1.0): 1.0, (1.0, 2.0): 3.0, (1.0, 5.0): 3.0}
+    assert bars == pytest.approx(first | second)
+    # ten hours of work are cut off soon after control, 12 minutes, and said; the time before the call is there
+    low, high = axes.get_xlim()
+    assert -6 < low < -5
+    assert 12 < high < 20
+    assert texts == ["until 600 min →"]
+    assert labels[1].endswith("· waited")
+    assert any(name.startswith("control") and name.endswith("12.0 min") for name in names)
+    assert any(name.startswith("closed") and name.endswith("600.0 min") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--worst", "0"], "--worst is 0; allowed: 1 or more."),
+        (["--worst", "many"], "argument --worst: invalid int value: 'many'."),
+        (["--by", "colour"], "argument --by: invalid choice: 'colour'"),
+        (["--replication", "7"], "--replication is 7; "),
+        (["--number", "99999"], "has no incident 99999 in replication 0; allowed: 0.."),
+        (
+            ["--number", "1", "--worst", "2"],
+            "--number names one incident; it does not go with --worst or --by.",
+        ),
+        (["--out", "/dev/null/there"], "/dev/null/there: pictures cannot be put there"),
+        (["--colour", "red"], "unrecognized arguments: --colour red."),
+    ],
+)
+def test_mistakes_are_refused_in_one_sentence(folder, capsys, options, sentence):
+    assert incident.main([str(folder), *options]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("error: ")
+    assert sentence in said.err
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+
+
+def test_a_folder_that_is_no_run_is_refused(folder, capsys, tmp_path):
+    assert incident.main([str(tmp_path / "nowhere")]) == 2
+    assert "does not exist" in capsys.readouterr().err
+    half = tmp_path / "half"
+    shutil.copytree(folder, half)
+    (half / "run.json").unlink()
+    assert incident.main([str(half)]) == 2
+    assert "is an incomplete run: run.json is missing" in capsys.readouterr().err
+    assert not (tmp_path / "half-incidents").exists()

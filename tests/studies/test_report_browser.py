@@ -1,0 +1,90 @@
+"""A report in headless Chromium: no error, no request, the controls change the map, and it prints."""
+
+import re
+
+import pytest
+
+pytest.importorskip("plotly", reason="the extra `report` is not installed")
+
+from helpers.chromium import Page, found
+
+from sim import cli
+from sim.studies import report
+
+BROWSER = found()
+pytestmark = pytest.mark.skipif(
+    BROWSER is None, reason="no Chromium on this machine: apt-get install chromium"
+)
+
+SHOWN = "JSON.stringify(document.getElementById('map-picture').data[0].z)"
+HOVER = "document.getElementById('map-picture').data[0].text.flat().filter((t) => t).join('|')"
+STATIONS = "JSON.stringify(document.getElementById('map-picture').data[3].marker.symbol)"
+
+
+def choose(page: Page, control: str, value: str) -> None:
+    """Set a control as a user does, and wait until the map is drawn again."""
+    page.evaluate(
+        "new Promise((done) => { const map = document.getElementById('map-picture');"
+        " map.once('plotly_afterplot', () => setTimeout(done, 200));"
+        f" const it = document.getElementById('{control}'); it.value = '{value}';"
+        " it.dispatchEvent(new Event('input', { bubbles: true })); })"
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("browser") / "rollout"
+    for year in (2023, 2025):
+        small = ["replications=2", "days=6", "workers=1", "figures=none", f"out={out}"]
+        assert cli.main([f"scenario={year}", *small]) == 0
+    return out
+
+
+@pytest.fixture(params=["en", "zh"])
+def page(request, folder, monkeypatch):
+    if request.param == "zh":  # the same pictures as in the other language
+        monkeypatch.setattr("sim.report.page._pictures", lambda study: "")
+    assert report.main([str(folder), f"lang={request.param}"]) == 0
+    page = Page(BROWSER, folder.parent / f"profile-{request.param}")
+    try:
+        page.open(folder / "report.html")
+        page.until("document.getElementById('map-picture').dataset.ready === 'yes'")
+        yield page
+    finally:
+        page.close()
+
+
+def test_the_report_opens_works_and_prints(page):
+    last = page.evaluate(SHOWN)
+    assert page.evaluate("document.getElementById('map-title').textContent").startswith("2025")
+    stations = page.evaluate(STATIONS)
+    assert "智慧新城二级站" in page.evaluate("document.getElementById('map-picture').data[3].text.join()")
+
+    choose(page, "map-scenario", "0")
+    first = page.evaluate(SHOWN)
+    assert first != last
+    assert page.evaluate(STATIONS) != stations
+    assert page.evaluate("document.getElementById('map-title').textContent").startswith("2023")
+    assert "荷花街道" in page.evaluate(HOVER)
+
+    choose(page, "map-indicator", "first_arrival_mean")
+    assert page.evaluate(SHOWN) != first
+
+    choose(page, "map-scenario", "1")
+    value = page.evaluate(SHOWN)
+    choose(page, "map-shows", "change")
+    change = page.evaluate(SHOWN)
+    assert change != value
+    assert "-" in change  # patrol cars: sooner somewhere
+
+    pdf = page.pdf()
+    assert pdf.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 4
+    assert not page.evaluate("document.querySelector('details').open")  # folded again after printing
+
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert page.complaints() == []
+    asked = page.requests()
+    assert len(asked) == 1
+    assert asked[0].startswith("file:")
+    assert asked[0].endswith("report.html")

@@ -1,0 +1,324 @@
+"""python -m sim.studies.report, and the pictures of sim.studies.compare, on two small runs of the real model."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("plotly", reason="the extra `report` is not installed")
+
+from sim import cli
+from sim.config.compose import compose
+from sim.plots import comparison_figures
+from sim.report import interactive_map, page, parameter_book, sections
+from sim.report.study import Study
+from sim.report.words import MEASURES, METHOD, WORDS, level, note
+from sim.studies import compare, report
+from sim.studies.run_selection import find_runs
+
+SMALL = ("replications=3", "days=6", "workers=1", "figures=none")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A study of two years."""
+    out = tmp_path_factory.mktemp("results") / "rollout"
+    for year in (2023, 2025):
+        assert cli.main([f"scenario={year}", *SMALL, f"out={out}"]) == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def study(folder):
+    return Study("rollout", find_runs([folder]).results, "2023,replications=3,days=6", "en")
+
+
+@pytest.fixture(scope="module")
+def pages(folder):
+    """The report in both languages, by the command; the pictures are the same in both and drawn once."""
+    assert report.main([str(folder), f"out={folder / 'en.html'}"]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "_pictures", lambda study: "")
+        assert report.main([str(folder), "lang=zh", f"out={folder / 'zh.html'}"]) == 0
+    return {language: (folder / f"{language}.html").read_text(encoding="utf-8") for language in ("en", "zh")}
+
+
+def test_the_pictures_of_a_comparison_lie_beside_its_table(folder, capsys):
+    assert compare.main([str(folder), "--figures", "all"]) == 0
+    names = {path.name for path in (folder / "figures").iterdir()}
+    assert names == {
+        f"{name}.{kind}"
+        for name in (*comparison_figures.MAIN, *comparison_figures.REST)
+        for kind in ("png", "svg")
+    }
+    assert not [path for path in folder.iterdir() if path.name.startswith(".figures")]
+    assert str(folder / "figures") in capsys.readouterr().out
+    assert compare.main([str(folder), "--figures", "none"]) == 0  # its own pictures are no foreign folder
+    assert capsys.readouterr().err == ""
+
+
+def test_percentiles_are_drawn_as_the_runs_have_them(study):
+    lines = study.gallery.percentiles().axes[1].lines
+    found = {round(float(value), 6) for line in lines for value in line.get_ydata() if np.isfinite(value)}
+    for kpis in study.kpis.values():
+        for statistic in ("mean", "median", "p90"):
+            assert round(float(kpis.loc[(f"first_capable_{statistic}", "all", "all")]["mean"]), 6) in found
+
+
+def test_differences_are_drawn_in_per_cent_of_the_baseline(study):
+    axes = study.gallery.differences().axes[0]
+    points = np.concatenate([np.ravel(line.get_xdata()) for line in axes.lines])
+    table = study.comparison
+    row = table[(table["kpi"] == "first_arrival_mean") & (table["by"] == "all")].iloc[0]
+    assert np.isclose(points.astype(float), 100 * row["difference"] / row["baseline_mean"]).any()
+    low, high = axes.get_xlim()
+    assert low == -high
+
+
+def test_short_names_leave_out_what_all_share():
+    assert comparison_figures.short_names(["2023,days=30", "2025,days=30"]) == {
+        "2023,days=30": "2023",
+        "2025,days=30": "2025",
+    }
+    assert list(comparison_figures.short_names(["2025", "2025,a.b.share=0.5"]).values()) == [
+        "2025",
+        "share=0.5",
+    ]
+    assert list(comparison_figures.short_names(["2025,a.x=1", "2025,b.x=1"]).values()) == [
+        "2025,a.x=1",
+        "2025,b.x=1",
+    ]
+
+
+def test_the_report_is_one_file_that_asks_for_nothing(pages):
+    for language, text in pages.items():
+        assert len(text.encode()) < page.MOST_BYTES
+        body = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+        assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", body)
+        assert not re.search(r"url\((?!data:)", body)
+        assert f'lang="{"zh-CN" if language == "zh" else "en"}"' in body
+
+
+def test_the_report_holds_the_main_pictures(pages):
+    assert pages["en"].count('<img alt="') == len(comparison_figures.MAIN)
+
+
+def test_the_report_says_it_all_in_both_languages(pages):
+    keys = (
+        "question",
+        "force",
+        "scoreboard",
+        "headline",
+        "map",
+        "pictures",
+        "method",
+        "assumptions",
+        "reproduce",
+    )
+    for key in keys:
+        assert f"<h2>{WORDS[key].en}</h2>" in pages["en"]
+        assert f"<h2>{WORDS[key].zh}</h2>" in pages["zh"]
+    assert "应急消防巡逻车" in pages["zh"]
+    assert "六(二)b" in pages["en"]
+    assert "python -m sim scenario=2025 replications=3 days=6" in pages["en"]
+
+
+def test_the_headline_table_holds_the_numbers_of_the_runs(study):
+    table = sections.headline(study)
+    kpis = study.kpis["2025,replications=3,days=6"].loc[("first_arrival_mean", "all", "all")]
+    digits = sections._decimals(
+        [run.loc[("first_arrival_mean", "all", "all")] for run in study.kpis.values()], 1
+    )
+    assert f">{kpis['mean']:.{digits}f} ±{(kpis['high'] - kpis['low']) / 2:.{digits}f}<" in table
+    row = study.comparison.query("kpi == 'first_arrival_mean' and by == 'all'").iloc[0]
+    assert f"{row['difference']:+.{digits}f}".replace("-", "−") in table
+
+
+def test_the_map_holds_the_indicators_of_every_township(study):
+    facts = interactive_map.data(study)
+    towns = [town["name"] for town in facts["townships"]]
+    for run, (name, result) in enumerate(study.results.items()):
+        kpis = result.kpis.query("kpi == 'first_capable_mean' and by == 'township'").set_index("group")
+        for town, row in kpis.iterrows():
+            shown = facts["values"]["first_capable_mean"][run][towns.index(town)]
+            expected = None if np.isnan(row["mean"]) else pytest.approx(row["mean"], abs=0.006)
+            assert shown[0] == expected, (name, town)
+    assert facts["changes"]["first_capable_mean"][facts["baseline"]] is None
+    table = study.comparison.query("kpi == 'first_capable_mean' and by == 'township'").dropna(
+        subset=["difference"]
+    )
+    row = table.iloc[0]
+    change = facts["changes"]["first_capable_mean"][1][towns.index(row["group"])]
+    assert change[0] == pytest.approx(row["difference"], abs=0.006)
+
+
+def test_every_cell_has_a_place_of_its_own_in_the_grid(study):
+    ground = study.gallery.ground
+    steps = ground.steps
+    assert len(np.unique(steps, axis=0)) == len(ground.cells)
+    grid = interactive_map.Grid(ground)
+    assert (grid.township >= 0).sum() == len(ground.cells)
+    # neighbours in the grid are a kilometre apart on the ground, everywhere
+    place = {tuple(step): cell for cell, step in enumerate(steps.tolist())}
+    pairs = [(cell, place[(x + 1, y)]) for (x, y), cell in place.items() if (x + 1, y) in place]
+    lon, lat = (ground.cells[name].to_numpy() for name in ("lon", "lat"))
+    a, b = np.array(pairs).T
+    km = np.hypot((lon[b] - lon[a]) * np.cos(np.deg2rad(lat[a])), lat[b] - lat[a]) * 111.2
+    assert km == pytest.approx(1, abs=0.03)
+    # and a point between them lands between them
+    assert grid.place(lon, lat) == pytest.approx(steps, abs=0.2)
+
+
+def test_a_planned_station_opens_on_the_map_when_the_run_has_it_open(study):
+    stations = {station["name"]: station["open"] for station in interactive_map.data(study)["stations"]}
+    assert stations["智慧新城二级站"] == [False, True]
+    assert stations["春城路特勤站"] == [True, True]
+
+
+def test_the_question_follows_from_what_differs(folder, study):
+    assert "year by year" in sections.question(study)
+    twice = find_runs([folder / "2023,replications=3,days=6"] * 2).results
+    same = Study("x", twice, next(iter(twice)), "en")
+    assert "one configuration" in sections.question(same)
+
+
+def test_the_commands_of_the_report_make_the_same_configuration(study):
+    for name, result in study.results.items():
+        again = compose(study.overrides(name))
+        assert again.scenario.year == result.info["scenario"]
+        assert (again.replications, again.days) == (3, 6)
+
+
+def test_a_changed_key_is_in_the_command(tmp_path, monkeypatch):
+    config = compose(
+        ["plan.patrol_cars.enabled=false", "outcome.within_min=[4,8]", "forces.patrol.staffed_hours=8"]
+    )
+    study = Study("x", {"a": object()}, "a", "en")
+    monkeypatch.setitem(study.__dict__, "configs", {"a": config})
+    words = study.overrides("a")
+    assert compose(words) == config
+
+
+def test_the_scoreboard_shows_targets_where_a_run_has_them(folder, study, tmp_path):
+    targets = pd.DataFrame(
+        {"name": ["coverage"], "sense": ["at least"], "target": [0.75], "mean": [0.5], "low": [0.4], "high": [0.6],
+         "unit": ["share"]}
+    )  # fmt: skip
+    first, last = study.results
+    html = sections._targets(
+        {last: targets.assign(target=0.5, mean=0.7, low=0.6, high=0.8), first: targets}, study
+    )
+    assert html.count("<tr>") == 2  # the heading, and one row for both runs
+    assert "50 % (40–60)" in html
+    assert "≥ 75 %: not met" in html
+    assert "70 % (60–80)" in html
+    assert "≥ 50 %: met" in html
+
+
+def test_starts_of_works_are_said_to_be_that(folder, study, pages):
+    assert "Station 智慧新城二级站, start of works" in pages["en"]
+    assert "promise the START OF WORKS, not an opening" in pages["en"]
+    assert "智慧新城二级站（开工）" in pages["zh"]
+    assert "条款承诺的是开工，而非启用" in pages["zh"]
+    station = {item["name"]: item for item in interactive_map.data(study)["stations"]}["智慧新城二级站"]
+    assert station["symbol"] == ["triangle-up-open", "triangle-up"]
+    assert station["says"][0].startswith("the plan promises the start of works; not in service")
+    assert station["says"][1].startswith("the plan promises the start of works; counted as open")
+
+
+def test_a_site_of_the_models_own_is_on_the_map_where_it_is_open():
+    assert interactive_map._shown_as("proposed", True, False) == ("diamond", "map_proposed")
+    assert interactive_map._shown_as("proposed", False, False) == ("", "")
+    assert interactive_map._shown_as("planned", True, True) == ("triangle-up", "map_lagged")
+    assert interactive_map._shown_as("existing", False, True) == ("triangle-up", "map_open")
+
+
+def test_notes_have_both_languages():
+    for words in (
+        "the clause promises the start of works, not the opening; in service 2026.2 (18 months after it)",
+        "the model's own proposal: the clause names a share of coverage, no sites",
+        "12 months late",
+        "switched off",
+    ):
+        assert note(words, "en") == words
+        assert not re.search(r"[a-z]{3}", note(words, "zh"))
+
+
+def test_every_assumption_behind_the_configuration_is_listed():
+    table = parameter_book.used()
+    assert {"assumption", "literature"} <= set(table["confidence"])
+    assert not table["symbol"].duplicated().any()
+    assert {"y_pc", "phi", "t_relay"} <= set(table["symbol"])
+
+
+def test_every_name_has_both_languages(study):
+    for label in (*WORDS.values(), *MEASURES.values(), *METHOD):
+        assert label.en
+        assert re.search(r"[一-鿿]", label.zh)
+    for key in WORDS:
+        places = [set(re.findall(r"{(\w+)}", words)) for words in WORDS[key]]
+        assert places[0] == places[1], key
+    lines = pd.read_csv(next(iter(study.results.values())).folder / "in_force.csv")
+    assert set(lines["measure"]) <= set(MEASURES)
+    shown = zip(lines["measure"], lines["level"], strict=True)
+    words = " ".join(level(sections._level(measure, text), "zh") for measure, text in shown)
+    assert not re.search(r"[a-z]{3}", words)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "name a study"),
+        (["{folder}", "lang=fr"], "allowed: en, zh"),
+        (["{folder}", "colour=red"], "unknown option colour"),
+        (["{folder}", "--fast"], "unknown flag --fast"),
+        (["{folder}", "baseline=1999"], "not among the runs"),
+        (["{folder}/nothing"], "there is no such folder"),
+    ],
+)
+def test_mistakes_are_one_sentence(folder, capsys, arguments, words):
+    assert report.main([word.format(folder=folder) for word in arguments]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+
+
+def test_a_broken_folder_is_named_in_the_report(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(page, "_pictures", lambda study: "")
+    broken = folder / "2030"
+    broken.mkdir()
+    (broken / "run.json").write_text(json.dumps({"status": "running"}), encoding="utf-8")
+    try:
+        assert report.main([str(folder), f"out={tmp_path / 'r.html'}"]) == 0
+        assert capsys.readouterr().err.startswith(f"skipped: {broken}")
+        assert str(broken) in (tmp_path / "r.html").read_text(encoding="utf-8")
+    finally:
+        (broken / "run.json").unlink()
+        broken.rmdir()
+
+
+def test_a_report_that_would_be_too_large_is_refused(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(page, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(page, "_pictures", lambda study: "")
+    assert report.main([str(folder), f"out={tmp_path / 'r.html'}"]) == 2
+    assert "name fewer runs" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_runs_that_are_the_same_in_every_row_are_one_column():
+    rows = [
+        ["<td>a</td>", *(f"<td>{value}</td>" for value in line)]
+        for line in ((1, 2, 2, 2, 3), (4, 5, 5, 5, 5))
+    ]
+    html = sections._side_by_side(["x", "2023", "2027", "2028", "2029", "2030"], rows, 1)
+    assert re.findall("<th>(.*?)</th>", html) == ["x", "2023", "2027–2029", "2030"]
+    assert re.findall("<td>(.*?)</td>", html) == ["a", "1", "2", "3", "a", "4", "5", "5"]
+    two = sections._side_by_side(["x", "share=0", "share=1"], [["<td>a</td>", "<td>1</td>", "<td>1</td>"]], 1)
+    assert re.findall("<th>(.*?)</th>", two) == ["x", "share=0, share=1"]
+    assert re.findall("<th>(.*?)</th>", sections._side_by_side(["x", "2023", "2024"], [], 1)) == [
+        "x",
+        "2023",
+        "2024",
+    ]
