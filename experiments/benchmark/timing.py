@@ -25,7 +25,7 @@ from sim.config.text import to_yaml
 from sim.demand import call_centre, workload
 from sim.runs import replications as replicate
 from sim.simulation import columns, replication, result_tables
-from sim.simulation.model import Response
+from sim.simulation.model import Model
 from sim.simulation.recorder import Recorder
 from sim.simulation.replication import Replication, World
 from sim.storage.writer import RunWriter
@@ -59,13 +59,13 @@ def timed(work: Callable[[], T], clock: Callable[[], float] = time.process_time)
     return found, clock() - began
 
 
-def prepare(world: World, made: workload.Workload, number: int) -> tuple[Replication, Response]:
+def prepare(world: World, made: workload.Workload, number: int) -> tuple[Replication, Model]:
     """Return a replication, and its model as it stands before the first event: calls answered."""
     config = world.config
     work = made.keep(made.onset_s < config.days * replication.DAY_S)
     work = workload.thin(work, replication.demand_factor(config, world.levels))
     calls = call_centre.take(work, config, world.levels)
-    response = Response(work, calls, world.region, world.forces, world.law, config, world.levels)
+    response = Model(work, calls, world.region, world.forces, world.law, config, world.levels)
     return Replication(number, work, calls, Recorder(config.dispatch)), response
 
 
@@ -102,14 +102,14 @@ def year(world: World, number: int, scratch: Path) -> Year:
     generated = len(made)
     done, response = stage("preparation", prepare, world, made, number)
     del made
-    pages, kept = _clocked(response.pages, "page"), _clocked(done.records, "add")
+    batches, kept = _clocked(response.batches, "batch"), _clocked(done.records, "add")
     stage("events", response.run, done.records.add)
     del response
     first, dispatches = stage("tables", result_tables.tables, world, done)
     del done
-    # The model prepares its pages and hands on what is over as it goes.
-    seconds["events"] -= sum(pages) + sum(kept)
-    seconds["preparation"] += sum(pages)
+    # The model prepares its batches and hands on what is over as it goes.
+    seconds["events"] -= sum(batches) + sum(kept)
+    seconds["preparation"] += sum(batches)
     seconds["tables"] += sum(kept)
     told, values = stage("statistics", statistics, first, dispatches)
     del first

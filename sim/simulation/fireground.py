@@ -29,7 +29,7 @@ class Water(NamedTuple):
 
 
 @dataclass(slots=True)
-class Fight:
+class Suppression:
     """How a fire ends, in seconds of the year."""
 
     first_water: float
@@ -56,30 +56,30 @@ class Fireground:
         self.held_m2 = water.nozzle_mw * 1000 / growth.per_area_kw  # area that one nozzle holds
         self.limited_supply = water.enabled
 
-    def area(self, scenes: Scenes, i: int, age: float) -> float:
+    def area(self, scenes: Scenes, row: int, age: float) -> float:
         """Return the burning area in m2 of incident `i`, `age` seconds after ignition, unattacked."""
         age = age if age > 0 else 0.0
-        alpha, cap = scenes.alpha[i], scenes.cap_m2[i]
+        alpha, cap = scenes.alpha[row], scenes.cap_m2[row]
         heat = alpha * age * age
-        limit = scenes.limited_kw[i]
+        limit = scenes.limited_kw[row]
         if limit < math.inf:
             return min(heat, limit, cap * self.per_area) / self.per_area
         if heat <= self.flashover_kw:
             return min(heat / self.per_area, cap)
         since = age - math.sqrt(self.flashover_kw / alpha)
-        exponent = scenes.rate[i] * since
+        exponent = scenes.rate[row] * since
         start = self.flashover_kw / self.per_area
         return cap if exponent > 50 else min(start * math.exp(exponent), cap)
 
-    def fight(
+    def suppress(
         self,
         scenes: Scenes,
-        i: int,
+        row: int,
         ignition: float,
         waters: list[Water],
         first_aid: float,
         until: float = math.inf,
-    ) -> Fight:
+    ) -> Suppression:
         """Return how the fire of incident `i` ends given who brings water when.
 
         `first_aid` is when micro station or patrol car arrives, infinite if none does. A fire that is not over by
@@ -87,89 +87,89 @@ class Fireground:
         """
         first_water, nozzles = math.inf, 0.0
         for unit in waters:
-            begin, more = self._begin(scenes, i, unit)
+            begin, more = self._water_on(scenes, row, unit)
             if begin < first_water:
                 first_water, nozzles = begin, more if unit.water_m3 or not self.limited_supply else 0.0
-        if first_aid < math.inf and scenes.first_aid[i]:
-            applied = first_aid + scenes.access_light[i] + self.first_aid_s
-            area = self.area(scenes, i, applied - ignition)
+        if first_aid < math.inf and scenes.first_aid[row]:
+            applied = first_aid + scenes.access_light[row] + self.first_aid_s
+            area = self.area(scenes, row, applied - ignition)
             if applied <= first_water and area * self.per_area <= self.first_aid_kw:
-                return Fight(min(first_water, applied), applied, area)
+                return Suppression(min(first_water, applied), applied, area)
         if first_water <= until and first_water < math.inf:
-            area = self.area(scenes, i, first_water - ignition)
-            if nozzles * self.held_m2 >= area and first_water < self._burnt_out(scenes, i, ignition):
-                return Fight(first_water, first_water, area)  # the first to come holds it, as most do
-        flow = self._flow(scenes, i, sorted(waters, key=_ARRIVES))
-        return self._until_held(scenes, i, ignition, first_water, flow, until)
+            area = self.area(scenes, row, first_water - ignition)
+            if nozzles * self.held_m2 >= area and first_water < self._burnt_out(scenes, row, ignition):
+                return Suppression(first_water, first_water, area)  # the first to come holds it, as most do
+        flow = self._flow(scenes, row, sorted(waters, key=_ARRIVES))
+        return self._grow_until_held(scenes, row, ignition, first_water, flow, until)
 
-    def _begin(self, scenes: Scenes, i: int, unit: Water) -> tuple[float, float]:
+    def _water_on(self, scenes: Scenes, row: int, unit: Water) -> tuple[float, float]:
         """Return when a unit's water is on, and from how many nozzles."""
         arrives, crew, _, light = unit
         if light:
-            return arrives + scenes.access_light[i] + self.first_aid_s, self.reel
+            return arrives + scenes.access_light[row] + self.first_aid_s, self.reel
         factor = self.crew_factor.get(2 if crew < 2 else 4 if crew > 4 else crew, 1.0)
-        begin = arrives + scenes.access[i] + scenes.tank[i] * factor
+        begin = arrives + scenes.access[row] + scenes.tank[row] * factor
         return begin, float(max(1, crew // self.crew_per_nozzle))
 
-    def _burnt_out(self, scenes: Scenes, i: int, ignition: float) -> float:
+    def _burnt_out(self, scenes: Scenes, row: int, ignition: float) -> float:
         """Return when the fire has burnt out by itself."""
-        return ignition + self._age_at_cap(scenes, i) + self.burn_out
+        return ignition + self._age_at_cap(scenes, row) + self.burn_out
 
-    def _flow(self, scenes: Scenes, i: int, waters: list[Water]) -> list[tuple[float, float]]:
+    def _flow(self, scenes: Scenes, row: int, waters: list[Water]) -> list[tuple[float, float]]:
         """Return when how many nozzles start (or, with empty tanks, stop): (time, change), in order of time."""
         steps: list[tuple[float, float]] = []
         lasting = math.inf
         for unit in waters:
-            begin, nozzles = self._begin(scenes, i, unit)
+            begin, nozzles = self._water_on(scenes, row, unit)
             flow_ls = nozzles * self.nozzle_ls
             if lasting == math.inf and not unit.light:
-                lasting = begin + scenes.supply[i]
+                lasting = begin + scenes.supply[row]
             steps.append((begin, nozzles))
             empty = begin + unit.water_m3 * 1000 / flow_ls
             if not self.limited_supply or (
-                not unit.light and lasting <= empty and scenes.source[i] != SHUTTLE
+                not unit.light and lasting <= empty and scenes.source[row] != SHUTTLE
             ):
                 continue
             if unit.light:
                 steps.append((empty, -nozzles))
-            elif scenes.source[i] == SHUTTLE:
-                shuttled = min(nozzles, unit.water_m3 * 1000 / scenes.supply[i] / self.nozzle_ls)
+            elif scenes.source[row] == SHUTTLE:
+                shuttled = min(nozzles, unit.water_m3 * 1000 / scenes.supply[row] / self.nozzle_ls)
                 steps.append((empty, shuttled - nozzles))
             else:
                 steps += [(empty, -nozzles), (lasting, nozzles)]
         steps.sort()
         return steps
 
-    def _until_held(
+    def _grow_until_held(
         self,
         scenes: Scenes,
-        i: int,
+        row: int,
         ignition: float,
         first_water: float,
         flow: list[tuple[float, float]],
         until: float,
-    ) -> Fight:
+    ) -> Suppression:
         """Let the fire grow against the flow until the flow holds it, or it has burnt out, or it is `until`."""
-        cap = scenes.cap_m2[i]
-        grows = scenes.limited_kw[i] == math.inf
-        rate = scenes.rate[i] if grows else 0.0
-        burnt_out = self._burnt_out(scenes, i, ignition)
+        cap = scenes.cap_m2[row]
+        grows = scenes.limited_kw[row] == math.inf
+        rate = scenes.rate[row] if grows else 0.0
+        burnt_out = self._burnt_out(scenes, row, ignition)
         if until < min(first_water, burnt_out):
-            return Fight(first_water, math.inf, self.area(scenes, i, until - ignition))
+            return Suppression(first_water, math.inf, self.area(scenes, row, until - ignition))
         if first_water >= burnt_out:
-            return Fight(first_water, burnt_out, self.area(scenes, i, burnt_out - ignition))
-        area, now, nozzles = self.area(scenes, i, first_water - ignition), first_water, 0.0
+            return Suppression(first_water, burnt_out, self.area(scenes, row, burnt_out - ignition))
+        area, now, nozzles = self.area(scenes, row, first_water - ignition), first_water, 0.0
         for place, (time, change) in enumerate(flow):
             if time >= burnt_out or time > until:
                 break
             area = self._grow(area, nozzles, rate, time - now, cap)
             now, nozzles = time, nozzles + change
             if nozzles * self.held_m2 >= area and not self._same_time(flow, place):
-                return Fight(first_water, now, area)
+                return Suppression(first_water, now, area)
         if until < burnt_out:
-            return Fight(first_water, math.inf, self._grow(area, nozzles, rate, until - now, cap))
+            return Suppression(first_water, math.inf, self._grow(area, nozzles, rate, until - now, cap))
         left = burnt_out - now
-        return Fight(first_water, burnt_out, self._grow(area, nozzles, rate, left, cap))
+        return Suppression(first_water, burnt_out, self._grow(area, nozzles, rate, left, cap))
 
     @staticmethod
     def _same_time(flow: list[tuple[float, float]], place: int) -> bool:
@@ -183,10 +183,10 @@ class Fireground:
         exponent = rate * seconds
         return cap if exponent > 50 else min(held + (area - held) * math.exp(exponent), cap)
 
-    def _age_at_cap(self, scenes: Scenes, i: int) -> float:
+    def _age_at_cap(self, scenes: Scenes, row: int) -> float:
         """Return the age in seconds at which an unattacked fire reaches its cap (or its limit)."""
-        alpha, limit, cap = scenes.alpha[i], scenes.limited_kw[i], scenes.cap_m2[i]
+        alpha, limit, cap = scenes.alpha[row], scenes.limited_kw[row], scenes.cap_m2[row]
         start = self.flashover_kw / self.per_area
         if limit < math.inf or cap <= start:
             return math.sqrt(min(limit, cap * self.per_area) / alpha)
-        return math.sqrt(self.flashover_kw / alpha) + math.log(cap / start) / scenes.rate[i]
+        return math.sqrt(self.flashover_kw / alpha) + math.log(cap / start) / scenes.rate[row]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import simpy
 
-from sim.simulation.fireground import Fight
-from sim.simulation.prepare.batch import Page
-from sim.simulation.records import Cover, Sent
+from sim.simulation.fireground import Suppression
+from sim.simulation.prepare.batch import Batch
+from sim.simulation.records import Dispatch, MoveUp
 from sim.terms import FIRE_TYPES, PROVIDERS, TYPES
 
 FALSE_ALARM = TYPES.index("false_alarm")
@@ -20,8 +20,8 @@ CAPABLE = {
     "mountain_rescue": "mountain_rescue", "other_rescue": "rescue",
 }  # fmt: skip
 CAPABLE_NEED = [
-    "engine" if IS_FIRE[i] or kind == "false_alarm" else CAPABLE.get(kind, "crew")
-    for i, kind in enumerate(TYPES)
+    "engine" if IS_FIRE[workload_row] or kind == "false_alarm" else CAPABLE.get(kind, "crew")
+    for workload_row, kind in enumerate(TYPES)
 ]
 CAPABLE_KINDS = [frozenset(PROVIDERS[need]) for need in CAPABLE_NEED]
 CREW_OF_FOUR = 4
@@ -31,58 +31,58 @@ APPLIANCE_TIERS = frozenset(("professional", "township", "volunteer"))
 
 @dataclass(slots=True, eq=False)
 class Incident:
-    """An incident: row `k` of the page `at`."""
+    """An open incident: row `row` of its batch."""
 
-    at: Page
-    k: int
-    i: int  # row of the workload
+    batch: Batch
+    row: int
+    workload_row: int  # row of the workload
     kind: int
     severity: int
     reported: int
     ordered: float
     others_open: int = 0
-    sent: list[Sent] = field(default_factory=list)
-    waiting: dict[str, int] = field(default_factory=dict)
+    dispatches: list[Dispatch] = field(default_factory=list)
+    pending: dict[str, int] = field(default_factory=dict)
     size_up: float = math.inf
     size_up_tier: str | None = None
     size_up_gain: float = math.nan  # what a drone's report was ahead of the first crew's
     runs_saved: int = 0
-    looked: float = -math.inf  # when the officer in command last looked whether the fire is held
+    last_review: float = -math.inf  # when the officer in command last looked whether the fire is held
     alarm_level: int = 1
     short: int = 0
-    fight: Fight | None = None
-    fought_by: int = 0  # units sent when the fight was worked out
+    suppression: Suppression | None = None
+    suppression_count: int = 0  # units sent when the fight was worked out
     closed: float = math.inf
-    covers: list[Cover] = field(default_factory=list)
-    news: simpy.Event | None = None
+    move_ups: list[MoveUp] = field(default_factory=list)
+    pending_met: simpy.Event | None = None
     free_s: float = math.nan
     nearest_s: float = math.nan
     free_travel_s: float = math.nan
 
-    def first(self, tiers: frozenset[str]) -> Sent | None:
+    def first(self, tiers: frozenset[str]) -> Dispatch | None:
         """Return the first to arrive of the tiers, if any does."""
-        best: Sent | None = None
-        for order in self.sent:
+        best: Dispatch | None = None
+        for dispatch in self.dispatches:
             if (
-                order.tier in tiers
-                and order.outcome == "arrived"
-                and (not best or order.arrives < best.arrives)
+                dispatch.tier in tiers
+                and dispatch.outcome == "arrived"
+                and (not best or dispatch.arrives < best.arrives)
             ):
-                best = order
+                best = dispatch
         return best
 
-    def first_capable(self) -> Sent | None:
+    def first_capable(self) -> Dispatch | None:
         """Return the first capable unit to arrive, if any does."""
         kinds, least = CAPABLE_KINDS[self.kind], CREW_OF_FOUR if IS_FIRE[self.kind] else 0
         best, time = None, math.inf
-        for order in self.sent:
+        for dispatch in self.dispatches:
             if (
-                order.arrives < time
-                and order.outcome == "arrived"
-                and order.kind in kinds
-                and order.crew >= least
+                dispatch.arrives < time
+                and dispatch.outcome == "arrived"
+                and dispatch.kind in kinds
+                and dispatch.crew >= least
             ):
-                best, time = order, order.arrives
+                best, time = dispatch, dispatch.arrives
         return best
 
     def capable_time(self) -> float:
@@ -90,10 +90,10 @@ class Incident:
         best = self.first_capable()
         return math.inf if best is None else best.arrives
 
-    def size_up_time(self, eyes: frozenset[str]) -> float:
+    def size_up_time(self, tiers: frozenset[str]) -> float:
         """Return when the first of the tiers that can tell has reported what it really is."""
         first = math.inf
-        for order in self.sent:
-            if order.arrives < first and order.tier in eyes:
-                first = order.arrives
-        return first + self.at.report_s[self.k]
+        for dispatch in self.dispatches:
+            if dispatch.arrives < first and dispatch.tier in tiers:
+                first = dispatch.arrives
+        return first + self.batch.report_s[self.row]

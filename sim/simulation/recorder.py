@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.groups.dispatch import Dispatch
+from sim.config.groups.dispatch import Dispatch as DispatchConfig
 from sim.simulation.dispatch.orders import need_of
 from sim.simulation.incident import APPLIANCE_TIERS, Incident
-from sim.simulation.records import Sent
+from sim.simulation.records import Dispatch
 from sim.terms import TIERS, TYPES
 
 REASONS = (
@@ -30,7 +30,7 @@ Columns = dict[str, NDArray[Any]]
 class Recorder:
     """Keeps the incidents of a replication and their orders, as columns of numbers and codes."""
 
-    def __init__(self, rules: Dispatch) -> None:
+    def __init__(self, rules: DispatchConfig) -> None:
         self._cards = [rules.run_cards[kind] for kind in TYPES]
         self._incidents: list[Columns] = []
         self._orders: list[Columns] = []
@@ -51,7 +51,7 @@ class Recorder:
         return incidents, orders
 
     def _incident_columns(self, incidents: Sequence[Incident]) -> Columns:
-        fights = [incident.fight for incident in incidents]
+        fights = [incident.suppression for incident in incidents]
         floats: dict[str, list[float]] = {
             "size_up": [o.size_up for o in incidents],
             "size_up_gain": [o.size_up_gain for o in incidents],
@@ -60,23 +60,23 @@ class Recorder:
             "nearest_s": [o.nearest_s for o in incidents],
             "free_travel_s": [o.free_travel_s for o in incidents],
             "full_force": [self._full_force(o) for o in incidents],
-            "first_water": [fight.first_water if fight else math.inf for fight in fights],
-            "control": [fight.control if fight else math.inf for fight in fights],
-            "area_m2": [fight.area_m2 if fight else math.nan for fight in fights],
+            "first_water": [suppression.first_water if suppression else math.inf for suppression in fights],
+            "control": [suppression.control if suppression else math.inf for suppression in fights],
+            "area_m2": [suppression.area_m2 if suppression else math.nan for suppression in fights],
         }
         whole: dict[str, tuple[type, list[int]]] = {
-            "i": (np.int32, [o.i for o in incidents]),
+            "i": (np.int32, [o.workload_row for o in incidents]),
             "size_up_tier": (np.int8, [_TIER[o.size_up_tier] for o in incidents]),
             "alarm_level": (np.int8, [o.alarm_level for o in incidents]),
             "runs_saved": (np.int32, [o.runs_saved for o in incidents]),
-            "cover_moves": (np.int32, [len(o.covers) for o in incidents]),
+            "cover_moves": (np.int32, [len(o.move_ups) for o in incidents]),
             "short": (np.int32, [o.short for o in incidents]),
             "others_open": (np.int32, [o.others_open for o in incidents]),
             "source": (
                 np.int8,
                 [
-                    o.at.scenes.source[o.k] if fight else NONE
-                    for o, fight in zip(incidents, fights, strict=True)
+                    o.batch.scenes.source[o.row] if suppression else NONE
+                    for o, suppression in zip(incidents, fights, strict=True)
                 ],
             ),
         }
@@ -89,7 +89,7 @@ class Recorder:
         card = self._cards[incident.kind][incident.severity - 1]
         there = [
             order
-            for order in incident.sent
+            for order in incident.dispatches
             if order.outcome == "arrived" and (order.tier in APPLIANCE_TIERS or order.tier == "civil")
         ]
         if len(there) < sum(card.values()):
@@ -103,13 +103,13 @@ class Recorder:
         return math.inf if any(needs.values()) else last
 
 
-def _arrival(order: Sent) -> float:
+def _arrival(order: Dispatch) -> float:
     return order.arrives
 
 
 def _order_columns(incidents: Sequence[Incident]) -> Columns:
-    orders = [order for incident in incidents for order in incident.sent]
-    count = [len(incident.sent) for incident in incidents]
+    orders = [order for incident in incidents for order in incident.dispatches]
+    count = [len(incident.dispatches) for incident in incidents]
     floats = {
         "dispatched": [o.dispatched for o in orders],
         "turned_out": [o.turned_out for o in orders],
@@ -120,7 +120,7 @@ def _order_columns(incidents: Sequence[Incident]) -> Columns:
         "route_m": [o.route_m for o in orders],
     }
     whole = {
-        "i": (np.int32, np.repeat([incident.i for incident in incidents], count)),
+        "i": (np.int32, np.repeat([incident.workload_row for incident in incidents], count)),
         "unit": (np.int32, [o.unit for o in orders]),
         "station": (np.int32, [o.station for o in orders]),  # where it stood, its own or one it covered
         "crew": (np.int32, [o.crew for o in orders]),

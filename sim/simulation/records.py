@@ -9,7 +9,7 @@ UNKNOWN = -1.0
 
 
 @dataclass(slots=True)
-class Sent:
+class Dispatch:
     """A unit sent to an incident; times in seconds of the year, infinite where not (yet) known."""
 
     unit: int
@@ -31,10 +31,10 @@ class Sent:
 
 
 @dataclass(slots=True)
-class Cover:
+class MoveUp:
     """An engine that stands in at another station."""
 
     unit: int
     home: int
-    at: int
+    station: int
     travel_s: float

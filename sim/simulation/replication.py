@@ -12,7 +12,7 @@ from sim.demand import call_centre, workload
 from sim.demand.call_centre import Calls
 from sim.demand.streams import Streams
 from sim.demand.workload import Workload
-from sim.simulation.model import Response
+from sim.simulation.model import Model
 from sim.simulation.recorder import Recorder
 from sim.terms import FIRE_TYPES, TYPES
 from sim.world import forces, plan, proposals, regions
@@ -119,7 +119,7 @@ def simulate(world: World, number: int, work: Workload | None = None) -> Replica
     work = workload_of(world, number) if work is None else work
     work = workload.thin(work, demand_factor(config, world.levels))
     calls = call_centre.take(work, config, world.levels)
-    response = Response(work, calls, world.region, world.forces, world.law, config, world.levels)
+    response = Model(work, calls, world.region, world.forces, world.law, config, world.levels)
     records = Recorder(config.dispatch)
     response.run(records.add)
     return Replication(number, work, calls, records)

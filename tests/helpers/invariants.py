@@ -40,7 +40,7 @@ def absolute(world: World, work: Workload, played: Played) -> pd.DataFrame:
             "released": order.released, "ready": order.ready, "turned_round": order.origin is not None,
         }
         for story in played.stories
-        for order in story.sent
+        for order in story.dispatches
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=ORDER)
 
@@ -240,7 +240,7 @@ def _nobody_for(need: str, world: World, persons: list[int], away: pd.DataFrame)
 def recall_only_before_arrival(world: World, work: Workload, played: Played) -> None:
     """Who is recalled or turned back had not arrived, and who arrived is released afterwards."""
     for story in played.stories:
-        for order in story.sent:
+        for order in story.dispatches:
             if order.outcome != "arrived":
                 assert order.released < order.arrives
                 assert order.outcome in ("recalled", "withdrawn")

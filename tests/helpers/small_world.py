@@ -22,7 +22,7 @@ from sim.demand import call_centre
 from sim.demand.workload import MOST_REPEATS, NORMAL, NORMAL_BY_UNIT, UNIFORM, UNIFORM_BY_UNIT, Workload
 from sim.simulation import result_tables
 from sim.simulation.incident import Incident
-from sim.simulation.model import Response
+from sim.simulation.model import Model
 from sim.simulation.recorder import Recorder
 from sim.simulation.replication import Replication, World
 from sim.terms import GROWTH_CLASSES, SETTINGS, TYPES
@@ -206,7 +206,7 @@ class Played:
     incidents: pd.DataFrame
     dispatches: pd.DataFrame
     stories: list[Incident]
-    response: Response
+    response: Model
 
     def incident(self, number: int = 0) -> dict[str, Any]:
         """Return the row of an incident."""
@@ -233,7 +233,7 @@ def play(world: World, *calls: Call, weather: float = 0.0, roster: float = 0.5) 
 def run(world: World, work: Workload) -> Played:
     """Run a workload through calls, candidates, fireground and response."""
     calls = call_centre.take(work, world.config, world.levels)
-    response = Response(work, calls, world.region, world.forces, world.law, world.config, world.levels)
+    response = Model(work, calls, world.region, world.forces, world.law, world.config, world.levels)
     stories: list[Incident] = []
     response.run(stories.extend)
     records = Recorder(world.config.dispatch)

@@ -59,7 +59,7 @@ def nobody_on_duty(world, work, played):
 
 @mistake("crews_are_never_negative")
 def a_drone_with_a_crew(world, work, played):
-    next(order for story in played.stories for order in story.sent if order.tier == "drone").crew = 1
+    next(order for story in played.stories for order in story.dispatches if order.tier == "drone").crew = 1
 
 
 @mistake("every_dispatch_ends")

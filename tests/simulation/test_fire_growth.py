@@ -61,7 +61,7 @@ def test_before_its_first_water_a_fire_is_as_large_as_nobody_were_coming() -> No
     story, ground = played.stories[0], played.response.ground
     begun = story.at.ignition_s[story.k]
     water = Water(begun + 145, 6, 5.0, light=False)
-    now = ground.fight(story.at.scenes, story.k, begun, [water], math.inf, until=begun + 200)
+    now = ground.suppress(story.at.scenes, story.k, begun, [water], math.inf, until=begun + 200)
     assert now.area_m2 == pytest.approx(1.8752)
     assert math.isinf(now.control)
     assert now.first_water == pytest.approx(begun + 265)

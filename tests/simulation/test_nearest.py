@@ -16,7 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.config.groups.forces import Duration
-from sim.simulation.prepare.batch import NEAREST
+from sim.simulation.prepare.batch import CANDIDATES_PER_TIER
 
 UNIFIED = {"integrated_share": 1.0}
 ONE_ENGINE_EACH: dict[str, Any] = {
@@ -110,7 +110,12 @@ def apart(force: list[Somebody], calls: list[tuple[float, float]], metric: str) 
 
 @settings(max_examples=60)
 @given(
-    st.lists(spots, min_size=NEAREST["professional"] + 1, max_size=NEAREST["professional"] + 12, unique=True),
+    st.lists(
+        spots,
+        min_size=CANDIDATES_PER_TIER["professional"] + 1,
+        max_size=CANDIDATES_PER_TIER["professional"] + 12,
+        unique=True,
+    ),
     st.lists(spots, min_size=1, max_size=30),
     st.sampled_from(["euclid", "manhattan"]),
 )
@@ -124,7 +129,12 @@ def test_brigades_alone(
 
 @settings(max_examples=60, phases=[Phase.explicit, Phase.generate])
 @given(
-    st.lists(close, min_size=NEAREST["professional"] + 1, max_size=NEAREST["professional"] + 8, unique=True),
+    st.lists(
+        close,
+        min_size=CANDIDATES_PER_TIER["professional"] + 1,
+        max_size=CANDIDATES_PER_TIER["professional"] + 8,
+        unique=True,
+    ),
     st.lists(
         st.tuples(st.sampled_from(["town", "township"]), spots),
         min_size=10,

@@ -16,32 +16,32 @@ from scipy.special import bdtr
 from sim.config.schema import Config
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.orders import Orders
-from sim.simulation.dispatch.returning_units import Returning
-from sim.simulation.prepare.batch import Page
-from sim.simulation.records import Sent
+from sim.simulation.dispatch.returning_units import ReturningUnit
+from sim.simulation.prepare.batch import Batch
+from sim.simulation.records import Dispatch
 from sim.terms import CAPABILITIES, FIRE_TYPES, PROVIDERS, RESCUE_TYPES, TYPES
 from sim.world.forces import OUTSIDE, SLOTS, Forces
 
-Best = tuple[float, int, int, int, float]  # expected seconds, unit, station, crew, distance
+Candidate = tuple[float, int, int, int, float]  # expected seconds, unit, station, crew, distance
 
 
-class Reach(NamedTuple):
+class NearestHelp(NamedTuple):
     """How near help is at the order, as the dispatcher's list has it; infinite where there is none."""
 
     free_s: float  # expected seconds to the nearest capable unit that is free
     nearest_s: float  # to the nearest capable station, free or not
     free_travel_s: float  # travel time alone of the nearest one that is free and professional
     capability: str
-    first: Best | None  # the nearest that is free, which need not be looked for again
+    first: Candidate | None  # the nearest that is free, which need not be looked for again
 
 
 class Dispatcher:
-    """Chooses and sends units for incidents: row `k` of a page `at`."""
+    """Chooses and dispatches units for incidents, each a row of a batch."""
 
     def __init__(self, forces: Forces, fleet: Fleet, orders: Orders, config: Config) -> None:
         self.forces, self.fleet, self.orders = forces, fleet, orders
         self.rules, self.tiers, self.law = config.dispatch, config.forces, orders.law
-        self._stations = {capability: self._with(capability) for capability in CAPABILITIES}
+        self._stations = {capability: self._stations_with(capability) for capability in CAPABILITIES}
         self.cards = [[dict(card) for card in config.dispatch.run_cards[kind]] for kind in TYPES]
         self._fire_or_rescue = [kind in FIRE_TYPES + RESCUE_TYPES for kind in TYPES]
         self._tier = orders.tier
@@ -60,18 +60,18 @@ class Dispatcher:
 
     def send_needs(
         self,
-        at: Page,
-        k: int,
+        batch: Batch,
+        row: int,
         needs: dict[str, int],
         now: float,
         reason: str,
-        reach: Reach | None = None,
-    ) -> tuple[list[Sent], dict[str, int]]:
+        reach: NearestHelp | None = None,
+    ) -> tuple[list[Dispatch], dict[str, int]]:
         """Send the nearest free units for `needs`; return them and what nobody free could meet.
 
         `reach` is what was found a moment ago, if it was looked for.
         """
-        sent: list[Sent] = []
+        sent: list[Dispatch] = []
         short: dict[str, int] = {}
         for capability, count in needs.items():
             missing = count
@@ -79,9 +79,9 @@ class Dispatcher:
                 seen = (
                     reach.first if reach is not None and not sent and reach.capability == capability else None
                 )
-                order = self._send_nearest(at, k, capability, now, reason, seen=seen)
+                order = self._send_nearest(batch, row, capability, now, reason, seen=seen)
                 if order is None and capability in self._outside and capability not in self._local_teams:
-                    order = self._from_outside(at, k, capability, now)
+                    order = self._from_outside(batch, row, capability, now)
                 if order is None:
                     short[capability] = missing
                     break
@@ -89,47 +89,47 @@ class Dispatcher:
                 missing -= 1
         return sent, short
 
-    def add_professional(self, at: Page, k: int, sent: list[Sent], now: float) -> Sent | None:
+    def add_professional(self, batch: Batch, row: int, sent: list[Dispatch], now: float) -> Dispatch | None:
         """Send a professional unit along where the nearest forces are all of other tiers."""
-        if not self.always_brigade(at.kind[k]):
+        if not self.always_brigade(batch.kind[row]):
             return None
         if not sent or any(order.tier == "professional" for order in sent):
             return None
-        return self._send_nearest(at, k, "crew", now, "professional", professional=True)
+        return self._send_nearest(batch, row, "crew", now, "professional", professional=True)
 
     def always_brigade(self, kind: int) -> bool:
         """Tell whether a professional unit comes to every incident of this type, by policy."""
         return self.rules.professional_always and self._fire_or_rescue[kind]
 
-    def reach(self, at: Page, k: int, capability: str, now: float) -> Reach:
+    def reach(self, batch: Batch, row: int, capability: str, now: float) -> NearestHelp:
         """Return how near help with a capability is."""
-        choice, able, brigade = at.appliances, self.fleet.able(capability), self._brigade
+        candidates, able, brigade = batch.appliances, self.fleet.able(capability), self._brigade
         free = nearest = math.inf
-        first: Best | None = None
-        for place in choice.rows(k):
-            station = choice.station[place]
+        first: Candidate | None = None
+        for place in candidates.rows(row):
+            station = candidates.station[place]
             units = able[station]
             if not units or (free < math.inf and not brigade[station]):
                 continue
-            expected = choice.expected_s[place]
+            expected = candidates.expected_s[place]
             if expected < nearest:
                 nearest = expected
-            unit, crew = self._free_unit(at, k, station, units, now)
+            unit, crew = self._free_unit(batch, row, station, units, now)
             if unit >= 0:
                 if first is None:
-                    free, first = expected, (expected, unit, station, crew, choice.distance_m[place])
+                    free, first = expected, (expected, unit, station, crew, candidates.distance_m[place])
                 if brigade[station]:
                     travel = expected - self.orders.turnout_s["professional"]
-                    return Reach(free, nearest, travel, capability, first)
-        return Reach(free, nearest, math.inf, capability, first)
+                    return NearestHelp(free, nearest, travel, capability, first)
+        return NearestHelp(free, nearest, math.inf, capability, first)
 
-    def crew(self, at: Page, k: int, station: int, unit: int, now: float) -> int:
+    def crew(self, batch: Batch, row: int, station: int, unit: int, now: float) -> int:
         """Return how many persons would go out with the unit, 0 if it must stay."""
         if unit in self.fleet.lent:
             return self._crew_of[unit]
         tier = self._tier[station]
         if tier == "professional":
-            persons = at.persons[k][station]
+            persons = batch.persons[row][station]
             free = self.fleet.crews(station, persons, now)
             if free <= 0:
                 return 0
@@ -138,10 +138,10 @@ class Dispatcher:
             return min(last, self._crew_of[unit])
         if tier == "township":
             full = self._crew_of[unit]
-            left = at.persons[k][station] - full * self.fleet.out(station, now)
+            left = batch.persons[row][station] - full * self.fleet.out(station, now)
             return min(left, full) if left >= self.tiers.township.crew_least else 0
         if tier == "volunteer":
-            mark = at.present[k * SLOTS + self.forces.stations[station].slot]
+            mark = batch.present[row * SLOTS + self.forces.stations[station].slot]
             persons = sum(mark >= step for step in self._turn_up)
             return persons if persons >= self.tiers.volunteer.crew_least else 0
         return self._crew_of[unit]
@@ -150,58 +150,71 @@ class Dispatcher:
 
     def _send_nearest(
         self,
-        at: Page,
-        k: int,
+        batch: Batch,
+        row: int,
         capability: str,
         now: float,
         reason: str,
         *,
         professional: bool = False,
-        seen: Best | None = None,
-    ) -> Sent | None:
+        seen: Candidate | None = None,
+    ) -> Dispatch | None:
         """Send the free unit with this capability that is expected first, wherever it is; ties to the first listed.
 
         `seen` is the first of the dispatcher's list, if that is known.
         """
         if seen is None:
-            seen = self._listed(at, k, capability, now, professional=professional)
-        best = self._farther(at, k, capability, now, seen, professional=professional)
-        if self.rules.en_route and now < self.fleet.way_home.last_home_s:
+            seen = self._nearest_candidate(batch, row, capability, now, professional=professional)
+        best = self._nearer_off_the_list(batch, row, capability, now, seen, professional=professional)
+        if self.rules.en_route and now < self.fleet.returning_units.last_home_s:
             limit = best[0] if best is not None else math.inf
-            on_the_way = self._returning(at, k, capability, now, limit, professional=professional)
+            on_the_way = self._nearest_returning(
+                batch, row, capability, now, limit, professional=professional
+            )
             if on_the_way is not None:
-                return self.orders.turn_around(at, k, on_the_way, now, reason)
+                return self.orders.redirect(batch, row, on_the_way, now, reason)
         if best is None:
             return None
         _, unit, station, crew, distance = best
-        return self.orders.send(at, k, unit, station, crew, now, now, distance, reason)
+        return self.orders.send(batch, row, unit, station, crew, now, now, distance, reason)
 
-    def _listed(self, at: Page, k: int, capability: str, now: float, *, professional: bool) -> Best | None:
+    def _nearest_candidate(
+        self, batch: Batch, row: int, capability: str, now: float, *, professional: bool
+    ) -> Candidate | None:
         """Return the free unit on the dispatcher's list that is expected first."""
-        choice, able = at.appliances, self.fleet.able(capability)
-        for place in choice.rows(k):
-            station = choice.station[place]
+        candidates, able = batch.appliances, self.fleet.able(capability)
+        for place in candidates.rows(row):
+            station = candidates.station[place]
             units = able[station]
             if not units or (professional and not self._brigade[station]):
                 continue
-            unit, crew = self._free_unit(at, k, station, units, now)
+            unit, crew = self._free_unit(batch, row, station, units, now)
             if unit >= 0:
-                return choice.expected_s[place], unit, station, crew, choice.distance_m[place]
+                return candidates.expected_s[place], unit, station, crew, candidates.distance_m[place]
         return None
 
-    def _free_unit(self, at: Page, k: int, station: int, units: list[int], now: float) -> tuple[int, int]:
+    def _free_unit(
+        self, batch: Batch, row: int, station: int, units: list[int], now: float
+    ) -> tuple[int, int]:
         """Return a free unit of the station and its crew, or -1: unit, crew and roster must all be there."""
         free_from = self.fleet.free_from
         for unit in units:
             if free_from[unit] <= now:
-                crew = self.crew(at, k, station, unit, now)
+                crew = self.crew(batch, row, station, unit, now)
                 if crew:
                     return unit, crew
         return -1, 0
 
-    def _farther(
-        self, at: Page, k: int, capability: str, now: float, best: Best | None, *, professional: bool
-    ) -> Best | None:
+    def _nearer_off_the_list(
+        self,
+        batch: Batch,
+        row: int,
+        capability: str,
+        now: float,
+        best: Candidate | None,
+        *,
+        professional: bool,
+    ) -> Candidate | None:
         """Return what comes before `best` from stations off the list, else `best`.
 
         A tier's list ends somewhere: only where `best` is expected after that can a station off it be nearer.
@@ -211,26 +224,26 @@ class Dispatcher:
         for tier, stations in self._stations[capability]:
             if professional and tier != "professional":
                 continue
-            if best is not None and best[0] <= at.list_ends_s[tier][k]:
+            if best is not None and best[0] <= batch.list_ends_s[tier][row]:
                 continue
             if listed is None:
-                listed = {at.appliances.station[place] for place in at.appliances.rows(k)}
-            dx, dy = self.forces.xy[stations].T - np.array([[at.x[k]], [at.y[k]]])
+                listed = {batch.appliances.station[place] for place in batch.appliances.rows(row)}
+            dx, dy = self.forces.xy[stations].T - np.array([[batch.x[row]], [batch.y[row]]])
             for index in stations[np.argsort(self.law.distance(dx, dy), kind="stable")].tolist():
                 if index in listed:
                     continue
-                unit, crew = self._free_unit(at, k, index, able[index], now)
+                unit, crew = self._free_unit(batch, row, index, able[index], now)
                 if unit < 0:
                     continue
                 station = self.forces.stations[index]
-                distance, expected = self.orders.trip(at, k, station.x, station.y)
+                distance, expected = self.orders.trip(batch, row, station.x, station.y)
                 expected += self.orders.turnout_s[tier]
                 if best is None or expected < best[0]:
                     best = (expected, unit, index, crew, distance)
                 break  # the nearest of its tier
         return best
 
-    def _with(self, capability: str) -> list[tuple[str, NDArray[np.int64]]]:
+    def _stations_with(self, capability: str) -> list[tuple[str, NDArray[np.int64]]]:
         """Return the stations on the platform that have a capability, by tier."""
         able, places = self.fleet.able(capability), self.forces.stations
         found = []
@@ -240,28 +253,28 @@ class Dispatcher:
                 found.append((tier, np.array(stations, dtype=np.int64)))
         return found
 
-    def _returning(
-        self, at: Page, k: int, capability: str, now: float, limit: float, *, professional: bool
-    ) -> Returning | None:
+    def _nearest_returning(
+        self, batch: Batch, row: int, capability: str, now: float, limit: float, *, professional: bool
+    ) -> ReturningUnit | None:
         """Return the unit on its way home that is expected before `limit` seconds, the first of them."""
         kinds = PROVIDERS[capability]
         found = None
-        x, y = at.x[k], at.y[k]
-        reach_m = self.law.farthest(limit, at.setting[k], at.speed[k])
-        for item in self.fleet.way_home.near(x, y, reach_m, now):
-            unit = self.forces.units[item.unit]
+        x, y = batch.x[row], batch.y[row]
+        reach_m = self.law.farthest(limit, batch.setting[row], batch.speed[row])
+        for returning in self.fleet.returning_units.near(x, y, reach_m, now):
+            unit = self.forces.units[returning.unit]
             if unit.kind not in kinds or (professional and unit.tier != "professional"):
                 continue
             if not self.forces.stations[unit.station].integrated:
                 continue
-            _, expected = self.orders.trip(at, k, *item.place(now))
+            _, expected = self.orders.trip(batch, row, *returning.place(now))
             if expected < limit:
-                found, limit = item, expected
+                found, limit = returning, expected
         return found
 
-    def _from_outside(self, at: Page, k: int, capability: str, now: float) -> Sent | None:
+    def _from_outside(self, batch: Batch, row: int, capability: str, now: float) -> Dispatch | None:
         """Ask another city for its specialist team."""
         unit = self._outside[capability]
         if self.fleet.free_from[unit] > now:
             return None
-        return self.orders.send_from_outside(unit, now, at.mutual_s[k])
+        return self.orders.send_from_outside(unit, now, batch.mutual_s[row])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sim.simulation.dispatch.dispatcher import Dispatcher
 from sim.simulation.dispatch.orders import Orders
-from sim.simulation.prepare.batch import Page
-from sim.simulation.prepare.candidates import Choice
-from sim.simulation.records import Sent
+from sim.simulation.prepare.batch import Batch
+from sim.simulation.prepare.candidates import CandidateLists
+from sim.simulation.records import Dispatch
 from sim.world.forces import Forces
 
 
-class Besides:
+class FirstResponderDispatch:
     """Sends what fills no run card: who answers (`Answers`) and is free."""
 
     def __init__(self, forces: Forces, dispatcher: Dispatcher, orders: Orders) -> None:
@@ -18,63 +18,67 @@ class Besides:
         self._integrated = [station.integrated for station in forces.stations]
         self._unit = [units[0] if units else -1 for units in forces.units_of]
 
-    def send(self, at: Page, k: int, now: float) -> list[Sent]:
+    def send(self, batch: Batch, row: int, now: float) -> list[Dispatch]:
         """Send everybody who comes beside the run card of incident `k`, the drone last."""
-        answers = at.answers
-        sent: list[Sent] = []
-        if answers.anybody[k]:
-            self._relay(at, k, now, sent)
-            self._come(at, k, answers.micro, now, sent)
-            self._patrol(at, k, now, sent)
-            self._come(at, k, answers.civil, now, sent, one=True)
-            self._come(at, k, answers.drones, now, sent, reason="drone", one=True)
+        responders = batch.first_responders
+        sent: list[Dispatch] = []
+        if responders.anybody[row]:
+            self._send_told(batch, row, now, sent)
+            self._send_nearest(batch, row, responders.micro, now, sent)
+            self._patrol(batch, row, now, sent)
+            self._send_nearest(batch, row, responders.civil, now, sent, only_first=True)
+            self._send_nearest(batch, row, responders.drones, now, sent, reason="drone", only_first=True)
         return sent
 
-    def _relay(self, at: Page, k: int, now: float, sent: list[Sent]) -> None:
+    def _send_told(self, batch: Batch, row: int, now: float, sent: list[Dispatch]) -> None:
         """Tell teams that are not on the platform, and let go what they have with a crew."""
-        for place in at.answers.told.rows(k):
-            index = at.answers.told.station[place]
-            distance = at.answers.told.distance_m[place]
+        for place in batch.first_responders.told.rows(row):
+            index = batch.first_responders.told.station[place]
+            distance = batch.first_responders.told.distance_m[place]
             for unit in self.forces.units_of[index]:
                 if self.fleet.free_from[unit] > now:
                     continue
-                crew = self.dispatcher.crew(at, k, index, unit, now)
+                crew = self.dispatcher.crew(batch, row, index, unit, now)
                 if crew:
-                    notice = now + at.relay_s[k]
-                    sent.append(self.orders.send(at, k, unit, index, crew, now, notice, distance, "relay"))
+                    notice = now + batch.relay_s[row]
+                    sent.append(
+                        self.orders.send(batch, row, unit, index, crew, now, notice, distance, "relay")
+                    )
 
-    def _come(
+    def _send_nearest(
         self,
-        at: Page,
-        k: int,
-        choice: Choice,
+        batch: Batch,
+        row: int,
+        candidates: CandidateLists,
         now: float,
-        sent: list[Sent],
+        sent: list[Dispatch],
         *,
         reason: str = "first_aid",
-        one: bool = False,
+        only_first: bool = False,
     ) -> None:
         """Send those of the list that are free, or the first of them."""
         free_from = self.fleet.free_from
-        for place in choice.rows(k):
-            index = choice.station[place]
+        for place in candidates.rows(row):
+            index = candidates.station[place]
             unit = self._unit[index]
             if free_from[unit] > now:
                 continue
-            crew, distance = self.forces.units[unit].crew, choice.distance_m[place]
-            notice, why = (now, reason) if self._integrated[index] else (now + at.relay_s[k], "relay")
-            sent.append(self.orders.send(at, k, unit, index, crew, now, notice, distance, why))
-            if one:
+            crew, distance = self.forces.units[unit].crew, candidates.distance_m[place]
+            notice, why = (now, reason) if self._integrated[index] else (now + batch.relay_s[row], "relay")
+            sent.append(self.orders.send(batch, row, unit, index, crew, now, notice, distance, why))
+            if only_first:
                 return
 
-    def _patrol(self, at: Page, k: int, now: float, sent: list[Sent]) -> None:
+    def _patrol(self, batch: Batch, row: int, now: float, sent: list[Dispatch]) -> None:
         """Send the patrol car that is expected first of those that are free."""
-        answers, free_from = at.answers, self.fleet.free_from
-        for place in answers.patrol.rows(k):
-            index = answers.patrol.station[place]
+        responders, free_from = batch.first_responders, self.fleet.free_from
+        for place in responders.patrol.rows(row):
+            index = responders.patrol.station[place]
             if free_from[self._unit[index]] > now:
                 continue
-            distance, _ = self.orders.trip(at, k, answers.x[place], answers.y[place])
-            notice = now if self._integrated[index] else now + at.relay_s[k]
-            sent.append(self.orders.send_patrol(at, k, index, answers.mobile[place], now, notice, distance))
+            distance, _ = self.orders.trip(batch, row, responders.x[place], responders.y[place])
+            notice = now if self._integrated[index] else now + batch.relay_s[row]
+            sent.append(
+                self.orders.send_patrol(batch, row, index, responders.mobile[place], now, notice, distance)
+            )
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from sim.simulation.dispatch.returning_units import WayHome
+from sim.simulation.dispatch.returning_units import ReturningUnits
 from sim.terms import CAPABILITIES, PROVIDERS
 from sim.world.forces import Forces
 from sim.world.travel.law import TravelLaw
@@ -26,7 +26,7 @@ class Fleet:
         self.free_from = [0.0] * len(forces.units)  # NEVER while the release is not known
         self.station_of = [unit.station for unit in forces.units]
         self._kind = [unit.kind for unit in forces.units]
-        self.way_home = WayHome(forces)
+        self.returning_units = ReturningUnits(forces)
         self.away: set[int] = set()  # units that are not free, and some that are again
         self._out: list[list[int]] = [[] for _ in forces.stations]  # units away, cleaned when looked at
         self._able = _able(forces)

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from sim.config.schema import Config
 from sim.demand.durations import mean
 from sim.simulation.dispatch.fleet import Fleet
-from sim.simulation.records import Cover
+from sim.simulation.records import MoveUp
 from sim.terms import FIRE_TYPES, TYPES
 from sim.world.forces import Forces
 from sim.world.region import Region
@@ -22,10 +22,12 @@ DONORS = 8  # stations looked at, nearest first
 KEEP = 1  # engines that stay at the station that lends
 
 
-class CoverMoves:
+class NearestMoveUp:
     """Chooses cover moves among the professional stations."""
 
-    def __init__(self, forces: Forces, fleet: Fleet, region: Region, law: TravelLaw, config: Config) -> None:
+    def __init__(
+        self, forces: Forces, fleet: Fleet, region: Region, travel_model: TravelLaw, config: Config
+    ) -> None:
         self.fleet = fleet
         self.on = config.dispatch.move_up == "nearest"
         self.gain_s = config.dispatch.move_up_gain_min * 60
@@ -39,14 +41,14 @@ class CoverMoves:
             count = min(DONORS + 1, len(stations))
             distance, found = cKDTree(forces.xy[stations]).query(forces.xy[stations], k=count)
             _, cell = cKDTree(np.column_stack([region.cells.x, region.cells.y])).query(forces.xy[stations])
-            travel = law.seconds(distance, region.cells.setting[cell][:, None])
+            travel = travel_model.seconds(distance, region.cells.setting[cell][:, None])
             for row, station in enumerate(stations.tolist()):
                 others = zip(travel[row].tolist(), stations[found[row]].tolist(), strict=True)
                 self._neighbours[station] = [
                     (seconds, other) for seconds, other in others if other != station
                 ]
 
-    def wanted(self, kind: int, stripped: set[int], persons: list[int], now: float) -> list[Cover]:
+    def decide(self, kind: int, stripped: set[int], persons: list[int], now: float) -> list[MoveUp]:
         """Make the cover moves for stations that an incident of a long kind has left without an engine."""
         if not (self.on and self.long[kind]):
             return []
@@ -63,7 +65,7 @@ class CoverMoves:
                 unit = engines[-1]
                 if len(engines) > KEEP and unit not in self.fleet.lent:  # who stands in is not lent on
                     self.fleet.lend(unit, station, now + self.turnout_s + travel_s)
-                    covers.append(Cover(unit, donor, station, travel_s))
+                    covers.append(MoveUp(unit, donor, station, travel_s))
                     break
         return covers
 

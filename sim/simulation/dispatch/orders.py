@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from sim.config.groups.forces import Forces as ForcesConfig
 from sim.demand.durations import mean, one
 from sim.simulation.dispatch.fleet import Fleet
-from sim.simulation.dispatch.returning_units import Returning
-from sim.simulation.prepare.batch import Page
-from sim.simulation.records import UNKNOWN, Sent
+from sim.simulation.dispatch.returning_units import ReturningUnit
+from sim.simulation.prepare.batch import Batch
+from sim.simulation.records import UNKNOWN, Dispatch
 from sim.terms import KINDS, PROVIDERS
 from sim.world.forces import SLOTS, Forces
 from sim.world.travel.law import TravelLaw
@@ -52,16 +52,16 @@ class Orders:
         self._slot = [station.slot for station in forces.stations]
         self._kind = [unit.kind for unit in forces.units]
 
-    def trip(self, at: Page, k: int, x: float, y: float) -> tuple[float, float]:
+    def trip(self, batch: Batch, row: int, x: float, y: float) -> tuple[float, float]:
         """Return distance and expected travel time of a heavy vehicle from a point to the incident."""
-        dx, dy = at.x[k] - x, at.y[k] - y
+        dx, dy = batch.x[row] - x, batch.y[row] - y
         distance = math.hypot(dx, dy) if self.law.euclid else abs(dx) + abs(dy)
-        return distance, self.law.trip(distance, at.setting[k]) / at.speed[k]
+        return distance, self.law.trip(distance, batch.setting[row]) / batch.speed[row]
 
     def send(
         self,
-        at: Page,
-        k: int,
+        batch: Batch,
+        row: int,
         unit: int,
         station: int,
         crew: int,
@@ -69,63 +69,68 @@ class Orders:
         notice: float,
         distance: float,
         reason: str,
-    ) -> Sent:
+    ) -> Dispatch:
         """Send a unit from its station, told at `notice`."""
-        tier, draw = self.tier[station], k * SLOTS + self._slot[station]
-        left = notice + one(self.turnout[tier], at.turnout_z[draw])
-        if tier == "professional" and at.night[k]:
+        tier, draw = self.tier[station], row * SLOTS + self._slot[station]
+        left = notice + one(self.turnout[tier], batch.turnout_z[draw])
+        if tier == "professional" and batch.night[row]:
             left += self.rules.professional.turnout_night_s
-        setting = at.setting[k]
+        setting = batch.setting[row]
         route = distance * self._detour[setting]
         drive = UNKNOWN
         if tier == "drone":
             route = distance
             travel = distance / self.rules.drones.speed_ms
         elif tier == "micro":
-            travel = route / self._on_foot_ms * at.luck[draw]
+            travel = route / self._on_foot_ms * batch.travel_noise[draw]
         else:
             drive = self.law.trip(distance, setting)
-            travel = drive / at.speed[k] * at.luck[draw]
+            travel = drive / batch.speed[row] * batch.travel_noise[draw]
         self.fleet.send(unit)
-        order = Sent(unit, station, tier, self._kind[unit], reason, crew, now, left, left + travel, route)
+        order = Dispatch(unit, station, tier, self._kind[unit], reason, crew, now, left, left + travel, route)
         order.drive_s = drive
         return order
 
     def send_patrol(
-        self, at: Page, k: int, station: int, mobile: bool, now: float, notice: float, distance: float
-    ) -> Sent:
+        self, batch: Batch, row: int, station: int, mobile: bool, now: float, notice: float, distance: float
+    ) -> Dispatch:
         """Send a patrol car from where it is."""
         rules, place = self.rules.patrol, self.forces.stations[station]
         unit = self.forces.units_of[station][0]
         self.fleet.send(unit)
-        draw, setting = k * SLOTS + place.slot, at.setting[k]
-        left = notice + one(rules.turnout_mobile if mobile else rules.turnout_parked, at.turnout_z[draw])
-        travel = self.law.trip(distance, setting) / at.speed[k] / rules.speed_factor * at.luck[draw]
+        draw, setting = row * SLOTS + place.slot, batch.setting[row]
+        left = notice + one(rules.turnout_mobile if mobile else rules.turnout_parked, batch.turnout_z[draw])
+        travel = (
+            self.law.trip(distance, setting)
+            / batch.speed[row]
+            / rules.speed_factor
+            * batch.travel_noise[draw]
+        )
         reason = "first_aid" if place.integrated else "relay"
-        return Sent(
+        return Dispatch(
             unit, station, "patrol", "patrol", reason, rules.crew, now, left, left + travel,
             distance * self._detour[setting],
         )  # fmt: skip
 
-    def turn_around(self, at: Page, k: int, item: Returning, now: float, reason: str) -> Sent:
+    def redirect(self, batch: Batch, row: int, returning: ReturningUnit, now: float, reason: str) -> Dispatch:
         """Send a unit that is on its way home."""
-        x, y = item.place(now)
-        self.fleet.way_home.turn_round(item)
-        distance, expected = self.trip(at, k, x, y)
-        unit = item.unit
+        x, y = returning.place(now)
+        self.fleet.returning_units.remove(returning)
+        distance, expected = self.trip(batch, row, x, y)
+        unit = returning.unit
         vehicle = self.forces.units[unit]
         self.fleet.send(unit)
-        luck = at.luck[k * SLOTS + self.forces.stations[vehicle.station].slot]
-        item.order.ready = now  # its turn ends here
-        return Sent(
-            unit, vehicle.station, vehicle.tier, vehicle.kind, reason, item.order.crew, now, now,
-            now + expected * luck, distance * self._detour[at.setting[k]], origin=(x, y),
+        noise = batch.travel_noise[row * SLOTS + self.forces.stations[vehicle.station].slot]
+        returning.dispatch.ready = now  # its turn ends here
+        return Dispatch(
+            unit, vehicle.station, vehicle.tier, vehicle.kind, reason, returning.dispatch.crew, now, now,
+            now + expected * noise, distance * self._detour[batch.setting[row]], origin=(x, y),
         )  # fmt: skip
 
-    def send_from_outside(self, unit: int, now: float, mutual_s: float) -> Sent:
+    def send_from_outside(self, unit: int, now: float, mutual_s: float) -> Dispatch:
         """Let another city's team come, after the delay of mutual aid."""
         team = self.forces.units[unit]
         self.fleet.send(unit)
-        return Sent(
+        return Dispatch(
             unit, team.station, team.tier, team.kind, "mutual_aid", team.crew, now, now, now + mutual_s, math.nan
         )  # fmt: skip

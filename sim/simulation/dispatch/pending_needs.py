@@ -1,4 +1,4 @@
-"""Needs that nobody free could meet: they wait, the most urgent first, for the next unit that can."""
+"""Needs that no free unit could meet. They wait, the most urgent first, for the next unit that can meet them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ from collections.abc import Iterable, Iterator
 
 import simpy
 
-from sim.config.groups.dispatch import Dispatch
+from sim.config.groups.dispatch import Dispatch as DispatchConfig
 from sim.simulation.dispatch.dispatcher import Dispatcher
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.incident import Incident
-from sim.simulation.records import Sent
+from sim.simulation.records import Dispatch
 from sim.terms import PROVIDERS, TYPES
 from sim.world.forces import Forces
 
 
-class WaitingNeeds:
-    """The needs of all open incidents that wait."""
+class PendingNeeds:
+    """The pending needs of all open incidents."""
 
     def __init__(
-        self, env: simpy.Environment, forces: Forces, fleet: Fleet, dispatcher: Dispatcher, rules: Dispatch
+        self,
+        env: simpy.Environment,
+        forces: Forces,
+        fleet: Fleet,
+        dispatcher: Dispatcher,
+        rules: DispatchConfig,
     ) -> None:
         self.env, self.fleet, self.dispatcher = env, fleet, dispatcher
         self._priority = [rules.priority[kind] for kind in TYPES]
@@ -30,7 +35,7 @@ class WaitingNeeds:
         self._served = {need for need, able in PROVIDERS.items() if kinds & set(able)}
         self._lost = rules.queue == "loss"
         self._queue: list[tuple[int, float, int, Incident, str]] = []  # by priority, then first come
-        self._wanted: Counter[str] = Counter()  # needs in the queue
+        self._open_needs: Counter[str] = Counter()  # needs in the queue
         self._next = math.inf
 
     def add(self, incident: Incident, short: dict[str, int]) -> None:
@@ -39,25 +44,25 @@ class WaitingNeeds:
             incident.short += count
             if self._lost or need not in self._served:
                 continue
-            incident.waiting[need] = incident.waiting.get(need, 0) + count
+            incident.pending[need] = incident.pending.get(need, 0) + count
             for _ in range(count):
-                entry = (self._priority[incident.kind], self.env.now, incident.i, incident, need)
+                entry = (self._priority[incident.kind], self.env.now, incident.workload_row, incident, need)
                 heapq.heappush(self._queue, entry)
-                self._wanted[need] += 1
-        if incident.waiting:
-            self.look_later()
+                self._open_needs[need] += 1
+        if incident.pending:
+            self.serve_when_ready()
 
-    def look(self, released: Iterable[Sent]) -> None:
+    def serve_if_helped(self, released: Iterable[Dispatch]) -> None:
         """Look at the waiting needs now if one of the units just released helps: it may turn round on its way home."""
-        if self._queue and any(self.fleet.helps(order.unit, self._wanted) for order in released):
-            self._look_at(self.env.now)
+        if self._queue and any(self.fleet.helps(dispatch.unit, self._open_needs) for dispatch in released):
+            self._serve_no_later_than(self.env.now)
 
-    def look_later(self) -> None:
+    def serve_when_ready(self) -> None:
         """Look at the waiting needs when the next unit that helps is ready; who helps with none of them changes none."""
         if self._queue:
-            self._look_at(self.fleet.next_ready(self.env.now, self._wanted))
+            self._serve_no_later_than(self.fleet.next_ready(self.env.now, self._open_needs))
 
-    def _look_at(self, soon: float) -> None:
+    def _serve_no_later_than(self, soon: float) -> None:
         if soon < self._next:
             self._next = soon
             self.env.process(self._serve_at(soon))
@@ -74,27 +79,29 @@ class WaitingNeeds:
         while self._queue:
             entry = heapq.heappop(self._queue)
             _, since, _, incident, need = entry
-            if not incident.waiting.get(need):
-                self._done(need)
+            if not incident.pending.get(need):
+                self._remove(need)
                 continue
-            sent, _ = self.dispatcher.send_needs(incident.at, incident.k, {need: 1}, self.env.now, "waited")
+            sent, _ = self.dispatcher.send_needs(
+                incident.batch, incident.row, {need: 1}, self.env.now, "waited"
+            )
             if not sent:
                 still.append(entry)
                 continue
-            for order in sent:
-                order.waited = self.env.now - since
-            incident.sent += sent
-            self._done(need)
-            incident.waiting[need] -= 1
-            if not incident.waiting[need]:
-                del incident.waiting[need]
-            if incident.news is not None and not incident.news.triggered:
-                incident.news.succeed()
+            for dispatch in sent:
+                dispatch.waited = self.env.now - since
+            incident.dispatches += sent
+            self._remove(need)
+            incident.pending[need] -= 1
+            if not incident.pending[need]:
+                del incident.pending[need]
+            if incident.pending_met is not None and not incident.pending_met.triggered:
+                incident.pending_met.succeed()
         for entry in still:
             heapq.heappush(self._queue, entry)
-        self.look_later()
+        self.serve_when_ready()
 
-    def _done(self, need: str) -> None:
-        self._wanted[need] -= 1
-        if not self._wanted[need]:
-            del self._wanted[need]
+    def _remove(self, need: str) -> None:
+        self._open_needs[need] -= 1
+        if not self._open_needs[need]:
+            del self._open_needs[need]

@@ -7,7 +7,7 @@ import math
 from sim.config.schema import Config
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.incident import APPLIANCE_TIERS, Incident
-from sim.simulation.records import Sent
+from sim.simulation.records import Dispatch
 from sim.terms import TYPES
 from sim.world.forces import Forces, Station
 from sim.world.travel.law import TravelLaw
@@ -20,7 +20,7 @@ NO_WORK = (
 AFTER_CAPABLE_S = 300.0  # a drone stays over the scene until the first capable crew has found its feet
 
 
-class Homecoming:
+class Release:
     """Fixes when units are released and when they can be sent again."""
 
     def __init__(self, forces: Forces, fleet: Fleet, law: TravelLaw, config: Config) -> None:
@@ -28,48 +28,48 @@ class Homecoming:
         self._drones = config.forces.drones
         self._work = [kind not in NO_WORK for kind in TYPES]
 
-    def turn_round(self, incident: Incident, order: Sent, now: float, outcome: str) -> None:
+    def turn_around(self, incident: Incident, dispatch: Dispatch, now: float, outcome: str) -> None:
         """Turn a rolling unit round: it drives back as long as it drove out, and can be sent again meanwhile.
 
         One that was sent while on its way home has its way from there.
         """
-        station, at, k = self.forces.stations[order.station], incident.at, incident.k
-        order.outcome = outcome
-        order.released = now
-        done = max(now - order.turned_out, 0.0)
-        whole = order.arrives - order.turned_out
+        station, batch, row = self.forces.stations[dispatch.station], incident.batch, incident.row
+        dispatch.outcome = outcome
+        dispatch.released = now
+        done = max(now - dispatch.turned_out, 0.0)
+        whole = dispatch.arrives - dispatch.turned_out
         share = min(done / whole, 1.0) if whole > 0 else 1.0
-        from_x, from_y = order.origin or (station.x, station.y)
-        x = from_x + (at.x[k] - from_x) * share
-        y = from_y + (at.y[k] - from_y) * share
-        order.ready = now + (self._drive(incident, station, x, y) if order.origin else done)
-        self.fleet.release(order.unit, order.ready)
-        if order.ready > now and order.reason != "mutual_aid":
-            self.fleet.way_home.add(order.unit, now, order.ready, x, y, order)
+        from_x, from_y = dispatch.origin or (station.x, station.y)
+        x = from_x + (batch.x[row] - from_x) * share
+        y = from_y + (batch.y[row] - from_y) * share
+        dispatch.ready = now + (self._drive(incident, station, x, y) if dispatch.origin else done)
+        self.fleet.release(dispatch.unit, dispatch.ready)
+        if dispatch.ready > now and dispatch.reason != "mutual_aid":
+            self.fleet.returning_units.add(dispatch.unit, now, dispatch.ready, x, y, dispatch)
 
-    def release(self, incident: Incident, now: float) -> None:
+    def release_all(self, incident: Incident, now: float) -> None:
         """Release everybody who is there: home, refill, ready."""
-        at, k = incident.at, incident.k
-        x, y, works = at.x[k], at.y[k], self._work[incident.kind]
+        batch, row = incident.batch, incident.row
+        x, y, works = batch.x[row], batch.y[row], self._work[incident.kind]
         stations = self.forces.stations
-        for order in incident.sent:
-            if order.released < math.inf:
+        for dispatch in incident.dispatches:
+            if dispatch.released < math.inf:
                 continue
-            arrives = order.arrives
-            released = order.released = now if now >= arrives else arrives
-            if order.reason == "mutual_aid":
-                back = order.arrives - order.dispatched
-            elif (back := order.drive_s) < 0:
-                back = self._drive(incident, stations[order.station], x, y)
-            if works and order.tier in APPLIANCE_TIERS:
-                order.ready = released + back + at.recovery_s[k]
+            arrives = dispatch.arrives
+            released = dispatch.released = now if now >= arrives else arrives
+            if dispatch.reason == "mutual_aid":
+                back = dispatch.arrives - dispatch.dispatched
+            elif (back := dispatch.drive_s) < 0:
+                back = self._drive(incident, stations[dispatch.station], x, y)
+            if works and dispatch.tier in APPLIANCE_TIERS:
+                dispatch.ready = released + back + batch.recovery_s[row]
             else:
-                order.ready = released + back
-                if order.tier in ("professional", "township"):
-                    self.fleet.way_home.add(order.unit, released, order.ready, x, y, order)
-            self.fleet.release(order.unit, order.ready)
+                dispatch.ready = released + back
+                if dispatch.tier in ("professional", "township"):
+                    self.fleet.returning_units.add(dispatch.unit, released, dispatch.ready, x, y, dispatch)
+            self.fleet.release(dispatch.unit, dispatch.ready)
 
-    def fly_home(self, incident: Incident, drone: Sent) -> None:
+    def fly_home(self, incident: Incident, drone: Dispatch) -> None:
         """Fix when a drone flies home: when the first capable crew is at work, or its endurance ends."""
         flight = drone.arrives - drone.turned_out
         last = drone.turned_out + self._drones.endurance_min * 60 - flight
@@ -82,4 +82,4 @@ class Homecoming:
         """Return the seconds from a point to a station, on the setting's roads, without lights and luck."""
         dx, dy = x - station.x, y - station.y
         distance = math.hypot(dx, dy) if self.law.euclid else abs(dx) + abs(dy)
-        return self.law.trip(distance, incident.at.setting[incident.k])
+        return self.law.trip(distance, incident.batch.setting[incident.row])

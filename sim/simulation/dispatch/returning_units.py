@@ -7,8 +7,8 @@ way touches, so that who is near an incident is found without going through a co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
+from sim.simulation.records import Dispatch
 from sim.world.forces import Forces
 
 SQUARE_M = 50_000
@@ -18,15 +18,8 @@ FEW = 4
 Square = tuple[float, float]  # whole numbers
 
 
-class Order(Protocol):
-    """What must be known of the order that a returning unit has carried out."""
-
-    crew: int
-    ready: float
-
-
 @dataclass(slots=True, eq=False)
-class Returning:
+class ReturningUnit:
     """A unit on its way home that can be sent again."""
 
     unit: int
@@ -36,7 +29,7 @@ class Returning:
     y: float
     home_x: float
     home_y: float
-    order: Order
+    dispatch: Dispatch
 
     def place(self, now: float) -> tuple[float, float]:
         """Return where the unit is now."""
@@ -44,20 +37,20 @@ class Returning:
         return self.x + (self.home_x - self.x) * done, self.y + (self.home_y - self.y) * done
 
 
-class WayHome:
+class ReturningUnits:
     """The units on their way home, by squares of the grid."""
 
     def __init__(self, forces: Forces) -> None:
         self.forces = forces
-        self._squares: dict[Square, list[Returning]] = {}
+        self._squares: dict[Square, list[ReturningUnit]] = {}
         self.last_home_s = 0.0  # from then on nobody is on the road
         self._many: dict[Square, int] = {}  # length at which a square's list is gone through
 
-    def add(self, unit: int, left_s: float, home_s: float, x: float, y: float, order: Order) -> None:
+    def add(self, unit: int, left_s: float, home_s: float, x: float, y: float, dispatch: Dispatch) -> None:
         """Let the unit be found on its way home from (x, y)."""
         self.last_home_s = max(self.last_home_s, home_s)
         station = self.forces.stations[self.forces.units[unit].station]
-        item = Returning(unit, left_s, home_s, x, y, station.x, station.y, order)
+        item = ReturningUnit(unit, left_s, home_s, x, y, station.x, station.y, dispatch)
         for square in _squares(x, y, station.x, station.y):
             there = self._squares.setdefault(square, [])
             there.append(item)
@@ -65,12 +58,12 @@ class WayHome:
                 there[:] = [other for other in there if other.home_s > left_s or other is item]
                 self._many[square] = 2 * len(there) + FEW
 
-    def turn_round(self, item: Returning) -> None:
+    def remove(self, item: ReturningUnit) -> None:
         """Take a unit that is sent again off the list."""
         for square in _squares(item.x, item.y, item.home_x, item.home_y):
             self._squares[square].remove(item)
 
-    def near(self, x: float, y: float, reach_m: float, now: float) -> list[Returning]:
+    def near(self, x: float, y: float, reach_m: float, now: float) -> list[ReturningUnit]:
         """Return the units on the road now, at least all within `reach_m` of a point in a straight line."""
         if now >= self.last_home_s:
             return []
@@ -79,7 +72,7 @@ class WayHome:
             wanted = list(squares)
         else:
             wanted = _squares(x - reach_m, y - reach_m, x + reach_m, y + reach_m)
-        found: list[Returning] = []
+        found: list[ReturningUnit] = []
         for square in wanted:
             there = squares.get(square)
             if there is None:

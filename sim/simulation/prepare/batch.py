@@ -1,6 +1,6 @@
-"""What an incident has before it begins: near stations, places, luck, worked out a page of incidents at a time.
+"""What is known of incidents before they begin: near stations, places, travel noise; a batch of incidents at a time.
 
-Pages are prepared as arrays and kept as plain lists, which the event model reads one by one. Row `k` of a table of
+Batches are computed as arrays and kept as plain lists, which the event model reads one by one. Row `k` of a table of
 width `w` is the slice `k * w : (k + 1) * w`.
 """
 
@@ -17,23 +17,23 @@ from sim.demand.call_centre import Calls
 from sim.demand.durations import draw
 from sim.demand.workload import WEATHER_BLOCK_S, Workload
 from sim.simulation.prepare import scenes
-from sim.simulation.prepare.candidates import Choice, Search, Tier, merged
-from sim.simulation.prepare.first_responders import Answering, Answers, Facts
-from sim.simulation.prepare.rosters import Duty
+from sim.simulation.prepare.candidates import CandidateLists, CandidateSearch, TierStations, merge_tiers
+from sim.simulation.prepare.first_responders import BatchFacts, FirstResponders, FirstResponderSearch
+from sim.simulation.prepare.rosters import Rosters
 from sim.simulation.prepare.scenes import Scenes
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
 from sim.world.travel.law import TravelLaw
 
-PAGE = 4096  # incidents prepared at once
+BATCH_SIZE = 4096  # incidents prepared at once
 
 # Stations looked at before the search is widened to all of them (exact either way).
-NEAREST = {"professional": 12, "township": 8, "volunteer": 6}
+CANDIDATES_PER_TIER = {"professional": 12, "township": 8, "volunteer": 6}
 
 
 @dataclass(frozen=True)
-class Page:
+class Batch:
     """Incidents, and everything about them that does not depend on which units are free."""
 
     kind: list[int]
@@ -41,14 +41,14 @@ class Page:
     reported: list[int]
     ignition_s: list[float]
     ordered_s: list[float]
-    appliances: Choice  # professional, and other tiers on the platform
+    appliances: CandidateLists  # professional, and other tiers on the platform
     list_ends_s: dict[str, list[float]]  # by tier: no station off the list is expected before this
-    answers: Answers  # who would come besides
+    first_responders: FirstResponders  # who would come besides
     speed: list[float]  # speed factor at the time of the order
     setting: list[int]
     x: list[float]
     y: list[float]
-    luck: array[float]  # trip noise by slot, mean 1; width SLOTS, as the two below
+    travel_noise: array[float]  # trip noise by slot, mean 1; width SLOTS, as the two below
     turnout_z: array[float]
     present: array[float]
     persons: list[list[int]]  # on duty in the shift, by station: one list for all incidents of a shift
@@ -64,8 +64,8 @@ class Page:
         return len(self.kind)
 
 
-class Pages:
-    """Prepares the incidents of a replication, page by page."""
+class BatchPreparation:
+    """Prepares the incidents of a replication, batch by batch."""
 
     def __init__(
         self,
@@ -90,34 +90,34 @@ class Pages:
             )
         ]
         self._appliances = {
-            tier: Tier(forces, np.array(stations, dtype=np.int64), NEAREST[tier], turnout)
+            tier: TierStations(forces, np.array(stations, dtype=np.int64), CANDIDATES_PER_TIER[tier], turnout)
             for tier, turnout, stations in on_platform
         }
-        self._answering = Answering(forces, region, law, config)
-        self._duty = Duty(workload.roster, forces, config)
-        self._next = 0  # number of the next page
-        self._open: dict[int, Page] = {}
-        self._asked: dict[int, int] = {}  # rows of the open pages that were asked for
+        self._answering = FirstResponderSearch(forces, region, law, config)
+        self._duty = Rosters(workload.roster, forces, config)
+        self._next = 0  # number of the next batch
+        self._batches: dict[int, Batch] = {}
+        self._rows_given: dict[int, int] = {}  # rows of the open batches that were handed out
 
-    def holding(self, row: int) -> tuple[Page, int]:
-        """Return the page that holds a row of the workload, and its place there. Each row is asked for once.
+    def batch_of(self, row: int) -> tuple[Batch, int]:
+        """Return the batch that holds a row of the workload, and the row within it. Ask for each row once.
 
-        Pages are prepared in their order and forgotten when all their rows have been asked for: ready draws are read
-        from their streams like a tape.
+        Batches are prepared in order, because ready draws are read from their streams in order. A batch is dropped
+        when all its rows have been handed out.
         """
-        number, k = divmod(row, PAGE)
+        number, row_in_batch = divmod(row, BATCH_SIZE)
         while number >= self._next:
-            self._open[self._next] = self.page(self._next * PAGE, (self._next + 1) * PAGE)
-            self._asked[self._next] = 0
+            self._batches[self._next] = self.batch(self._next * BATCH_SIZE, (self._next + 1) * BATCH_SIZE)
+            self._rows_given[self._next] = 0
             self._next += 1
-        page = self._open[number]
-        self._asked[number] += 1
-        if self._asked[number] == len(page):
-            del self._open[number], self._asked[number]
-        return page, k
+        batch = self._batches[number]
+        self._rows_given[number] += 1
+        if self._rows_given[number] == len(batch):
+            del self._batches[number], self._rows_given[number]
+        return batch, row_in_batch
 
-    def page(self, first: int, last: int) -> Page:
-        """Return the page of the rows from `first` up to `last`, without it."""
+    def batch(self, first: int, last: int) -> Batch:
+        """Return the batch of the workload's rows `first` to `last` - 1."""
         config, law, rules = self.config, self.law, self.config.forces
         work, calls = self.workload.between(first, last), self.calls.between(first, last)
         at, draws = calls.dispatched_s, work.draws
@@ -126,22 +126,22 @@ class Pages:
         weather = work.weather[blocks]
         speed = law.speed_factor(at, setting, weather > 1 - config.travel.bad_weather_share)
         sigma = config.travel.noise_sd_log
-        search = Search(np.column_stack([work.x, work.y]), setting, speed, law)
+        search = CandidateSearch(np.column_stack([work.x, work.y]), setting, speed, law)
         near = {tier: search.nearest(stations) for tier, stations in self._appliances.items()}
-        appliances, ends = merged(near, self._appliances)
+        appliances, ends = merge_tiers(near, self._appliances)
         brigade_s = near["professional"].expected_s
         hour = at % DAY_S / 3600
         night = (hour < rules.day_from_h) | (hour >= rules.night_from_h)
         relay_s = draw(config.dispatch.relay.delay, draws["relay"])
         duty = self._duty.of(at)
-        facts = Facts(
+        facts = BatchFacts(
             search=search, kind=work.kind, township=self.region.cells.township[work.cell], hour=hour, night=night,
             grounded=weather > 1 - rules.drones.weather_hold, relay_s=relay_s,
             brigade_s=brigade_s[:, 0] if brigade_s.shape[1] else np.full(len(at), np.inf),
             duty=duty, present=work.unit_draws["present"], heard=work.unit_draws["heard"],
             position=work.unit_draws["position"],
         )  # fmt: skip
-        return Page(
+        return Batch(
             kind=work.kind.tolist(),
             severity=work.severity.tolist(),
             reported=work.reported.tolist(),
@@ -149,12 +149,12 @@ class Pages:
             ordered_s=at.tolist(),
             appliances=appliances,
             list_ends_s=ends,
-            answers=self._answering.of(facts),
+            first_responders=self._answering.of(facts),
             speed=speed.tolist(),
             setting=setting.tolist(),
             x=work.x.tolist(),
             y=work.y.tolist(),
-            luck=array("f", np.exp(sigma * work.unit_draws["travel"] - sigma**2 / 2).tobytes()),
+            travel_noise=array("f", np.exp(sigma * work.unit_draws["travel"] - sigma**2 / 2).tobytes()),
             turnout_z=array("f", work.unit_draws["turnout"].tobytes()),
             present=array("f", facts.present.tobytes()),
             persons=duty.told,

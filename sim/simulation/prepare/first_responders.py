@@ -1,7 +1,7 @@
 """Who would come to an incident beside the run card, if free: told of it, within reach, present, in their hours.
 
-Nothing of this depends on which units are free, so it is worked out for a page of incidents at once; the event model
-only asks who of them is free.
+Nothing of this depends on which units are free. So it is computed for a whole batch of incidents at once, and the event
+model only checks which of these units are free.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from sim.config.schema import Config
 from sim.demand.draws import Column
 from sim.demand.durations import mean
-from sim.simulation.prepare.candidates import Choice, Floats, Near, Search, Tier, Whole, listed
+from sim.simulation.prepare.candidates import (
+    CandidateLists,
+    Candidates,
+    CandidateSearch,
+    Floats,
+    TierStations,
+    Whole,
+    as_lists,
+)
 from sim.simulation.prepare.rosters import OnDuty
 from sim.terms import FIRE_TYPES, TYPES
 from sim.world.forces import Forces
@@ -23,20 +31,20 @@ from sim.world.region import Region
 from sim.world.travel.law import TravelLaw
 
 # Stations looked at.
-NEAREST = {"civil": 2, "patrol": 3, "drone": 2, "relay": 2}
+CANDIDATES_PER_TIER = {"civil": 2, "patrol": 3, "drone": 2, "relay": 2}
 NOBODY = -1
 
 Mask = NDArray[np.bool_]
 Part = tuple[
-    Whole, Mask, Near
+    Whole, Mask, Candidates
 ]  # incidents that may ask for a tier, its stations that would come, all near ones
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What the answers depend on, by incident of a page."""
+class BatchFacts:
+    """What the first responders depend on, by incident of a batch."""
 
-    search: Search
+    search: CandidateSearch
     kind: NDArray[np.int8]
     township: NDArray[np.int32]
     hour: Floats
@@ -51,22 +59,22 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Stations that would come to each incident of a page."""
+class FirstResponders:
+    """Stations that would come to each incident of a batch besides the run card."""
 
     anybody: list[bool]  # any of those below
-    told: Choice  # teams off the platform that hear of a fire: the nearest full-time team, the volunteers
-    micro: Choice  # all that are free come, as of those told
-    civil: Choice  # of these and the two below the first that is free comes
-    drones: Choice
-    patrol: Choice
+    told: CandidateLists  # teams off the platform that hear of a fire: the nearest full-time team, the volunteers
+    micro: CandidateLists  # all that are free come, as of those told
+    civil: CandidateLists  # of these and the two below the first that is free comes
+    drones: CandidateLists
+    patrol: CandidateLists
     mobile: list[bool]  # patrol cars on the move, and where all of them are: in step with patrol.station
     x: array[float]
     y: array[float]
 
 
-class Answering:
-    """Works out the answers, page by page."""
+class FirstResponderSearch:
+    """Finds the first responders of each incident, batch by batch."""
 
     def __init__(self, forces: Forces, region: Region, law: TravelLaw, config: Config) -> None:
         rules, tiers = config.forces, forces.by_tier
@@ -77,13 +85,17 @@ class Answering:
             for tier in ("micro", "patrol", "civil")
         }
         self._drone_goes = np.array([kind in config.dispatch.drone_types for kind in TYPES])
-        self._teams = Tier(forces, tiers["township"], NEAREST["relay"], rules.township.turnout)
-        self._micro = Tier(forces, tiers["micro"], rules.micro.most, None, rules.micro.radius_m)
-        self._patrol = Tier(forces, tiers["patrol"], NEAREST["patrol"], rules.patrol.turnout_parked)
-        self._drones = Tier(
-            forces, tiers["drone"], NEAREST["drone"], None, rules.drones.radius_m, straight=True
+        self._teams = TierStations(
+            forces, tiers["township"], CANDIDATES_PER_TIER["relay"], rules.township.turnout
         )
-        self._civil = Tier(forces, tiers["civil"], NEAREST["civil"], rules.civil.turnout)
+        self._micro = TierStations(forces, tiers["micro"], rules.micro.most, None, rules.micro.radius_m)
+        self._patrol = TierStations(
+            forces, tiers["patrol"], CANDIDATES_PER_TIER["patrol"], rules.patrol.turnout_parked
+        )
+        self._drones = TierStations(
+            forces, tiers["drone"], CANDIDATES_PER_TIER["drone"], None, rules.drones.radius_m, straight=True
+        )
+        self._civil = TierStations(forces, tiers["civil"], CANDIDATES_PER_TIER["civil"], rules.civil.turnout)
         stations, never = forces.stations, config.dispatch.relay.never
         self._xy = forces.xy
         self._slot = np.array([station.slot for station in stations], dtype=np.int64)
@@ -94,13 +106,13 @@ class Answering:
         self._never = np.where(self._integrated, 0.0, np.array(chance))  # chance not to hear of it
         self._volunteers = _by_township(forces, region, "volunteer")
         self._cars = _by_township(forces, region, "patrol")
-        self._beats = PatrolBeats(region)
+        self._beats = PatrolPositions(region)
 
-    def of(self, facts: Facts) -> Answers:
-        """Return who would come to each incident of a page."""
+    def of(self, facts: BatchFacts) -> FirstResponders:
+        """Return who would come to each incident of a batch."""
         cars, mobile, x, y = self._cars_expected(facts)
         parts = [
-            self._told(facts),
+            self._told_by_phone(facts),
             self._micro_there(facts),
             self._civil_there(facts),
             self._nests(facts),
@@ -109,19 +121,19 @@ class Answering:
         anybody, lists = np.zeros(len(facts.kind), dtype=np.bool_), []
         for rows, kept, near in parts:
             anybody[rows] |= kept.any(axis=1)
-            lists.append(listed(kept, near, rows, len(facts.kind)))
+            lists.append(as_lists(kept, near, rows, len(facts.kind)))
         told, micro, civil, drones, patrol = lists
-        return Answers(anybody.tolist(), told, micro, civil, drones, patrol, mobile, x, y)
+        return FirstResponders(anybody.tolist(), told, micro, civil, drones, patrol, mobile, x, y)
 
     def _marks(self, draws: Column, rows: Whole, station: Whole) -> Floats:
         """Return the ready draws of stations, (rows, width), for the incidents `rows`."""
         return np.asarray(draws[rows[:, None], self._slot[station]], dtype=np.float64)
 
-    def _hears(self, facts: Facts, rows: Whole, station: Whole) -> Mask:
+    def _hears(self, facts: BatchFacts, rows: Whole, station: Whole) -> Mask:
         """Tell which stations hear of the incidents: on the platform, or by telephone."""
         return np.asarray(self._marks(facts.heard, rows, station) >= self._never[station])
 
-    def _told(self, facts: Facts) -> Part:
+    def _told_by_phone(self, facts: BatchFacts) -> Part:
         """Return the teams off the platform that are told of a fire: the nearest full-time team, the volunteers.
 
         A team is told if it is expected, the relay included, before the nearest professional unit on the
@@ -142,10 +154,12 @@ class Answering:
         expected = mean(self._rules.volunteer.turnout) + travel
         told = (volunteers != NOBODY) & ~self._integrated[volunteers] & (expected < limit[:, None])
         told &= self._hears(facts, rows, volunteers)
-        both = near.beside(Near(volunteers, expected, distance))
+        both = near.joined(Candidates(volunteers, expected, distance))
         return rows, np.concatenate([team, told], axis=1), both
 
-    def _there(self, facts: Facts, rows: Whole, tier: Tier, factor: Floats | float = 1.0) -> Part:
+    def _there(
+        self, facts: BatchFacts, rows: Whole, tier: TierStations, factor: Floats | float = 1.0
+    ) -> Part:
         """Return the nearest of a tier, and which of them are within reach, present and told."""
         search = facts.search.part(rows)
         near = search.nearest(tier)
@@ -153,24 +167,24 @@ class Answering:
         return rows, search.within(tier, near) & there & self._hears(facts, rows, near.station), near
 
     @staticmethod
-    def _rows(tier: Tier, asked: Mask) -> Whole:
+    def _rows(tier: TierStations, asked: Mask) -> Whole:
         """Return the incidents that ask for a tier: none where it has no stations."""
         return np.flatnonzero(asked) if len(tier.stations) else np.zeros(0, dtype=np.int64)
 
-    def _micro_there(self, facts: Facts) -> Part:
+    def _micro_there(self, facts: BatchFacts) -> Part:
         rows = self._rows(self._micro, self._goes["micro"][facts.kind])
         factor = np.where(facts.night[rows], self._rules.micro.night_factor, 1.0)[:, None]
         return self._there(facts, rows, self._micro, factor)
 
-    def _civil_there(self, facts: Facts) -> Part:
+    def _civil_there(self, facts: BatchFacts) -> Part:
         rows = self._rows(self._civil, self._goes["civil"][facts.kind])
         return self._there(facts, rows, self._civil)
 
-    def _nests(self, facts: Facts) -> Part:
+    def _nests(self, facts: BatchFacts) -> Part:
         rows = self._rows(self._drones, self._drone_goes[facts.kind] & ~facts.grounded)
         return self._there(facts, rows, self._drones)
 
-    def _cars_expected(self, facts: Facts) -> tuple[Part, list[bool], array[float], array[float]]:
+    def _cars_expected(self, facts: BatchFacts) -> tuple[Part, list[bool], array[float], array[float]]:
         """Return the patrol cars that would come, the first expected first, whether they move, and where they are.
 
         Cars on the platform nearby, and the township's own.
@@ -200,14 +214,14 @@ class Answering:
         relay = np.where(self._integrated[station], 0.0, facts.relay_s[rows][:, None])
         expected = np.where(come, turnout + travel / rules.speed_factor + relay, np.inf)
         order = np.argsort(expected, axis=1, kind="stable")
-        cars = Near(station, expected, distance).taken(order)
+        cars = Candidates(station, expected, distance).reordered(order)
         come, mobile = (np.take_along_axis(mask, order, axis=1) for mask in (come, mobile))
         where = np.take_along_axis(where, order[:, :, None], axis=1)
         x, y = (array("d", np.ascontiguousarray(where[:, :, axis]).tobytes()) for axis in (0, 1))
         return (rows, come, cars), mobile.ravel().tolist(), x, y
 
 
-class PatrolBeats:
+class PatrolPositions:
     """Where a patrol car on the move may be: with the people of its township."""
 
     def __init__(self, region: Region) -> None:

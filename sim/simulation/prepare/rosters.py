@@ -24,7 +24,7 @@ class OnDuty(NamedTuple):
     told: list[list[int]]  # by incident, up to the last professional or township station; one list a shift
 
 
-class Duty:
+class Rosters:
     """Who of each station's roster is present in each shift; even shifts are nights.
 
     Presence is binomial: each person on the roster is there with the station's chance (vacancy, leave, turnover).
