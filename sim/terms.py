@@ -1,12 +1,64 @@
 """The field's standard terms, in the fixed order in which tables and arrays use them."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
 FIRE_TYPES = ("residential_fire", "highrise_fire", "premises_fire", "vehicle_fire", "outdoor_fire")
 RESCUE_TYPES = ("traffic_rescue", "hazmat_rescue", "water_rescue", "mountain_rescue", "other_rescue")
 OTHER_TYPES = ("social_assistance", "standby", "false_alarm")
 TYPES = FIRE_TYPES + RESCUE_TYPES + OTHER_TYPES
 BUILDING_FIRES = ("residential_fire", "highrise_fire", "premises_fire")
 
-TIERS = ("professional", "township", "volunteer", "micro", "patrol", "drone", "civil")
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What the model has to know of a tier. Its numbers are in configs/forces, its label is in sim/plots/labels.py.
+
+    A tier without a group of its own there is described under `forces.further`.
+    """
+
+    name: str
+    moves: Literal["road", "foot", "air"]  # foot and air: at a speed of their own; air: in a straight line
+    crew: bool = True  # people come; without a crew it only looks
+    manning: Literal["crews", "team", "turn_up", "posts", "always"] = (
+        "always"  # who decides whether it can go out
+    )
+    run_card: bool = False  # fills run cards and works at the scene: vehicles with an officer
+    full_force: bool = False  # its units count towards the full force of the run card
+    sizes_up: bool = False  # reports what the incident really is
+    commands: bool = False  # the brigade: sent to all fires and rescues by policy, takes over at the scene
+    en_route: bool = False  # can be sent again on its way home after its work
+    fire_service: bool = False  # its vehicles and persons are those of the statistics
+    first_aid: Literal["", "extinguisher", "reel"] = ""  # what it can do about a small fire
+    beside: Literal["", "first", "all"] = ""  # comes beside the run card: the first that is free, or all
+    reason: str = "first_aid"  # why it is sent beside the run card
+    on_platform: bool = False  # always on the 119 platform
+    posts: bool = False  # the region may list further posts of it
+    listed: int = 2  # nearest stations that a dispatcher looks at
+
+
+TIER_TABLE = (
+    Tier(
+        "professional", "road", manning="crews", run_card=True, full_force=True, sizes_up=True, commands=True,
+        en_route=True, fire_service=True, on_platform=True, listed=12,
+    ),
+    Tier(
+        "township", "road", manning="team", run_card=True, full_force=True, sizes_up=True,
+        en_route=True, fire_service=True, posts=True, listed=8,
+    ),
+    Tier("volunteer", "road", manning="turn_up", run_card=True, full_force=True, sizes_up=True, listed=6),
+    Tier("micro", "foot", first_aid="extinguisher", beside="all"),
+    Tier("patrol", "road", manning="posts", first_aid="reel", posts=True, listed=3),
+    Tier("drone", "air", crew=False, sizes_up=True, beside="first", reason="drone", on_platform=True, posts=True),
+    Tier("civil", "road", full_force=True, beside="first"),
+)  # fmt: skip
+TIERS = tuple(tier.name for tier in TIER_TABLE)
+TIER = dict(zip(TIERS, TIER_TABLE, strict=True))
+RUN_CARD_TIERS = tuple(tier.name for tier in TIER_TABLE if tier.run_card)
+(BRIGADE,) = (tier.name for tier in TIER_TABLE if tier.commands)
+UNCREWED = frozenset(tier.name for tier in TIER_TABLE if not tier.crew)
 SETTINGS = ("urban", "town", "plain", "mountain")
 
 # Vehicles of the fire service proper, then what the other tiers bring.

@@ -20,7 +20,7 @@ from sim.analysis.outcome import DAY_S, chance_of_target
 from sim.analysis.statistics import student
 from sim.config.groups.coverage import Coverage
 from sim.config.groups.outcome import Outcome
-from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TIERS, TYPES
+from sim.terms import BRIGADE, FIRE_TYPES, RESCUE_TYPES, SETTINGS, TIER_TABLE, TIERS, TYPES
 from sim.world.forces import Forces
 from sim.world.region import Region
 
@@ -40,7 +40,9 @@ HEADLINE = (
     "first_professional_p90", "first_water_mean", "first_capable_within_15", "vehicles_per_call", "persons_per_call",
     "utilisation", "loss", "deaths_a", "deaths_b", "deaths_c",
 )  # fmt: skip
-FIRE_SERVICE_TIERS = ("professional", "township")  # those whose vehicles and persons the statistics count
+FIRE_SERVICE_TIERS = [
+    tier.name for tier in TIER_TABLE if tier.fire_service
+]  # those whose vehicles and persons the statistics count
 YEAR_S = 365 * DAY_S
 MOST_OPEN = 5  # other incidents open at once that are told apart
 
@@ -64,16 +66,16 @@ class Facts:
         """Return the facts of a world."""
         stations = {
             forces.stations[index].name: len(forces.units_of[index])
-            for index in forces.by_tier["professional"].tolist()
+            for index in forces.by_tier[BRIGADE].tolist()
         }
         units = tuple(
             forces.units[unit].name
-            for index in forces.by_tier["professional"].tolist()
+            for index in forces.by_tier[BRIGADE].tolist()
             for unit in forces.units_of[index]
         )
         crews = {
             station.name: (station.roster * station.presence + 2) // forces.crew_per_vehicle
-            for station in (forces.stations[index] for index in forces.by_tier["professional"].tolist())
+            for station in (forces.stations[index] for index in forces.by_tier[BRIGADE].tolist())
         }
         cells = region.cells
         return cls(
@@ -237,7 +239,7 @@ def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) ->
     counted = np.isin(tier, [TIERS.index(name) for name in FIRE_SERVICE_TIERS]) & ~outside
     crew = dispatches["crew"].to_numpy()
     busy = (dispatches["ready_s"] - dispatches["dispatched_s"]).fillna(0.0).to_numpy()
-    brigade = (tier == TIERS.index("professional")) & ~outside
+    brigade = (tier == TIERS.index(BRIGADE)) & ~outside
     period = facts.days * DAY_S
     units = max(sum(facts.units_by_station.values()), 1)
     crews = max(sum(facts.crews_by_station.values()), 1)

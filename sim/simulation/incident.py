@@ -25,8 +25,6 @@ CAPABLE_NEED = [
 ]
 CAPABLE_KINDS = [frozenset(PROVIDERS[need]) for need in CAPABLE_NEED]
 CREW_OF_FOUR = 4
-# Tiers with vehicles and a leader who can size up.
-APPLIANCE_TIERS = frozenset(("professional", "township", "volunteer"))
 
 
 @dataclass(slots=True, eq=False)
@@ -59,12 +57,12 @@ class Incident:
     nearest_s: float = math.nan
     free_travel_s: float = math.nan
 
-    def first(self, tiers: frozenset[str]) -> Dispatch | None:
-        """Return the first to arrive of the tiers, if any does."""
+    def first_of(self, tier: str) -> Dispatch | None:
+        """Return the first to arrive of a tier, if any does."""
         best: Dispatch | None = None
         for dispatch in self.dispatches:
             if (
-                dispatch.tier in tiers
+                dispatch.tier == tier
                 and dispatch.outcome == "arrived"
                 and (not best or dispatch.arrives < best.arrives)
             ):

@@ -27,10 +27,10 @@ from sim.simulation.dispatch.orders import Orders, need_of
 from sim.simulation.dispatch.pending_needs import PendingNeeds
 from sim.simulation.dispatch.release import Release
 from sim.simulation.fireground import Fireground, Suppression, Water
-from sim.simulation.incident import APPLIANCE_TIERS, CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
+from sim.simulation.incident import CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
 from sim.simulation.prepare.batch import BatchPreparation
 from sim.simulation.records import MoveUp
-from sim.terms import PUMPS, SPECIALISTS
+from sim.terms import BRIGADE, PUMPS, SPECIALISTS, TIER, TIER_TABLE, UNCREWED
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
@@ -42,7 +42,6 @@ RECORD_BATCH = 4096  # incidents handed on at once, about
 MOVE_UP_RETRY_S = 300.0
 SPREAD_LEAST_M2 = 1.0  # a fire that will take less than this besides does not spread
 CLOCK_TOLERANCE_S = 1e-6  # two times closer than this are the same: sums of floats need not meet exactly
-BRIGADE = frozenset(("professional",))
 TEAMS, WITH_PUMP = frozenset(SPECIALISTS), frozenset(PUMPS)
 
 
@@ -74,8 +73,9 @@ class Model:
         self._water_m3 = [unit.water_m3 for unit in forces.units]
         self._burns = [fire and config.fireground.growth.enabled for fire in IS_FIRE]
         self._overhaul_m2_s = config.fireground.on_scene.overhaul_m2_per_crew_min / 60
-        self._size_up_tiers = (
-            APPLIANCE_TIERS | {"drone"} if config.dispatch.size_up.by_drone else APPLIANCE_TIERS
+        by_drone = config.dispatch.size_up.by_drone
+        self._size_up_tiers = frozenset(
+            tier.name for tier in TIER_TABLE if tier.sizes_up and (tier.crew or by_drone)
         )
         self._open_incidents = 0
         self._unrecorded: list[Incident] = []  # begun, and not yet handed on for good
@@ -179,7 +179,7 @@ class Model:
         if extra is not None:
             incident.dispatches.append(extra)
         incident.dispatches += self.first_responders.send(batch, row, now)
-        if incident.dispatches and incident.dispatches[-1].kind == "drone":
+        if incident.dispatches and incident.dispatches[-1].tier in UNCREWED:
             self.release.fly_home(incident, incident.dispatches[-1])
 
     def _size_up_time(self, incident: Incident) -> float:
@@ -191,7 +191,7 @@ class Model:
         incident.size_up = self.env.now
         seen_by = [dispatch for dispatch in incident.dispatches if dispatch.tier in self._size_up_tiers]
         incident.size_up_tier = min(seen_by, key=lambda dispatch: dispatch.arrives).tier
-        crew = min((o.arrives for o in seen_by if o.kind != "drone"), default=math.inf)
+        crew = min((o.arrives for o in seen_by if o.tier not in UNCREWED), default=math.inf)
         incident.size_up_gain = crew + incident.batch.report_s[incident.row] - self.env.now
 
     def _second_alarm(self, incident: Incident) -> Process:
@@ -225,7 +225,7 @@ class Model:
                 return
             incident.last_review = now
             rolling = any(
-                o.arrives > now and o.outcome == "arrived" and o.tier in APPLIANCE_TIERS
+                o.arrives > now and o.outcome == "arrived" and TIER[o.tier].run_card
                 for o in incident.dispatches
             )
             if incident.pending or rolling:
@@ -253,7 +253,7 @@ class Model:
         elif incident.pending:
             self.pending.serve_when_ready()
         if dispatches and self.move_up.on:
-            stripped = {dispatch.station for dispatch in dispatches if dispatch.tier == "professional"}
+            stripped = {dispatch.station for dispatch in dispatches if dispatch.tier == BRIGADE}
             incident.move_ups += self.move_up.decide(
                 incident.kind, stripped, batch.persons[row], self.env.now
             )
@@ -268,9 +268,9 @@ class Model:
         false_alarm = incident.kind == FALSE_ALARM
         needed = {} if false_alarm else dict(self.dispatcher.card(incident.kind, incident.severity))
         fights = incident.first_capable() if IS_FIRE[incident.kind] else None
-        brigade = incident.first(BRIGADE) if self.dispatcher.always_brigade(incident.kind) else None
+        brigade = incident.first_of(BRIGADE) if self.dispatcher.always_brigade(incident.kind) else None
         appliances = sorted(
-            (o for o in incident.dispatches if o.tier in APPLIANCE_TIERS), key=lambda o: o.arrives
+            (o for o in incident.dispatches if TIER[o.tier].run_card), key=lambda o: o.arrives
         )
         for place, dispatch in enumerate(appliances):
             use = need_of(needed, dispatch.kind)
@@ -282,7 +282,7 @@ class Model:
                 and dispatch is not fights
                 and dispatch is not brigade
             ):
-                if incident.size_up_tier == "drone":
+                if incident.size_up_tier in UNCREWED:
                     incident.runs_saved += dispatch.arrives <= self.env.now + incident.size_up_gain
                 self.release.turn_around(incident, dispatch, self.env.now, "recalled")
                 self.pending.serve_if_helped([dispatch])
@@ -295,10 +295,12 @@ class Model:
         """Turn back who still rolls, but for the first capable crew, which checks, and the brigade, which takes over."""
         now = self.env.now
         rolling = [
-            o for o in incident.dispatches if o.arrives > now and o.outcome == "arrived" and o.kind != "drone"
+            o
+            for o in incident.dispatches
+            if o.arrives > now and o.outcome == "arrived" and o.tier not in UNCREWED
         ]
         if rolling:
-            capable, brigade = incident.capable_time(), incident.first(BRIGADE)
+            capable, brigade = incident.capable_time(), incident.first_of(BRIGADE)
             for dispatch in rolling:
                 if (dispatch is brigade or dispatch.arrives == capable) and dispatch.reason != "mutual_aid":
                     continue
@@ -334,9 +336,9 @@ class Model:
                 waters.append(
                     Water(dispatch.arrives, dispatch.crew, self._water_m3[dispatch.unit], light=False)
                 )
-            elif dispatch.tier == "micro" or dispatch.tier == "patrol":
+            elif aid := TIER[dispatch.tier].first_aid:
                 first_aid = min(first_aid, dispatch.arrives)
-                if dispatch.tier == "patrol":
+                if aid == "reel":
                     waters.append(
                         Water(dispatch.arrives, dispatch.crew, self._water_m3[dispatch.unit], light=True)
                     )
@@ -358,12 +360,12 @@ class Model:
             control = suppression.control
             crews, first, brigade = 0, math.inf, math.inf
             for dispatch in incident.dispatches:
-                if dispatch.outcome == "arrived" and dispatch.tier in APPLIANCE_TIERS:
+                if dispatch.outcome == "arrived" and TIER[dispatch.tier].run_card:
                     arrives = dispatch.arrives
                     crews += arrives <= control
                     if arrives < first:
                         first = arrives
-                    if arrives < brigade and dispatch.tier == "professional":
+                    if arrives < brigade and dispatch.tier == BRIGADE:
                         brigade = arrives
             overhaul = suppression.area_m2 / (self._overhaul_m2_s * max(crews, 1))
             last = first if brigade == math.inf else brigade  # the brigade takes over, or whoever came

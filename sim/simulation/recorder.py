@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from sim.config.groups.dispatch import Dispatch as DispatchConfig
 from sim.simulation.dispatch.orders import need_of
-from sim.simulation.incident import APPLIANCE_TIERS, Incident
+from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch
-from sim.terms import TIERS, TYPES
+from sim.terms import TIER, TIERS, TYPES
 
 REASONS = (
     "run_card", "professional", "relay", "first_aid", "drone", "second_alarm", "third_alarm", "waited", "mutual_aid",
@@ -90,7 +90,7 @@ class Recorder:
         there = [
             order
             for order in incident.dispatches
-            if order.outcome == "arrived" and (order.tier in APPLIANCE_TIERS or order.tier == "civil")
+            if order.outcome == "arrived" and TIER[order.tier].full_force
         ]
         if len(there) < sum(card.values()):
             return math.inf

@@ -13,7 +13,7 @@ from sim.simulation.incident import CAPABLE_KINDS, CREW_OF_FOUR, IS_FIRE
 from sim.simulation.prepare.scenes import WATER_SOURCES
 from sim.simulation.recorder import NONE, OUTCOMES, REASONS, Columns
 from sim.simulation.replication import Replication, World, delivered
-from sim.terms import KINDS, SETTINGS, TIERS, TYPES
+from sim.terms import BRIGADE, KINDS, SETTINGS, TIERS, TYPES, UNCREWED
 from sim.world.forces import Forces
 
 NUMPY = {"int8": np.int8, "int32": np.int32, "float64": np.float64, "float32": np.float32, "truth": np.bool_}
@@ -91,7 +91,7 @@ def _milestones(replication: Replication, forces: Forces, kept: Columns, orders:
     place = np.searchsorted(rows, orders["i"])  # of each order's incident
     tier, kind = forces.tier_codes[orders["unit"]], forces.kind_codes[orders["unit"]]
     came = (orders["outcome"] == OUTCOMES.index("arrived")) & np.isfinite(orders["arrives"])
-    drone = tier == TIERS.index("drone")
+    drone = np.isin(tier, [TIERS.index(name) for name in UNCREWED])
     fits = np.array([[name in kinds for name in KINDS] for kinds in CAPABLE_KINDS])
     of_kind = replication.workload.kind[rows][place]
     enough = (orders["crew"] >= CREW_OF_FOUR) | ~np.array(IS_FIRE)[of_kind]
@@ -115,7 +115,7 @@ def _milestones(replication: Replication, forces: Forces, kept: Columns, orders:
         "first_arrival_tier": _names(TIERS, arrival_tier),
         "first_capable_s": able,
         "first_capable_tier": _names(TIERS, able_tier),
-        "first_professional_s": first(came & (tier == TIERS.index("professional")))[0],
+        "first_professional_s": first(came & (tier == TIERS.index(BRIGADE)))[0],
         "drone_s": first(came & drone)[0],
         "recalled": turned,
     }

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.config.groups.forces import Forces as ForcesConfig
 from sim.errors import SimError
-from sim.terms import KINDS, SPECIALISTS, SPECIALTIES, STATION_CLASSES, TIERS
+from sim.terms import BRIGADE, KINDS, SPECIALISTS, SPECIALTIES, STATION_CLASSES, TIER, TIERS
 from sim.world.placement import micro_posts, nest_sites
 from sim.world.plan import Levels
 from sim.world.region import Region, Township
@@ -152,7 +152,7 @@ class _Builder:
     def _integrated(self, tier: str, names: Sequence[str]) -> list[bool]:
         """Tell which stations are on the 119 platform: a share of them, by a mark that their name has for ever."""
         share = self.levels.integrated_share
-        if tier in ("professional", "drone") or share >= 1:
+        if TIER[tier].on_platform or share >= 1:
             return [True] * len(names)
         if share <= 0:
             return [False] * len(names)
@@ -180,6 +180,7 @@ def build(region: Region, config: ForcesConfig, levels: Levels) -> Forces:
     _patrol(builder, region, config)
     _nests(builder, region, config)
     _civil(builder, region, config)
+    _further_tiers(builder, region, config)
     _outside(builder, config)
     return Forces(tuple(builder.stations), tuple(builder.units), config.professional.crew_per_vehicle)
 
@@ -212,7 +213,7 @@ def _professional(builder: _Builder, region: Region, config: ForcesConfig) -> No
             )
         complement = rules.classes[site.station_class]
         place = builder.add(
-            "professional", [site.name], [site.x], [site.y], [site.brigade],
+            BRIGADE, [site.name], [site.x], [site.y], [site.brigade],
             roster=complement.crew, presence=presence,
         )  # fmt: skip
         for kind, count in complement.vehicles.items():
@@ -366,12 +367,28 @@ def _civil(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     builder.equip(homes, "team", "civil", rules.crew, 0.0)
 
 
+def _further_tiers(builder: _Builder, region: Region, config: ForcesConfig) -> None:
+    sites = {site.name: site for site in region.sites}
+    for tier, rules in config.further.items():
+        for number, base in enumerate(rules.bases, 1):
+            if base not in sites:
+                raise SimError(
+                    f"forces.further.{tier}.bases holds {base}, which is not in the region's stations.csv."
+                )
+            site = sites[base]
+            home = builder.add(
+                tier, [f"{base} {tier} {number}"], [site.x], [site.y], [site.brigade],
+                roster=rules.crew, presence=rules.availability,
+            )  # fmt: skip
+            builder.equip(home, "unit", rules.kind, rules.crew, rules.water_m3)
+
+
 def _outside(builder: _Builder, config: ForcesConfig) -> None:
     """Add the specialist teams of other cities, which come on request where there is no local one."""
     if config.mutual_aid.enabled:
         crew = config.professional.crew_per_vehicle
         home = builder.add(
-            "professional",
+            BRIGADE,
             ["外市增援"],
             [0.0],
             [0.0],

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.terms import TIER_TABLE
 from sim.world.projection import Plane
 
 CELL_M = 1000.0
-POST_TIERS = ("drone", "township", "patrol")
+POST_TIERS = tuple(tier.name for tier in TIER_TABLE if tier.posts)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.config.groups.forces import Duration
-from sim.simulation.prepare.batch import CANDIDATES_PER_TIER
+from sim.terms import TIER
 
 UNIFIED = {"integrated_share": 1.0}
 ONE_ENGINE_EACH: dict[str, Any] = {
@@ -112,8 +112,8 @@ def apart(force: list[Somebody], calls: list[tuple[float, float]], metric: str) 
 @given(
     st.lists(
         spots,
-        min_size=CANDIDATES_PER_TIER["professional"] + 1,
-        max_size=CANDIDATES_PER_TIER["professional"] + 12,
+        min_size=TIER["professional"].listed + 1,
+        max_size=TIER["professional"].listed + 12,
         unique=True,
     ),
     st.lists(spots, min_size=1, max_size=30),
@@ -131,8 +131,8 @@ def test_brigades_alone(
 @given(
     st.lists(
         close,
-        min_size=CANDIDATES_PER_TIER["professional"] + 1,
-        max_size=CANDIDATES_PER_TIER["professional"] + 8,
+        min_size=TIER["professional"].listed + 1,
+        max_size=TIER["professional"].listed + 8,
         unique=True,
     ),
     st.lists(

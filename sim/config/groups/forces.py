@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 from sim.config.fields import number, value
 from sim.errors import SimError
-from sim.terms import APPLIANCES, SPECIALTIES, STATION_CLASSES
+from sim.terms import APPLIANCES, KINDS, SPECIALTIES, STATION_CLASSES, TIERS
 
 
 @dataclass(frozen=True)
@@ -152,11 +153,41 @@ class Civil:
 
 
 @dataclass(frozen=True)
+class FurtherTier:
+    """A tier of the table in sim/terms.py that has no group of its own, such as a helicopter."""
+
+    bases: tuple[str, ...] = value("stations of the region where its units stand, one unit for each entry")
+    kind: str = value("kind of unit", names=KINDS)
+    crew: int = number("persons on a unit", "persons", 0, 50)
+    water_m3: float = number("water on a unit", "m3", 0, 30)
+    availability: float = number("chance that a unit can go out", "-", 0, 1)
+    weather_hold: float = number("share of the time with weather too bad to go out", "-", 0, 1)
+    radius_m: float = number("distance beyond which it is not sent", "m", 0, 1e6)
+    speed_kmh: float = number("speed of a tier in the air or on foot", "km/h", 1, 500)
+    turnout: Duration = value("notice to leaving")
+
+
+@dataclass(frozen=True)
+class Going:
+    """How the units of a tier come: turnout, and what holds them back."""
+
+    turnout: Duration
+    speed_ms: float = math.nan  # of tiers in the air and on foot
+    radius_m: float = math.inf
+    weather_hold: float = 0.0
+    night_factor: float = 1.0  # on the chance to be there
+    most: int | None = None  # sent to one incident, where the tier table does not say
+
+
+@dataclass(frozen=True)
 class MutualAid:
     """Specialist teams from outside the city, where there is no local one."""
 
     enabled: bool = value("help from outside exists")
     delay: Duration = value("request to arrival", "m_mutual")
+
+
+OWN_GROUP = {"drone": "drones"}  # groups of `forces` that are not named as their tier
 
 
 @dataclass(frozen=True)
@@ -170,6 +201,7 @@ class Forces:
     patrol: Patrol = value("patrol cars")
     drones: Drones = value("drones")
     civil: Civil = value("civil rescue teams")
+    further: dict[str, FurtherTier] = value("further tiers of sim/terms.py, by name")
     specialists: dict[str, str] = value(
         "station that keeps each specialist team once it is equipped, or a class of station: each of them does",
         "m_spec_home",
@@ -179,3 +211,33 @@ class Forces:
     recovery: Duration = value("back at the station to ready: refill, clean", "t_rec")
     day_from_h: float = number("hour at which the day shift begins", "h", 0, 24, "m_shift")
     night_from_h: float = number("hour at which the night shift begins", "h", 0, 24, "m_shift")
+
+    def check(self, path: str) -> None:
+        """Refuse further tiers that are not in the tier table or have a group of their own."""
+        known = [tier for tier in TIERS if not hasattr(self, OWN_GROUP.get(tier, tier))]
+        for tier, rules in self.further.items():
+            if tier not in known:
+                allowed = ", ".join(known) or "none (a further tier needs a row in sim/terms.py)"
+                raise SimError(f"unknown key {path}.further.{tier}; allowed: {allowed}.")
+            if rules.kind not in KINDS:
+                raise SimError(f"{path}.further.{tier}.kind is {rules.kind!r}; allowed: {', '.join(KINDS)}.")
+
+    def going(self) -> dict[str, Going]:
+        """Return how each tier comes."""
+        micro, drones = self.micro, self.drones
+        return {
+            "professional": Going(self.professional.turnout),
+            "township": Going(self.township.turnout),
+            "volunteer": Going(self.volunteer.turnout),
+            "micro": Going(
+                micro.turnout, micro.speed_kmh / 3.6, micro.radius_m,
+                night_factor=micro.night_factor, most=micro.most,
+            ),
+            "patrol": Going(self.patrol.turnout_parked),
+            "drone": Going(drones.turnout, drones.speed_ms, drones.radius_m, drones.weather_hold),
+            "civil": Going(self.civil.turnout),
+            **{
+                tier: Going(rules.turnout, rules.speed_kmh / 3.6, rules.radius_m, rules.weather_hold)
+                for tier, rules in self.further.items()
+            },
+        }  # fmt: skip

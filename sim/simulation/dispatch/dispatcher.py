@@ -19,7 +19,7 @@ from sim.simulation.dispatch.orders import Orders
 from sim.simulation.dispatch.returning_units import ReturningUnit
 from sim.simulation.prepare.batch import Batch
 from sim.simulation.records import Dispatch
-from sim.terms import CAPABILITIES, FIRE_TYPES, PROVIDERS, RESCUE_TYPES, TYPES
+from sim.terms import BRIGADE, CAPABILITIES, FIRE_TYPES, PROVIDERS, RESCUE_TYPES, RUN_CARD_TIERS, TIER, TYPES
 from sim.world.forces import OUTSIDE, SLOTS, Forces
 
 Candidate = tuple[float, int, int, int, float]  # expected seconds, unit, station, crew, distance
@@ -45,7 +45,8 @@ class Dispatcher:
         self.cards = [[dict(card) for card in config.dispatch.run_cards[kind]] for kind in TYPES]
         self._fire_or_rescue = [kind in FIRE_TYPES + RESCUE_TYPES for kind in TYPES]
         self._tier = orders.tier
-        self._brigade = [tier == "professional" for tier in self._tier]
+        self._brigade = [tier == BRIGADE for tier in self._tier]
+        self._manning = [TIER[tier].manning for tier in self._tier]
         self._crew_of = [unit.crew for unit in forces.units]
         volunteers = self.tiers.volunteer
         steps = bdtr(np.arange(volunteers.staff), volunteers.staff, volunteers.turn_up)
@@ -93,7 +94,7 @@ class Dispatcher:
         """Send a professional unit along where the nearest forces are all of other tiers."""
         if not self.always_brigade(batch.kind[row]):
             return None
-        if not sent or any(order.tier == "professional" for order in sent):
+        if not sent or any(order.tier == BRIGADE for order in sent):
             return None
         return self._send_nearest(batch, row, "crew", now, "professional", professional=True)
 
@@ -119,7 +120,7 @@ class Dispatcher:
                 if first is None:
                     free, first = expected, (expected, unit, station, crew, candidates.distance_m[place])
                 if brigade[station]:
-                    travel = expected - self.orders.turnout_s["professional"]
+                    travel = expected - self.orders.turnout_s[BRIGADE]
                     return NearestHelp(free, nearest, travel, capability, first)
         return NearestHelp(free, nearest, math.inf, capability, first)
 
@@ -127,8 +128,8 @@ class Dispatcher:
         """Return how many persons would go out with the unit, 0 if it must stay."""
         if unit in self.fleet.lent:
             return self._crew_of[unit]
-        tier = self._tier[station]
-        if tier == "professional":
+        manning = self._manning[station]
+        if manning == "crews":
             persons = batch.persons[row][station]
             free = self.fleet.crews(station, persons, now)
             if free <= 0:
@@ -136,11 +137,11 @@ class Dispatcher:
             full = self.forces.crew_per_vehicle
             last = full if free > 1 else min(full, persons - full * ((persons + 2) // full - 1))
             return min(last, self._crew_of[unit])
-        if tier == "township":
+        if manning == "team":
             full = self._crew_of[unit]
             left = batch.persons[row][station] - full * self.fleet.out(station, now)
             return min(left, full) if left >= self.tiers.township.crew_least else 0
-        if tier == "volunteer":
+        if manning == "turn_up":
             mark = batch.present[row * SLOTS + self.forces.stations[station].slot]
             persons = sum(mark >= step for step in self._turn_up)
             return persons if persons >= self.tiers.volunteer.crew_least else 0
@@ -222,7 +223,7 @@ class Dispatcher:
         listed: set[int] | None = None
         able = self.fleet.able(capability)
         for tier, stations in self._stations[capability]:
-            if professional and tier != "professional":
+            if professional and tier != BRIGADE:
                 continue
             if best is not None and best[0] <= batch.list_ends_s[tier][row]:
                 continue
@@ -247,7 +248,7 @@ class Dispatcher:
         """Return the stations on the platform that have a capability, by tier."""
         able, places = self.fleet.able(capability), self.forces.stations
         found = []
-        for tier in ("professional", "township", "volunteer"):
+        for tier in RUN_CARD_TIERS:
             stations = [i for i in self.forces.by_tier[tier].tolist() if able[i] and places[i].integrated]
             if stations:
                 found.append((tier, np.array(stations, dtype=np.int64)))
@@ -263,7 +264,7 @@ class Dispatcher:
         reach_m = self.law.farthest(limit, batch.setting[row], batch.speed[row])
         for returning in self.fleet.returning_units.near(x, y, reach_m, now):
             unit = self.forces.units[returning.unit]
-            if unit.kind not in kinds or (professional and unit.tier != "professional"):
+            if unit.kind not in kinds or (professional and unit.tier != BRIGADE):
                 continue
             if not self.forces.stations[unit.station].integrated:
                 continue

@@ -1,33 +1,40 @@
-"""Tiers that come beside the run card: teams told by telephone, micro stations, patrol cars, civil teams, drones."""
+"""Tiers that come beside the run card: teams told by telephone, patrol cars, and those of the tier table."""
 
 from __future__ import annotations
 
 from sim.simulation.dispatch.dispatcher import Dispatcher
 from sim.simulation.dispatch.orders import Orders
 from sim.simulation.prepare.batch import Batch
-from sim.simulation.prepare.candidates import CandidateLists
+from sim.simulation.prepare.first_responders import BESIDE
 from sim.simulation.records import Dispatch
+from sim.terms import Tier
 from sim.world.forces import Forces
 
 
 class FirstResponderDispatch:
-    """Sends what fills no run card: who answers (`Answers`) and is free."""
+    """Sends first responders that are free. Those without a crew come last."""
 
     def __init__(self, forces: Forces, dispatcher: Dispatcher, orders: Orders) -> None:
         self.forces, self.dispatcher, self.orders, self.fleet = forces, dispatcher, orders, orders.fleet
         self._integrated = [station.integrated for station in forces.stations]
+        known = [tier for tier in BESIDE if tier.name in orders.going]
+        self._whole_tiers = [tier for tier in known if tier.beside == "all"]
+        self._single_units = sorted(
+            (tier for tier in known if tier.beside == "first"), key=lambda tier: not tier.crew
+        )
         self._unit = [units[0] if units else -1 for units in forces.units_of]
 
     def send(self, batch: Batch, row: int, now: float) -> list[Dispatch]:
-        """Send everybody who comes beside the run card of incident `k`, the drone last."""
+        """Send everybody who comes beside the run card."""
         responders = batch.first_responders
         sent: list[Dispatch] = []
         if responders.anybody[row]:
             self._send_told(batch, row, now, sent)
-            self._send_nearest(batch, row, responders.micro, now, sent)
+            for tier in self._whole_tiers:
+                self._send_nearest(batch, row, tier, now, sent)
             self._patrol(batch, row, now, sent)
-            self._send_nearest(batch, row, responders.civil, now, sent, only_first=True)
-            self._send_nearest(batch, row, responders.drones, now, sent, reason="drone", only_first=True)
+            for tier in self._single_units:
+                self._send_nearest(batch, row, tier, now, sent)
         return sent
 
     def _send_told(self, batch: Batch, row: int, now: float, sent: list[Dispatch]) -> None:
@@ -49,24 +56,23 @@ class FirstResponderDispatch:
         self,
         batch: Batch,
         row: int,
-        candidates: CandidateLists,
+        tier: Tier,
         now: float,
         sent: list[Dispatch],
-        *,
-        reason: str = "first_aid",
-        only_first: bool = False,
     ) -> None:
-        """Send those of the list that are free, or the first of them."""
-        free_from = self.fleet.free_from
+        """Send those of a tier's list that are free, or the first of them."""
+        free_from, candidates = self.fleet.free_from, batch.first_responders.beside[tier.name]
         for place in candidates.rows(row):
             index = candidates.station[place]
             unit = self._unit[index]
             if free_from[unit] > now:
                 continue
             crew, distance = self.forces.units[unit].crew, candidates.distance_m[place]
-            notice, why = (now, reason) if self._integrated[index] else (now + batch.relay_s[row], "relay")
+            notice, why = (
+                (now, tier.reason) if self._integrated[index] else (now + batch.relay_s[row], "relay")
+            )
             sent.append(self.orders.send(batch, row, unit, index, crew, now, notice, distance, why))
-            if only_first:
+            if tier.beside == "first":
                 return
 
     def _patrol(self, batch: Batch, row: int, now: float, sent: list[Dispatch]) -> None:

@@ -13,7 +13,7 @@ from sim.config.schema import Config
 from sim.demand.durations import mean
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.records import MoveUp
-from sim.terms import FIRE_TYPES, TYPES
+from sim.terms import BRIGADE, FIRE_TYPES, TYPES
 from sim.world.forces import Forces
 from sim.world.region import Region
 from sim.world.travel.law import TravelLaw
@@ -36,7 +36,7 @@ class NearestMoveUp:
         away = [mean((scene.fires if kind in FIRE_TYPES else scene.others)[kind]) for kind in TYPES]
         self.long = [seconds >= config.dispatch.move_up_least_min * 60 for seconds in away]
         self._neighbours: dict[int, list[tuple[float, int]]] = {}
-        stations = forces.by_tier["professional"]
+        stations = forces.by_tier[BRIGADE]
         if self.on and len(stations) > 1:
             count = min(DONORS + 1, len(stations))
             distance, found = cKDTree(forces.xy[stations]).query(forces.xy[stations], k=count)

@@ -11,7 +11,7 @@ from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.returning_units import ReturningUnit
 from sim.simulation.prepare.batch import Batch
 from sim.simulation.records import UNKNOWN, Dispatch
-from sim.terms import KINDS, PROVIDERS
+from sim.terms import BRIGADE, KINDS, PROVIDERS, TIER
 from sim.world.forces import SLOTS, Forces
 from sim.world.travel.law import TravelLaw
 
@@ -37,17 +37,9 @@ class Orders:
 
     def __init__(self, forces: Forces, fleet: Fleet, law: TravelLaw, rules: ForcesConfig) -> None:
         self.forces, self.fleet, self.law, self.rules = forces, fleet, law, rules
-        self.turnout = {
-            "professional": rules.professional.turnout,
-            "township": rules.township.turnout,
-            "volunteer": rules.volunteer.turnout,
-            "micro": rules.micro.turnout,
-            "drone": rules.drones.turnout,
-            "civil": rules.civil.turnout,
-        }
-        self.turnout_s = {tier: mean(duration) for tier, duration in self.turnout.items()}
+        self.going = rules.going()
+        self.turnout_s = {tier: mean(going.turnout) for tier, going in self.going.items()}
         self._detour: list[float] = law.detour.tolist()
-        self._on_foot_ms = rules.micro.speed_kmh / 3.6
         self.tier = [station.tier for station in forces.stations]
         self._slot = [station.slot for station in forces.stations]
         self._kind = [unit.kind for unit in forces.units]
@@ -72,17 +64,17 @@ class Orders:
     ) -> Dispatch:
         """Send a unit from its station, told at `notice`."""
         tier, draw = self.tier[station], row * SLOTS + self._slot[station]
-        left = notice + one(self.turnout[tier], batch.turnout_z[draw])
-        if tier == "professional" and batch.night[row]:
+        left = notice + one(self.going[tier].turnout, batch.turnout_z[draw])
+        if tier == BRIGADE and batch.night[row]:
             left += self.rules.professional.turnout_night_s
         setting = batch.setting[row]
         route = distance * self._detour[setting]
         drive = UNKNOWN
-        if tier == "drone":
+        if TIER[tier].moves == "air":
             route = distance
-            travel = distance / self.rules.drones.speed_ms
-        elif tier == "micro":
-            travel = route / self._on_foot_ms * batch.travel_noise[draw]
+            drive = travel = distance / self.going[tier].speed_ms
+        elif TIER[tier].moves == "foot":
+            travel = route / self.going[tier].speed_ms * batch.travel_noise[draw]
         else:
             drive = self.law.trip(distance, setting)
             travel = drive / batch.speed[row] * batch.travel_noise[draw]

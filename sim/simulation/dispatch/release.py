@@ -6,9 +6,9 @@ import math
 
 from sim.config.schema import Config
 from sim.simulation.dispatch.fleet import Fleet
-from sim.simulation.incident import APPLIANCE_TIERS, Incident
+from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch
-from sim.terms import TYPES
+from sim.terms import TIER, TYPES
 from sim.world.forces import Forces, Station
 from sim.world.travel.law import TravelLaw
 
@@ -44,7 +44,7 @@ class Release:
         y = from_y + (batch.y[row] - from_y) * share
         dispatch.ready = now + (self._drive(incident, station, x, y) if dispatch.origin else done)
         self.fleet.release(dispatch.unit, dispatch.ready)
-        if dispatch.ready > now and dispatch.reason != "mutual_aid":
+        if dispatch.ready > now and dispatch.reason != "mutual_aid" and TIER[dispatch.tier].moves != "air":
             self.fleet.returning_units.add(dispatch.unit, now, dispatch.ready, x, y, dispatch)
 
     def release_all(self, incident: Incident, now: float) -> None:
@@ -61,11 +61,11 @@ class Release:
                 back = dispatch.arrives - dispatch.dispatched
             elif (back := dispatch.drive_s) < 0:
                 back = self._drive(incident, stations[dispatch.station], x, y)
-            if works and dispatch.tier in APPLIANCE_TIERS:
+            if works and TIER[dispatch.tier].run_card:
                 dispatch.ready = released + back + batch.recovery_s[row]
             else:
                 dispatch.ready = released + back
-                if dispatch.tier in ("professional", "township"):
+                if TIER[dispatch.tier].en_route:
                     self.fleet.returning_units.add(dispatch.unit, released, dispatch.ready, x, y, dispatch)
             self.fleet.release(dispatch.unit, dispatch.ready)
 

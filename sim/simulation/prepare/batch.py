@@ -21,15 +21,13 @@ from sim.simulation.prepare.candidates import CandidateLists, CandidateSearch, T
 from sim.simulation.prepare.first_responders import BatchFacts, FirstResponders, FirstResponderSearch
 from sim.simulation.prepare.rosters import Rosters
 from sim.simulation.prepare.scenes import Scenes
+from sim.terms import BRIGADE, RUN_CARD_TIERS, TIER
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
 from sim.world.travel.law import TravelLaw
 
 BATCH_SIZE = 4096  # incidents prepared at once
-
-# Stations looked at before the search is widened to all of them (exact either way).
-CANDIDATES_PER_TIER = {"professional": 12, "township": 8, "volunteer": 6}
 
 
 @dataclass(frozen=True)
@@ -79,19 +77,16 @@ class BatchPreparation:
     ) -> None:
         self.workload, self.calls, self.region = workload, calls, region
         self.law, self.config, self.levels = law, config, levels
-        rules = config.forces
-        tiers = forces.by_tier
-        on_platform = [
-            (tier, turnout, [i for i in tiers[tier].tolist() if forces.stations[i].integrated])
-            for tier, turnout in (
-                ("professional", rules.professional.turnout),
-                ("township", rules.township.turnout),
-                ("volunteer", rules.volunteer.turnout),
+        going = config.forces.going()
+        on_platform = {
+            tier: [i for i in forces.by_tier[tier].tolist() if forces.stations[i].integrated]
+            for tier in RUN_CARD_TIERS
+        }
+        self._appliances = {  # of each tier the nearest; the search is widened to all where these do not do
+            tier: TierStations(
+                forces, np.array(stations, dtype=np.int64), TIER[tier].listed, going[tier].turnout
             )
-        ]
-        self._appliances = {
-            tier: TierStations(forces, np.array(stations, dtype=np.int64), CANDIDATES_PER_TIER[tier], turnout)
-            for tier, turnout, stations in on_platform
+            for tier, stations in on_platform.items()
         }
         self._answering = FirstResponderSearch(forces, region, law, config)
         self._duty = Rosters(workload.roster, forces, config)
@@ -129,14 +124,14 @@ class BatchPreparation:
         search = CandidateSearch(np.column_stack([work.x, work.y]), setting, speed, law)
         near = {tier: search.nearest(stations) for tier, stations in self._appliances.items()}
         appliances, ends = merge_tiers(near, self._appliances)
-        brigade_s = near["professional"].expected_s
+        brigade_s = near[BRIGADE].expected_s
         hour = at % DAY_S / 3600
         night = (hour < rules.day_from_h) | (hour >= rules.night_from_h)
         relay_s = draw(config.dispatch.relay.delay, draws["relay"])
         duty = self._duty.of(at)
         facts = BatchFacts(
             search=search, kind=work.kind, township=self.region.cells.township[work.cell], hour=hour, night=night,
-            grounded=weather > 1 - rules.drones.weather_hold, relay_s=relay_s,
+            weather=weather, relay_s=relay_s,
             brigade_s=brigade_s[:, 0] if brigade_s.shape[1] else np.full(len(at), np.inf),
             duty=duty, present=work.unit_draws["present"], heard=work.unit_draws["heard"],
             position=work.unit_draws["position"],

@@ -25,14 +25,16 @@ from sim.simulation.prepare.candidates import (
     as_lists,
 )
 from sim.simulation.prepare.rosters import OnDuty
-from sim.terms import FIRE_TYPES, TYPES
+from sim.terms import FIRE_TYPES, TIER, TIER_TABLE, TIERS, TYPES
 from sim.world.forces import Forces
 from sim.world.region import Region
 from sim.world.travel.law import TravelLaw
 
-# Stations looked at.
-CANDIDATES_PER_TIER = {"civil": 2, "patrol": 3, "drone": 2, "relay": 2}
+TOLD_TEAMS = 2  # nearest full-time teams looked at for a telephone call
 NOBODY = -1
+BESIDE = tuple(
+    tier for tier in TIER_TABLE if tier.beside
+)  # tiers that come from their bases beside the run card
 
 Mask = NDArray[np.bool_]
 Part = tuple[
@@ -49,7 +51,7 @@ class BatchFacts:
     township: NDArray[np.int32]
     hour: Floats
     night: Mask
-    grounded: Mask  # drones stay down
+    weather: Floats  # rank of the weather, 1 the worst
     relay_s: Floats
     brigade_s: Floats  # expected seconds to the nearest professional station on the platform, busy or not
     duty: OnDuty
@@ -64,10 +66,8 @@ class FirstResponders:
 
     anybody: list[bool]  # any of those below
     told: CandidateLists  # teams off the platform that hear of a fire: the nearest full-time team, the volunteers
-    micro: CandidateLists  # all that are free come, as of those told
-    civil: CandidateLists  # of these and the two below the first that is free comes
-    drones: CandidateLists
-    patrol: CandidateLists
+    patrol: CandidateLists  # the first that is free comes
+    beside: dict[str, CandidateLists]  # tiers that come from their bases, by name
     mobile: list[bool]  # patrol cars on the move, and where all of them are: in step with patrol.station
     x: array[float]
     y: array[float]
@@ -82,20 +82,21 @@ class FirstResponderSearch:
         self._fire_like = np.array([kind in FIRE_TYPES or kind == "false_alarm" for kind in TYPES])
         self._goes = {
             tier: np.array([kind in config.dispatch.first_aid.get(tier, ()) for kind in TYPES])
-            for tier in ("micro", "patrol", "civil")
+            for tier in TIERS
         }
-        self._drone_goes = np.array([kind in config.dispatch.drone_types for kind in TYPES])
-        self._teams = TierStations(
-            forces, tiers["township"], CANDIDATES_PER_TIER["relay"], rules.township.turnout
-        )
-        self._micro = TierStations(forces, tiers["micro"], rules.micro.most, None, rules.micro.radius_m)
+        self._goes["drone"] |= np.array([kind in config.dispatch.drone_types for kind in TYPES])
+        self._going = rules.going()
+        self._teams = TierStations(forces, tiers["township"], TOLD_TEAMS, rules.township.turnout)
         self._patrol = TierStations(
-            forces, tiers["patrol"], CANDIDATES_PER_TIER["patrol"], rules.patrol.turnout_parked
+            forces, tiers["patrol"], TIER["patrol"].listed, rules.patrol.turnout_parked
         )
-        self._drones = TierStations(
-            forces, tiers["drone"], CANDIDATES_PER_TIER["drone"], None, rules.drones.radius_m, straight=True
-        )
-        self._civil = TierStations(forces, tiers["civil"], CANDIDATES_PER_TIER["civil"], rules.civil.turnout)
+        self._bases = {}
+        for tier in BESIDE:
+            if (going := self._going.get(tier.name)) is not None:
+                most = tier.listed if going.most is None else going.most
+                self._bases[tier.name] = TierStations(
+                    forces, tiers[tier.name], most, None, going.radius_m, straight=tier.moves == "air"
+                )
         stations, never = forces.stations, config.dispatch.relay.never
         self._xy = forces.xy
         self._slot = np.array([station.slot for station in stations], dtype=np.int64)
@@ -111,19 +112,14 @@ class FirstResponderSearch:
     def of(self, facts: BatchFacts) -> FirstResponders:
         """Return who would come to each incident of a batch."""
         cars, mobile, x, y = self._cars_expected(facts)
-        parts = [
-            self._told_by_phone(facts),
-            self._micro_there(facts),
-            self._civil_there(facts),
-            self._nests(facts),
-            cars,
-        ]
+        parts = [self._told_by_phone(facts), cars, *(self._from_bases(facts, tier) for tier in self._bases)]
         anybody, lists = np.zeros(len(facts.kind), dtype=np.bool_), []
         for rows, kept, near in parts:
             anybody[rows] |= kept.any(axis=1)
             lists.append(as_lists(kept, near, rows, len(facts.kind)))
-        told, micro, civil, drones, patrol = lists
-        return FirstResponders(anybody.tolist(), told, micro, civil, drones, patrol, mobile, x, y)
+        told, patrol, *beside = lists
+        by_tier = dict(zip(self._bases, beside, strict=True))
+        return FirstResponders(anybody.tolist(), told, patrol, by_tier, mobile, x, y)
 
     def _marks(self, draws: Column, rows: Whole, station: Whole) -> Floats:
         """Return the ready draws of stations, (rows, width), for the incidents `rows`."""
@@ -157,12 +153,13 @@ class FirstResponderSearch:
         both = near.joined(Candidates(volunteers, expected, distance))
         return rows, np.concatenate([team, told], axis=1), both
 
-    def _there(
-        self, facts: BatchFacts, rows: Whole, tier: TierStations, factor: Floats | float = 1.0
-    ) -> Part:
-        """Return the nearest of a tier, and which of them are within reach, present and told."""
+    def _from_bases(self, facts: BatchFacts, name: str) -> Part:
+        """Return the nearest bases of a tier, and which of them are within reach, present and told."""
+        tier, going = self._bases[name], self._going[name]
+        rows = self._rows(tier, self._goes[name][facts.kind] & (facts.weather <= 1 - going.weather_hold))
         search = facts.search.part(rows)
         near = search.nearest(tier)
+        factor = np.where(facts.night[rows], going.night_factor, 1.0)[:, None]
         there = self._marks(facts.present, rows, near.station) < self._presence[near.station] * factor
         return rows, search.within(tier, near) & there & self._hears(facts, rows, near.station), near
 
@@ -170,19 +167,6 @@ class FirstResponderSearch:
     def _rows(tier: TierStations, asked: Mask) -> Whole:
         """Return the incidents that ask for a tier: none where it has no stations."""
         return np.flatnonzero(asked) if len(tier.stations) else np.zeros(0, dtype=np.int64)
-
-    def _micro_there(self, facts: BatchFacts) -> Part:
-        rows = self._rows(self._micro, self._goes["micro"][facts.kind])
-        factor = np.where(facts.night[rows], self._rules.micro.night_factor, 1.0)[:, None]
-        return self._there(facts, rows, self._micro, factor)
-
-    def _civil_there(self, facts: BatchFacts) -> Part:
-        rows = self._rows(self._civil, self._goes["civil"][facts.kind])
-        return self._there(facts, rows, self._civil)
-
-    def _nests(self, facts: BatchFacts) -> Part:
-        rows = self._rows(self._drones, self._drone_goes[facts.kind] & ~facts.grounded)
-        return self._there(facts, rows, self._drones)
 
     def _cars_expected(self, facts: BatchFacts) -> tuple[Part, list[bool], array[float], array[float]]:
         """Return the patrol cars that would come, the first expected first, whether they move, and where they are.

@@ -11,9 +11,11 @@ from scipy.special import bdtr
 
 from sim.config.schema import Config
 from sim.demand.arrivals import DAY_S
+from sim.terms import RUN_CARD_TIERS, TIER, TIER_TABLE
 from sim.world.forces import Forces, Station
 
 Floats = NDArray[np.float64]
+ROSTERED = tuple(tier.name for tier in TIER_TABLE if tier.manning in ("crews", "team", "posts"))
 
 
 class OnDuty(NamedTuple):
@@ -34,20 +36,20 @@ class Rosters:
         self._roster, self._forces, self._rules = roster, forces, config.forces
         self._known: dict[int, tuple[NDArray[np.int16], list[int]]] = {}
         # Stations whose crews the dispatcher asks about as events come; they stand before all others.
-        asked = np.concatenate([forces.by_tier["professional"], forces.by_tier["township"]])
+        asked = np.concatenate([forces.by_tier[tier] for tier in ROSTERED if tier in RUN_CARD_TIERS])
         self._commanded = int(asked.max(initial=-1)) + 1
 
     @cached_property
     def _classes(self) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64], tuple[Floats, Floats]]]:
         """Return stations with the same roster, presence and rules: places, roster slots, steps by night and day."""
         found: dict[tuple[str, int, float], list[Station]] = {}
-        for tier in ("professional", "township", "patrol"):
+        for tier in ROSTERED:
             for index in self._forces.by_tier[tier].tolist():
                 station = self._forces.stations[index]
                 found.setdefault((tier, station.roster, station.presence), []).append(station)
         classes = []
         for (tier, size, presence), stations in found.items():
-            by_night = self._rules.township.night_factor if tier == "township" else 1.0
+            by_night = self._rules.township.night_factor if TIER[tier].manning == "team" else 1.0
             steps = tuple(
                 np.asarray(bdtr(np.arange(size), size, presence * factor)) for factor in (by_night, 1.0)
             )
