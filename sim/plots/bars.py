@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullLocator
 
 from sim.analysis.incident_tables import need
 from sim.errors import SimError
-from sim.plots.labels import TERMS, TIERS, label, number, shown, with_unit
-from sim.plots.style import BETTER, INK, NOBODY, SERIES, TIER_LOOKS, UNCERTAIN, WORSE, note
+from sim.plots.labels import TERMS, label, number, shown
+from sim.plots.style import BETTER, INK, UNCERTAIN, WORSE, note
 
 _EFFECTS = {
     "total": (INK, ""),
@@ -20,68 +19,6 @@ _EFFECTS = {
     "uncertain": (UNCERTAIN, "..."),
 }
 _ROOM = 0.045  # a segment of a stacked bar shorter than this has no room for its figure
-
-
-def who_arrives_first(shares: pd.DataFrame, axes: Axes) -> Axes:
-    """Draw one stacked bar per scenario of `scenario, tier, share` (shares of one scenario sum to one)."""
-    need(shares, ["scenario", "tier", "share"], "shares of first arrivals")
-    axes.set(
-        ylabel=with_unit(TERMS["share_first"], "%"), ylim=(0, 100), title="Who arrives first 首个到场力量"
-    )
-    if shares.empty or not shares["share"].sum():
-        return note(axes, TERMS["no_incident"].stacked)
-    wide = shares.pivot_table("share", "scenario", "tier", "sum", fill_value=0.0, sort=False, observed=True)
-    if unknown := set(wide.columns) - {*TIERS, "none"}:
-        raise SimError(f"tier: {min(unknown)} found; allowed: {', '.join(TIERS)}, none")
-    place = [float(i) for i in range(len(wide))]
-    base = np.zeros(len(wide))
-    for tier in [tier for tier in (*TIERS, "none") if tier in wide.columns and wide[tier].any()]:
-        look = TIER_LOOKS.get(tier, NOBODY)
-        part = wide[tier].to_numpy(float)
-        axes.bar(
-            place, 100 * part, bottom=100 * base, width=0.72, color=look.colour, hatch=look.hatch,
-            edgecolor="white", linewidth=0.6, label=str(label(tier)),
-        )  # fmt: skip
-        for x, low, height in zip(place, base, part, strict=True):
-            if height >= _ROOM:
-                box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
-                middle = 100 * (low + height / 2)
-                axes.text(x, middle, f"{100 * height:.0f} %", ha="center", va="center", fontsize=8, bbox=box)
-        base += part
-    axes.set_xticks(place, wide.index)
-    axes.set_xlabel(str(TERMS["scenario"]))
-    axes.grid(visible=False, axis="x")
-    # the key in the order of the stack, top first
-    handles, names = axes.get_legend_handles_labels()
-    axes.legend(handles[::-1], names[::-1], loc="upper left", bbox_to_anchor=(1.01, 1), handlelength=1.8)
-    return axes
-
-
-def simultaneous_demand(table: pd.DataFrame, axes: Axes) -> Axes:
-    """Draw the share of the time with so many incidents open, of `open_incidents, share`.
-
-    The share axis is logarithmic: the rare hours with many incidents are the ones that strip cover.
-    """
-    need(table, ["open_incidents", "share"], "simultaneous demand")
-    axes.set(
-        xlabel=str(TERMS["open_incidents"]),
-        ylabel=with_unit(TERMS["share_of_time"], "%"),
-        title="Simultaneous demand 同时处置警情",
-    )
-    present = table[table["share"] > 0]
-    if present.empty:
-        return note(axes, TERMS["no_incident"].stacked)
-    percent = 100 * present["share"].to_numpy(float)
-    bars = axes.bar(present["open_incidents"], percent, width=0.72, color=SERIES[1].colour)
-    figures = [f"{value:.2g} %" if value < 10 else f"{value:.0f} %" for value in percent]
-    axes.bar_label(bars, figures, fontsize=8, padding=2)
-    axes.set_yscale("log")
-    axes.set_ylim(min(10.0 ** np.floor(np.log10(percent.min())), 1), 300)
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(range(int(table["open_incidents"].max()) + 1))
-    axes.grid(visible=False, axis="x")
-    return axes
 
 
 def waterfall(table: pd.DataFrame, axes: Axes, *, unit: str, lower_is_better: bool = True) -> Axes:

@@ -115,6 +115,8 @@ TERMS = {
     "patrol_cars": Label("Patrol cars", "巡逻车"),
     "longitude": Label("Longitude", "经度"),
     "latitude": Label("Latitude", "纬度"),
+    "by_cell": Label("by 1-km cell", "按1公里网格"),
+    "by_township": Label("by township", "按乡镇"),
     "hour": Label("Hour of the day", "时刻"),
     "axis_cut": Label("The axis does not begin at 0.", "纵轴不从0开始。"),
     "target": Label("Target", "目标"),

@@ -1,16 +1,14 @@
 """Indicators over scenarios with their intervals, and the load of the stations over the day."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from sim.analysis.incident_tables import need
 from sim.errors import SimError
-from sim.plots.labels import TERMS, Label, label, parts, shown, statistic, with_unit
-from sim.plots.style import INK, NO_DATA, SERIES, note
+from sim.plots.labels import TERMS, Label, label, parts, shown, statistic
+from sim.plots.style import INK, SERIES, note
 
 
 def by_scenario(kpis: pd.DataFrame, axes: Axes, names: Sequence[str], by: str | None = None) -> Axes:
@@ -74,53 +72,6 @@ def _title(kpi: str, group: str, rows: pd.DataFrame) -> Label:
     if len(set(rows["kpi"])) == 1:
         return label(group)
     return Label(f"{name.en}, {label(group).en}", f"{name.zh}，{label(group).zh}")
-
-
-def utilisation(table: pd.DataFrame, axes: Axes, works: Collection[str] = ()) -> Axes:
-    """Draw a heat map of `station, hour, value` (share of manned unit-hours busy), the busiest station on top.
-
-    An hour without a value is grey. The mean of each station stands at its right. Stations among `works` have a
-    star: of them the plan promises the start of works.
-    """
-    need(table, ["station", "hour", "value"], "utilisation")
-    axes.set(title=with_unit(label("utilisation"), "%"), xlabel=with_unit(TERMS["hour"], "h"))
-    axes.grid(visible=False)
-    if table.empty:
-        return note(axes, TERMS["no_data"].stacked)
-    if outside := set(table["hour"]) - set(range(24)):
-        raise SimError(f"utilisation: hour {min(outside)} found; allowed: 0 to 23")
-    wide = table.pivot_table("value", "station", "hour", "mean", observed=True).reindex(columns=range(24))
-    mean = wide.mean(axis=1).sort_values(kind="stable")
-    values = np.ma.masked_invalid(100 * wide.loc[mean.index].to_numpy(float))
-    colours = colormaps["YlGnBu"].with_extremes(bad=NO_DATA)
-    mesh = axes.pcolormesh(
-        np.arange(25),
-        np.arange(len(mean) + 1),
-        values,
-        cmap=colours,
-        vmin=0,
-        edgecolors="white",
-        linewidth=0.4,
-    )
-    axes.set_xticks(np.arange(0, 25, 3))
-    names = [f"{name}*" if name in works else str(name) for name in mean.index]
-    axes.set_yticks(np.arange(len(mean)) + 0.5, names)
-    if set(works) & set(mean.index):
-        axes.set_xlabel(f"{with_unit(TERMS['hour'], 'h')}\n{TERMS['works']}")
-    axes.tick_params(axis="y", length=0)
-    axes.spines[["left", "bottom"]].set_visible(False)
-    for row, value in enumerate(mean):
-        axes.annotate(
-            f"{100 * value:.1f} %", (24, row + 0.5), (6, 0), textcoords="offset points", va="center",
-            fontsize=8,
-        )  # fmt: skip
-    head = str(label("mean"))
-    axes.annotate(head, (24, len(mean)), (6, 3), textcoords="offset points", fontsize=8)
-    bar = axes.figure.colorbar(mesh, ax=axes, pad=0.1, aspect=28)
-    bar.set_label("%")
-    bar.ax.grid(visible=False)
-    bar.outline.set_visible(False)
-    return axes
 
 
 def contributions(table: pd.DataFrame, axes: Axes, names: Mapping[str, str], factor: float = 1) -> Axes:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.errors import SimError
 from sim.plots.labels import label, shown
-from sim.plots.maps.basemap import Ground
+from sim.plots.maps.basemap import Basemap
 from sim.report.study import Study
 from sim.report.words import text
 from sim.world.plan import LAGGED
@@ -46,12 +46,12 @@ WORDS = ("value", "change", "interval", "people", "none")  # that the page's scr
 class Grid:
     """The cells as a matrix of townships (rows of their table, -1 for none), and degrees as places in it."""
 
-    def __init__(self, ground: Ground) -> None:
-        steps = ground.steps
+    def __init__(self, basemap: Basemap) -> None:
+        steps = basemap.steps
         column, row = steps.T
         self.township = np.full((row.max() + 1, column.max() + 1), -1)
-        self.township[row, column] = ground.township_of
-        cells = ground.cells[["lon", "lat"]].to_numpy(float)
+        self.township[row, column] = basemap.township_of
+        cells = basemap.cells[["lon", "lat"]].to_numpy(float)
         self._middle = cells.mean(axis=0)
         self._law = np.linalg.lstsq(self._terms(cells), steps.astype(float), rcond=None)[0]
 
@@ -80,12 +80,12 @@ class Grid:
 
 def data(study: Study) -> dict[str, Any]:
     """Return everything the map shows, as plain values: townships, runs, values, changes, stations."""
-    ground = study.gallery.ground_with_proposals
-    grid = Grid(ground)
+    basemap = study.gallery.basemap_with_proposals
+    grid = Grid(basemap)
     runs = list(study.results)
     indicators, values, changes = [], {}, {}
     for kpi in INDICATORS:
-        tables = [_by_township(study.kpis[run], kpi, ground) for run in runs]
+        tables = [_by_township(study.kpis[run], kpi, basemap) for run in runs]
         if all(table is None for table in tables):
             continue
         unit, factor = shown(_unit(study, kpi))
@@ -98,16 +98,16 @@ def data(study: Study) -> dict[str, Any]:
             }
         )
         values[kpi] = [_rounded(table, factor) for table in tables]
-        changes[kpi] = [_rounded(_change(study, run, kpi, ground), factor) for run in runs]
+        changes[kpi] = [_rounded(_change(study, run, kpi, basemap), factor) for run in runs]
     return {
-        "townships": _townships(ground.townships),
+        "townships": _townships(basemap.townships),
         "grid": grid.township.tolist(),
         "runs": [study.short[run] for run in runs],
         "baseline": runs.index(study.baseline),
         "indicators": indicators,
         "values": values,
         "changes": changes,
-        "stations": _stations(study, ground, grid),
+        "stations": _stations(study, basemap, grid),
         "words": {key: text(f"map_{key}", study.language) for key in WORDS},
     }  # fmt: skip
 
@@ -120,15 +120,15 @@ def figure(study: Study, facts: dict[str, Any], family: str) -> str:
         raise SimError(
             "the report's map needs plotly, which is not installed: pip install 'fire-response-sim[report]'"
         ) from None
-    ground = study.gallery.ground_with_proposals
-    grid = Grid(ground)
+    basemap = study.gallery.basemap_with_proposals
+    grid = Grid(basemap)
     rows, columns = grid.township.shape
     picture = go.Figure()
     heat = {"z": [[None]], "x0": 0, "y0": 0, "dx": 1, "dy": 1, "hoverongaps": False}
     picture.add_trace(
         go.Heatmap(**heat, hovertemplate="%{text}<extra></extra>", colorbar={"thickness": 14, "len": 0.9})
     )
-    county = pd.factorize(ground.townships["county"])[0]
+    county = pd.factorize(basemap.townships["county"])[0]
     counties = np.where(grid.township < 0, -1, county[grid.township])
     for of, colour, width in ((grid.township, "rgba(255,255,255,0.75)", 0.7), (counties, "#262626", 1.3)):
         x, y = grid.borders(of)
@@ -144,7 +144,7 @@ def figure(study: Study, facts: dict[str, Any], family: str) -> str:
             showlegend=False,
         )
     )  # fmt: skip
-    places = ground.places(0)
+    places = basemap.places(0)
     spots = grid.place([place.lon for place in places], [place.lat for place in places])
     picture.add_trace(
         go.Scatter(
@@ -174,25 +174,27 @@ def _scale(stops: tuple[str, ...]) -> list[list[Any]]:
     return [[i / (len(stops) - 1), colour] for i, colour in enumerate(stops)]
 
 
-def _by_township(kpis: Any, kpi: str, ground: Ground) -> NDArray[np.float64] | None:
+def _by_township(kpis: Any, kpi: str, basemap: Basemap) -> NDArray[np.float64] | None:
     """Mean, low and high by row of the townships: (townships, 3); None where the run has no such indicator."""
     try:
         rows = kpis.loc[(kpi, "township")]
     except KeyError:
         return None
-    found = np.full((len(ground.townships), 3), np.nan)
-    found[ground.township_rows(rows.index)] = rows[["mean", "low", "high"]].to_numpy(float)
+    found = np.full((len(basemap.townships), 3), np.nan)
+    found[basemap.township_rows(rows.index)] = rows[["mean", "low", "high"]].to_numpy(float)
     return found
 
 
-def _change(study: Study, run: str, kpi: str, ground: Ground) -> NDArray[np.float64] | None:
+def _change(study: Study, run: str, kpi: str, basemap: Basemap) -> NDArray[np.float64] | None:
     """Difference, low and high against the baseline by row of the townships; None for the baseline itself."""
     if run == study.baseline or study.comparison.empty:
         return None
     table = study.comparison
     rows = table[(table["scenario"] == run) & (table["kpi"] == kpi) & (table["by"] == "township")]
-    found = np.full((len(ground.townships), 3), np.nan)
-    found[ground.township_rows(pd.Index(rows["group"]))] = rows[["difference", "low", "high"]].to_numpy(float)
+    found = np.full((len(basemap.townships), 3), np.nan)
+    found[basemap.township_rows(pd.Index(rows["group"]))] = rows[["difference", "low", "high"]].to_numpy(
+        float
+    )
     return found
 
 
@@ -218,9 +220,9 @@ def _townships(table: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _stations(study: Study, ground: Ground, grid: Grid) -> list[dict[str, Any]]:
+def _stations(study: Study, basemap: Basemap, grid: Grid) -> list[dict[str, Any]]:
     """Return the stations, and by run how each is shown: symbol, what is said of it; an empty symbol is not shown."""
-    table = ground.stations
+    table = basemap.stations
     spots = grid.place(table["lon"], table["lat"]).round(2)
     status = table["status"] if "status" in table else ["existing"] * len(table)
     opened = [

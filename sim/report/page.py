@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from sim.errors import SimError
-from sim.plots.comparison_figures import MAIN, NEED_BASELINE
+from sim.plots.registry import figures_of
 from sim.plots.style import DPI, FONT_FILE, use_style
 from sim.report import interactive_map, sections
 from sim.report.study import Study
@@ -125,14 +125,14 @@ def _map(study: Study, runs: Sequence[str]) -> str:
 
 def _pictures(study: Study) -> str:
     parts = []
-    for name in MAIN:
-        if len(study.results) < 2 and name in NEED_BASELINE:
+    for spec in figures_of("comparison", "main"):
+        if not spec.possible(study.gallery):
             continue
+        figure = spec.make(study.gallery)
         with use_style():
-            figure = getattr(study.gallery, name)()
             image = base64.b64encode(_png(figure)).decode()
         width = int(figure.get_figwidth() * 80)
-        alt = html.escape(name.replace("_", " "))
+        alt = html.escape(study.say(spec.title))
         parts.append(
             f'<figure><img alt="{alt}" style="width:{width}px" src="data:image/png;base64,{image}"></figure>'
         )

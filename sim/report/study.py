@@ -13,7 +13,7 @@ from sim.config.naming import changes
 from sim.config.schema import Config, read
 from sim.config.text import from_yaml
 from sim.errors import SimError
-from sim.plots.comparison_figures import Gallery
+from sim.plots.data import ComparisonData
 from sim.plots.labels import Label
 from sim.storage.run_folder import Result
 
@@ -34,9 +34,9 @@ class Study:
     language: Language
 
     @cached_property
-    def gallery(self) -> Gallery:
+    def gallery(self) -> ComparisonData:
         """Pictures and short names."""
-        return Gallery(self.results, self.baseline)
+        return ComparisonData(self.results, self.baseline)
 
     @cached_property
     def short(self) -> dict[str, str]:
@@ -46,7 +46,7 @@ class Study:
     @property
     def opened_proposals(self) -> bool:
         """Whether a run opens sites that the model itself proposes."""
-        stations = self.gallery.ground_with_proposals.stations
+        stations = self.gallery.basemap_with_proposals.stations
         return "status" in stations and bool((stations["status"] == "proposed").any())
 
     @cached_property

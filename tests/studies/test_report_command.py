@@ -11,7 +11,8 @@ pytest.importorskip("plotly", reason="the extra `report` is not installed")
 
 from sim import cli
 from sim.config.compose import compose
-from sim.plots import comparison_figures
+from sim.plots.data import short_names
+from sim.plots.registry import figures_of
 from sim.report import interactive_map, page, parameter_book, sections
 from sim.report.study import Study
 from sim.report.words import MEASURES, METHOD, WORDS, level, note
@@ -50,7 +51,7 @@ def test_the_pictures_of_a_comparison_lie_beside_its_table(folder, capsys):
     names = {path.name for path in (folder / "figures").iterdir()}
     assert names == {
         f"{name}.{kind}"
-        for name in (*comparison_figures.MAIN, *comparison_figures.REST)
+        for name in (spec.name for spec in figures_of("comparison"))
         for kind in ("png", "svg")
     }
     assert not [path for path in folder.iterdir() if path.name.startswith(".figures")]
@@ -59,8 +60,13 @@ def test_the_pictures_of_a_comparison_lie_beside_its_table(folder, capsys):
     assert capsys.readouterr().err == ""
 
 
+def picture(study, name):
+    (spec,) = (spec for spec in figures_of("comparison") if spec.name == name)
+    return spec.make(study.gallery)
+
+
 def test_percentiles_are_drawn_as_the_runs_have_them(study):
-    lines = study.gallery.percentiles().axes[1].lines
+    lines = picture(study, "percentiles").axes[1].lines
     found = {round(float(value), 6) for line in lines for value in line.get_ydata() if np.isfinite(value)}
     for kpis in study.kpis.values():
         for statistic in ("mean", "median", "p90"):
@@ -68,7 +74,7 @@ def test_percentiles_are_drawn_as_the_runs_have_them(study):
 
 
 def test_differences_are_drawn_in_per_cent_of_the_baseline(study):
-    axes = study.gallery.differences().axes[0]
+    axes = picture(study, "differences").axes[0]
     points = np.concatenate([np.ravel(line.get_xdata()) for line in axes.lines])
     table = study.comparison
     row = table[(table["kpi"] == "first_arrival_mean") & (table["by"] == "all")].iloc[0]
@@ -78,15 +84,15 @@ def test_differences_are_drawn_in_per_cent_of_the_baseline(study):
 
 
 def test_short_names_leave_out_what_all_share():
-    assert comparison_figures.short_names(["2023,days=30", "2025,days=30"]) == {
+    assert short_names(["2023,days=30", "2025,days=30"]) == {
         "2023,days=30": "2023",
         "2025,days=30": "2025",
     }
-    assert list(comparison_figures.short_names(["2025", "2025,a.b.share=0.5"]).values()) == [
+    assert list(short_names(["2025", "2025,a.b.share=0.5"]).values()) == [
         "2025",
         "share=0.5",
     ]
-    assert list(comparison_figures.short_names(["2025,a.x=1", "2025,b.x=1"]).values()) == [
+    assert list(short_names(["2025,a.x=1", "2025,b.x=1"]).values()) == [
         "2025,a.x=1",
         "2025,b.x=1",
     ]
@@ -102,7 +108,7 @@ def test_the_report_is_one_file_that_asks_for_nothing(pages):
 
 
 def test_the_report_holds_the_main_pictures(pages):
-    assert pages["en"].count('<img alt="') == len(comparison_figures.MAIN)
+    assert pages["en"].count('<img alt="') == len(figures_of("comparison", "main"))
 
 
 def test_the_report_says_it_all_in_both_languages(pages):
@@ -155,15 +161,15 @@ def test_the_map_holds_the_indicators_of_every_township(study):
 
 
 def test_every_cell_has_a_place_of_its_own_in_the_grid(study):
-    ground = study.gallery.ground
-    steps = ground.steps
-    assert len(np.unique(steps, axis=0)) == len(ground.cells)
-    grid = interactive_map.Grid(ground)
-    assert (grid.township >= 0).sum() == len(ground.cells)
+    basemap = study.gallery.basemap
+    steps = basemap.steps
+    assert len(np.unique(steps, axis=0)) == len(basemap.cells)
+    grid = interactive_map.Grid(basemap)
+    assert (grid.township >= 0).sum() == len(basemap.cells)
     # neighbours in the grid are a kilometre apart on the ground, everywhere
     place = {tuple(step): cell for cell, step in enumerate(steps.tolist())}
     pairs = [(cell, place[(x + 1, y)]) for (x, y), cell in place.items() if (x + 1, y) in place]
-    lon, lat = (ground.cells[name].to_numpy() for name in ("lon", "lat"))
+    lon, lat = (basemap.cells[name].to_numpy() for name in ("lon", "lat"))
     a, b = np.array(pairs).T
     km = np.hypot((lon[b] - lon[a]) * np.cos(np.deg2rad(lat[a])), lat[b] - lat[a]) * 111.2
     assert km == pytest.approx(1, abs=0.03)

@@ -1,5 +1,6 @@
-"""The ground under a map: the cells as squares, the borders between counties, the place names, a scale."""
+"""The base of a map: the cells as squares, the borders between counties, the place names, a scale."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,7 @@ from sim.analysis.incident_tables import need
 from sim.errors import SimError
 from sim.plots.maps.place_names import Place
 from sim.plots.style import INK
+from sim.world.region_tables import PROPOSALS, tables_folder
 
 KM_PER_DEGREE = 111.2
 _DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # east, north, west, south
@@ -24,8 +26,33 @@ _CORNERS = np.array(
 )  # side k of a cell is corner k to k + 1
 
 
+def read_basemap(region: Mapping[str, Any], opened: Collection[str] = ()) -> "Basemap":
+    """Read the basemap of a region from its part of a configuration; SimError for a made-up region.
+
+    Of the sites that the model itself proposes those among `opened` are stations too, of status "proposed".
+    """
+    if not has_map(region):
+        raise SimError("region.synthetic makes the region up: there are maps only of regions with tables.")
+    folder = tables_folder(region.get("folder"))
+    cells = pd.read_csv(folder / "cells.csv", dtype={"township": str})
+    townships = pd.read_csv(folder / "townships.csv", dtype={"code": str, "county_code": str})
+    stations = pd.read_csv(folder / "stations.csv")
+    if opened and (folder / PROPOSALS).is_file():
+        proposed = pd.read_csv(folder / PROPOSALS)
+        proposed = proposed[proposed["name"].isin(opened)].drop_duplicates("name")
+        columns = [name for name in ("name", "brigade", "kind", "lon", "lat") if name in proposed]
+        if len(proposed):
+            stations = pd.concat([stations, proposed[columns].assign(status="proposed")], ignore_index=True)
+    return Basemap(cells, townships, stations)
+
+
+def has_map(region: Mapping[str, Any]) -> bool:
+    """Tell whether a region has a map: a made-up region has none, and may have a million cells."""
+    return region.get("synthetic") is None
+
+
 @dataclass(frozen=True, eq=False)
-class Ground:
+class Basemap:
     """A region's cells, townships and stations, with the columns of the tables in `sim/data/quzhou`.
 
     `cells` is in the order of the cell numbers of the incidents (row i is cell i) and lies on a regular
@@ -161,24 +188,24 @@ class Ground:
         return sorted(corners, key=lambda c: int((np.abs(at - np.array(c)) < 0.3).all(axis=1).sum()))
 
 
-def frame(ground: Ground, axes: Axes, extent: tuple[float, float, float, float] | None = None) -> None:
+def frame(basemap: Basemap, axes: Axes, extent: tuple[float, float, float, float] | None = None) -> None:
     """Set limits (west, east, south, north in degrees; the region by default) and aspect of a map."""
     if extent is None:
-        low, high = ground.squares.min(axis=(0, 1)), ground.squares.max(axis=(0, 1))
+        low, high = basemap.squares.min(axis=(0, 1)), basemap.squares.max(axis=(0, 1))
         margin = 0.02 * (high - low)
         extent = (low[0] - margin[0], high[0] + margin[0], low[1] - margin[1], high[1] + margin[1])
-    axes.set(xlim=extent[:2], ylim=extent[2:], aspect=ground.shape)
+    axes.set(xlim=extent[:2], ylim=extent[2:], aspect=basemap.shape)
     axes.grid(visible=False)
     axes.locator_params(nbins=5)
     axes.xaxis.set_major_formatter("{x:.1f}°E")
     axes.yaxis.set_major_formatter("{x:.1f}°N")
 
 
-def outline(ground: Ground, axes: Axes, townships: str | None = None) -> None:
+def outline(basemap: Basemap, axes: Axes, townships: str | None = None) -> None:
     """Draw county borders and, in a colour if one is given, township borders."""
     if townships is not None:
-        _sides(ground.borders(ground.township_of), axes, townships, 0.5, zorder=3)
-    counties = ground.county_borders()
+        _sides(basemap.borders(basemap.township_of), axes, townships, 0.5, zorder=3)
+    counties = basemap.county_borders()
     _sides(counties, axes, "white", 1.8, zorder=4)  # a casing: the line also shows on the darkest colours
     _sides(counties, axes, INK, 0.8, zorder=4.1)
 

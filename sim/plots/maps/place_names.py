@@ -42,7 +42,7 @@ class Place:
         return [(gap, *side) for gap, side in product(_FAR if self.must else _FAR[:1], sides)]
 
 
-class Mark:
+class MarkerBox:
     """The box on the page of a point marker, for names to keep clear of."""
 
     def __init__(self, axes: Axes, lon: float, lat: float, half_points: float) -> None:

@@ -11,8 +11,8 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.plots.labels import TERMS
-from sim.plots.maps.basemap import Ground, frame, outline, scale_bar
-from sim.plots.maps.place_names import Mark, Place, PlaceNames
+from sim.plots.maps.basemap import Basemap, frame, outline, scale_bar
+from sim.plots.maps.place_names import MarkerBox, Place, PlaceNames
 from sim.plots.style import FAINT, NO_DATA
 
 OUTSIDE, OPEN, COVERED, ADDED = -1, 0, 1, 2
@@ -37,9 +37,9 @@ class Scene:
     standing_is: str = "station"  # what stands already, a term of the labels
 
 
-def window(ground: Ground, cells: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+def window(basemap: Basemap, cells: NDArray[np.bool_]) -> tuple[float, float, float, float]:
     """Return west, east, south and north of some cells with a margin, degrees."""
-    corners = ground.squares[cells]
+    corners = basemap.squares[cells]
     low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
     margin = _MARGIN * (high - low)
     return (
@@ -51,20 +51,20 @@ def window(ground: Ground, cells: NDArray[np.bool_]) -> tuple[float, float, floa
 
 
 def coverage_map(
-    ground: Ground, axes: Axes, scene: Scene, extent: tuple[float, float, float, float] | None = None
+    basemap: Basemap, axes: Axes, scene: Scene, extent: tuple[float, float, float, float] | None = None
 ) -> list[Any]:
     """Draw cells by state, the sites and the names of the proposed ones; give the entries of a key."""
     colours = [_COLOURS[int(state)] for state in scene.state]
     cells = PolyCollection(
-        list(ground.squares), facecolors=colours, edgecolors="face", linewidths=0.3, antialiaseds=False
+        list(basemap.squares), facecolors=colours, edgecolors="face", linewidths=0.3, antialiaseds=False
     )
     cells.set_rasterized(True)  # thousands of outlines would make a vector file megabytes
     axes.add_collection(cells, autolim=False)
-    frame(ground, axes, extent)
+    frame(basemap, axes, extent)
     if extent is not None:  # some kilometres: a tenth of a degree would stand there twice
         axes.xaxis.set_major_formatter("{x:.2f}°E")
         axes.yaxis.set_major_formatter("{x:.2f}°N")
-    outline(ground, axes, "white" if extent is not None else None)
+    outline(basemap, axes, "white" if extent is not None else None)
     handles: list[Any] = [
         Patch(facecolor=_COLOURS[state], edgecolor=FAINT, linewidth=0.5, label=TERMS[name].stacked)
         for state, name in _STATES.items()
@@ -88,12 +88,12 @@ def coverage_map(
         look |= {"markerfacecolor": face, "markeredgecolor": edge}
         axes.plot(points[:, 0], points[:, 1], zorder=7, **look)
         handles.append(Line2D([], [], label=TERMS[name].stacked, **look))
-        avoid += [Mark(axes, float(lon), float(lat), marker / 2) for lon, lat in points]
-    scale_bar(axes, (1.0, 0.0) if extent is not None else ground.free_corners()[1])
+        avoid += [MarkerBox(axes, float(lon), float(lat), marker / 2) for lon, lat in points]
+    scale_bar(axes, (1.0, 0.0) if extent is not None else basemap.free_corners()[1])
     places = [
         Place(name, float(lon), float(lat), 9.0, must=True)
         for name, (lon, lat) in zip(scene.names, scene.proposed, strict=True)
     ]
-    places += ground.places(0 if extent is not None else 10, size=9.0, window=extent is not None)
+    places += basemap.places(0 if extent is not None else 10, size=9.0, window=extent is not None)
     PlaceNames(axes, places, avoid)
     return handles

@@ -5,11 +5,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.analysis.incident_tables import need
 from sim.analysis.verdict import verdict
-from sim.plots.labels import TERMS, label, number, shown
+from sim.plots.data import RunData
+from sim.plots.labels import TERMS, Label, label, number, shown
+from sim.plots.registry import figure
 from sim.plots.style import BETTER, FAINT, INK, WORSE, note
 
 _SIGNS = {"at least": "≥", "at most": "≤"}
@@ -18,6 +21,16 @@ _LOOKS = {"met": ("✔", BETTER), "not_met": ("✘", WORSE), "cannot_be_told": (
 _COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit")
 # left edges of the columns and the ends of the picture column, as shares of the width
 _NAME, _TARGET, _FOUND, _INTERVAL, _PICTURE, _VERDICT = 0.0, 0.40, 0.49, 0.58, (0.70, 0.86), 0.885
+
+
+@figure(
+    "targets", kind="run", title=Label("What the plan promises", "规划承诺指标"), population="all calls", order=40,
+    needs={"targets": _COLUMNS}, size=lambda data: (13, 2 + 0.46 * len(data.targets)),
+    possible=lambda data: not data.targets.empty,
+)  # fmt: skip
+def targets(data: RunData, picture: Figure) -> None:
+    """Draw the scoreboard of the year's promises."""
+    scoreboard(data.targets, picture.subplots())
 
 
 def scoreboard(targets: pd.DataFrame, axes: Axes) -> Axes:
