@@ -156,5 +156,7 @@ def _write_title(picture: Figure, lines: Sequence[Label]) -> None:
         return float(title.get_window_extent(renderer).width)
 
     text = "\n".join(str(line) if width(str(line)) <= room else line.stacked for line in lines)
-    while width(text) > room and title.get_fontsize() > SMALLEST_TITLE:
-        title.set_fontsize(title.get_fontsize() - 0.5)
+    size = 11.0
+    while width(text) > room and size > SMALLEST_TITLE:
+        size -= 0.5
+        title.set_fontsize(size)
