@@ -44,29 +44,29 @@ def waterfall(table: pd.DataFrame, axes: Axes, *, unit: str, lower_is_better: bo
         _effect(bounds[0], bounds[1], lower_is_better) if is_change else "total"
         for is_change, *bounds in zip(change, low, high, strict=True)
     ]
-    place = np.arange(len(table))
+    positions = np.arange(len(table))
     for effect, (colour, hatch) in _EFFECTS.items():
-        chosen = np.array([found == effect for found in effects])
+        chosen = np.array([own == effect for own in effects])
         if chosen.any():
             key = str(TERMS[effect]) if effect in TERMS else None
             look: dict[str, Any] = {"width": 0.66, "edgecolor": "white", "linewidth": 0.6, "label": key}
-            axes.bar(place[chosen], mean[chosen], bottom=base[chosen], color=colour, hatch=hatch, **look)
-    for i in place[:-1]:
+            axes.bar(positions[chosen], mean[chosen], bottom=base[chosen], color=colour, hatch=hatch, **look)
+    for i in positions[:-1]:
         axes.plot([i + 0.33, i + 0.67], [top[i], top[i]], color=INK, linewidth=0.7)
     ends = np.vstack([base + low, base + high])
-    axes.errorbar(place, top, np.abs(ends - top), fmt="none", ecolor=INK, elinewidth=1.1, capsize=3)
-    # as many decimals for all changes as the largest one needs for three figures
+    axes.errorbar(positions, top, np.abs(ends - top), fmt="none", ecolor=INK, elinewidth=1.1, capsize=3)
+    # as many decimals for all changes as the largest one needs for three significant figures
     largest = float(np.max(np.abs(mean), where=change, initial=0.0))
     decimals = min(max(2 - math.floor(math.log10(largest)), 0), 6) if largest > 0 else 0
     reach = np.nanmax(np.vstack([base, top, ends]), axis=0)
     for i in range(len(table)):
-        told = f"{mean[i]:+,.{decimals}f}".replace("-", "−") if round(mean[i], decimals) else "0"
-        text = told if change[i] else number(mean[i])
+        change_text = f"{mean[i]:+,.{decimals}f}".replace("-", "−") if round(mean[i], decimals) else "0"
+        text = change_text if change[i] else number(mean[i])
         axes.annotate(text, (i, reach[i]), (0, 3), textcoords="offset points", ha="center", fontsize=8.5)
     least = float(np.nanmin(np.vstack([base, top, ends])[:, change], initial=top.min()))
     _cut(axes, least, float(reach.max()))
     axes.yaxis.set_major_formatter("{x:,g}")
-    axes.set_xticks(place, [label(str(step)).stacked for step in table["name"]], fontsize=8)
+    axes.set_xticks(positions, [label(str(step)).stacked for step in table["name"]], fontsize=8)
     axes.grid(visible=False, axis="x")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper right", handlelength=1.8)

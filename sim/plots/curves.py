@@ -87,14 +87,14 @@ def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, t
             color=FAINT,
             fontsize=7.5,
         )
-    for place, (name, times_s, incidents, look) in enumerate(curves):
+    for index, (name, times_s, incidents, look) in enumerate(curves):
         minutes, percent = reached(times_s, incidents)
         within = percent[np.searchsorted(minutes, READ_OFF_MIN, side="right") - 1]
         # level to the right edge: a curve that stops in mid-air reads as missing data
         minutes, percent = np.append(minutes, max(HORIZON_MIN, minutes[-1])), np.append(percent, percent[-1])
         axes.step(
             minutes, percent, where="post", color=look.colour, linestyle=look.line, marker=look.marker,
-            markevery=(0.03 + 0.02 * place, 0.14), markeredgecolor=INK, markeredgewidth=0.5,
+            markevery=(0.03 + 0.02 * index, 0.14), markeredgecolor=INK, markeredgewidth=0.5,
             label=f"{name.en}   {within:.0f} %\n{name.zh}".strip(),
         )  # fmt: skip
     title = f"within {READ_OFF_MIN} min {READ_OFF_MIN}分钟内"

@@ -172,8 +172,8 @@ def label(name: str) -> Label:
 
 def parts(name: str) -> tuple[str, str | None]:
     """Part an indicator: `first_capable_p90` is `first_capable` and `p90`; others have no statistic."""
-    found = None if name in LABELS else _STATISTIC.fullmatch(name)
-    return (found["base"], found["what"]) if found else (name, None)
+    match = None if name in LABELS else _STATISTIC.fullmatch(name)
+    return (match["base"], match["what"]) if match else (name, None)
 
 
 def shown(unit: str) -> tuple[str, float]:

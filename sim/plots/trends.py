@@ -36,15 +36,15 @@ def by_scenario(kpis: pd.DataFrame, axes: Axes, names: Sequence[str], by: str | 
     lines = rows.sort_values(["order", "column"], kind="stable").groupby(["order", "group"], sort=False)
     titles = {key: _title(str(part["kpi"].iloc[0]), str(key[1]), rows) for key, part in lines}
     bases = {parts(str(kpi))[0] for kpi in rows["kpi"]}
-    for place, (key, part) in enumerate(lines):
+    for index, (key, part) in enumerate(lines):
         if part["scenario"].duplicated().any():
-            found = part["scenario"][part["scenario"].duplicated()].iloc[0]
+            scenario = part["scenario"][part["scenario"].duplicated()].iloc[0]
             raise SimError(
-                f"indicators: several rows of {titles[key]} for scenario {found}; choose one breakdown"
+                f"indicators: several rows of {titles[key]} for scenario {scenario}; choose one breakdown"
             )
-        look = SERIES[place % len(SERIES)]
+        look = SERIES[index % len(SERIES)]
         # side by side, so that equal values and their intervals do not hide one another
-        x = part["column"].to_numpy(float) + 0.07 * (place - (len(titles) - 1) / 2)
+        x = part["column"].to_numpy(float) + 0.07 * (index - (len(titles) - 1) / 2)
         mean, low, high = (factor * part[column].to_numpy(float) for column in ("mean", "low", "high"))
         axes.errorbar(
             x, mean, [mean - low, high - mean], color=look.colour, linestyle=look.line, marker=look.marker,
@@ -85,11 +85,11 @@ def contributions(table: pd.DataFrame, axes: Axes, names: Mapping[str, str], fac
         return note(axes, TERMS["no_data"].stacked)
     years = sorted(set(table["year"]))
     drawn = {"": str(TERMS["together"]), **names}
-    for place, (part, name) in enumerate(drawn.items()):
+    for index, (part, name) in enumerate(drawn.items()):
         rows = table[table["part"] == part].sort_values("year")
-        look = SERIES[place % len(SERIES)]
+        look = SERIES[index % len(SERIES)]
         # side by side, so that equal values and their intervals do not hide one another
-        x = rows["year"].to_numpy(float) + 0.06 * (place - (len(drawn) - 1) / 2)
+        x = rows["year"].to_numpy(float) + 0.06 * (index - (len(drawn) - 1) / 2)
         mean, low, high = (factor * rows[column].to_numpy(float) for column in ("mean", "low", "high"))
         axes.errorbar(
             x, mean, [mean - low, high - mean], color=look.colour, linestyle=look.line, marker=look.marker,

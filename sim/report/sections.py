@@ -210,10 +210,10 @@ def _differing(configs: Sequence[dict[str, Any]]) -> list[str]:
 def _flat(item: Any, path: str = "") -> dict[str, Any]:
     if not isinstance(item, dict):
         return {path: item}
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, inner in item.items():
-        found |= _flat(inner, f"{path}.{key}" if path else str(key))
-    return found
+        flat |= _flat(inner, f"{path}.{key}" if path else str(key))
+    return flat
 
 
 def _level(measure: str, words: str) -> str:
@@ -331,17 +331,17 @@ def _csv(folder: Any, name: str) -> Any:
 
 def _side_by_side(head: Sequence[str], rows: Sequence[Sequence[Cell]], fixed: int, kind: str = "") -> Table:
     """Return a table of runs, neighbours that are the same in every row as one column; the first `fixed` stay."""
-    columns = [[*column] for column in zip(*rows, strict=True)]
+    columns = [[*cells] for cells in zip(*rows, strict=True)]
     groups: list[list[int]] = []
-    for place in range(fixed, len(head)):
-        if groups and columns and columns[place] == columns[groups[-1][0]]:
-            groups[-1].append(place)
+    for column in range(fixed, len(head)):
+        if groups and columns and columns[column] == columns[groups[-1][0]]:
+            groups[-1].append(column)
         else:
-            groups.append([place])
+            groups.append([column])
     names = []
     for group in groups:
-        own = [head[place] for place in group]
+        own = [head[column] for column in group]
         whole = len(own) > 2 and all(name.isdecimal() for name in own)
         names.append(f"{own[0]}–{own[-1]}" if whole else ", ".join(own))
     kept = [*range(fixed), *(group[0] for group in groups)]
-    return Table([*head[:fixed], *names], [[row[place] for place in kept] for row in rows], kind)
+    return Table([*head[:fixed], *names], [[row[column] for column in kept] for row in rows], kind)

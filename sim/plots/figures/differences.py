@@ -50,10 +50,10 @@ def differences(
     )
     reach = _reach(middle, low, high)
     step = 0.8 / max(len(scenarios), 1)
-    place = rows["kpi"].map(kpis.index).to_numpy(float)
+    row_of = rows["kpi"].map(kpis.index).to_numpy(float)
     for i, (scenario, look) in enumerate(zip(scenarios, scenario_looks(len(scenarios)), strict=True)):
         here = (rows["scenario"] == scenario).to_numpy() & np.isfinite(middle)
-        y = place[here] + (i - (len(scenarios) - 1) / 2) * step
+        y = row_of[here] + (i - (len(scenarios) - 1) / 2) * step
         sure = (low[here] > 0) | (high[here] < 0)
         axes.hlines(
             y, np.fmax(low[here], -reach), np.fmin(high[here], reach), color=look.colour, linewidth=1.6

@@ -15,8 +15,8 @@ FIRST_CAPABLE_P90 = View(statistic="p90", by="township", least=5)
 
 
 def _title(view: View, english: str = "", chinese: str = "") -> Label:
-    name, place = view.name, label(f"by_{view.by}")
-    return Label(f"{name.en}, {place.en}{english}", f"{name.zh}，{place.zh}{chinese}")
+    name, by = view.name, label(f"by_{view.by}")
+    return Label(f"{name.en}, {by.en}{english}", f"{name.zh}，{by.zh}{chinese}")
 
 
 def _declared(view: View) -> dict[str, Any]:

@@ -67,8 +67,8 @@ def _row(row: int, target: dict[Any, Any], axes: Axes) -> None:
     lines = f"{known.en}\n{chinese if isinstance(chinese, str) else known.zh}".strip()
     axes.text(_NAME, middle, lines, va="center", fontsize=9)
     sense = str(target["sense"])
-    found = verdict(sense, goal, low, high)
-    sign, colour = _LOOKS[found]
+    result = verdict(sense, goal, low, high)
+    sign, colour = _LOOKS[result]
     suffix = f" {unit}" if unit else ""
     percent = " %" if unit == "%" and np.isfinite(mean) else ""
     axes.text(_TARGET, middle, f"{_SIGNS[sense]} {number(goal)}{suffix}", va="center")
@@ -78,14 +78,14 @@ def _row(row: int, target: dict[Any, Any], axes: Axes) -> None:
     )
     axes.text(_INTERVAL, middle, interval, va="center")
     axes.text(_VERDICT, middle, sign, va="center", color=colour, fontsize=12)
-    axes.text(_VERDICT + 0.025, middle, TERMS[found].stacked, va="center", fontsize=8.5)
+    axes.text(_VERDICT + 0.025, middle, TERMS[result].stacked, va="center", fontsize=8.5)
     axes.plot([0, 1], [row + 1, row + 1], color="#E0E0E0", linewidth=0.7)
     if goal > 0:
         _picture(middle, np.array([mean, low, high]) / goal, sense, axes, colour)
 
 
 def _picture(middle: float, ratios: Any, sense: str, axes: Axes, colour: str) -> None:
-    """Draw a found value and its interval between 0 and 2 targets."""
+    """Draw a value and its interval between 0 and 2 targets."""
     left, right = _PICTURE
     goal = (left + right) / 2
     side = goal if sense == "at least" else left

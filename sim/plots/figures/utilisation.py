@@ -45,7 +45,7 @@ def busy_by_hour(dispatches: pd.DataFrame, incidents: pd.DataFrame, kpis: pd.Dat
     )
     start = (sent["time_s"] + sent["dispatched_s"]).to_numpy() % 86_400 / 3600
     length = ((sent["ready_s"] - sent["dispatched_s"]).fillna(0.0) / 3600).to_numpy().clip(0, None)
-    found = []
+    rows_by_hour = []
     for station, share in mean.items():
         here = (sent["station"] == station).to_numpy()
         # hours of [start, start + length) that fall into [hour, hour + 1), on the first day and the days after
@@ -61,8 +61,8 @@ def busy_by_hour(dispatches: pd.DataFrame, incidents: pd.DataFrame, kpis: pd.Dat
         )
         total = away.sum()
         values = away * (HOURS * share / total) if total > 0 else away
-        found += [(station, hour, float(value)) for hour, value in enumerate(values)]
-    return pd.DataFrame(found, columns=["station", "hour", "value"])
+        rows_by_hour += [(station, hour, float(value)) for hour, value in enumerate(values)]
+    return pd.DataFrame(rows_by_hour, columns=["station", "hour", "value"])
 
 
 def heat_map(table: pd.DataFrame, axes: Axes, works: Collection[str] = ()) -> Axes:

@@ -1,13 +1,14 @@
 """The base of a map: the cells as squares, the borders between counties, the place names, a scale."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +16,8 @@ from scipy.spatial import cKDTree
 
 from sim.analysis.incident_tables import need
 from sim.errors import SimError
-from sim.plots.maps.place_names import Place
+from sim.plots.labels import TERMS
+from sim.plots.maps.place_names import MarkerBox, Place
 from sim.plots.style import INK
 from sim.world.region_tables import PROPOSALS, tables_folder
 
@@ -107,21 +109,21 @@ class Basemap:
         """
         neighbours, axes_km = self._grid
         rough = np.rint((self._km - self._km.min(axis=0)) @ np.linalg.inv(axes_km)).astype(int)
-        place = np.zeros((len(neighbours), 2), int)
+        steps = np.zeros((len(neighbours), 2), int)
         known = np.zeros(len(neighbours), bool)
         step = _DIRECTIONS.astype(int)
-        for start in range(len(neighbours)):  # every part that hangs together, at its rough place
+        for start in range(len(neighbours)):  # every part that hangs together, from its rough position
             if known[start]:
                 continue
-            place[start], known[start] = rough[start], True
+            steps[start], known[start] = rough[start], True
             waiting = [start]
             while waiting:
                 cell = waiting.pop()
                 for side, other in enumerate(neighbours[cell]):
                     if other >= 0 and not known[other]:
-                        place[other], known[other] = place[cell] + step[side], True
+                        steps[other], known[other] = steps[cell] + step[side], True
                         waiting.append(int(other))
-        return np.asarray(place - place.min(axis=0))
+        return np.asarray(steps - steps.min(axis=0))
 
     @cached_property
     def squares(self) -> NDArray[Any]:
@@ -188,6 +190,16 @@ class Basemap:
         return sorted(corners, key=lambda c: int((np.abs(at - np.array(c)) < 0.3).all(axis=1).sum()))
 
 
+class MarkerKind(NamedTuple):
+    """Points of one kind, (points, 2) degrees, their name among the terms of the labels, and their look."""
+
+    name: str
+    points: NDArray[Any]
+    shape: str
+    face: str
+    edge: str
+
+
 def frame(basemap: Basemap, axes: Axes, extent: tuple[float, float, float, float] | None = None) -> None:
     """Set limits (west, east, south, north in degrees; the region by default) and aspect of a map."""
     if extent is None:
@@ -217,6 +229,33 @@ def _sides(sides: NDArray[Any], axes: Axes, colour: str, width: float, zorder: f
     line.set_solid_capstyle("round")
     line.set_snap(False)  # snapped one by one, the sides of neighbouring cells would not meet
     axes.add_line(line)
+
+
+def fill_cells(
+    basemap: Basemap, axes: Axes, extent: tuple[float, float, float, float] | None = None, **look: Any
+) -> None:
+    """Fill the cells with the colours of a collection's `look`, and frame the map."""
+    cells = PolyCollection(list(basemap.squares), linewidths=0.3, antialiaseds=False, **look)
+    cells.set_rasterized(True)  # thousands of outlines would make every vector file megabytes
+    axes.add_collection(cells, autolim=False)
+    frame(basemap, axes, extent)
+
+
+def draw_markers(axes: Axes, kinds: Sequence[MarkerKind], size: float) -> tuple[list[Any], list[MarkerBox]]:
+    """Draw point markers (`size` in points); return the entries of a key and the boxes that names keep clear of."""
+    handles: list[Any] = []
+    boxes: list[MarkerBox] = []
+    for kind in kinds:
+        if not len(kind.points):
+            continue
+        look: dict[str, Any] = {
+            "marker": kind.shape, "markersize": 0.75 * size if kind.shape == "D" else size, "linestyle": "none",
+            "markeredgewidth": 0.7, "markerfacecolor": kind.face, "markeredgecolor": kind.edge,
+        }  # fmt: skip
+        axes.plot(kind.points[:, 0], kind.points[:, 1], zorder=7, **look)
+        handles.append(Line2D([], [], label=TERMS[kind.name].stacked, **look))
+        boxes += [MarkerBox(axes, float(lon), float(lat), size / 2) for lon, lat in kind.points]
+    return handles, boxes
 
 
 def scale_bar(axes: Axes, corner: tuple[float, float]) -> float:

@@ -9,18 +9,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.collections import PolyCollection
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.analysis.incident_tables import minutes_by
 from sim.errors import SimError
 from sim.plots.labels import TERMS, Label, label
-from sim.plots.maps.basemap import Basemap, frame, outline, scale_bar
-from sim.plots.maps.place_names import MarkerBox, PlaceNames
+from sim.plots.maps.basemap import Basemap, MarkerKind, draw_markers, fill_cells, outline, scale_bar
+from sim.plots.maps.place_names import PlaceNames
 from sim.plots.style import FAINT, NO_DATA, note
 
 BINS_MIN = (0, 5, 10, 15, 20, 30, 45)
@@ -103,7 +101,7 @@ def response_map(incidents: pd.DataFrame, basemap: Basemap, axes: Axes, view: Vi
     _paint(cell_minutes(incidents, basemap, view), basemap, axes, view, scale)
     right, upper = basemap.free_corners()[0]
     where = f"{'upper' if upper else 'lower'} {'right' if right else 'left'}"
-    _furnish(basemap, axes, view, scale, marker=6, names=11, towns=view.towns, key=where)
+    _furnish(basemap, axes, scale, marker=6, names=11, towns=view.towns, key=where)
     axes.set(xlabel=f"{TERMS['longitude']} (°)", ylabel=f"{TERMS['latitude']} (°)")
     _colour_bar(axes.figure, axes, scale, "min 分钟")
     return axes
@@ -137,13 +135,13 @@ def small_multiples(
         else:
             values = cell_change(tables[name], tables[baseline], basemap, view)
         _paint(values, basemap, axes, view, scale)
-        handles = _furnish(basemap, axes, view, scale, marker=3.5, names=7.5, towns=0)
+        handles = _furnish(basemap, axes, scale, marker=3.5, names=7.5, towns=0)
         axes.set_title(name)
     for axes in spare:
         axes.remove()
-    for place, axes in enumerate(panels):
+    for index, axes in enumerate(panels):
         # a panel above a removed one keeps its own degrees
-        axes.tick_params(labelbottom=place + columns >= len(names), labelleft=place % columns == 0)
+        axes.tick_params(labelbottom=index + columns >= len(names), labelleft=index % columns == 0)
     title = view.name
     if baseline is not None:
         title = Label(f"{title.en}: change against {baseline}", f"{title.zh}：较{baseline}的变化")
@@ -158,18 +156,7 @@ def _paint(values: NDArray[Any], basemap: Basemap, axes: Axes, view: View, scale
     colours, norm = scale
     # an infinite value belongs to the outermost colour, and a masked one would turn to "no data"
     shown = np.ma.masked_invalid(np.clip(values, -1e6, 1e6))
-    cells = PolyCollection(
-        list(basemap.squares),
-        array=shown,
-        cmap=colours,
-        norm=norm,
-        linewidths=0.3,
-        edgecolors="face",
-        antialiaseds=False,
-    )
-    cells.set_rasterized(True)  # thousands of outlines would make every vector file megabytes
-    axes.add_collection(cells, autolim=False)
-    frame(basemap, axes)
+    fill_cells(basemap, axes, array=shown, cmap=colours, norm=norm, edgecolors="face")
     signed = norm.boundaries[0] < 0
     outline(basemap, axes, ("#BDBDBD" if signed else "white") if view.by == "township" else None)
     if np.ma.getmaskarray(shown).all():
@@ -179,7 +166,6 @@ def _paint(values: NDArray[Any], basemap: Basemap, axes: Axes, view: View, scale
 def _furnish(
     basemap: Basemap,
     axes: Axes,
-    view: View,
     scale: Scale,
     *,
     marker: float,
@@ -187,42 +173,26 @@ def _furnish(
     towns: int,
     key: str | None = None,
 ) -> list[Any]:
-    """Add stations, scale, names and, at the place `key`, a key; give its entries. Sizes in points."""
+    """Add stations, scale, names and, in the corner `key`, a key; give its entries. Sizes in points."""
     stations = basemap.stations
+    points = stations[["lon", "lat"]].to_numpy(float)
     status = stations["status"] if "status" in stations else pd.Series("existing", index=stations.index)
-    looks = {
-        "station": ("^", _STATION, "white"), "planned": ("^", "white", _STATION),
-        "own_proposal": ("D", "white", _STATION),
-    }  # fmt: skip
-    handles: list[Any] = []
-    avoid: list[Any] = []
-    for name, (shape, face, edge) in looks.items():
-        chosen = stations[
-            status.map({"planned": "planned", "proposed": "own_proposal"}).fillna("station") == name
-        ]
-        if chosen.empty:
-            continue
-        look: dict[str, Any] = {
-            "marker": shape,
-            "markersize": marker if shape == "^" else 0.75 * marker,
-            "linestyle": "none",
-            "markeredgewidth": 0.7,
-        }
-        look |= {"markerfacecolor": face, "markeredgecolor": edge}
-        axes.plot(chosen["lon"], chosen["lat"], zorder=7, **look)
-        handles.append(Line2D([], [], label=TERMS[name].stacked, **look))
-        avoid += [
-            MarkerBox(axes, lon, lat, marker / 2)
-            for lon, lat in zip(chosen["lon"], chosen["lat"], strict=True)
-        ]
+    planned, proposed = (status == "planned").to_numpy(), (status == "proposed").to_numpy()
+    kinds = [
+        MarkerKind("station", points[~planned & ~proposed], "^", _STATION, "white"),
+        MarkerKind("planned", points[planned], "^", "white", _STATION),
+        MarkerKind("own_proposal", points[proposed], "D", "white", _STATION),
+    ]
+    handles, avoid = draw_markers(axes, kinds, marker)
     no_incident = scale[0].get_bad()
     handles.append(
         Patch(facecolor=no_incident, edgecolor=FAINT, linewidth=0.5, label=TERMS["no_incident"].stacked)
     )
+    legend = None
     if key is not None:
-        avoid.append(axes.legend(handles=handles, loc=key, handlelength=1.5, frameon=False))
+        legend = axes.legend(handles=handles, loc=key, handlelength=1.5, frameon=False)
     scale_bar(axes, basemap.free_corners()[1])
-    PlaceNames(axes, basemap.places(towns, size=names), avoid)
+    PlaceNames(axes, basemap.places(towns, size=names), avoid if legend is None else [*avoid, legend])
     return handles
 
 

@@ -5,14 +5,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.plots.labels import TERMS
-from sim.plots.maps.basemap import Basemap, frame, outline, scale_bar
-from sim.plots.maps.place_names import MarkerBox, Place, PlaceNames
+from sim.plots.maps.basemap import Basemap, MarkerKind, draw_markers, fill_cells, outline, scale_bar
+from sim.plots.maps.place_names import Place, PlaceNames
 from sim.plots.style import FAINT, NO_DATA
 
 OUTSIDE, OPEN, COVERED, ADDED = -1, 0, 1, 2
@@ -42,25 +40,18 @@ def window(basemap: Basemap, cells: NDArray[np.bool_]) -> tuple[float, float, fl
     corners = basemap.squares[cells]
     low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
     margin = _MARGIN * (high - low)
-    return (
-        float(low[0] - margin[0]),
-        float(high[0] + margin[0]),
-        float(low[1] - margin[1]),
-        float(high[1] + margin[1]),
-    )
+    west, south = (low - margin).tolist()
+    east, north = (high + margin).tolist()
+    return west, east, south, north
 
 
 def coverage_map(
     basemap: Basemap, axes: Axes, scene: Scene, extent: tuple[float, float, float, float] | None = None
 ) -> list[Any]:
     """Draw cells by state, the sites and the names of the proposed ones; give the entries of a key."""
-    colours = [_COLOURS[int(state)] for state in scene.state]
-    cells = PolyCollection(
-        list(basemap.squares), facecolors=colours, edgecolors="face", linewidths=0.3, antialiaseds=False
+    fill_cells(
+        basemap, axes, extent, facecolors=[_COLOURS[int(state)] for state in scene.state], edgecolors="face"
     )
-    cells.set_rasterized(True)  # thousands of outlines would make a vector file megabytes
-    axes.add_collection(cells, autolim=False)
-    frame(basemap, axes, extent)
     if extent is not None:  # some kilometres: a tenth of a degree would stand there twice
         axes.xaxis.set_major_formatter("{x:.2f}°E")
         axes.yaxis.set_major_formatter("{x:.2f}°N")
@@ -69,26 +60,13 @@ def coverage_map(
         Patch(facecolor=_COLOURS[state], edgecolor=FAINT, linewidth=0.5, label=TERMS[name].stacked)
         for state, name in _STATES.items()
     ]
-    looks = (
-        (scene.standing_is, scene.standing, "^", _INK, "white"),
-        ("planned", scene.planned, "^", "white", _INK),
-        ("proposed", scene.proposed, "s", _PROPOSED, "white"),
-    )
-    avoid: list[Any] = []
-    marker = _MARKER if extent is not None else _MARKER / 2
-    for name, points, shape, face, edge in looks:
-        if not len(points):
-            continue
-        look: dict[str, Any] = {
-            "marker": shape,
-            "markersize": marker,
-            "linestyle": "none",
-            "markeredgewidth": 0.8,
-        }
-        look |= {"markerfacecolor": face, "markeredgecolor": edge}
-        axes.plot(points[:, 0], points[:, 1], zorder=7, **look)
-        handles.append(Line2D([], [], label=TERMS[name].stacked, **look))
-        avoid += [MarkerBox(axes, float(lon), float(lat), marker / 2) for lon, lat in points]
+    kinds = [
+        MarkerKind(scene.standing_is, scene.standing, "^", _INK, "white"),
+        MarkerKind("planned", scene.planned, "^", "white", _INK),
+        MarkerKind("proposed", scene.proposed, "s", _PROPOSED, "white"),
+    ]
+    entries, avoid = draw_markers(axes, kinds, _MARKER if extent is not None else _MARKER / 2)
+    handles += entries
     scale_bar(axes, (1.0, 0.0) if extent is not None else basemap.free_corners()[1])
     places = [
         Place(name, float(lon), float(lat), 9.0, must=True)
