@@ -68,7 +68,7 @@ def open_at_once(incidents: pd.DataFrame, duration_s: float = YEAR_S) -> pd.Data
     start = np.minimum(incidents["time_s"].to_numpy(float), duration_s)
     end = np.minimum(start + incidents["closed_s"].fillna(np.inf).to_numpy(float), duration_s)
     replication = pd.factorize(incidents["replication"])[0]
-    # replications are laid end to end on one time line, so that one sorted sweep counts them all
+    # replications are put end to end on one time line: one sorted sweep counts them all
     offset = replication * duration_s
     moments = np.concatenate([start + offset, end + offset])
     steps = np.concatenate([np.ones(len(start), int), -np.ones(len(end), int)])
@@ -76,7 +76,7 @@ def open_at_once(incidents: pd.DataFrame, duration_s: float = YEAR_S) -> pd.Data
     length_s = (replication.max() + 1) * duration_s
     edges = np.concatenate([[0.0], moments[order], [length_s]])
     count = np.concatenate([[0], np.cumsum(steps[order])])
-    # a moment of no length, where one incident ends as another begins, is no simultaneous demand
+    # trailing counts that last no time, where one incident ends as another begins, are trimmed
     share = np.trim_zeros(np.bincount(count, weights=np.diff(edges)), "b") / length_s
     return pd.DataFrame({"open_incidents": np.arange(len(share)), "share": share})
 

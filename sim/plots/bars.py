@@ -1,4 +1,4 @@
-"""Bars: who arrives first, how many incidents are open at once, what each part of a change contributes."""
+"""The waterfall: what each part of a change contributes."""
 
 import math
 from typing import Any
@@ -18,7 +18,6 @@ _EFFECTS = {
     "worse": (WORSE, "///"),
     "uncertain": (UNCERTAIN, "..."),
 }
-_ROOM = 0.045  # a segment of a stacked bar shorter than this has no room for its figure
 
 
 def waterfall(table: pd.DataFrame, axes: Axes, *, unit: str, lower_is_better: bool = True) -> Axes:
@@ -74,7 +73,7 @@ def waterfall(table: pd.DataFrame, axes: Axes, *, unit: str, lower_is_better: bo
 
 
 def _effect(low: float, high: float, lower_is_better: bool) -> str:
-    """Whether an interval lies on the good side of zero, on the bad side, or holds it (or is unknown)."""
+    """Return better or worse for an interval on one side of zero; uncertain where it contains zero or is unknown."""
     if not (low > 0 or high < 0):
         return "uncertain"
     return "better" if (high < 0) == lower_is_better else "worse"

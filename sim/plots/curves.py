@@ -90,7 +90,7 @@ def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, t
     for index, (name, times_s, incidents, look) in enumerate(curves):
         minutes, percent = reached(times_s, incidents)
         within = percent[np.searchsorted(minutes, READ_OFF_MIN, side="right") - 1]
-        # level to the right edge: a curve that stops in mid-air reads as missing data
+        # level to the right edge: a curve that stops early looks like missing data
         minutes, percent = np.append(minutes, max(HORIZON_MIN, minutes[-1])), np.append(percent, percent[-1])
         axes.step(
             minutes, percent, where="post", color=look.colour, linestyle=look.line, marker=look.marker,

@@ -1,4 +1,4 @@
-"""Every name that a picture shows, in English and Chinese, in one table; units as a reader wants them."""
+"""Names that figures show, in English and Chinese, and the units in which they show values."""
 
 import math
 import re
@@ -171,7 +171,7 @@ def label(name: str) -> Label:
 
 
 def parts(name: str) -> tuple[str, str | None]:
-    """Part an indicator: `first_capable_p90` is `first_capable` and `p90`; others have no statistic."""
+    """Split an indicator: `first_capable_p90` is `first_capable` and `p90`; others have no statistic."""
     match = None if name in LABELS else _STATISTIC.fullmatch(name)
     return (match["base"], match["what"]) if match else (name, None)
 

@@ -32,7 +32,7 @@ MARKS = {
 COLUMNS = (
     "unit", "tier", "reason", "dispatched_s", "turned_out_s", "arrived_s", "released_s", "ready_s", "outcome",
 )  # fmt: skip
-LONG_WORK = 0.6  # where what is decided takes less of the time than this, the axis ends soon after it
+LONG_WORK = 0.6  # the axis ends soon after the last milestone if that comes before this share of the time
 REASONS = {
     "run_card": "",
     "professional": "always",
@@ -65,7 +65,7 @@ def draw_timeline(incident: pd.Series[Any], dispatches: pd.DataFrame, axes: Axes
         minutes = incident[column] / 60
         if pd.notna(minutes) and minutes != 0:
             name = f"{text}  {minutes:.1f} min"
-            position = minutes if minutes <= end else np.nan  # beyond the axis it is in the list alone
+            position = minutes if minutes <= end else np.nan  # beyond the axis: only in the key
             axes.axvline(position, color=colour, linewidth=1.3, linestyle=style, label=name)
     marks, names = axes.get_legend_handles_labels()
     for (_, _, strength, height, text), units_drawn in zip(PARTS, _drawn(units, end), strict=True):
@@ -112,7 +112,7 @@ def _bar(axes: Axes, row: int, unit: dict[Any, Any], end: float, *, cut: bool) -
 
 
 def _drawn(units: pd.DataFrame, end: float) -> list[bool]:
-    """Tell which parts of a bar are to be seen at all."""
+    """Tell which parts of a bar are visible."""
     return [
         bool(((units[until] > units[begin]) & (units[begin] < end * 60)).any()) for begin, until, *_ in PARTS
     ]

@@ -1,4 +1,4 @@
-"""Indicators over scenarios with their intervals, and the load of the stations over the day."""
+"""Indicators over scenarios and contributions over years, with their intervals."""
 
 from collections.abc import Mapping, Sequence
 
@@ -63,7 +63,7 @@ def by_scenario(kpis: pd.DataFrame, axes: Axes, names: Sequence[str], by: str | 
 
 
 def _title(kpi: str, group: str, rows: pd.DataFrame) -> Label:
-    """Name a line by what tells it from the others: statistic, indicator, group, or both."""
+    """Name a line by what distinguishes it from the others: statistic, indicator, group, or both."""
     what = parts(kpi)[1]
     bases = {parts(str(name))[0] for name in rows["kpi"]}
     name = statistic(what) if what and len(bases) == 1 else label(kpi)

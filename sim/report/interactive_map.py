@@ -1,8 +1,8 @@
 """The interactive map: townships coloured by an indicator, stations, a slider over the runs.
 
 Townships have no outlines in the region's tables, so the map is the grid of 1-km cells, every cell in the colour
-of its township, with the borders between townships and counties drawn over it. The grid is turned and bent a
-little against the meridians; the map is drawn upright in columns and rows of the grid.
+of its township, with the borders of townships and counties drawn over it. The grid is slightly rotated and bent
+relative to the meridians; the map shows its columns and rows upright.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ TIME_STOPS = (
     "#B3202F",
     "#7C0C36",
     "#430A2C",
-)  # that of the pictures
+)  # the colours of the static maps
 CHANGE_STOPS = ("#0B3C6F", "#5B9BC9", "#F7F7F7", "#D8735A", "#7C0C1F")  # blue is better, whatever the sign
 HOLLOW = "triangle-up-open"
 HIGHEST = 0.98  # quantile of the values at which a colour scale ends
 
 
-WORDS = ("value", "change", "interval", "people", "none", "population")  # that the page's script shows
+WORDS = ("value", "change", "interval", "people", "none", "population")  # shown by the page's script
 
 
 class Grid:
@@ -220,7 +220,7 @@ def _townships(table: Any) -> list[dict[str, Any]]:
 
 
 def _stations(report: ReportRuns, basemap: Basemap, grid: Grid) -> list[dict[str, Any]]:
-    """Return the stations, and by run how each is shown: symbol, what is said of it; an empty symbol is not shown."""
+    """Return the stations with their symbol and words in each run; a station with an empty symbol is not shown."""
     table = basemap.stations
     spots = grid.position(table["lon"], table["lat"]).round(2)
     status = table["status"] if "status" in table else ["existing"] * len(table)
@@ -247,7 +247,7 @@ def _stations(report: ReportRuns, basemap: Basemap, grid: Grid) -> list[dict[str
 
 
 def _shown_as(status: str, opened: bool, lagged: bool) -> tuple[str, str]:
-    """Return symbol and key of the words of a station: the plan promises starts of works, and the model proposes."""
+    """Return the symbol of a station and the key of its words; planned and proposed stations have their own."""
     if status == "proposed":
         return ("diamond", "map_proposed") if opened else ("", "")
     if status != "planned":

@@ -1,4 +1,4 @@
-"""The file: one HTML page with its style, script, font and pictures inside; nothing is fetched when it opens."""
+"""The report as one HTML file: style, script, font and figures are inside, so it opens without a network."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from sim.storage.files import explain
 
 COLOURS = 256
 MOST_BYTES = 8_000_000
-# For Chinese characters the reader's own font if there is one, else the one inside the page; first in every list of
-# families, since a browser that falls back to a font that is still loading may keep the boxes it drew before.
+# Chinese characters use the reader's own font, else the one inside the page. It stands first in every list of families:
+# a browser that falls back to a font that is still loading may keep the empty boxes that it drew before.
 OWN_FONTS = ("PingFang SC", "PingFangSC-Regular", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC")
 CJK_RANGE = "U+2E80-9FFF, U+F900-FAFF, U+FE30-FE4F, U+FF00-FFEF"
 FONT_PLACE = "/* the font */"
@@ -113,7 +113,7 @@ def _pictures(report: ReportRuns) -> list[dict[str, Any]]:
 
 
 def _png(figure: Figure) -> bytes:
-    """Draw a figure as a PNG of at most 256 colours: a third of the size, and no eye tells them apart."""
+    """Draw a figure as a PNG of at most 256 colours: a third of the size, with no visible difference."""
     full, small = io.BytesIO(), io.BytesIO()
     figure.savefig(full, dpi=DPI, format="png")
     with Image.open(full) as picture:

@@ -40,7 +40,7 @@ class Table(NamedTuple):
 
 
 def question(report: ReportRuns) -> list[str]:
-    """Say what is asked, from what differs between the runs."""
+    """State the question that the runs answer, from what differs between them."""
     years = {result.info.get("scenario") for result in report.results.values()}
     keys = _differing(list(report.raw_configs.values()))
     sentences = [report.text("question_years")] if len(years) > 1 else []
@@ -74,7 +74,7 @@ def in_force(report: ReportRuns) -> dict[str, Any] | None:
 
 
 def _force_notes(tables: Mapping[str, Any], report: ReportRuns) -> list[str]:
-    """Say what must be said beside the levels: starts of works, the model's own sites, lateness, what is switched off."""
+    """Return notes on the levels: starts of works, the model's own sites, delays, and what is switched off."""
     measures: dict[str, dict[str, None]] = {}  # those that share a note, in order
     for table in tables.values():
         for line in table.to_dict("records"):
@@ -90,13 +90,13 @@ def _force_notes(tables: Mapping[str, Any], report: ReportRuns) -> list[str]:
 
 
 def scoreboard(report: ReportRuns) -> dict[str, Any]:
-    """Set the plan's numbers beside what was found, where the runs have them; the death-rate target always."""
+    """Compare the plan's numbers with the results of the runs that have them; always show the death-rate target."""
     tables = {name: _csv(result.folder, "targets.csv") for name, result in report.results.items()}
     tables = {name: table for name, table in tables.items() if table is not None and len(table)}
     known = {name: table for name, table in tables.items() if set(TARGET_COLUMNS) <= set(table.columns)}
     targets = [("", _targets(known, report))] if known else []
     for name, table in tables.items():
-        if name not in known:  # shown as it is: another version's table
+        if name not in known:  # a table of another version is shown unchanged
             lines = [
                 [Cell("" if pd.isna(item) else str(item)) for item in row]
                 for row in table.itertuples(index=False)
@@ -145,7 +145,7 @@ def headline(report: ReportRuns) -> dict[str, Any]:
 
 
 def method(report: ReportRuns) -> list[str]:
-    """How the numbers came about, in sentences."""
+    """How the numbers were computed, in sentences."""
     return list(catalogue(report.language)["method"])
 
 
@@ -217,7 +217,7 @@ def _flat(item: Any, path: str = "") -> dict[str, Any]:
 
 
 def _level(measure: str, words: str) -> str:
-    """Leave out what a level was before the plan and the name of a station: they stand elsewhere in the row."""
+    """Remove the level before the plan and the name of a station: other cells of the row have them."""
     words = re.sub(r" \(before [^)]*\)", "", words)
     suffix = re.search(r"(counted as |not )?open\b.*", words) if "stations" in measure else None
     return suffix[0] if suffix else words

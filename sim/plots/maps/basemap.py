@@ -92,7 +92,7 @@ class Basemap:
         step_km = float(np.median(tree.query(self._km, k=2)[0][:, 1]))
         pairs = tree.query_pairs(1.2 * step_km, output_type="ndarray")
         across = self._km[pairs[:, 1]] - self._km[pairs[:, 0]]
-        # a projected grid is turned against the meridians by its convergence: mean angle modulo 90 degrees
+        # a projected grid is rotated by its convergence: mean angle modulo 90 degrees
         turn = float(np.angle(np.exp(4j * np.arctan2(across[:, 1], across[:, 0])).mean())) / 4
         axes_km = step_km * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
         neighbours = np.full((len(self._km), 4), -1)
@@ -105,14 +105,14 @@ class Basemap:
     def steps(self) -> NDArray[Any]:
         """Column and row of each cell in the grid, from 0: (cells, 2) int.
 
-        Found from neighbour to neighbour: against the meridians a projected grid is not only turned but bent.
+        Counted from neighbour to neighbour: relative to the meridians a projected grid is rotated and bent.
         """
         neighbours, axes_km = self._grid
         rough = np.rint((self._km - self._km.min(axis=0)) @ np.linalg.inv(axes_km)).astype(int)
         steps = np.zeros((len(neighbours), 2), int)
         known = np.zeros(len(neighbours), bool)
         step = _DIRECTIONS.astype(int)
-        for start in range(len(neighbours)):  # every part that hangs together, from its rough position
+        for start in range(len(neighbours)):  # each connected part, from its approximate position
             if known[start]:
                 continue
             steps[start], known[start] = rough[start], True
@@ -151,7 +151,7 @@ class Basemap:
         return self.borders(self.townships["county"].to_numpy()[self.township_of])
 
     def township_rows(self, keys: "pd.Index[Any]") -> NDArray[Any]:
-        """Rows of townships given by code or by name, whichever the incidents carry."""
+        """Rows of townships given by code or by name."""
         by_code = pd.Index(self.townships["code"].astype(str))
         by_name = pd.Index(self.townships["name"])
         text = keys.astype(str)

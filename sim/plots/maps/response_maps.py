@@ -54,7 +54,7 @@ DEFAULT = View()
 
 
 def time_scale() -> Scale:
-    """Colours and bins of a time in minutes; what is later than the last bound has a colour of its own."""
+    """Colours and bins of a time in minutes; times beyond the last bound have their own colour."""
     colours = ListedColormap(list(TIME_COLOURS)).with_extremes(bad=NO_DATA)
     return colours, BoundaryNorm(BINS_MIN, colours.N, extend="max")
 

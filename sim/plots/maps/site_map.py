@@ -1,4 +1,4 @@
-"""Map of what sites cover: today's, the plan's and proposed ones, over the cells they leave open."""
+"""Map of coverage: existing, planned and proposed sites, and the cells that they cover or not."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from sim.plots.maps.place_names import Place, PlaceNames
 from sim.plots.style import FAINT, NO_DATA
 
 OUTSIDE, OPEN, COVERED, ADDED = -1, 0, 1, 2
-# CIE lightness falls from open (86) over covered (71) to added (53): told apart in grey as well
+# CIE lightness falls from open (86) over covered (71) to added (53): distinct in grey too
 _COLOURS = {OUTSIDE: NO_DATA, OPEN: "#FBD9A0", COVERED: "#92B8D6", ADDED: "#3F87B5"}
 _STATES = {OPEN: "not_covered", COVERED: "covered", ADDED: "added"}
 _INK = "#0B3C6F"
@@ -52,7 +52,7 @@ def coverage_map(
     fill_cells(
         basemap, axes, extent, facecolors=[_COLOURS[int(state)] for state in scene.state], edgecolors="face"
     )
-    if extent is not None:  # some kilometres: a tenth of a degree would stand there twice
+    if extent is not None:  # a window of some kilometres: 0.1 degree would repeat labels
         axes.xaxis.set_major_formatter("{x:.2f}°E")
         axes.yaxis.set_major_formatter("{x:.2f}°N")
     outline(basemap, axes, "white" if extent is not None else None)
