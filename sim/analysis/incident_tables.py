@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import SimError
-from sim.terms import FIRE_TYPES, TIERS
+from sim.terms import TIERS
 
 YEAR_S = 365 * 86400.0
 _NEVER_S = 1e9  # stands for "nobody came" in a quantile: longer than any run
@@ -21,7 +21,7 @@ def need(table: pd.DataFrame, columns: Iterable[str], what: str) -> None:
         raise SimError(f"{what}: column {', '.join(missing)} is missing; the table has {found}")
 
 
-def of_types(incidents: pd.DataFrame, types: Iterable[str] | None = FIRE_TYPES) -> pd.DataFrame:
+def of_types(incidents: pd.DataFrame, types: Iterable[str] | None) -> pd.DataFrame:
     """Keep the incidents of some types; None keeps all."""
     if types is None:
         return incidents
@@ -29,32 +29,27 @@ def of_types(incidents: pd.DataFrame, types: Iterable[str] | None = FIRE_TYPES) 
     return incidents[incidents["type"].isin(list(types))]
 
 
-def first_by_tier(
-    dispatches: pd.DataFrame, incidents: pd.DataFrame, types: Iterable[str] | None = FIRE_TYPES
-) -> pd.DataFrame:
+def first_by_tier(dispatches: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFrame:
     """First arrival of each tier at each incident: `replication, incident, tier, arrived_s`.
 
     A tier that did not reach an incident has no row.
     """
     need(dispatches, ["replication", "incident", "tier", "arrived_s"], "dispatches")
     keys = ["replication", "incident"]
-    wanted = of_types(incidents, types)[keys]
     arrived = dispatches.loc[dispatches["arrived_s"].notna(), [*keys, "tier", "arrived_s"]]
-    rows = arrived.merge(wanted, on=keys)
+    rows = arrived.merge(incidents[keys], on=keys)
     return rows.groupby([*keys, "tier"], observed=True)["arrived_s"].min().reset_index()
 
 
-def first_tier_shares(
-    runs: Mapping[str, pd.DataFrame], types: Iterable[str] | None = FIRE_TYPES
-) -> pd.DataFrame:
+def first_tier_shares(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Who arrives first: `scenario, tier, share`, a scenario's shares summing to one; `none` is nobody."""
     parts = []
     for scenario, incidents in runs.items():
         need(incidents, ["first_arrival_tier"], f"incidents of {scenario}")
-        chosen = of_types(incidents, types)["first_arrival_tier"].astype("object")
-        names = chosen.where(chosen.notna() & (chosen != ""), "none")
+        first = incidents["first_arrival_tier"].astype("object")
+        names = first.where(first.notna() & (first != ""), "none")
         counts = names.value_counts().reindex([*TIERS, "none"], fill_value=0)
-        share = counts.to_numpy() / max(len(chosen), 1)
+        share = counts.to_numpy() / max(len(first), 1)
         parts.append(pd.DataFrame({"scenario": scenario, "tier": counts.index, "share": share}))
     return (
         pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["scenario", "tier", "share"])
@@ -73,7 +68,7 @@ def open_at_once(incidents: pd.DataFrame, duration_s: float = YEAR_S) -> pd.Data
     start = np.minimum(incidents["time_s"].to_numpy(float), duration_s)
     end = np.minimum(start + incidents["closed_s"].fillna(np.inf).to_numpy(float), duration_s)
     replication = pd.factorize(incidents["replication"])[0]
-    # replications are laid end to end on one time line, so that one sorted sweep counts them all
+    # replications are put end to end on one time line: one sorted sweep counts them all
     offset = replication * duration_s
     moments = np.concatenate([start + offset, end + offset])
     steps = np.concatenate([np.ones(len(start), int), -np.ones(len(end), int)])
@@ -81,7 +76,7 @@ def open_at_once(incidents: pd.DataFrame, duration_s: float = YEAR_S) -> pd.Data
     length_s = (replication.max() + 1) * duration_s
     edges = np.concatenate([[0.0], moments[order], [length_s]])
     count = np.concatenate([[0], np.cumsum(steps[order])])
-    # a moment of no length, where one incident ends as another begins, is no simultaneous demand
+    # trailing counts that last no time, where one incident ends as another begins, are trimmed
     share = np.trim_zeros(np.bincount(count, weights=np.diff(edges)), "b") / length_s
     return pd.DataFrame({"open_incidents": np.arange(len(share)), "share": share})
 

@@ -1,6 +1,6 @@
 """Response-time curves: the share of incidents reached within t minutes of the call."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from sim.analysis.incident_tables import first_by_tier, need, of_types
+from sim.analysis.incident_tables import first_by_tier, need
 from sim.plots.labels import TERMS, TIERS, Label, label, with_unit
 from sim.plots.style import FAINT, INK, SERIES, TIER_LOOKS, Look, note, scenario_looks
-from sim.terms import FIRE_TYPES
 
+MILESTONES = ("first_arrival_s", "first_capable_s", "first_professional_s")
 HORIZON_MIN = 40
 MARKS_MIN = (5, 10, 15)
 READ_OFF_MIN = 10
@@ -31,51 +31,36 @@ def reached(times_s: ArrayLike, incidents: int) -> tuple[NDArray[Any], NDArray[A
     return minutes, np.concatenate([[0.0], np.cumsum(count) * (100.0 / max(incidents, 1))])
 
 
-def by_tier(
-    dispatches: pd.DataFrame, incidents: pd.DataFrame, axes: Axes, types: Iterable[str] | None = FIRE_TYPES
-) -> Axes:
-    """Draw one curve per tier: its first arrival, relative to all incidents of the types (fires)."""
-    total = len(of_types(incidents, types))
-    first = first_by_tier(dispatches, incidents, types)
+def by_tier(dispatches: pd.DataFrame, incidents: pd.DataFrame, axes: Axes) -> Axes:
+    """Draw one curve per tier: its first arrival, relative to all incidents given."""
+    total = len(incidents)
+    first = first_by_tier(dispatches, incidents)
     curves = [
         (TIERS[tier], first.loc[first["tier"] == tier, "arrived_s"].to_numpy(float), total, TIER_LOOKS[tier])
         for tier in TIERS
         if (first["tier"] == tier).any()
     ]
-    return _draw(curves, axes, f"First arrival of each tier 各类力量首次到场  (n = {total:,})")
+    return _draw(curves, axes, "First arrival of each tier 各类力量首次到场")
 
 
-def milestones(
-    incidents: pd.DataFrame,
-    axes: Axes,
-    columns: Sequence[str] = ("first_arrival_s", "first_capable_s", "first_professional_s"),
-    types: Iterable[str] | None = FIRE_TYPES,
-) -> Axes:
+def milestones(incidents: pd.DataFrame, axes: Axes) -> Axes:
     """Draw one curve per time column of the incidents: first of any tier, capable, professional."""
-    need(incidents, columns, "incidents")
-    chosen = of_types(incidents, types)
-    looks = (SERIES[i % len(SERIES)] for i in range(len(columns)))
+    need(incidents, MILESTONES, "incidents")
     curves = [
-        (label(column), chosen[column].to_numpy(float), len(chosen), look)
-        for column, look in zip(columns, looks, strict=True)
-        if len(chosen)
+        (label(column), incidents[column].to_numpy(float), len(incidents), look)
+        for column, look in zip(MILESTONES, SERIES, strict=False)
+        if len(incidents)
     ]
-    return _draw(curves, axes, f"From the call to arrival 报警到到场  (n = {len(chosen):,})")
+    return _draw(curves, axes, "From the call to arrival 报警到到场")
 
 
-def by_scenario(
-    runs: Mapping[str, pd.DataFrame],
-    axes: Axes,
-    column: str = "first_capable_s",
-    types: Iterable[str] | None = FIRE_TYPES,
-) -> Axes:
+def by_scenario(runs: Mapping[str, pd.DataFrame], axes: Axes, column: str = "first_capable_s") -> Axes:
     """Draw one curve per scenario for one time column, light to dark in the order given."""
     curves = []
     for (scenario, incidents), look in zip(runs.items(), scenario_looks(len(runs)), strict=True):
         need(incidents, [column], f"incidents of {scenario}")
-        chosen = of_types(incidents, types)
-        if len(chosen):
-            curves.append((Label(scenario, ""), chosen[column].to_numpy(float), len(chosen), look))
+        if len(incidents):
+            curves.append((Label(scenario, ""), incidents[column].to_numpy(float), len(incidents), look))
     return _draw(curves, axes, str(label(column)))
 
 
@@ -102,14 +87,14 @@ def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, t
             color=FAINT,
             fontsize=7.5,
         )
-    for place, (name, times_s, incidents, look) in enumerate(curves):
+    for index, (name, times_s, incidents, look) in enumerate(curves):
         minutes, percent = reached(times_s, incidents)
         within = percent[np.searchsorted(minutes, READ_OFF_MIN, side="right") - 1]
-        # level to the right edge: a curve that stops in mid-air reads as missing data
+        # level to the right edge: a curve that stops early looks like missing data
         minutes, percent = np.append(minutes, max(HORIZON_MIN, minutes[-1])), np.append(percent, percent[-1])
         axes.step(
             minutes, percent, where="post", color=look.colour, linestyle=look.line, marker=look.marker,
-            markevery=(0.03 + 0.02 * place, 0.14), markeredgecolor=INK, markeredgewidth=0.5,
+            markevery=(0.03 + 0.02 * index, 0.14), markeredgecolor=INK, markeredgewidth=0.5,
             label=f"{name.en}   {within:.0f} %\n{name.zh}".strip(),
         )  # fmt: skip
     title = f"within {READ_OFF_MIN} min {READ_OFF_MIN}分钟内"

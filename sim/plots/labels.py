@@ -1,4 +1,4 @@
-"""Every name that a picture shows, in English and Chinese, in one table; units as a reader wants them."""
+"""Names that figures show, in English and Chinese, and the units in which they show values."""
 
 import math
 import re
@@ -115,6 +115,8 @@ TERMS = {
     "patrol_cars": Label("Patrol cars", "巡逻车"),
     "longitude": Label("Longitude", "经度"),
     "latitude": Label("Latitude", "纬度"),
+    "by_cell": Label("by 1-km cell", "按1公里网格"),
+    "by_township": Label("by township", "按乡镇"),
     "hour": Label("Hour of the day", "时刻"),
     "axis_cut": Label("The axis does not begin at 0.", "纵轴不从0开始。"),
     "target": Label("Target", "目标"),
@@ -169,9 +171,9 @@ def label(name: str) -> Label:
 
 
 def parts(name: str) -> tuple[str, str | None]:
-    """Part an indicator: `first_capable_p90` is `first_capable` and `p90`; others have no statistic."""
-    found = None if name in LABELS else _STATISTIC.fullmatch(name)
-    return (found["base"], found["what"]) if found else (name, None)
+    """Split an indicator: `first_capable_p90` is `first_capable` and `p90`; others have no statistic."""
+    match = None if name in LABELS else _STATISTIC.fullmatch(name)
+    return (match["base"], match["what"]) if match else (name, None)
 
 
 def shown(unit: str) -> tuple[str, float]:

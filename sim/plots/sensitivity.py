@@ -24,7 +24,7 @@ def tornado(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
     rows = _in_order(table, order)
     if rows is None:
         return note(axes, TERMS["no_data"].stacked)
-    place = np.arange(len(order), dtype=float)
+    positions = np.arange(len(order), dtype=float)
     nominal = float(rows["nominal"].iloc[0])
     for end, colour, hatch in (("low", LOW, "///"), ("high", HIGH, "")):
         width = rows[end].to_numpy(float) - nominal
@@ -32,7 +32,7 @@ def tornado(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
         behind = np.abs(width) > np.abs(rows["high" if end == "low" else "low"].to_numpy(float) - nominal)
         for chosen, depth in ((behind, 2), (~behind, 3)):
             axes.barh(
-                place[chosen], width[chosen], _HEIGHT, left=nominal, color=colour, hatch=hatch,
+                positions[chosen], width[chosen], _HEIGHT, left=nominal, color=colour, hatch=hatch,
                 edgecolor="white", linewidth=0.5, zorder=depth,
             )  # fmt: skip
         axes.barh([np.nan], [0], color=colour, hatch=hatch, edgecolor="white", label=f"at its {end} end")
@@ -46,28 +46,16 @@ def screening(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
     rows = _in_order(table, order)
     if rows is None:
         return note(axes, TERMS["no_data"].stacked)
-    place = np.arange(len(order), dtype=float)
+    positions = np.arange(len(order), dtype=float)
     size, half = rows["mu_star"].to_numpy(float), rows["mu_star_conf"].to_numpy(float)
     axes.barh(
-        place,
-        size,
-        _HEIGHT,
-        color=LOW,
-        edgecolor="white",
-        linewidth=0.5,
-        label="μ* (mean size of the effect)",
-    )
+        positions, size, _HEIGHT, color=LOW, edgecolor="white", linewidth=0.5, label="μ* (mean size of the effect)"
+    )  # fmt: skip
     ends = np.vstack([np.minimum(half, size), half])  # a size is never below zero
-    axes.errorbar(size, place, xerr=ends, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
+    axes.errorbar(size, positions, xerr=ends, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
     sigma = rows["sigma"].to_numpy(float)
-    axes.plot(
-        sigma,
-        place,
-        "D",
-        color=SERIES[2].colour,
-        markersize=4,
-        label="σ (its spread: others matter, or a curve)",
-    )
+    spread = "σ (its spread: others matter, or a curve)"
+    axes.plot(sigma, positions, "D", color=SERIES[2].colour, markersize=4, label=spread)
     axes.set_xlim(left=0)
     return _parameters(axes, len(order))
 
@@ -78,16 +66,17 @@ def sobol(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
     rows = _in_order(table, order)
     if rows is None or rows["st"].isna().all():
         return note(axes, TERMS["no_data"].stacked)
-    place = np.arange(len(order), dtype=float)
+    positions = np.arange(len(order), dtype=float)
     for name, colour, hatch, shift, text in (
         ("s1", LOW, "///", -0.2, "first: alone"),
         ("st", HIGH, "", 0.2, "total: with the others"),
     ):
         size, half = rows[name].to_numpy(float), rows[f"{name}_conf"].to_numpy(float)
         axes.barh(
-            place + shift, size, 0.36, color=colour, hatch=hatch, edgecolor="white", linewidth=0.5, label=text
-        )
-        axes.errorbar(size, place + shift, xerr=half, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
+            positions + shift, size, 0.36, color=colour, hatch=hatch, edgecolor="white", linewidth=0.5,
+            label=text,
+        )  # fmt: skip
+        axes.errorbar(size, positions + shift, xerr=half, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
     axes.axvline(0, color=INK, linewidth=0.8)
     ends = np.array([rows[n] + sign * rows[f"{n}_conf"] for n in ("s1", "st") for sign in (-1, 1)])
     low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
@@ -100,16 +89,16 @@ def measures(table: pd.DataFrame, axes: Axes, order: Sequence[str], names: Mappi
     need(table, ["point", "group", "effect"], "effects of measures")
     if table.empty:
         return note(axes, TERMS["no_data"].stacked)
-    for place, group in enumerate(order):
-        rows = table[table["group"] == group]
-        others, shipped = rows[rows["point"] > 0], rows[rows["point"] == 0]
-        key = place == 0
+    for row, group in enumerate(order):
+        chosen = table[table["group"] == group]
+        others, shipped = chosen[chosen["point"] > 0], chosen[chosen["point"] == 0]
+        key = row == 0
         axes.plot(
-            others["effect"], np.full(len(others), place), "o", color=LOW, markersize=5, alpha=0.8,
+            others["effect"], np.full(len(others), row), "o", color=LOW, markersize=5, alpha=0.8,
             markeredgecolor=HIGH, markeredgewidth=0.4, label="other assumptions" if key else None,
         )  # fmt: skip
         axes.plot(
-            shipped["effect"], np.full(len(shipped), place), "D", color=SERIES[2].colour, markersize=6,
+            shipped["effect"], np.full(len(shipped), row), "D", color=SERIES[2].colour, markersize=6,
             label="as shipped" if key else None, zorder=4,
         )  # fmt: skip
     axes.axvline(0, color=INK, linewidth=0.8)

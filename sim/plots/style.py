@@ -1,4 +1,4 @@
-"""One look for every picture: font, colours, sizes; and files that are the same bytes in every run."""
+"""The style of all figures: font, colours, sizes. A figure that is drawn again has the same bytes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ FAINT = "#8A8A8A"
 
 @dataclass(frozen=True)
 class Look:
-    """How one series is drawn: colour, line style, marker and hatch; each alone tells it from the others."""
+    """How one series is drawn: colour, line style, marker and hatch; each alone identifies it."""
 
     colour: str
     line: Any

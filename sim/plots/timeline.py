@@ -29,7 +29,10 @@ MARKS = {
     "control_s": ("control 控制", "-.", INK),
     "closed_s": ("closed 结束", ":", INK),
 }
-LONG_WORK = 0.6  # where what is decided takes less of the time than this, the axis ends soon after it
+COLUMNS = (
+    "unit", "tier", "reason", "dispatched_s", "turned_out_s", "arrived_s", "released_s", "ready_s", "outcome",
+)  # fmt: skip
+LONG_WORK = 0.6  # the axis ends soon after the last milestone if that comes before this share of the time
 REASONS = {
     "run_card": "",
     "professional": "always",
@@ -40,30 +43,16 @@ REASONS = {
 }
 
 
-def story(incident: pd.Series[Any], sent: pd.DataFrame, axes: Axes) -> Axes:
+def draw_timeline(incident: pd.Series[Any], dispatches: pd.DataFrame, axes: Axes) -> Axes:
     """Draw the dispatches of one incident over minutes after the call: pale turnout, travel, full at the scene.
 
     Hours of work after the last arrival and the last milestone are cut off; the bar then says when it ends.
     """
-    need(
-        sent,
-        [
-            "unit",
-            "tier",
-            "reason",
-            "dispatched_s",
-            "turned_out_s",
-            "arrived_s",
-            "released_s",
-            "ready_s",
-            "outcome",
-        ],
-        "dispatches",
-    )
+    need(dispatches, COLUMNS, "dispatches")
     axes.set(xlabel="Time after the call 报警后时间 (min)", title=_title(incident))
-    if sent.empty:
+    if dispatches.empty:
         return note(axes, "no unit was sent 未派出力量")
-    units = sent.sort_values(["dispatched_s", "arrived_s"]).reset_index(drop=True)
+    units = dispatches.sort_values(["dispatched_s", "arrived_s"]).reset_index(drop=True)
     start, end, cut = _span(incident, units)
     for row, unit in enumerate(units.to_dict("records")):
         _bar(axes, row, unit, end, cut=cut)
@@ -76,8 +65,8 @@ def story(incident: pd.Series[Any], sent: pd.DataFrame, axes: Axes) -> Axes:
         minutes = incident[column] / 60
         if pd.notna(minutes) and minutes != 0:
             name = f"{text}  {minutes:.1f} min"
-            place = minutes if minutes <= end else np.nan  # beyond the axis it is in the list alone
-            axes.axvline(place, color=colour, linewidth=1.3, linestyle=style, label=name)
+            position = minutes if minutes <= end else np.nan  # beyond the axis: only in the key
+            axes.axvline(position, color=colour, linewidth=1.3, linestyle=style, label=name)
     marks, names = axes.get_legend_handles_labels()
     for (_, _, strength, height, text), units_drawn in zip(PARTS, _drawn(units, end), strict=True):
         if units_drawn:
@@ -123,7 +112,7 @@ def _bar(axes: Axes, row: int, unit: dict[Any, Any], end: float, *, cut: bool) -
 
 
 def _drawn(units: pd.DataFrame, end: float) -> list[bool]:
-    """Tell which parts of a bar are to be seen at all."""
+    """Tell which parts of a bar are visible."""
     return [
         bool(((units[until] > units[begin]) & (units[begin] < end * 60)).any()) for begin, until, *_ in PARTS
     ]

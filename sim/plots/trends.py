@@ -1,16 +1,14 @@
-"""Indicators over scenarios with their intervals, and the load of the stations over the day."""
+"""Indicators over scenarios and contributions over years, with their intervals."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from sim.analysis.incident_tables import need
 from sim.errors import SimError
-from sim.plots.labels import TERMS, Label, label, parts, shown, statistic, with_unit
-from sim.plots.style import INK, NO_DATA, SERIES, note
+from sim.plots.labels import TERMS, Label, label, parts, shown, statistic
+from sim.plots.style import INK, SERIES, note
 
 
 def by_scenario(kpis: pd.DataFrame, axes: Axes, names: Sequence[str], by: str | None = None) -> Axes:
@@ -38,15 +36,15 @@ def by_scenario(kpis: pd.DataFrame, axes: Axes, names: Sequence[str], by: str | 
     lines = rows.sort_values(["order", "column"], kind="stable").groupby(["order", "group"], sort=False)
     titles = {key: _title(str(part["kpi"].iloc[0]), str(key[1]), rows) for key, part in lines}
     bases = {parts(str(kpi))[0] for kpi in rows["kpi"]}
-    for place, (key, part) in enumerate(lines):
+    for index, (key, part) in enumerate(lines):
         if part["scenario"].duplicated().any():
-            found = part["scenario"][part["scenario"].duplicated()].iloc[0]
+            scenario = part["scenario"][part["scenario"].duplicated()].iloc[0]
             raise SimError(
-                f"indicators: several rows of {titles[key]} for scenario {found}; choose one breakdown"
+                f"indicators: several rows of {titles[key]} for scenario {scenario}; choose one breakdown"
             )
-        look = SERIES[place % len(SERIES)]
+        look = SERIES[index % len(SERIES)]
         # side by side, so that equal values and their intervals do not hide one another
-        x = part["column"].to_numpy(float) + 0.07 * (place - (len(titles) - 1) / 2)
+        x = part["column"].to_numpy(float) + 0.07 * (index - (len(titles) - 1) / 2)
         mean, low, high = (factor * part[column].to_numpy(float) for column in ("mean", "low", "high"))
         axes.errorbar(
             x, mean, [mean - low, high - mean], color=look.colour, linestyle=look.line, marker=look.marker,
@@ -65,7 +63,7 @@ def by_scenario(kpis: pd.DataFrame, axes: Axes, names: Sequence[str], by: str | 
 
 
 def _title(kpi: str, group: str, rows: pd.DataFrame) -> Label:
-    """Name a line by what tells it from the others: statistic, indicator, group, or both."""
+    """Name a line by what distinguishes it from the others: statistic, indicator, group, or both."""
     what = parts(kpi)[1]
     bases = {parts(str(name))[0] for name in rows["kpi"]}
     name = statistic(what) if what and len(bases) == 1 else label(kpi)
@@ -74,53 +72,6 @@ def _title(kpi: str, group: str, rows: pd.DataFrame) -> Label:
     if len(set(rows["kpi"])) == 1:
         return label(group)
     return Label(f"{name.en}, {label(group).en}", f"{name.zh}，{label(group).zh}")
-
-
-def utilisation(table: pd.DataFrame, axes: Axes, works: Collection[str] = ()) -> Axes:
-    """Draw a heat map of `station, hour, value` (share of manned unit-hours busy), the busiest station on top.
-
-    An hour without a value is grey. The mean of each station stands at its right. Stations among `works` have a
-    star: of them the plan promises the start of works.
-    """
-    need(table, ["station", "hour", "value"], "utilisation")
-    axes.set(title=with_unit(label("utilisation"), "%"), xlabel=with_unit(TERMS["hour"], "h"))
-    axes.grid(visible=False)
-    if table.empty:
-        return note(axes, TERMS["no_data"].stacked)
-    if outside := set(table["hour"]) - set(range(24)):
-        raise SimError(f"utilisation: hour {min(outside)} found; allowed: 0 to 23")
-    wide = table.pivot_table("value", "station", "hour", "mean", observed=True).reindex(columns=range(24))
-    mean = wide.mean(axis=1).sort_values(kind="stable")
-    values = np.ma.masked_invalid(100 * wide.loc[mean.index].to_numpy(float))
-    colours = colormaps["YlGnBu"].with_extremes(bad=NO_DATA)
-    mesh = axes.pcolormesh(
-        np.arange(25),
-        np.arange(len(mean) + 1),
-        values,
-        cmap=colours,
-        vmin=0,
-        edgecolors="white",
-        linewidth=0.4,
-    )
-    axes.set_xticks(np.arange(0, 25, 3))
-    names = [f"{name}*" if name in works else str(name) for name in mean.index]
-    axes.set_yticks(np.arange(len(mean)) + 0.5, names)
-    if set(works) & set(mean.index):
-        axes.set_xlabel(f"{with_unit(TERMS['hour'], 'h')}\n{TERMS['works']}")
-    axes.tick_params(axis="y", length=0)
-    axes.spines[["left", "bottom"]].set_visible(False)
-    for row, value in enumerate(mean):
-        axes.annotate(
-            f"{100 * value:.1f} %", (24, row + 0.5), (6, 0), textcoords="offset points", va="center",
-            fontsize=8,
-        )  # fmt: skip
-    head = str(label("mean"))
-    axes.annotate(head, (24, len(mean)), (6, 3), textcoords="offset points", fontsize=8)
-    bar = axes.figure.colorbar(mesh, ax=axes, pad=0.1, aspect=28)
-    bar.set_label("%")
-    bar.ax.grid(visible=False)
-    bar.outline.set_visible(False)
-    return axes
 
 
 def contributions(table: pd.DataFrame, axes: Axes, names: Mapping[str, str], factor: float = 1) -> Axes:
@@ -134,11 +85,11 @@ def contributions(table: pd.DataFrame, axes: Axes, names: Mapping[str, str], fac
         return note(axes, TERMS["no_data"].stacked)
     years = sorted(set(table["year"]))
     drawn = {"": str(TERMS["together"]), **names}
-    for place, (part, name) in enumerate(drawn.items()):
+    for index, (part, name) in enumerate(drawn.items()):
         rows = table[table["part"] == part].sort_values("year")
-        look = SERIES[place % len(SERIES)]
+        look = SERIES[index % len(SERIES)]
         # side by side, so that equal values and their intervals do not hide one another
-        x = rows["year"].to_numpy(float) + 0.06 * (place - (len(drawn) - 1) / 2)
+        x = rows["year"].to_numpy(float) + 0.06 * (index - (len(drawn) - 1) / 2)
         mean, low, high = (factor * rows[column].to_numpy(float) for column in ("mean", "low", "high"))
         axes.errorbar(
             x, mean, [mean - low, high - mean], color=look.colour, linestyle=look.line, marker=look.marker,

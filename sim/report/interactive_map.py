@@ -1,13 +1,13 @@
 """The interactive map: townships coloured by an indicator, stations, a slider over the runs.
 
 Townships have no outlines in the region's tables, so the map is the grid of 1-km cells, every cell in the colour
-of its township, with the borders between townships and counties drawn over it. The grid is turned and bent a
-little against the meridians; the map is drawn upright in columns and rows of the grid.
+of its township, with the borders of townships and counties drawn over it. The grid is slightly rotated and bent
+relative to the meridians; the map shows its columns and rows upright.
 """
 
 from __future__ import annotations
 
-import json
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from sim.errors import SimError
 from sim.plots.labels import label, shown
-from sim.plots.maps.basemap import Ground
-from sim.report.study import Study
-from sim.report.words import text
+from sim.plots.maps.basemap import Basemap
+from sim.report.report_runs import ReportRuns
 from sim.world.plan import LAGGED
 
 INDICATORS = (
@@ -34,31 +33,31 @@ TIME_STOPS = (
     "#B3202F",
     "#7C0C36",
     "#430A2C",
-)  # that of the pictures
+)  # the colours of the static maps
 CHANGE_STOPS = ("#0B3C6F", "#5B9BC9", "#F7F7F7", "#D8735A", "#7C0C1F")  # blue is better, whatever the sign
 HOLLOW = "triangle-up-open"
 HIGHEST = 0.98  # quantile of the values at which a colour scale ends
 
 
-WORDS = ("value", "change", "interval", "people", "none")  # that the page's script shows
+WORDS = ("value", "change", "interval", "people", "none", "population")  # shown by the page's script
 
 
 class Grid:
-    """The cells as a matrix of townships (rows of their table, -1 for none), and degrees as places in it."""
+    """The cells as a matrix of townships (rows of their table, -1 for none), and degrees as positions in it."""
 
-    def __init__(self, ground: Ground) -> None:
-        steps = ground.steps
+    def __init__(self, basemap: Basemap) -> None:
+        steps = basemap.steps
         column, row = steps.T
         self.township = np.full((row.max() + 1, column.max() + 1), -1)
-        self.township[row, column] = ground.township_of
-        cells = ground.cells[["lon", "lat"]].to_numpy(float)
+        self.township[row, column] = basemap.township_of
+        cells = basemap.cells[["lon", "lat"]].to_numpy(float)
         self._middle = cells.mean(axis=0)
-        self._law = np.linalg.lstsq(self._terms(cells), steps.astype(float), rcond=None)[0]
+        self._coefficients = np.linalg.lstsq(self._terms(cells), steps.astype(float), rcond=None)[0]
 
-    def place(self, lon: Any, lat: Any) -> NDArray[np.float64]:
+    def position(self, lon: Any, lat: Any) -> NDArray[np.float64]:
         """Return (points, 2) columns and rows, between cells too; the grid's bend is of second order."""
         degrees = np.column_stack([np.asarray(lon, float), np.asarray(lat, float)])
-        return np.asarray(self._terms(degrees) @ self._law)
+        return np.asarray(self._terms(degrees) @ self._coefficients)
 
     def _terms(self, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y = (degrees - self._middle).T
@@ -78,57 +77,63 @@ class Grid:
         return x, y
 
 
-def data(study: Study) -> dict[str, Any]:
+def data(report: ReportRuns) -> dict[str, Any]:
     """Return everything the map shows, as plain values: townships, runs, values, changes, stations."""
-    ground = study.gallery.ground_with_proposals
-    grid = Grid(ground)
-    runs = list(study.results)
+    basemap = report.data.basemap_with_proposals
+    grid = Grid(basemap)
+    runs = list(report.results)
     indicators, values, changes = [], {}, {}
     for kpi in INDICATORS:
-        tables = [_by_township(study.kpis[run], kpi, ground) for run in runs]
+        tables = [_by_township(report.kpis[run], kpi, basemap) for run in runs]
         if all(table is None for table in tables):
             continue
-        unit, factor = shown(_unit(study, kpi))
+        unit, factor = shown(_unit(report, kpi))
         indicators.append(
             {
                 "key": kpi,
-                "name": study.say(label(kpi)),
-                "unit": study.unit(unit),
+                "name": report.say(label(kpi)),
+                "unit": report.unit(unit),
                 "lower": "within" not in kpi,
             }
         )
         values[kpi] = [_rounded(table, factor) for table in tables]
-        changes[kpi] = [_rounded(_change(study, run, kpi, ground), factor) for run in runs]
+        changes[kpi] = [_rounded(_change(report, run, kpi, basemap), factor) for run in runs]
     return {
-        "townships": _townships(ground.townships),
+        "townships": _townships(basemap.townships),
         "grid": grid.township.tolist(),
-        "runs": [study.short[run] for run in runs],
-        "baseline": runs.index(study.baseline),
+        "runs": [report.short[run] for run in runs],
+        "baseline": runs.index(report.baseline),
         "indicators": indicators,
         "values": values,
         "changes": changes,
-        "stations": _stations(study, ground, grid),
-        "words": {key: text(f"map_{key}", study.language) for key in WORDS},
+        "stations": _stations(report, basemap, grid),
+        "timeStops": _scale(TIME_STOPS),
+        "changeStops": _scale(CHANGE_STOPS),
+        "highest": HIGHEST,
+        "words": {key: report.text(f"map_{key}") for key in WORDS},
     }  # fmt: skip
 
 
-def figure(study: Study, facts: dict[str, Any], family: str) -> str:
-    """Return the map as plotly's JSON: an empty heat map, borders, stations; the page's script fills it in."""
+def figure(report: ReportRuns, facts: dict[str, Any], family: str) -> str:
+    """Return the map as plotly's JSON: an empty heat map, borders, stations; the page's script fills it in.
+
+    It may stand inside a script element: it holds no "<".
+    """
     try:
         import plotly.graph_objects as go
     except ImportError:
         raise SimError(
             "the report's map needs plotly, which is not installed: pip install 'fire-response-sim[report]'"
         ) from None
-    ground = study.gallery.ground_with_proposals
-    grid = Grid(ground)
+    basemap = report.data.basemap_with_proposals
+    grid = Grid(basemap)
     rows, columns = grid.township.shape
     picture = go.Figure()
     heat = {"z": [[None]], "x0": 0, "y0": 0, "dx": 1, "dy": 1, "hoverongaps": False}
     picture.add_trace(
         go.Heatmap(**heat, hovertemplate="%{text}<extra></extra>", colorbar={"thickness": 14, "len": 0.9})
     )
-    county = pd.factorize(ground.townships["county"])[0]
+    county = pd.factorize(basemap.townships["county"])[0]
     counties = np.where(grid.township < 0, -1, county[grid.township])
     for of, colour, width in ((grid.township, "rgba(255,255,255,0.75)", 0.7), (counties, "#262626", 1.3)):
         x, y = grid.borders(of)
@@ -140,16 +145,16 @@ def figure(study: Study, facts: dict[str, Any], family: str) -> str:
             x=[station["x"] for station in stations], y=[station["y"] for station in stations], mode="markers",
             marker={"symbol": "triangle-up", "size": 11, "opacity": 1, "color": "#0B3C6F",
                     "line": {"color": "white", "width": 1}},
-            text=[station["name"] for station in stations], hovertemplate="%{text}<extra></extra>",
+            text=[escape(station["name"]) for station in stations], hovertemplate="%{text}<extra></extra>",
             showlegend=False,
         )
     )  # fmt: skip
-    places = ground.places(0)
-    spots = grid.place([place.lon for place in places], [place.lat for place in places])
+    places = basemap.places(0)
+    spots = grid.position([place.lon for place in places], [place.lat for place in places])
     picture.add_trace(
         go.Scatter(
             x=spots[:, 0].round(2).tolist(), y=(spots[:, 1] + 4).round(2).tolist(), mode="text",
-            text=[f"<b>{place.text}</b>" for place in places], hoverinfo="skip", showlegend=False,
+            text=[f"<b>{escape(place.text)}</b>" for place in places], hoverinfo="skip", showlegend=False,
             textfont={"size": 13, "color": "#111111"},
         )
     )  # fmt: skip
@@ -161,43 +166,39 @@ def figure(study: Study, facts: dict[str, Any], family: str) -> str:
         xaxis={**axis, "range": [-2, columns + 1]},
         yaxis={**axis, "range": [-2, rows + 1], "scaleanchor": "x", "scaleratio": 1},
     )  # fmt: skip
-    return str(picture.to_json())
-
-
-def script_data(facts: dict[str, Any]) -> str:
-    """Return the facts as JSON that may stand inside a script element."""
-    extra = {"timeStops": _scale(TIME_STOPS), "changeStops": _scale(CHANGE_STOPS), "highest": HIGHEST}
-    return json.dumps(facts | extra, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    return str(picture.to_json()).replace("<", "\\u003c")
 
 
 def _scale(stops: tuple[str, ...]) -> list[list[Any]]:
     return [[i / (len(stops) - 1), colour] for i, colour in enumerate(stops)]
 
 
-def _by_township(kpis: Any, kpi: str, ground: Ground) -> NDArray[np.float64] | None:
+def _by_township(kpis: Any, kpi: str, basemap: Basemap) -> NDArray[np.float64] | None:
     """Mean, low and high by row of the townships: (townships, 3); None where the run has no such indicator."""
     try:
         rows = kpis.loc[(kpi, "township")]
     except KeyError:
         return None
-    found = np.full((len(ground.townships), 3), np.nan)
-    found[ground.township_rows(rows.index)] = rows[["mean", "low", "high"]].to_numpy(float)
-    return found
+    values = np.full((len(basemap.townships), 3), np.nan)
+    values[basemap.township_rows(rows.index)] = rows[["mean", "low", "high"]].to_numpy(float)
+    return values
 
 
-def _change(study: Study, run: str, kpi: str, ground: Ground) -> NDArray[np.float64] | None:
+def _change(report: ReportRuns, run: str, kpi: str, basemap: Basemap) -> NDArray[np.float64] | None:
     """Difference, low and high against the baseline by row of the townships; None for the baseline itself."""
-    if run == study.baseline or study.comparison.empty:
+    if run == report.baseline or report.comparison.empty:
         return None
-    table = study.comparison
+    table = report.comparison
     rows = table[(table["scenario"] == run) & (table["kpi"] == kpi) & (table["by"] == "township")]
-    found = np.full((len(ground.townships), 3), np.nan)
-    found[ground.township_rows(pd.Index(rows["group"]))] = rows[["difference", "low", "high"]].to_numpy(float)
-    return found
+    values = np.full((len(basemap.townships), 3), np.nan)
+    values[basemap.township_rows(pd.Index(rows["group"]))] = rows[["difference", "low", "high"]].to_numpy(
+        float
+    )
+    return values
 
 
-def _unit(study: Study, kpi: str) -> str:
-    for kpis in study.kpis.values():
+def _unit(report: ReportRuns, kpi: str) -> str:
+    for kpis in report.kpis.values():
         if (kpi, "township") in kpis.index.droplevel("group"):
             return str(kpis.loc[(kpi, "township")]["unit"].iloc[0])
     return ""
@@ -218,35 +219,35 @@ def _townships(table: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _stations(study: Study, ground: Ground, grid: Grid) -> list[dict[str, Any]]:
-    """Return the stations, and by run how each is shown: symbol, what is said of it; an empty symbol is not shown."""
-    table = ground.stations
-    spots = grid.place(table["lon"], table["lat"]).round(2)
+def _stations(report: ReportRuns, basemap: Basemap, grid: Grid) -> list[dict[str, Any]]:
+    """Return the stations with their symbol and words in each run; a station with an empty symbol is not shown."""
+    table = basemap.stations
+    spots = grid.position(table["lon"], table["lat"]).round(2)
     status = table["status"] if "status" in table else ["existing"] * len(table)
     opened = [
-        set(result.info.get("levels", {}).get("stations_open", ())) for result in study.results.values()
+        set(result.info.get("levels", {}).get("stations_open", ())) for result in report.results.values()
     ]
-    lagged = [study.raw_configs[run].get("delivery") == LAGGED for run in study.results]
-    found = []
+    lagged = [report.raw_configs[run].get("delivery") == LAGGED for run in report.results]
+    stations = []
     for name, kind, (x, y) in zip(table["name"], status, spots, strict=True):
         shown_as = [
             _shown_as(str(kind), name in names, late) for names, late in zip(opened, lagged, strict=True)
         ]
-        found.append(
+        stations.append(
             {
                 "name": str(name),
                 "x": float(x),
                 "y": float(y),
                 "open": [symbol not in ("", HOLLOW) for symbol, _ in shown_as],
                 "symbol": [symbol for symbol, _ in shown_as],
-                "says": [text(key, study.language) if key else "" for _, key in shown_as],
+                "says": [report.text(key) if key else "" for _, key in shown_as],
             }
         )
-    return found
+    return stations
 
 
 def _shown_as(status: str, opened: bool, lagged: bool) -> tuple[str, str]:
-    """Return symbol and key of the words of a station: the plan promises starts of works, and the model proposes."""
+    """Return the symbol of a station and the key of its words; planned and proposed stations have their own."""
     if status == "proposed":
         return ("diamond", "map_proposed") if opened else ("", "")
     if status != "planned":

@@ -51,7 +51,7 @@
 
   function view() {
     const run = Number(slider.value);
-    const item = facts.indicators.find((one) => one.key === chooser.value);
+    const item = facts.indicators.find((item) => item.key === chooser.value);
     const change = shows.value === "change";
     const tables = (change ? facts.changes : facts.values)[item.key];
     let rows = tables[run];
@@ -69,12 +69,12 @@
       },
       stations: {
         // a site that the model proposes is on the map only where it is open
-        x: [facts.stations.map((one) => (one.symbol[run] ? one.x : null))],
-        "marker.symbol": [facts.stations.map((one) => one.symbol[run] || "diamond")],
-        "marker.size": [facts.stations.map((one) => (one.symbol[run] === "diamond" ? 8 : 11))],
-        text: [facts.stations.map((one) => "<b>" + escaped(one.name) + "</b><br>" + escaped(one.says[run]))],
+        x: [facts.stations.map((station) => (station.symbol[run] ? station.x : null))],
+        "marker.symbol": [facts.stations.map((station) => station.symbol[run] || "diamond")],
+        "marker.size": [facts.stations.map((station) => (station.symbol[run] === "diamond" ? 8 : 11))],
+        text: [facts.stations.map((station) => "<b>" + escaped(station.name) + "</b><br>" + escaped(station.says[run]))],
       },
-      title: facts.runs[run] + " · " + item.name + (change ? " · " + facts.words.change + " (" + facts.runs[facts.baseline] + ")" : ""),
+      title: facts.runs[run] + " · " + facts.words.population + " · " + item.name + (change ? " · " + facts.words.change + " (" + facts.runs[facts.baseline] + ")" : ""),
     };
   }
 
@@ -90,9 +90,9 @@
   for (const control of [slider, chooser, shows]) { control.addEventListener("input", update); }
   // On paper nothing can be unfolded.
   window.addEventListener("beforeprint", () => {
-    document.querySelectorAll("details").forEach((one) => { one.dataset.was = one.open ? "open" : ""; one.open = true; });
+    document.querySelectorAll("details").forEach((item) => { item.dataset.was = item.open ? "open" : ""; item.open = true; });
   });
   window.addEventListener("afterprint", () => {
-    document.querySelectorAll("details").forEach((one) => { one.open = one.dataset.was === "open"; });
+    document.querySelectorAll("details").forEach((item) => { item.open = item.dataset.was === "open"; });
   });
 })();

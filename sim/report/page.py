@@ -1,38 +1,39 @@
-"""The file: one HTML page with its style, script, font and pictures inside; nothing is fetched when it opens."""
+"""The report as one HTML file: style, script, font and figures are inside, so it opens without a network."""
 
 from __future__ import annotations
 
 import base64
-import html
 import io
 import os
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 from PIL import Image
 
 from sim.errors import SimError
-from sim.plots.comparison_figures import MAIN, NEED_BASELINE
+from sim.plots.registry import figures_of
 from sim.plots.style import DPI, FONT_FILE, use_style
 from sim.report import interactive_map, sections
-from sim.report.study import Study
-from sim.report.words import text
+from sim.report.report_runs import ReportRuns
 from sim.storage.files import explain
 
 COLOURS = 256
 MOST_BYTES = 8_000_000
-# For Chinese characters the reader's own font if there is one, else the one inside the page; first in every list of
-# families, since a browser that falls back to a font that is still loading may keep the boxes it drew before.
+# Chinese characters use the reader's own font, else the one inside the page. It stands first in every list of families:
+# a browser that falls back to a font that is still loading may keep the empty boxes that it drew before.
 OWN_FONTS = ("PingFang SC", "PingFangSC-Regular", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC")
 CJK_RANGE = "U+2E80-9FFF, U+F900-FAFF, U+FE30-FE4F, U+FF00-FFEF"
+FONT_PLACE = "/* the font */"
 FAMILY = '"Report CJK", system-ui, "Segoe UI", sans-serif'
 
 
-def write(study: Study, path: Path, command: str, skipped: Sequence[str] = ()) -> int:
+def write(report: ReportRuns, path: Path, command: str, skipped: Sequence[str] = ()) -> int:
     """Write the report, whole or not at all, and return its size in bytes; SimError when it cannot be."""
-    page = build(study, command, skipped).encode()
+    page = build(report, command, skipped).encode()
     if len(page) > MOST_BYTES:
         raise SimError(
             f"the report would have {len(page) / 1e6:.1f} MB, more than {MOST_BYTES / 1e6:g}: name fewer runs"
@@ -48,46 +49,47 @@ def write(study: Study, path: Path, command: str, skipped: Sequence[str] = ()) -
     return len(page)
 
 
-def build(study: Study, command: str, skipped: Sequence[str] = ()) -> str:
+def build(report: ReportRuns, command: str, skipped: Sequence[str] = ()) -> str:
     """Return the page."""
-    language = study.language
-    facts = interactive_map.data(study)
-    drawing = interactive_map.figure(study, facts, FAMILY).replace("</", "<\\/")
-    parts = {
-        "question": sections.question(study),
-        "force": sections.in_force(study),
-        "scoreboard": sections.scoreboard(study),
-        "headline": sections.headline(study),
-        "map": _map(study, facts["runs"]),
-        "pictures": _pictures(study),
-        "method": sections.method(study),
-        "assumptions": sections.assumptions(study),
-        "reproduce": sections.reproduce(study, command),
-    }
-    links = "\n".join(f'<a href="#{key}">{html.escape(text(key, language))}</a>' for key in parts)
-    body = "".join(
-        f'<section id="{key}"><h2>{html.escape(text(key, language))}</h2>{part}</section>'
-        for key, part in parts.items()
-    )
-    title = html.escape(text("title", language, name=study.name))
-    notes = [_made(study)]
+    facts = interactive_map.data(report)
+    runs = facts["runs"]
+    notes = [_made(report)]
     if skipped:
-        notes.append(text("skipped", language, list="; ".join(skipped)))
-    head = f"<h1>{title}</h1>" + "".join(f'<p class="faint">{html.escape(note)}</p>' for note in notes)
-    style = _file("style.css") + _font_face(head + body + str(facts))
-    return (
-        f'<!doctype html>\n<html lang="{"zh-CN" if language == "zh" else "en"}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="icon" href="data:,">'
-        f"<title>{title}</title><style>{style}</style></head>\n<body>{head}<nav>{links}</nav>{body}\n"
-        f'<script type="application/json" id="map-data">{interactive_map.script_data(facts)}</script>\n'
-        f'<script type="application/json" id="map-figure">{drawing}</script>\n'
-        f"<script>{_library()}</script>\n<script>{_file('map.js')}</script>\n</body></html>\n"
+        notes.append(report.text("skipped", list="; ".join(skipped)))
+    content = {
+        "question": sections.question(report),
+        "force": sections.in_force(report),
+        "scoreboard": sections.scoreboard(report),
+        "headline": sections.headline(report),
+        "map": facts,
+        "pictures": _pictures(report),
+        "method": sections.method(report),
+        "assumptions": sections.assumptions(report),
+        "reproduce": sections.reproduce(report),
+    }
+    page = _environment().get_template("page.html").render(
+        content, t=report.text, keys=list(content), language=report.language, name=report.name, notes=notes,
+        facts=facts, baseline=report.short[report.baseline], last=len(runs) - 1,
+        ticks=runs if len(runs) <= 8 else (runs[0], runs[-1]), proposals=report.opened_proposals, command=command,
+        drawing=interactive_map.figure(report, facts, FAMILY), style=_file("style.css"), font_placeholder=FONT_PLACE,
+        library=_library(), map_script=_file("map.js"),
+    )  # fmt: skip
+    return page.replace(FONT_PLACE, _font_face(page), 1) + "\n"
+
+
+def _environment() -> Environment:
+    """Templates that escape every value, in HTML and in the JSON inside a script element."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
     )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    return environment
 
 
-def _made(study: Study) -> str:
-    infos = [result.info for result in study.results.values()]
+def _made(report: ReportRuns) -> str:
+    infos = [result.info for result in report.results.values()]
 
     def either(key: str) -> str:
         values = sorted({int(info[key]) for info in infos})
@@ -95,52 +97,23 @@ def _made(study: Study) -> str:
 
     incidents = f"{sum(int(info.get('incidents', 0)) for info in infos):,}"
     values = {"replications": either("replications"), "days": either("days"), "incidents": incidents}
-    return text("made", study.language, runs=len(infos), **values)
+    return report.text("made", runs=len(infos), **values)
 
 
-def _map(study: Study, runs: Sequence[str]) -> str:
-    language = study.language
-
-    def words(key: str) -> str:
-        return html.escape(text(key, language, baseline=study.short[study.baseline]))
-
-    last = len(runs) - 1
-    ticks = "".join(
-        f"<span>{html.escape(run)}</span>" for run in (runs if last <= 7 else (runs[0], runs[-1]))
-    )
-    diamond = f" &nbsp; ◆ {words('map_diamond')}" if study.opened_proposals else ""
-    change = f'<option value="change">{words("map_change")}</option>' if last else ""
-    return (
-        f"<p>{words('map_note')}</p>"
-        '<div class="controls">'
-        f'<label>{words("map_scenario")}<input type="range" id="map-scenario" '
-        f'min="0" max="{last}" step="1" value="{last}"><span class="ticks">{ticks}</span></label>'
-        f'<label>{words("map_indicator")}<select id="map-indicator"></select></label>'
-        f'<label>{words("map_shows")}<select id="map-shows"><option value="value">{words("map_value")}</option>'
-        f"{change}</select></label></div>"
-        f'<p id="map-title" aria-live="polite"></p><div id="map-picture"></div><p class="faint">▲ {words("map_filled")}'
-        f' &nbsp; △ {words("map_hollow")}{diamond}</p><p class="paper faint">{words("map_print")}</p>'
-    )
-
-
-def _pictures(study: Study) -> str:
-    parts = []
-    for name in MAIN:
-        if len(study.results) < 2 and name in NEED_BASELINE:
-            continue
-        with use_style():
-            figure = getattr(study.gallery, name)()
-            image = base64.b64encode(_png(figure)).decode()
-        width = int(figure.get_figwidth() * 80)
-        alt = html.escape(name.replace("_", " "))
-        parts.append(
-            f'<figure><img alt="{alt}" style="width:{width}px" src="data:image/png;base64,{image}"></figure>'
-        )
-    return "".join(parts)
+def _pictures(report: ReportRuns) -> list[dict[str, Any]]:
+    pictures = []
+    for spec in figures_of("comparison", "main"):
+        if spec.possible(report.data):
+            figure = spec.make(report.data)
+            with use_style():
+                image = base64.b64encode(_png(figure)).decode()
+            width = int(figure.get_figwidth() * 80)
+            pictures.append({"alt": report.say(spec.title), "width": width, "data": image})
+    return pictures
 
 
 def _png(figure: Figure) -> bytes:
-    """Draw a figure as a PNG of at most 256 colours: a third of the size, and no eye tells them apart."""
+    """Draw a figure as a PNG of at most 256 colours: a third of the size, with no visible difference."""
     full, small = io.BytesIO(), io.BytesIO()
     figure.savefig(full, dpi=DPI, format="png")
     with Image.open(full) as picture:
@@ -165,7 +138,7 @@ def _font_face(words: str) -> str:
     """Return the shipped font cut down to the page's Chinese characters: a browser without one still shows them."""
     from fontTools import subset  # comes with matplotlib
 
-    wanted = {letter for letter in words if ord(letter) > 0x2E7F}
+    wanted = {letter for letter in set(words) if ord(letter) > 0x2E7F}
     if not wanted:
         return ""
     options = subset.Options(

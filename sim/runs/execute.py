@@ -213,9 +213,9 @@ def _draw(
 ) -> None:
     import pyarrow as pa
 
-    from sim.plots.run_figures import draw, draw_targets
+    from sim.plots.data import RunData
+    from sim.plots.run_figures import draw
 
     incidents = pa.concat_tables([pair[0] for pair in pictured]).to_pandas()
     dispatches = pa.concat_tables([pair[1] for pair in pictured]).to_pandas()
-    draw(folder, config, world.region, incidents, dispatches, kpis)
-    draw_targets(folder, config, targets)
+    draw(folder, RunData(config, world.levels.stations_open, incidents, dispatches, kpis, targets))

@@ -20,7 +20,7 @@ import pandas as pd
 from sim.analysis.timeline import lines
 from sim.errors import SimError
 from sim.plots.style import new_figure, save, use_style
-from sim.plots.timeline import story
+from sim.plots.timeline import draw_timeline
 from sim.storage import run_folder
 
 WORST_BY = (
@@ -103,7 +103,7 @@ def tell(incidents: pd.DataFrame, dispatches: pd.DataFrame, out: Path) -> None:
                 sent = by_incident.get(key, dispatches.iloc[:0])
                 print("\n".join(lines(incident, sent)), end="\n\n")
                 figure = new_figure(11, 1.6 + 0.34 * max(len(sent), 6))
-                story(incident, sent, figure.subplots())
+                draw_timeline(incident, sent, figure.subplots())
                 save(figure, out, f"incident_{key[0]}_{key[1]}")
     except BrokenPipeError:
         raise

@@ -43,14 +43,14 @@ def _report(arguments: Sequence[str]) -> None:
     baseline = chosen_baseline(found.results, options.get("baseline"))
     # Matplotlib and plotly take a second to import: only after everything that can be refused was.
     from sim.report import page
-    from sim.report.study import Study
+    from sim.report.report_runs import ReportRuns
 
-    study = Study(
+    runs = ReportRuns(
         folders[0].resolve().name, found.results, baseline, "zh" if options.get("lang") == "zh" else "en"
     )
     command = f"python -m sim.studies.report {' '.join(arguments)}"
     path = _out(folders, options.get("out"))
-    size = page.write(study, path, command, found.skipped)
+    size = page.write(runs, path, command, found.skipped)
     print(
         f"Report: {path} ({size / 1e6:.1f} MB, {len(found.results)} runs, {time.perf_counter() - began:.1f} s)"
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,8 @@ from sim.analysis import coverage as cover
 from sim.analysis.targets import COLUMNS, CURVES, HORIZONS, lines, scoreboard
 from sim.analysis.verdict import verdict
 from sim.config import compose as door
-from sim.plots import run_figures
-from sim.plots.targets import verdict as drawn_verdict
+from sim.plots.figures.targets import verdict as drawn_verdict
+from sim.plots.registry import figures_of
 from sim.runs import execute
 from sim.simulation import replication
 
@@ -39,13 +40,13 @@ def by_key(*arguments, **found):
     return board(*arguments, **found).drop_duplicates("key").set_index("key")
 
 
-def test_before_the_policy_nothing_is_promised(tmp_path):
+def test_before_the_policy_nothing_is_promised():
     found = board("scenario=2023")
     assert list(found.columns) == list(COLUMNS)
     assert found.empty
     assert lines(found, 2023) == ["The plan promises no number by the end of 2023."]
-    run_figures.draw_targets(tmp_path / "figures", world("scenario=2023").config, found)
-    assert list(tmp_path.iterdir()) == []
+    (drawn,) = (spec for spec in figures_of("run") if spec.name == "targets")
+    assert not drawn.possible(SimpleNamespace(targets=found))
 
 
 def test_every_target_of_the_year_has_its_rows_and_no_other():

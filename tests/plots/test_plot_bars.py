@@ -6,7 +6,11 @@ import pytest
 from matplotlib.colors import to_hex
 
 from sim.errors import SimError
-from sim.plots import bars, targets, trends
+from sim.plots import bars, trends
+from sim.plots.figures import targets
+from sim.plots.figures.simultaneous_demand import bars_of_demand
+from sim.plots.figures.utilisation import heat_map
+from sim.plots.figures.who_arrives_first import stacked_shares
 from sim.plots.style import BETTER, TIER_LOOKS, UNCERTAIN, WORSE, new_figure, use_style
 
 
@@ -32,7 +36,7 @@ def shares(rows):
     return pd.DataFrame(rows, columns=["scenario", "tier", "share"])
 
 
-def test_who_arrives_first_stacks_to_all(axes):
+def test_shares_of_first_arrivals_stack_to_100_per_cent(axes):
     table = shares(
         [
             ("2023", "professional", 0.75),
@@ -41,7 +45,7 @@ def test_who_arrives_first_stacks_to_all(axes):
             ("2024", "drone", 0.5),
         ]
     )
-    bars.who_arrives_first(table, axes)
+    stacked_shares(table, axes)
     assert heights(axes) == {
         "Professional 国家消防队": [(0, 75), (0, 50)],
         "Drone 无人机": [(75, 0), (50, 50)],
@@ -54,19 +58,19 @@ def test_who_arrives_first_stacks_to_all(axes):
     assert axes.containers[1].patches[0].get_hatch() == TIER_LOOKS["drone"].hatch
 
 
-def test_thin_segments_carry_no_figure(axes):
-    bars.who_arrives_first(shares([("2023", "micro", 0.97), ("2023", "civil", 0.03)]), axes)
+def test_segments_too_thin_for_text_carry_no_number(axes):
+    stacked_shares(shares([("2023", "micro", 0.97), ("2023", "civil", 0.03)]), axes)
     assert texts(axes) == ["97 %"]
 
 
 def test_who_arrives_first_refuses_an_unknown_tier(axes):
     with pytest.raises(SimError, match="tier: helicopter found; allowed: professional"):
-        bars.who_arrives_first(shares([("2023", "helicopter", 1.0)]), axes)
+        stacked_shares(shares([("2023", "helicopter", 1.0)]), axes)
 
 
-def test_simultaneous_demand(axes):
+def test_simultaneous_demand_is_drawn_as_a_share_on_a_logarithmic_axis(axes):
     table = pd.DataFrame({"open_incidents": [0, 1, 2, 3], "share": [0.9, 0.0984, 0.0, 0.0016]})
-    bars.simultaneous_demand(table, axes)
+    bars_of_demand(table, axes)
     drawn = [(round(bar.get_x() + bar.get_width() / 2), bar.get_height()) for bar in axes.patches]
     assert drawn == [(0, 90), (1, pytest.approx(9.84)), (3, pytest.approx(0.16))]
     assert texts(axes) == ["90 %", "9.8 %", "0.16 %"]
@@ -97,13 +101,13 @@ def test_waterfall_runs_from_start_to_end_in_minutes(axes):
     drawn, patches = waterfall_bars(axes)
     assert drawn == {0: (0, 20), 1: (20, -5), 2: (15, -1), 3: (14, 2), 4: (0, 16)}
     assert axes.get_ylabel() == "min"
-    colours = [matplotlib_hex(patches[place]) for place in (1, 2, 3)]
+    colours = [face_colour(patches[place]) for place in (1, 2, 3)]
     assert colours == [BETTER.lower(), UNCERTAIN.lower(), WORSE.lower()]
     assert texts(axes) == ["20", "−5.00", "−1.00", "+2.00", "16"]
     assert axes.get_ylim()[0] == 0
 
 
-def matplotlib_hex(patch):
+def face_colour(patch):
     return to_hex(patch.get_facecolor())
 
 
@@ -118,7 +122,7 @@ def test_waterfall_intervals_stand_on_the_running_total(axes):
 def test_waterfall_says_which_way_is_better(axes):
     bars.waterfall(WATERFALL, axes, unit="s", lower_is_better=False)
     _, patches = waterfall_bars(axes)
-    assert matplotlib_hex(patches[1]) == WORSE.lower()
+    assert face_colour(patches[1]) == WORSE.lower()
 
 
 def test_waterfall_says_when_its_axis_is_cut(axes):
@@ -130,11 +134,11 @@ def test_waterfall_says_when_its_axis_is_cut(axes):
     assert "does not begin at 0" in axes.get_xlabel()
 
 
-def test_waterfall_takes_changes_without_an_interval(axes):
+def test_waterfall_draws_a_change_without_interval_as_uncertain(axes):
     unknown = WATERFALL.assign(low=np.nan, high=np.nan)
     bars.waterfall(unknown, axes, unit="s")
     _, patches = waterfall_bars(axes)
-    assert matplotlib_hex(patches[1]) == UNCERTAIN.lower()
+    assert face_colour(patches[1]) == UNCERTAIN.lower()
     axes.figure.canvas.draw()
 
 
@@ -196,7 +200,7 @@ def test_by_scenario_names_indicator_and_group_where_both_differ(axes):
     assert axes.get_title(loc="left") == ""
 
 
-def test_by_scenario_takes_blank_groups(axes):
+def test_by_scenario_accepts_blank_groups(axes):
     trends.by_scenario(KPIS.assign(group=np.nan), axes, ["calls"], by="all")
     assert points(axes) == {"Calls\n警情数": ([3500], [3400], [3600])}
     assert axes.get_ylabel() == "calls"
@@ -214,7 +218,7 @@ def test_utilisation_by_station_and_hour(axes):
     rows = [("甲站", hour, 0.10) for hour in range(24)] + [
         ("乙站", hour, 0.20 + 0.01 * hour) for hour in range(23)
     ]
-    trends.utilisation(pd.DataFrame(rows, columns=["station", "hour", "value"]), axes)
+    heat_map(pd.DataFrame(rows, columns=["station", "hour", "value"]), axes)
     values = axes.collections[0].get_array().reshape(2, 24).filled(-1).tolist()
     assert values[0] == pytest.approx([10] * 24)
     assert values[1] == pytest.approx([*range(20, 43), -1])  # one hour without a value is masked
@@ -225,7 +229,7 @@ def test_utilisation_by_station_and_hour(axes):
 
 def test_utilisation_refuses_an_hour_outside_the_day(axes):
     with pytest.raises(SimError, match="hour 24 found; allowed: 0 to 23"):
-        trends.utilisation(pd.DataFrame({"station": ["甲站"], "hour": [24], "value": [0.1]}), axes)
+        heat_map(pd.DataFrame({"station": ["甲站"], "hour": [24], "value": [0.1]}), axes)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +244,7 @@ def test_utilisation_refuses_an_hour_outside_the_day(axes):
         ("at least", 1.0, np.nan, np.nan, "cannot_be_told"),
     ],
 )
-def test_verdict(sense, target, low, high, found):
+def test_verdict_is_met_only_when_the_whole_interval_meets_the_target(sense, target, low, high, found):
     assert targets.verdict(sense, target, low, high) == found
 
 
@@ -285,11 +289,11 @@ def test_scoreboard_writes_every_row(axes):
 @pytest.mark.parametrize(
     ("draw", "table"),
     [
-        (bars.who_arrives_first, shares([])),
-        (bars.simultaneous_demand, pd.DataFrame({"open_incidents": [], "share": []})),
+        (stacked_shares, shares([])),
+        (bars_of_demand, pd.DataFrame({"open_incidents": [], "share": []})),
         (lambda table, axes: bars.waterfall(table, axes, unit="s"), WATERFALL[:0]),
         (lambda table, axes: trends.by_scenario(table, axes, ["calls"]), KPIS[:0]),
-        (trends.utilisation, pd.DataFrame({"station": [], "hour": [], "value": []})),
+        (heat_map, pd.DataFrame({"station": [], "hour": [], "value": []})),
         (targets.scoreboard, pd.DataFrame(columns=list(targets._COLUMNS))),
     ],
 )
@@ -301,7 +305,7 @@ def test_an_empty_table_is_said_to_be_empty(axes, draw, table):
 
 def test_utilisation_marks_stations_of_which_only_the_start_of_works_is_promised(axes):
     rows = [(name, hour, 0.1) for name in ("甲站", "乙站") for hour in range(24)]
-    trends.utilisation(pd.DataFrame(rows, columns=["station", "hour", "value"]), axes, ["乙站"])
+    heat_map(pd.DataFrame(rows, columns=["station", "hour", "value"]), axes, ["乙站"])
     assert {text.get_text() for text in axes.get_yticklabels()} == {"甲站", "乙站*"}
     assert "start of works, not the opening" in axes.get_xlabel()
 

@@ -9,7 +9,7 @@ from sim.plots.labels import LABELS, SETTINGS, TIERS, TYPES, label, number, part
 from sim.simulation.columns import INCIDENTS
 
 
-def test_the_names_of_the_contract_are_there():
+def test_every_tier_setting_and_type_has_a_label():
     assert tuple(TIERS) == terms.TIERS
     assert tuple(SETTINGS) == terms.SETTINGS
     assert tuple(TYPES) == terms.TYPES
@@ -53,11 +53,11 @@ def test_no_two_names_of_a_kind_are_alike(table):
         ("柯城区", "柯城区"),
     ],
 )
-def test_names(name, text):
+def test_label_names_an_indicator_in_both_languages(name, text):
     assert str(label(name)) == text
 
 
-def test_parts():
+def test_parts_splits_an_indicator_from_its_statistic():
     assert parts("first_capable_p90") == ("first_capable", "p90")
     assert parts("mean") == ("mean", None)
     assert parts("deaths_a") == ("deaths_a", None)
@@ -66,11 +66,11 @@ def test_parts():
 @pytest.mark.parametrize(
     ("unit", "expected"), [("s", ("min", 1 / 60)), ("share", ("%", 100)), ("calls", ("calls", 1))]
 )
-def test_units(unit, expected):
+def test_stored_units_are_shown_in_minutes_and_per_cent(unit, expected):
     assert shown(unit) == expected
 
 
-def test_with_unit():
+def test_unit_stands_in_brackets_behind_the_name():
     assert with_unit(label("mean"), "min") == "mean 均值 (min)"
     assert with_unit("Ratio", "") == "Ratio"
 
@@ -87,7 +87,7 @@ def test_with_unit():
         (0, "0"),
     ],
 )
-def test_numbers(value, text):
+def test_numbers_have_three_significant_figures(value, text):
     assert number(value) == text
 
 

@@ -7,17 +7,17 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 
 from sim.plots.maps import site_map
-from sim.plots.maps.basemap import Ground
+from sim.plots.maps.basemap import Basemap
 from sim.plots.style import new_figure, use_style
 
 
 @pytest.fixture
-def ground():
+def basemap():
     lon, lat = np.meshgrid(118.8 + 0.0103 * np.arange(4), 28.9 + 0.009 * np.arange(3))
     cells = pd.DataFrame({"lon": lon.ravel(), "lat": lat.ravel(), "township": "1", "population": 10.0})
     township = {"code": ["1"], "name": ["荷花街道"], "county": ["柯城区"], "kind": ["subdistrict"]}
     townships = pd.DataFrame({**township, "lon": [118.81], "lat": [28.91], "population": [120.0]})
-    return Ground(cells, townships, pd.DataFrame({"lon": [], "lat": []}))
+    return Basemap(cells, townships, pd.DataFrame({"lon": [], "lat": []}))
 
 
 def scene(**changes):
@@ -31,11 +31,11 @@ def scene(**changes):
     return site_map.Scene(**{**parts, **changes})
 
 
-def test_cells_have_the_colour_of_their_state_and_sites_their_names(ground):
+def test_cells_have_the_colour_of_their_state_and_sites_their_names(basemap):
     with use_style():
         axes = new_figure(5, 4).subplots()
         handles = site_map.coverage_map(
-            ground, axes, scene(), extent=site_map.window(ground, np.ones(12, dtype=bool))
+            basemap, axes, scene(), extent=site_map.window(basemap, np.ones(12, dtype=bool))
         )
         axes.figure.draw_without_rendering()
     (cells,) = (item for item in axes.collections if isinstance(item, PolyCollection))
@@ -53,16 +53,16 @@ def test_cells_have_the_colour_of_their_state_and_sites_their_names(ground):
     assert not any("Planned" in text for text in labels)
 
 
-def test_what_stands_already_can_be_other_than_stations(ground):
+def test_what_stands_already_can_be_other_than_stations(basemap):
     with use_style():
-        handles = site_map.coverage_map(ground, new_figure(5, 4).subplots(), scene(standing_is="in_place"))
+        handles = site_map.coverage_map(basemap, new_figure(5, 4).subplots(), scene(standing_is="in_place"))
     assert "In place\n现有" in [handle.get_label() for handle in handles]
 
 
-def test_a_window_holds_its_cells_with_a_margin(ground):
+def test_a_window_holds_its_cells_with_a_margin(basemap):
     chosen = np.arange(12) == 5
-    west, east, south, north = site_map.window(ground, chosen)
-    corners = ground.squares[5]
+    west, east, south, north = site_map.window(basemap, chosen)
+    corners = basemap.squares[5]
     assert west < corners[:, 0].min() < corners[:, 0].max() < east
     assert south < corners[:, 1].min() < corners[:, 1].max() < north
     assert east - west < 2 * np.ptp(corners[:, 0])

@@ -13,6 +13,7 @@ from sim.analysis.incident_tables import (
     open_at_once,
 )
 from sim.errors import SimError
+from sim.terms import FIRE_TYPES
 
 FIRE, RESCUE = "residential_fire", "traffic_rescue"
 
@@ -22,9 +23,9 @@ def test_need_names_the_table_and_the_column():
         need(pd.DataFrame({"cell": [1]}), ["cell", "lon"], "incidents")
 
 
-def test_of_types():
+def test_of_types_keeps_the_incidents_of_the_types():
     incidents = pd.DataFrame({"type": [FIRE, RESCUE, "outdoor_fire"]})
-    assert list(of_types(incidents).index) == [0, 2]
+    assert list(of_types(incidents, FIRE_TYPES).index) == [0, 2]
     assert list(of_types(incidents, [RESCUE]).index) == [1]
     assert of_types(incidents, None) is incidents
 
@@ -42,7 +43,7 @@ def test_first_by_tier_takes_the_earliest_that_arrived():
         ],
         columns=["replication", "incident", "tier", "arrived_s"],
     )
-    found = first_by_tier(dispatches, incidents)
+    found = first_by_tier(dispatches, of_types(incidents, FIRE_TYPES))
     assert found.to_numpy().tolist() == [
         [0, 1, "professional", 480],
         [0, 1, "township", 300],
@@ -57,19 +58,19 @@ def test_first_tier_shares_count_nobody():
             "first_arrival_tier": ["micro", "micro", "professional", None, "drone"],
         }
     )
-    shares = first_tier_shares({"2023": incidents}).set_index("tier")["share"]
+    shares = first_tier_shares({"2023": of_types(incidents, FIRE_TYPES)}).set_index("tier")["share"]
     assert shares[["micro", "professional", "none", "drone"]].tolist() == [0.5, 0.25, 0.25, 0]
     assert shares.sum() == 1
     assert first_tier_shares({}).empty
 
 
-def test_first_tier_shares_of_categories_with_blanks():
+def test_a_blank_first_tier_counts_as_nobody():
     incidents = pd.DataFrame({"type": [FIRE] * 2, "first_arrival_tier": pd.Categorical(["patrol", ""])})
     shares = first_tier_shares({"a": incidents}).set_index("tier")["share"]
     assert (shares["patrol"], shares["none"]) == (0.5, 0.5)
 
 
-def test_open_at_once():
+def test_open_at_once_counts_the_time_with_so_many_incidents_open():
     # replication 0: one open in 10–40 but for 20–30, two there; replication 1: one from 90 to the end, 100
     incidents = pd.DataFrame(
         {"replication": [0, 0, 1], "time_s": [10.0, 20.0, 90.0], "closed_s": [20.0, 20.0, np.nan]}
@@ -90,7 +91,7 @@ def test_open_at_once_without_incidents():
     assert open_at_once(empty).empty
 
 
-def test_minutes_by():
+def test_minutes_by_place_are_infinite_where_an_unreached_incident_decides():
     incidents = pd.DataFrame(
         {"cell": [7, 7, 7, 2, 2, 5], "first_capable_s": [60, 120, 600, 300, np.nan, np.nan]}
     )

@@ -10,7 +10,7 @@ import pytest
 
 from sim import cli
 from sim.plots.style import new_figure, use_style
-from sim.plots.timeline import story
+from sim.plots.timeline import draw_timeline
 from sim.storage import run_folder
 from sim.studies import incident
 
@@ -98,7 +98,7 @@ def test_bars_are_where_the_times_are():
         }
     )  # fmt: skip
     with use_style():
-        axes = story(row, sent, new_figure(11, 4).subplots())
+        axes = draw_timeline(row, sent, new_figure(11, 4).subplots())
         bars = {
             (bar.get_y() + bar.get_height() / 2, bar.get_x()): bar.get_width() for bar in axes.patches[:7]
         }

@@ -43,7 +43,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(params=["en", "zh"])
 def page(request, folder, monkeypatch):
     if request.param == "zh":  # the same pictures as in the other language
-        monkeypatch.setattr("sim.report.page._pictures", lambda study: "")
+        monkeypatch.setattr("sim.report.page._pictures", lambda report: [])
     assert report.main([str(folder), f"lang={request.param}"]) == 0
     page = Page(BROWSER, folder.parent / f"profile-{request.param}")
     try:

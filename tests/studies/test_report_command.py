@@ -1,7 +1,9 @@
 """python -m sim.studies.report, and the pictures of sim.studies.compare, on two small runs of the real model."""
 
+import html
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,10 +13,12 @@ pytest.importorskip("plotly", reason="the extra `report` is not installed")
 
 from sim import cli
 from sim.config.compose import compose
-from sim.plots import comparison_figures
+from sim.plots.data import short_names
+from sim.plots.registry import figures_of
 from sim.report import interactive_map, page, parameter_book, sections
-from sim.report.study import Study
-from sim.report.words import MEASURES, METHOD, WORDS, level, note
+from sim.report.report_runs import ReportRuns
+from sim.report.sections import Cell
+from sim.report.words import catalogue, translated
 from sim.studies import compare, report
 from sim.studies.run_selection import find_runs
 
@@ -32,7 +36,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def study(folder):
-    return Study("rollout", find_runs([folder]).results, "2023,replications=3,days=6", "en")
+    return ReportRuns("rollout", find_runs([folder]).results, "2023,replications=3,days=6", "en")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,7 @@ def pages(folder):
     """The report in both languages, by the command; the pictures are the same in both and drawn once."""
     assert report.main([str(folder), f"out={folder / 'en.html'}"]) == 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "_pictures", lambda study: "")
+        patch.setattr(page, "_pictures", lambda report: [])
         assert report.main([str(folder), "lang=zh", f"out={folder / 'zh.html'}"]) == 0
     return {language: (folder / f"{language}.html").read_text(encoding="utf-8") for language in ("en", "zh")}
 
@@ -50,7 +54,7 @@ def test_the_pictures_of_a_comparison_lie_beside_its_table(folder, capsys):
     names = {path.name for path in (folder / "figures").iterdir()}
     assert names == {
         f"{name}.{kind}"
-        for name in (*comparison_figures.MAIN, *comparison_figures.REST)
+        for name in (spec.name for spec in figures_of("comparison"))
         for kind in ("png", "svg")
     }
     assert not [path for path in folder.iterdir() if path.name.startswith(".figures")]
@@ -59,8 +63,13 @@ def test_the_pictures_of_a_comparison_lie_beside_its_table(folder, capsys):
     assert capsys.readouterr().err == ""
 
 
+def picture(study, name):
+    (spec,) = (spec for spec in figures_of("comparison") if spec.name == name)
+    return spec.make(study.data)
+
+
 def test_percentiles_are_drawn_as_the_runs_have_them(study):
-    lines = study.gallery.percentiles().axes[1].lines
+    lines = picture(study, "percentiles").axes[1].lines
     found = {round(float(value), 6) for line in lines for value in line.get_ydata() if np.isfinite(value)}
     for kpis in study.kpis.values():
         for statistic in ("mean", "median", "p90"):
@@ -68,7 +77,7 @@ def test_percentiles_are_drawn_as_the_runs_have_them(study):
 
 
 def test_differences_are_drawn_in_per_cent_of_the_baseline(study):
-    axes = study.gallery.differences().axes[0]
+    axes = picture(study, "differences").axes[0]
     points = np.concatenate([np.ravel(line.get_xdata()) for line in axes.lines])
     table = study.comparison
     row = table[(table["kpi"] == "first_arrival_mean") & (table["by"] == "all")].iloc[0]
@@ -78,15 +87,15 @@ def test_differences_are_drawn_in_per_cent_of_the_baseline(study):
 
 
 def test_short_names_leave_out_what_all_share():
-    assert comparison_figures.short_names(["2023,days=30", "2025,days=30"]) == {
+    assert short_names(["2023,days=30", "2025,days=30"]) == {
         "2023,days=30": "2023",
         "2025,days=30": "2025",
     }
-    assert list(comparison_figures.short_names(["2025", "2025,a.b.share=0.5"]).values()) == [
+    assert list(short_names(["2025", "2025,a.b.share=0.5"]).values()) == [
         "2025",
         "share=0.5",
     ]
-    assert list(comparison_figures.short_names(["2025,a.x=1", "2025,b.x=1"]).values()) == [
+    assert list(short_names(["2025,a.x=1", "2025,b.x=1"]).values()) == [
         "2025,a.x=1",
         "2025,b.x=1",
     ]
@@ -102,7 +111,7 @@ def test_the_report_is_one_file_that_asks_for_nothing(pages):
 
 
 def test_the_report_holds_the_main_pictures(pages):
-    assert pages["en"].count('<img alt="') == len(comparison_figures.MAIN)
+    assert pages["en"].count('<img alt="') == len(figures_of("comparison", "main"))
 
 
 def test_the_report_says_it_all_in_both_languages(pages):
@@ -118,22 +127,23 @@ def test_the_report_says_it_all_in_both_languages(pages):
         "reproduce",
     )
     for key in keys:
-        assert f"<h2>{WORDS[key].en}</h2>" in pages["en"]
-        assert f"<h2>{WORDS[key].zh}</h2>" in pages["zh"]
+        for language, page_text in pages.items():
+            assert f"<h2>{catalogue(language)['words'][key]}</h2>" in page_text
     assert "应急消防巡逻车" in pages["zh"]
     assert "六(二)b" in pages["en"]
     assert "python -m sim scenario=2025 replications=3 days=6" in pages["en"]
 
 
 def test_the_headline_table_holds_the_numbers_of_the_runs(study):
-    table = sections.headline(study)
+    cells = [cell for row in sections.headline(study)["table"].rows for cell in row]
     kpis = study.kpis["2025,replications=3,days=6"].loc[("first_arrival_mean", "all", "all")]
     digits = sections._decimals(
         [run.loc[("first_arrival_mean", "all", "all")] for run in study.kpis.values()], 1
     )
-    assert f">{kpis['mean']:.{digits}f} ±{(kpis['high'] - kpis['low']) / 2:.{digits}f}<" in table
+    mean = f"{kpis['mean']:.{digits}f} ±{(kpis['high'] - kpis['low']) / 2:.{digits}f}"
+    (cell,) = (cell for cell in cells if cell.text == mean)
     row = study.comparison.query("kpi == 'first_arrival_mean' and by == 'all'").iloc[0]
-    assert f"{row['difference']:+.{digits}f}".replace("-", "−") in table
+    assert cell.below[0].rstrip("*") == f"{row['difference']:+.{digits}f}".replace("-", "−")
 
 
 def test_the_map_holds_the_indicators_of_every_township(study):
@@ -155,20 +165,20 @@ def test_the_map_holds_the_indicators_of_every_township(study):
 
 
 def test_every_cell_has_a_place_of_its_own_in_the_grid(study):
-    ground = study.gallery.ground
-    steps = ground.steps
-    assert len(np.unique(steps, axis=0)) == len(ground.cells)
-    grid = interactive_map.Grid(ground)
-    assert (grid.township >= 0).sum() == len(ground.cells)
+    basemap = study.data.basemap
+    steps = basemap.steps
+    assert len(np.unique(steps, axis=0)) == len(basemap.cells)
+    grid = interactive_map.Grid(basemap)
+    assert (grid.township >= 0).sum() == len(basemap.cells)
     # neighbours in the grid are a kilometre apart on the ground, everywhere
     place = {tuple(step): cell for cell, step in enumerate(steps.tolist())}
     pairs = [(cell, place[(x + 1, y)]) for (x, y), cell in place.items() if (x + 1, y) in place]
-    lon, lat = (ground.cells[name].to_numpy() for name in ("lon", "lat"))
+    lon, lat = (basemap.cells[name].to_numpy() for name in ("lon", "lat"))
     a, b = np.array(pairs).T
     km = np.hypot((lon[b] - lon[a]) * np.cos(np.deg2rad(lat[a])), lat[b] - lat[a]) * 111.2
     assert km == pytest.approx(1, abs=0.03)
     # and a point between them lands between them
-    assert grid.place(lon, lat) == pytest.approx(steps, abs=0.2)
+    assert grid.position(lon, lat) == pytest.approx(steps, abs=0.2)
 
 
 def test_a_planned_station_opens_on_the_map_when_the_run_has_it_open(study):
@@ -178,10 +188,10 @@ def test_a_planned_station_opens_on_the_map_when_the_run_has_it_open(study):
 
 
 def test_the_question_follows_from_what_differs(folder, study):
-    assert "year by year" in sections.question(study)
+    assert "year by year" in " ".join(sections.question(study))
     twice = find_runs([folder / "2023,replications=3,days=6"] * 2).results
-    same = Study("x", twice, next(iter(twice)), "en")
-    assert "one configuration" in sections.question(same)
+    same = ReportRuns("x", twice, next(iter(twice)), "en")
+    assert sections.question(same) == [same.text("question_same")]
 
 
 def test_the_commands_of_the_report_make_the_same_configuration(study):
@@ -195,7 +205,7 @@ def test_a_changed_key_is_in_the_command(tmp_path, monkeypatch):
     config = compose(
         ["plan.patrol_cars.enabled=false", "outcome.within_min=[4,8]", "forces.patrol.staffed_hours=8"]
     )
-    study = Study("x", {"a": object()}, "a", "en")
+    study = ReportRuns("x", {"a": object()}, "a", "en")
     monkeypatch.setitem(study.__dict__, "configs", {"a": config})
     words = study.overrides("a")
     assert compose(words) == config
@@ -207,14 +217,14 @@ def test_the_scoreboard_shows_targets_where_a_run_has_them(folder, study, tmp_pa
          "unit": ["share"]}
     )  # fmt: skip
     first, last = study.results
-    html = sections._targets(
+    table = sections._targets(
         {last: targets.assign(target=0.5, mean=0.7, low=0.6, high=0.8), first: targets}, study
     )
-    assert html.count("<tr>") == 2  # the heading, and one row for both runs
-    assert "50 % (40–60)" in html
-    assert "≥ 75 %: not met" in html
-    assert "70 % (60–80)" in html
-    assert "≥ 50 %: met" in html
+    (row,) = table.rows  # one row for both runs
+    assert [(cell.text, *cell.below) for cell in row[1:]] == [
+        ("70 % (60–80)", "≥ 50 %: met"),
+        ("50 % (40–60)", "≥ 75 %: not met"),
+    ]
 
 
 def test_starts_of_works_are_said_to_be_that(folder, study, pages):
@@ -242,8 +252,8 @@ def test_notes_have_both_languages():
         "12 months late",
         "switched off",
     ):
-        assert note(words, "en") == words
-        assert not re.search(r"[a-z]{3}", note(words, "zh"))
+        assert translated("notes", words, "en") == words
+        assert not re.search(r"[a-z]{3}", translated("notes", words, "zh"))
 
 
 def test_every_assumption_behind_the_configuration_is_listed():
@@ -253,18 +263,52 @@ def test_every_assumption_behind_the_configuration_is_listed():
     assert {"y_pc", "phi", "t_relay"} <= set(table["symbol"])
 
 
-def test_every_name_has_both_languages(study):
-    for label in (*WORDS.values(), *MEASURES.values(), *METHOD):
-        assert label.en
-        assert re.search(r"[一-鿿]", label.zh)
-    for key in WORDS:
-        places = [set(re.findall(r"{(\w+)}", words)) for words in WORDS[key]]
-        assert places[0] == places[1], key
+def test_every_sentence_is_in_both_catalogues_with_the_same_values(study):
+    english, chinese = catalogue("en"), catalogue("zh")
+    for part in ("words", "measures"):
+        assert english[part].keys() == chinese[part].keys()
+        for key, words in english[part].items():
+            assert words
+            assert re.search(r"[一-鿿]", chinese[part][key])
+            assert set(re.findall(r"{(\w+)}", words)) == set(re.findall(r"{(\w+)}", chinese[part][key])), key
+    assert len(english["method"]) == len(chinese["method"])
+
+
+def test_every_measure_and_level_of_a_run_is_translated(study):
     lines = pd.read_csv(next(iter(study.results.values())).folder / "in_force.csv")
-    assert set(lines["measure"]) <= set(MEASURES)
+    assert set(lines["measure"]) <= set(catalogue("zh")["measures"])
     shown = zip(lines["measure"], lines["level"], strict=True)
-    words = " ".join(level(sections._level(measure, text), "zh") for measure, text in shown)
+    words = " ".join(translated("levels", sections._level(measure, text), "zh") for measure, text in shown)
     assert not re.search(r"[a-z]{3}", words)
+
+
+def test_names_that_hold_markup_are_harmless(study, monkeypatch):
+    """Townships, runs and folders are named by the user: nothing of a name is read as HTML or ends a script."""
+    bad = "<!--<script>alert(1)</script><i>'\"&"
+    basemap = study.data.basemap_with_proposals
+    townships = basemap.townships.assign(county=bad)
+    townships.loc[0, "pinyin"] = bad
+    stations = basemap.stations.assign(name=bad)
+    report = ReportRuns(bad, study.results, study.baseline, "en")
+    report.data.__dict__ |= {
+        "basemap_with_proposals": replace(basemap, townships=townships, stations=stations)
+    }
+    report.data.__dict__["names"] = {name: f"{bad}{i}" for i, name in enumerate(study.results)}
+    monkeypatch.setattr(page, "_pictures", lambda report: [])
+    monkeypatch.setattr(page, "_library", lambda: "")
+    text = page.build(report, bad, [bad])
+    assert "<!--" not in text
+    assert text.count("<script") == text.count("</script>") == 4
+    assert "<i>" not in text
+    facts, drawing = re.findall(
+        r'<script type="application/json" id="[\w-]+">(.*?)</script>', text, re.DOTALL
+    )
+    assert json.loads(facts)["townships"][0]["latin"] == bad
+    assert json.loads(facts)["runs"][1] == f"{bad}1"
+    names = [
+        trace["text"] for trace in json.loads(drawing)["data"] if trace.get("mode") in ("markers", "text")
+    ]
+    assert all(html.escape(bad) in name for name in (names[0][0], names[1][0]))
 
 
 @pytest.mark.parametrize(
@@ -286,7 +330,7 @@ def test_mistakes_are_one_sentence(folder, capsys, arguments, words):
 
 
 def test_a_broken_folder_is_named_in_the_report(folder, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(page, "_pictures", lambda study: "")
+    monkeypatch.setattr(page, "_pictures", lambda report: [])
     broken = folder / "2030"
     broken.mkdir()
     (broken / "run.json").write_text(json.dumps({"status": "running"}), encoding="utf-8")
@@ -301,24 +345,17 @@ def test_a_broken_folder_is_named_in_the_report(folder, tmp_path, capsys, monkey
 
 def test_a_report_that_would_be_too_large_is_refused(folder, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(page, "MOST_BYTES", 100_000)
-    monkeypatch.setattr(page, "_pictures", lambda study: "")
+    monkeypatch.setattr(page, "_pictures", lambda report: [])
     assert report.main([str(folder), f"out={tmp_path / 'r.html'}"]) == 2
     assert "name fewer runs" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
 def test_runs_that_are_the_same_in_every_row_are_one_column():
-    rows = [
-        ["<td>a</td>", *(f"<td>{value}</td>" for value in line)]
-        for line in ((1, 2, 2, 2, 3), (4, 5, 5, 5, 5))
-    ]
-    html = sections._side_by_side(["x", "2023", "2027", "2028", "2029", "2030"], rows, 1)
-    assert re.findall("<th>(.*?)</th>", html) == ["x", "2023", "2027–2029", "2030"]
-    assert re.findall("<td>(.*?)</td>", html) == ["a", "1", "2", "3", "a", "4", "5", "5"]
-    two = sections._side_by_side(["x", "share=0", "share=1"], [["<td>a</td>", "<td>1</td>", "<td>1</td>"]], 1)
-    assert re.findall("<th>(.*?)</th>", two) == ["x", "share=0, share=1"]
-    assert re.findall("<th>(.*?)</th>", sections._side_by_side(["x", "2023", "2024"], [], 1)) == [
-        "x",
-        "2023",
-        "2024",
-    ]
+    rows = [[Cell("a"), *(Cell(str(value)) for value in line)] for line in ((1, 2, 2, 2, 3), (4, 5, 5, 5, 5))]
+    table = sections._side_by_side(["x", "2023", "2027", "2028", "2029", "2030"], rows, 1)
+    assert table.head == ["x", "2023", "2027–2029", "2030"]
+    assert [[cell.text for cell in row] for row in table.rows] == [["a", "1", "2", "3"], ["a", "4", "5", "5"]]
+    same = [[Cell("a"), Cell("1"), Cell("1")]]
+    assert sections._side_by_side(["x", "share=0", "share=1"], same, 1).head == ["x", "share=0, share=1"]
+    assert sections._side_by_side(["x", "2023", "2024"], [], 1).head == ["x", "2023", "2024"]

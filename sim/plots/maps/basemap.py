@@ -1,12 +1,14 @@
-"""The ground under a map: the cells as squares, the borders between counties, the place names, a scale."""
+"""The base of a map: the cells as squares, the borders between counties, the place names, a scale."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike, NDArray
@@ -14,8 +16,10 @@ from scipy.spatial import cKDTree
 
 from sim.analysis.incident_tables import need
 from sim.errors import SimError
-from sim.plots.maps.place_names import Place
+from sim.plots.labels import TERMS
+from sim.plots.maps.place_names import MarkerBox, Place
 from sim.plots.style import INK
+from sim.world.region_tables import PROPOSALS, tables_folder
 
 KM_PER_DEGREE = 111.2
 _DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # east, north, west, south
@@ -24,8 +28,33 @@ _CORNERS = np.array(
 )  # side k of a cell is corner k to k + 1
 
 
+def read_basemap(region: Mapping[str, Any], opened: Collection[str] = ()) -> "Basemap":
+    """Read the basemap of a region from its part of a configuration; SimError for a made-up region.
+
+    Of the sites that the model itself proposes those among `opened` are stations too, of status "proposed".
+    """
+    if not has_map(region):
+        raise SimError("region.synthetic makes the region up: there are maps only of regions with tables.")
+    folder = tables_folder(region.get("folder"))
+    cells = pd.read_csv(folder / "cells.csv", dtype={"township": str})
+    townships = pd.read_csv(folder / "townships.csv", dtype={"code": str, "county_code": str})
+    stations = pd.read_csv(folder / "stations.csv")
+    if opened and (folder / PROPOSALS).is_file():
+        proposed = pd.read_csv(folder / PROPOSALS)
+        proposed = proposed[proposed["name"].isin(opened)].drop_duplicates("name")
+        columns = [name for name in ("name", "brigade", "kind", "lon", "lat") if name in proposed]
+        if len(proposed):
+            stations = pd.concat([stations, proposed[columns].assign(status="proposed")], ignore_index=True)
+    return Basemap(cells, townships, stations)
+
+
+def has_map(region: Mapping[str, Any]) -> bool:
+    """Tell whether a region has a map: a made-up region has none, and may have a million cells."""
+    return region.get("synthetic") is None
+
+
 @dataclass(frozen=True, eq=False)
-class Ground:
+class Basemap:
     """A region's cells, townships and stations, with the columns of the tables in `sim/data/quzhou`.
 
     `cells` is in the order of the cell numbers of the incidents (row i is cell i) and lies on a regular
@@ -63,7 +92,7 @@ class Ground:
         step_km = float(np.median(tree.query(self._km, k=2)[0][:, 1]))
         pairs = tree.query_pairs(1.2 * step_km, output_type="ndarray")
         across = self._km[pairs[:, 1]] - self._km[pairs[:, 0]]
-        # a projected grid is turned against the meridians by its convergence: mean angle modulo 90 degrees
+        # a projected grid is rotated by its convergence: mean angle modulo 90 degrees
         turn = float(np.angle(np.exp(4j * np.arctan2(across[:, 1], across[:, 0])).mean())) / 4
         axes_km = step_km * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
         neighbours = np.full((len(self._km), 4), -1)
@@ -76,25 +105,25 @@ class Ground:
     def steps(self) -> NDArray[Any]:
         """Column and row of each cell in the grid, from 0: (cells, 2) int.
 
-        Found from neighbour to neighbour: against the meridians a projected grid is not only turned but bent.
+        Counted from neighbour to neighbour: relative to the meridians a projected grid is rotated and bent.
         """
         neighbours, axes_km = self._grid
         rough = np.rint((self._km - self._km.min(axis=0)) @ np.linalg.inv(axes_km)).astype(int)
-        place = np.zeros((len(neighbours), 2), int)
+        steps = np.zeros((len(neighbours), 2), int)
         known = np.zeros(len(neighbours), bool)
         step = _DIRECTIONS.astype(int)
-        for start in range(len(neighbours)):  # every part that hangs together, at its rough place
+        for start in range(len(neighbours)):  # each connected part, from its approximate position
             if known[start]:
                 continue
-            place[start], known[start] = rough[start], True
+            steps[start], known[start] = rough[start], True
             waiting = [start]
             while waiting:
                 cell = waiting.pop()
                 for side, other in enumerate(neighbours[cell]):
                     if other >= 0 and not known[other]:
-                        place[other], known[other] = place[cell] + step[side], True
+                        steps[other], known[other] = steps[cell] + step[side], True
                         waiting.append(int(other))
-        return np.asarray(place - place.min(axis=0))
+        return np.asarray(steps - steps.min(axis=0))
 
     @cached_property
     def squares(self) -> NDArray[Any]:
@@ -122,7 +151,7 @@ class Ground:
         return self.borders(self.townships["county"].to_numpy()[self.township_of])
 
     def township_rows(self, keys: "pd.Index[Any]") -> NDArray[Any]:
-        """Rows of townships given by code or by name, whichever the incidents carry."""
+        """Rows of townships given by code or by name."""
         by_code = pd.Index(self.townships["code"].astype(str))
         by_name = pd.Index(self.townships["name"])
         text = keys.astype(str)
@@ -161,24 +190,34 @@ class Ground:
         return sorted(corners, key=lambda c: int((np.abs(at - np.array(c)) < 0.3).all(axis=1).sum()))
 
 
-def frame(ground: Ground, axes: Axes, extent: tuple[float, float, float, float] | None = None) -> None:
+class MarkerKind(NamedTuple):
+    """Points of one kind, (points, 2) degrees, their name among the terms of the labels, and their look."""
+
+    name: str
+    points: NDArray[Any]
+    shape: str
+    face: str
+    edge: str
+
+
+def frame(basemap: Basemap, axes: Axes, extent: tuple[float, float, float, float] | None = None) -> None:
     """Set limits (west, east, south, north in degrees; the region by default) and aspect of a map."""
     if extent is None:
-        low, high = ground.squares.min(axis=(0, 1)), ground.squares.max(axis=(0, 1))
+        low, high = basemap.squares.min(axis=(0, 1)), basemap.squares.max(axis=(0, 1))
         margin = 0.02 * (high - low)
         extent = (low[0] - margin[0], high[0] + margin[0], low[1] - margin[1], high[1] + margin[1])
-    axes.set(xlim=extent[:2], ylim=extent[2:], aspect=ground.shape)
+    axes.set(xlim=extent[:2], ylim=extent[2:], aspect=basemap.shape)
     axes.grid(visible=False)
     axes.locator_params(nbins=5)
     axes.xaxis.set_major_formatter("{x:.1f}°E")
     axes.yaxis.set_major_formatter("{x:.1f}°N")
 
 
-def outline(ground: Ground, axes: Axes, townships: str | None = None) -> None:
+def outline(basemap: Basemap, axes: Axes, townships: str | None = None) -> None:
     """Draw county borders and, in a colour if one is given, township borders."""
     if townships is not None:
-        _sides(ground.borders(ground.township_of), axes, townships, 0.5, zorder=3)
-    counties = ground.county_borders()
+        _sides(basemap.borders(basemap.township_of), axes, townships, 0.5, zorder=3)
+    counties = basemap.county_borders()
     _sides(counties, axes, "white", 1.8, zorder=4)  # a casing: the line also shows on the darkest colours
     _sides(counties, axes, INK, 0.8, zorder=4.1)
 
@@ -190,6 +229,33 @@ def _sides(sides: NDArray[Any], axes: Axes, colour: str, width: float, zorder: f
     line.set_solid_capstyle("round")
     line.set_snap(False)  # snapped one by one, the sides of neighbouring cells would not meet
     axes.add_line(line)
+
+
+def fill_cells(
+    basemap: Basemap, axes: Axes, extent: tuple[float, float, float, float] | None = None, **look: Any
+) -> None:
+    """Fill the cells with the colours of a collection's `look`, and frame the map."""
+    cells = PolyCollection(list(basemap.squares), linewidths=0.3, antialiaseds=False, **look)
+    cells.set_rasterized(True)  # thousands of outlines would make every vector file megabytes
+    axes.add_collection(cells, autolim=False)
+    frame(basemap, axes, extent)
+
+
+def draw_markers(axes: Axes, kinds: Sequence[MarkerKind], size: float) -> tuple[list[Any], list[MarkerBox]]:
+    """Draw point markers (`size` in points); return the entries of a key and the boxes that names keep clear of."""
+    handles: list[Any] = []
+    boxes: list[MarkerBox] = []
+    for kind in kinds:
+        if not len(kind.points):
+            continue
+        look: dict[str, Any] = {
+            "marker": kind.shape, "markersize": 0.75 * size if kind.shape == "D" else size, "linestyle": "none",
+            "markeredgewidth": 0.7, "markerfacecolor": kind.face, "markeredgecolor": kind.edge,
+        }  # fmt: skip
+        axes.plot(kind.points[:, 0], kind.points[:, 1], zorder=7, **look)
+        handles.append(Line2D([], [], label=TERMS[kind.name].stacked, **look))
+        boxes += [MarkerBox(axes, float(lon), float(lat), size / 2) for lon, lat in kind.points]
+    return handles, boxes
 
 
 def scale_bar(axes: Axes, corner: tuple[float, float]) -> float:

@@ -1,4 +1,4 @@
-"""Place names on a map that never lie on each other: a greedy choice, made when the picture is drawn."""
+"""Place names that never overlap on a map: a greedy choice, made when the figure is drawn."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -42,8 +42,8 @@ class Place:
         return [(gap, *side) for gap, side in product(_FAR if self.must else _FAR[:1], sides)]
 
 
-class Mark:
-    """The box on the page of a point marker, for names to keep clear of."""
+class MarkerBox:
+    """The bounding box of a point marker. Names keep clear of it."""
 
     def __init__(self, axes: Axes, lon: float, lat: float, half_points: float) -> None:
         self._axes, self._at, self._half_points = axes, (lon, lat), half_points
@@ -56,7 +56,7 @@ class Mark:
 
 
 class PlaceNames(Artist):
-    """Texts of places, set just before they are drawn, in order: each where nothing lies yet, or hidden.
+    """Names of places, positioned just before they are drawn. Each takes the first free position, or is hidden.
 
     Sizes of letters and of the panel are only known when a picture is drawn, after the layout has made room
     for colour bars and labels; a choice made earlier would overlap later.

@@ -9,20 +9,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.collections import PolyCollection
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from sim.analysis.incident_tables import minutes_by, of_types
+from sim.analysis.incident_tables import minutes_by
 from sim.errors import SimError
 from sim.plots.labels import TERMS, Label, label
-from sim.plots.maps.basemap import Ground, frame, outline, scale_bar
-from sim.plots.maps.place_names import Mark, PlaceNames
+from sim.plots.maps.basemap import Basemap, MarkerKind, draw_markers, fill_cells, outline, scale_bar
+from sim.plots.maps.place_names import PlaceNames
 from sim.plots.style import FAINT, NO_DATA, note
-from sim.terms import FIRE_TYPES
 
 BINS_MIN = (0, 5, 10, 15, 20, 30, 45)
 CHANGE_BINS_MIN = (-15, -10, -5, -2, -0.5, 0.5, 2, 5, 10, 15)
@@ -38,17 +35,14 @@ class View:
     """What a map shows.
 
     `column` is a time column of the incidents (seconds), `statistic` median or a percentile (p90), `by` the
-    places, `types` the incident types (None: all), `least` the fewest incidents for a colour, `towns` how
-    many town names are offered, `extent` a window in degrees (west, east, south, north; None: the region).
+    places, `least` the fewest incidents for a colour, `towns` how many town names are offered.
     """
 
     column: str = "first_capable_s"
     statistic: str = "median"
     by: Literal["cell", "township"] = "cell"
-    types: tuple[str, ...] | None = FIRE_TYPES
     least: int = 1
     towns: int = 30
-    extent: tuple[float, float, float, float] | None = None
 
     @property
     def name(self) -> Label:
@@ -60,7 +54,7 @@ DEFAULT = View()
 
 
 def time_scale() -> Scale:
-    """Colours and bins of a time in minutes; what is later than the last bound has a colour of its own."""
+    """Colours and bins of a time in minutes; times beyond the last bound have their own colour."""
     colours = ListedColormap(list(TIME_COLOURS)).with_extremes(bad=NO_DATA)
     return colours, BoundaryNorm(BINS_MIN, colours.N, extend="max")
 
@@ -76,16 +70,14 @@ def change_scale() -> Scale:
     )
 
 
-def cell_minutes(incidents: pd.DataFrame, ground: Ground, view: View = DEFAULT) -> NDArray[Any]:
+def cell_minutes(incidents: pd.DataFrame, basemap: Basemap, view: View = DEFAULT) -> NDArray[Any]:
     """Value of every cell in minutes, NaN without an incident: (cells,). A township's cells share one."""
-    value = minutes_by(
-        of_types(incidents, view.types), view.column, view.statistic, view.by, least=view.least
-    )
+    value = minutes_by(incidents, view.column, view.statistic, view.by, least=view.least)
     if view.by == "township":
-        of_township = np.full(len(ground.townships), np.nan)
-        of_township[ground.township_rows(value.index)] = value.to_numpy()
-        return np.asarray(of_township[ground.township_of])
-    result = np.full(len(ground.cells), np.nan)
+        of_township = np.full(len(basemap.townships), np.nan)
+        of_township[basemap.township_rows(value.index)] = value.to_numpy()
+        return np.asarray(of_township[basemap.township_of])
+    result = np.full(len(basemap.cells), np.nan)
     numbers = value.index.to_numpy()
     outside = numbers[(numbers < 0) | (numbers >= len(result))]
     if len(outside):
@@ -95,33 +87,30 @@ def cell_minutes(incidents: pd.DataFrame, ground: Ground, view: View = DEFAULT) 
 
 
 def cell_change(
-    incidents: pd.DataFrame, baseline: pd.DataFrame, ground: Ground, view: View = DEFAULT
+    incidents: pd.DataFrame, baseline: pd.DataFrame, basemap: Basemap, view: View = DEFAULT
 ) -> NDArray[Any]:
     """Change of every cell's value against a baseline, minutes: (cells,). Never reached in both is 0."""
-    now, before = (cell_minutes(table, ground, view) for table in (incidents, baseline))
+    now, before = (cell_minutes(table, basemap, view) for table in (incidents, baseline))
     with np.errstate(invalid="ignore"):
         return np.where(np.isinf(now) & np.isinf(before), 0.0, now - before)
 
 
-def response_map(incidents: pd.DataFrame, ground: Ground, axes: Axes, view: View = DEFAULT) -> Axes:
+def response_map(incidents: pd.DataFrame, basemap: Basemap, axes: Axes, view: View = DEFAULT) -> Axes:
     """Draw a map of a response time, with names, stations, scale, key and colour bar."""
-    count = len(of_types(incidents, view.types))
-    title = f"{view.name}  (n = {count:,})"
-    return _one(cell_minutes(incidents, ground, view), ground, axes, view, time_scale(), title)
-
-
-def difference_map(
-    incidents: pd.DataFrame, baseline: pd.DataFrame, ground: Ground, axes: Axes, view: View = DEFAULT
-) -> Axes:
-    """Draw the change of a response time against a baseline; negative is earlier."""
-    values = cell_change(incidents, baseline, ground, view)
-    return _one(values, ground, axes, view, change_scale(), _against(view, Label("baseline", "基准")).stacked)
+    scale = time_scale()
+    _paint(cell_minutes(incidents, basemap, view), basemap, axes, view, scale)
+    right, upper = basemap.free_corners()[0]
+    where = f"{'upper' if upper else 'lower'} {'right' if right else 'left'}"
+    _furnish(basemap, axes, scale, marker=6, names=11, towns=view.towns, key=where)
+    axes.set(xlabel=f"{TERMS['longitude']} (°)", ylabel=f"{TERMS['latitude']} (°)")
+    _colour_bar(axes.figure, axes, scale, "min 分钟")
+    return axes
 
 
 def small_multiples(
     figure: Figure,
     tables: Mapping[str, pd.DataFrame],
-    ground: Ground,
+    basemap: Basemap,
     view: View = DEFAULT,
     baseline: str | None = None,
     columns: int = 3,
@@ -142,18 +131,20 @@ def small_multiples(
     handles: list[Any] = []
     for name, axes in zip(names, panels, strict=True):
         if baseline is None:
-            values = cell_minutes(tables[name], ground, view)
+            values = cell_minutes(tables[name], basemap, view)
         else:
-            values = cell_change(tables[name], tables[baseline], ground, view)
-        _paint(values, ground, axes, view, scale)
-        handles = _furnish(ground, axes, view, scale, marker=3.5, names=7.5, towns=0)
+            values = cell_change(tables[name], tables[baseline], basemap, view)
+        _paint(values, basemap, axes, view, scale)
+        handles = _furnish(basemap, axes, scale, marker=3.5, names=7.5, towns=0)
         axes.set_title(name)
     for axes in spare:
         axes.remove()
-    for place, axes in enumerate(panels):
+    for index, axes in enumerate(panels):
         # a panel above a removed one keeps its own degrees
-        axes.tick_params(labelbottom=place + columns >= len(names), labelleft=place % columns == 0)
-    title = view.name if baseline is None else _against(view, Label(baseline, baseline))
+        axes.tick_params(labelbottom=index + columns >= len(names), labelleft=index % columns == 0)
+    title = view.name
+    if baseline is not None:
+        title = Label(f"{title.en}: change against {baseline}", f"{title.zh}：较{baseline}的变化")
     _colour_bar(figure, list(panels), scale, f"{title.en} (min)\n{title.zh}（分钟）")
     figure.legend(
         handles=handles, loc="outside lower center", ncols=len(handles), handlelength=1.5, markerscale=1.5
@@ -161,47 +152,20 @@ def small_multiples(
     return np.asarray(panels)
 
 
-def _against(view: View, baseline: Label) -> Label:
-    return Label(f"{view.name.en}: change against {baseline.en}", f"{view.name.zh}：较{baseline.zh}的变化")
-
-
-def _one(values: NDArray[Any], ground: Ground, axes: Axes, view: View, scale: Scale, title: str) -> Axes:
-    _paint(values, ground, axes, view, scale)
-    window = view.extent is not None
-    right, upper = (0.0, 1.0) if window else ground.free_corners()[0]
-    where = f"{'upper' if upper else 'lower'} {'right' if right else 'left'}"
-    _furnish(ground, axes, view, scale, marker=6, names=11, towns=view.towns, key=where)
-    axes.set(title=title, xlabel=f"{TERMS['longitude']} (°)", ylabel=f"{TERMS['latitude']} (°)")
-    _colour_bar(axes.figure, axes, scale, "min 分钟")
-    return axes
-
-
-def _paint(values: NDArray[Any], ground: Ground, axes: Axes, view: View, scale: Scale) -> None:
+def _paint(values: NDArray[Any], basemap: Basemap, axes: Axes, view: View, scale: Scale) -> None:
     colours, norm = scale
     # an infinite value belongs to the outermost colour, and a masked one would turn to "no data"
     shown = np.ma.masked_invalid(np.clip(values, -1e6, 1e6))
-    cells = PolyCollection(
-        list(ground.squares),
-        array=shown,
-        cmap=colours,
-        norm=norm,
-        linewidths=0.3,
-        edgecolors="face",
-        antialiaseds=False,
-    )
-    cells.set_rasterized(True)  # thousands of outlines would make every vector file megabytes
-    axes.add_collection(cells, autolim=False)
-    frame(ground, axes, view.extent)
+    fill_cells(basemap, axes, array=shown, cmap=colours, norm=norm, edgecolors="face")
     signed = norm.boundaries[0] < 0
-    outline(ground, axes, ("#BDBDBD" if signed else "white") if view.by == "township" else None)
+    outline(basemap, axes, ("#BDBDBD" if signed else "white") if view.by == "township" else None)
     if np.ma.getmaskarray(shown).all():
         note(axes, TERMS["no_incident"].stacked)
 
 
 def _furnish(
-    ground: Ground,
+    basemap: Basemap,
     axes: Axes,
-    view: View,
     scale: Scale,
     *,
     marker: float,
@@ -209,42 +173,26 @@ def _furnish(
     towns: int,
     key: str | None = None,
 ) -> list[Any]:
-    """Add stations, scale, names and, at the place `key`, a key; give its entries. Sizes in points."""
-    stations = ground.stations
+    """Add stations, scale, names and, in the corner `key`, a key; give its entries. Sizes in points."""
+    stations = basemap.stations
+    points = stations[["lon", "lat"]].to_numpy(float)
     status = stations["status"] if "status" in stations else pd.Series("existing", index=stations.index)
-    looks = {
-        "station": ("^", _STATION, "white"), "planned": ("^", "white", _STATION),
-        "own_proposal": ("D", "white", _STATION),
-    }  # fmt: skip
-    handles: list[Any] = []
-    avoid: list[Any] = []
-    for name, (shape, face, edge) in looks.items():
-        chosen = stations[
-            status.map({"planned": "planned", "proposed": "own_proposal"}).fillna("station") == name
-        ]
-        if chosen.empty:
-            continue
-        look: dict[str, Any] = {
-            "marker": shape,
-            "markersize": marker if shape == "^" else 0.75 * marker,
-            "linestyle": "none",
-            "markeredgewidth": 0.7,
-        }
-        look |= {"markerfacecolor": face, "markeredgecolor": edge}
-        axes.plot(chosen["lon"], chosen["lat"], zorder=7, **look)
-        handles.append(Line2D([], [], label=TERMS[name].stacked, **look))
-        avoid += [
-            Mark(axes, lon, lat, marker / 2) for lon, lat in zip(chosen["lon"], chosen["lat"], strict=True)
-        ]
+    planned, proposed = (status == "planned").to_numpy(), (status == "proposed").to_numpy()
+    kinds = [
+        MarkerKind("station", points[~planned & ~proposed], "^", _STATION, "white"),
+        MarkerKind("planned", points[planned], "^", "white", _STATION),
+        MarkerKind("own_proposal", points[proposed], "D", "white", _STATION),
+    ]
+    handles, avoid = draw_markers(axes, kinds, marker)
     no_incident = scale[0].get_bad()
     handles.append(
         Patch(facecolor=no_incident, edgecolor=FAINT, linewidth=0.5, label=TERMS["no_incident"].stacked)
     )
+    legend = None
     if key is not None:
-        window = view.extent is not None
-        avoid.append(axes.legend(handles=handles, loc=key, handlelength=1.5, frameon=window, framealpha=0.95))
-    scale_bar(axes, (1.0, 0.0) if view.extent is not None else ground.free_corners()[1])
-    PlaceNames(axes, ground.places(towns, size=names, window=view.extent is not None), avoid)
+        legend = axes.legend(handles=handles, loc=key, handlelength=1.5, frameon=False)
+    scale_bar(axes, basemap.free_corners()[1])
+    PlaceNames(axes, basemap.places(towns, size=names), avoid if legend is None else [*avoid, legend])
     return handles
 
 

@@ -1,22 +1,20 @@
-"""Map of what sites cover: today's, the plan's and proposed ones, over the cells they leave open."""
+"""Map of coverage: existing, planned and proposed sites, and the cells that they cover or not."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.plots.labels import TERMS
-from sim.plots.maps.basemap import Ground, frame, outline, scale_bar
-from sim.plots.maps.place_names import Mark, Place, PlaceNames
+from sim.plots.maps.basemap import Basemap, MarkerKind, draw_markers, fill_cells, outline, scale_bar
+from sim.plots.maps.place_names import Place, PlaceNames
 from sim.plots.style import FAINT, NO_DATA
 
 OUTSIDE, OPEN, COVERED, ADDED = -1, 0, 1, 2
-# CIE lightness falls from open (86) over covered (71) to added (53): told apart in grey as well
+# CIE lightness falls from open (86) over covered (71) to added (53): distinct in grey too
 _COLOURS = {OUTSIDE: NO_DATA, OPEN: "#FBD9A0", COVERED: "#92B8D6", ADDED: "#3F87B5"}
 _STATES = {OPEN: "not_covered", COVERED: "covered", ADDED: "added"}
 _INK = "#0B3C6F"
@@ -37,63 +35,43 @@ class Scene:
     standing_is: str = "station"  # what stands already, a term of the labels
 
 
-def window(ground: Ground, cells: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+def window(basemap: Basemap, cells: NDArray[np.bool_]) -> tuple[float, float, float, float]:
     """Return west, east, south and north of some cells with a margin, degrees."""
-    corners = ground.squares[cells]
+    corners = basemap.squares[cells]
     low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
     margin = _MARGIN * (high - low)
-    return (
-        float(low[0] - margin[0]),
-        float(high[0] + margin[0]),
-        float(low[1] - margin[1]),
-        float(high[1] + margin[1]),
-    )
+    west, south = (low - margin).tolist()
+    east, north = (high + margin).tolist()
+    return west, east, south, north
 
 
 def coverage_map(
-    ground: Ground, axes: Axes, scene: Scene, extent: tuple[float, float, float, float] | None = None
+    basemap: Basemap, axes: Axes, scene: Scene, extent: tuple[float, float, float, float] | None = None
 ) -> list[Any]:
     """Draw cells by state, the sites and the names of the proposed ones; give the entries of a key."""
-    colours = [_COLOURS[int(state)] for state in scene.state]
-    cells = PolyCollection(
-        list(ground.squares), facecolors=colours, edgecolors="face", linewidths=0.3, antialiaseds=False
+    fill_cells(
+        basemap, axes, extent, facecolors=[_COLOURS[int(state)] for state in scene.state], edgecolors="face"
     )
-    cells.set_rasterized(True)  # thousands of outlines would make a vector file megabytes
-    axes.add_collection(cells, autolim=False)
-    frame(ground, axes, extent)
-    if extent is not None:  # some kilometres: a tenth of a degree would stand there twice
+    if extent is not None:  # a window of some kilometres: 0.1 degree would repeat labels
         axes.xaxis.set_major_formatter("{x:.2f}°E")
         axes.yaxis.set_major_formatter("{x:.2f}°N")
-    outline(ground, axes, "white" if extent is not None else None)
+    outline(basemap, axes, "white" if extent is not None else None)
     handles: list[Any] = [
         Patch(facecolor=_COLOURS[state], edgecolor=FAINT, linewidth=0.5, label=TERMS[name].stacked)
         for state, name in _STATES.items()
     ]
-    looks = (
-        (scene.standing_is, scene.standing, "^", _INK, "white"),
-        ("planned", scene.planned, "^", "white", _INK),
-        ("proposed", scene.proposed, "s", _PROPOSED, "white"),
-    )
-    avoid: list[Any] = []
-    marker = _MARKER if extent is not None else _MARKER / 2
-    for name, points, shape, face, edge in looks:
-        if not len(points):
-            continue
-        look: dict[str, Any] = {
-            "marker": shape,
-            "markersize": marker,
-            "linestyle": "none",
-            "markeredgewidth": 0.8,
-        }
-        look |= {"markerfacecolor": face, "markeredgecolor": edge}
-        axes.plot(points[:, 0], points[:, 1], zorder=7, **look)
-        handles.append(Line2D([], [], label=TERMS[name].stacked, **look))
-        avoid += [Mark(axes, float(lon), float(lat), marker / 2) for lon, lat in points]
-    scale_bar(axes, (1.0, 0.0) if extent is not None else ground.free_corners()[1])
+    kinds = [
+        MarkerKind(scene.standing_is, scene.standing, "^", _INK, "white"),
+        MarkerKind("planned", scene.planned, "^", "white", _INK),
+        MarkerKind("proposed", scene.proposed, "s", _PROPOSED, "white"),
+    ]
+    entries, avoid = draw_markers(axes, kinds, _MARKER if extent is not None else _MARKER / 2)
+    handles += entries
+    scale_bar(axes, (1.0, 0.0) if extent is not None else basemap.free_corners()[1])
     places = [
         Place(name, float(lon), float(lat), 9.0, must=True)
         for name, (lon, lat) in zip(scene.names, scene.proposed, strict=True)
     ]
-    places += ground.places(0 if extent is not None else 10, size=9.0, window=extent is not None)
+    places += basemap.places(0 if extent is not None else 10, size=9.0, window=extent is not None)
     PlaceNames(axes, places, avoid)
     return handles

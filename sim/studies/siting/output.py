@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from rich.table import Table
 from sim.analysis import coverage as cover
 from sim.plots.labels import label
 from sim.plots.maps import site_map as plot
-from sim.plots.run_figures import ground_of
+from sim.plots.maps.basemap import read_basemap
 from sim.plots.style import new_figure, save, use_style
 from sim.report.terminal import console
 from sim.simulation.replication import World
@@ -144,7 +145,7 @@ def draw_proposals(folder: Path, proposals: Sequence[Proposal], world_of: WorldO
             world = world_of(item.year)
             axes = grid[years.index(item.year), definitions.index(item.definition)]
             scene = _scene(item, world)
-            ground = ground_of(world.config)
+            ground = read_basemap(asdict(world.config.region))
             handles = plot.coverage_map(ground, axes, scene, extent=plot.window(ground, scene.state >= 0))
             target = "" if item.target is None else f", {100 * item.target:g} %"
             own = _percent(getattr(item.after, item.definition))
@@ -192,7 +193,7 @@ def draw_points(folder: Path, chosen: Options, world: World, task: tasks.Task, b
     with use_style():
         figure = new_figure(9.5, 8.6)
         axes = figure.subplots()
-        handles = plot.coverage_map(ground_of(world.config), axes, scene)
+        handles = plot.coverage_map(read_basemap(asdict(world.config.region)), axes, scene)
         change = f"{_percent(task.share_before)} → {_percent(best.share)}"
         axes.set_title(f"{label(NAMES[chosen.what])} {world.config.scenario.year}: {change}")
         figure.legend(handles=handles, loc="outside lower center", ncols=3, handlelength=1.5)

@@ -5,11 +5,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.analysis.incident_tables import need
 from sim.analysis.verdict import verdict
-from sim.plots.labels import TERMS, label, number, shown
+from sim.plots.data import RunData
+from sim.plots.labels import TERMS, Label, label, number, shown
+from sim.plots.registry import figure
 from sim.plots.style import BETTER, FAINT, INK, WORSE, note
 
 _SIGNS = {"at least": "≥", "at most": "≤"}
@@ -18,6 +21,16 @@ _LOOKS = {"met": ("✔", BETTER), "not_met": ("✘", WORSE), "cannot_be_told": (
 _COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit")
 # left edges of the columns and the ends of the picture column, as shares of the width
 _NAME, _TARGET, _FOUND, _INTERVAL, _PICTURE, _VERDICT = 0.0, 0.40, 0.49, 0.58, (0.70, 0.86), 0.885
+
+
+@figure(
+    "targets", kind="run", title=Label("What the plan promises", "规划承诺指标"), population="all calls", order=40,
+    needs={"targets": _COLUMNS}, size=lambda data: (13, 2 + 0.46 * len(data.targets)),
+    possible=lambda data: not data.targets.empty,
+)  # fmt: skip
+def targets(data: RunData, picture: Figure) -> None:
+    """Draw the scoreboard of the year's promises."""
+    scoreboard(data.targets, picture.subplots())
 
 
 def scoreboard(targets: pd.DataFrame, axes: Axes) -> Axes:
@@ -54,8 +67,8 @@ def _row(row: int, target: dict[Any, Any], axes: Axes) -> None:
     lines = f"{known.en}\n{chinese if isinstance(chinese, str) else known.zh}".strip()
     axes.text(_NAME, middle, lines, va="center", fontsize=9)
     sense = str(target["sense"])
-    found = verdict(sense, goal, low, high)
-    sign, colour = _LOOKS[found]
+    result = verdict(sense, goal, low, high)
+    sign, colour = _LOOKS[result]
     suffix = f" {unit}" if unit else ""
     percent = " %" if unit == "%" and np.isfinite(mean) else ""
     axes.text(_TARGET, middle, f"{_SIGNS[sense]} {number(goal)}{suffix}", va="center")
@@ -65,14 +78,14 @@ def _row(row: int, target: dict[Any, Any], axes: Axes) -> None:
     )
     axes.text(_INTERVAL, middle, interval, va="center")
     axes.text(_VERDICT, middle, sign, va="center", color=colour, fontsize=12)
-    axes.text(_VERDICT + 0.025, middle, TERMS[found].stacked, va="center", fontsize=8.5)
+    axes.text(_VERDICT + 0.025, middle, TERMS[result].stacked, va="center", fontsize=8.5)
     axes.plot([0, 1], [row + 1, row + 1], color="#E0E0E0", linewidth=0.7)
     if goal > 0:
         _picture(middle, np.array([mean, low, high]) / goal, sense, axes, colour)
 
 
 def _picture(middle: float, ratios: Any, sense: str, axes: Axes, colour: str) -> None:
-    """Draw a found value and its interval between 0 and 2 targets."""
+    """Draw a value and its interval between 0 and 2 targets."""
     left, right = _PICTURE
     goal = (left + right) / 2
     side = goal if sense == "at least" else left

@@ -5,12 +5,28 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from sim.analysis.incident_tables import need
-from sim.plots.labels import TERMS, label
+from sim.analysis.kpi import HEADLINE
+from sim.plots.data import ComparisonData
+from sim.plots.labels import TERMS, Label, label
+from sim.plots.registry import figure
 from sim.plots.style import INK, note, scenario_looks
 
+COLUMNS = ("scenario", "baseline", "kpi", "by", "baseline_mean", "difference", "low", "high")
 WIDEST = 3.0  # an interval longer than so many times the largest difference does not set the scale
+
+
+@figure(
+    "differences", kind="comparison", title=Label("Differences from the baseline", "较基准的变化"),
+    population="all calls", order=60, possible=lambda data: len(data.names) > 1,
+    needs={"comparison": COLUMNS, "incidents": ["type"]},
+    size=lambda data: (9.5, 1.6 + len(HEADLINE) * max(0.42, 0.115 * len(data.names))),
+)  # fmt: skip
+def headline(data: ComparisonData, picture: Figure) -> None:
+    """Draw the differences of the headline indicators."""
+    differences(data.comparison, picture.subplots(), HEADLINE, data.names)
 
 
 def differences(
@@ -22,8 +38,7 @@ def differences(
     scenarios in their order. A filled marker is an interval that does not hold zero. `names` are the scenarios'
     names in the key. An interval that leaves the picture ends in an arrow.
     """
-    columns = ["scenario", "baseline", "kpi", "by", "baseline_mean", "difference", "low", "high"]
-    need(table, columns, "comparison")
+    need(table, COLUMNS, "comparison")
     rows = table[(table["by"] == "all") & table["kpi"].isin(list(kpis)) & (table["baseline_mean"].abs() > 0)]
     if rows.empty:
         return note(axes, TERMS["no_data"].stacked)
@@ -35,10 +50,10 @@ def differences(
     )
     reach = _reach(middle, low, high)
     step = 0.8 / max(len(scenarios), 1)
-    place = rows["kpi"].map(kpis.index).to_numpy(float)
+    row_of = rows["kpi"].map(kpis.index).to_numpy(float)
     for i, (scenario, look) in enumerate(zip(scenarios, scenario_looks(len(scenarios)), strict=True)):
         here = (rows["scenario"] == scenario).to_numpy() & np.isfinite(middle)
-        y = place[here] + (i - (len(scenarios) - 1) / 2) * step
+        y = row_of[here] + (i - (len(scenarios) - 1) / 2) * step
         sure = (low[here] > 0) | (high[here] < 0)
         axes.hlines(
             y, np.fmax(low[here], -reach), np.fmin(high[here], reach), color=look.colour, linewidth=1.6

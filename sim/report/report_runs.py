@@ -1,11 +1,11 @@
-"""The study that a report is about: runs, baseline, differences, names."""
+"""The runs that a report is about: baseline, differences, names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -13,19 +13,14 @@ from sim.config.naming import changes
 from sim.config.schema import Config, read
 from sim.config.text import from_yaml
 from sim.errors import SimError
-from sim.plots.comparison_figures import Gallery
+from sim.plots.data import ComparisonData
 from sim.plots.labels import Label
+from sim.report.words import Language, entry, text
 from sim.storage.run_folder import Result
-
-Language = Literal["en", "zh"]
-UNITS = {
-    "min": "分钟", "vehicles": "辆", "persons": "人", "/yr": "每年", "m²": "平方米", "nests": "个", "teams": "支",
-    "points": "处", "stations": "座", "/100k": "/10万",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Study:
+class ReportRuns:
     """Runs side by side, in one language."""
 
     name: str
@@ -34,25 +29,25 @@ class Study:
     language: Language
 
     @cached_property
-    def gallery(self) -> Gallery:
-        """Pictures and short names."""
-        return Gallery(self.results, self.baseline)
+    def data(self) -> ComparisonData:
+        """What the pictures are drawn from, and the short names."""
+        return ComparisonData(self.results, self.baseline)
 
     @cached_property
     def short(self) -> dict[str, str]:
         """Short name of each run."""
-        return self.gallery.names
+        return self.data.names
 
     @property
     def opened_proposals(self) -> bool:
         """Whether a run opens sites that the model itself proposes."""
-        stations = self.gallery.ground_with_proposals.stations
+        stations = self.data.basemap_with_proposals.stations
         return "status" in stations and bool((stations["status"] == "proposed").any())
 
     @cached_property
     def comparison(self) -> Any:
         """Every run against the baseline; empty where there is but one run."""
-        return self.gallery.comparison if len(self.results) > 1 else pd.DataFrame()
+        return self.data.comparison if len(self.results) > 1 else pd.DataFrame()
 
     @cached_property
     def kpis(self) -> dict[str, Any]:
@@ -85,12 +80,16 @@ class Study:
         """Give a name in the report's language; a name without a Chinese one stays English."""
         return label.zh or label.en if self.language == "zh" else label.en
 
+    def text(self, key: str, **values: object) -> str:
+        """Return a sentence of the catalogue in the report's language."""
+        return text(key, self.language, **values)
+
     def unit(self, shown: str) -> str:
         """Give a unit in the report's language; some come with both."""
         english, _, chinese = shown.rpartition(" ")
         if self.language == "en":
             return english if english and not chinese.isascii() else shown
-        return chinese if english and not chinese.isascii() else UNITS.get(shown, shown)
+        return chinese if english and not chinese.isascii() else entry("units", shown, self.language)
 
 
 def _config(raw: dict[str, Any]) -> Config | None:

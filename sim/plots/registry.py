@@ -1,0 +1,162 @@
+"""The registry of figures. A new figure is one file in `sim/plots/figures` with a function under `@figure`.
+
+Which population a figure shows is one rule. Figures of times and places, drawn from incidents, show fires. Figures
+of indicators and of the load show all calls, as the tables do. The registry gives a figure the incidents of its
+population only, and writes population, year and number of incidents into its title.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.analysis.incident_tables import need, of_types
+from sim.plots.labels import Label
+from sim.plots.style import new_figure, save, use_style
+from sim.terms import FIRE_TYPES
+
+FIGURES = "sim.plots.figures"  # by its name: its files import this one
+SMALLEST_TITLE = 4  # points
+DataKind = Literal["run", "comparison"]
+Draw = TypeVar("Draw", bound=Callable[..., object])
+
+
+class Population(NamedTuple):
+    """The incidents that a figure shows: their name and types (None: all)."""
+
+    name: Label
+    types: tuple[str, ...] | None
+
+
+POPULATIONS = {
+    "fires": Population(Label("Fires", "火灾"), FIRE_TYPES),
+    "all calls": Population(Label("All calls", "全部警情"), None),
+}
+
+
+class FigureData(Protocol):
+    """What the registry asks of the data of a run or of a comparison; figures use its tables too."""
+
+    @property
+    def region_name(self) -> str: ...  # noqa: D102
+
+    @property
+    def years(self) -> str: ...  # noqa: D102
+
+    def sizes(self) -> Sequence[tuple[pd.DataFrame, int, int]]:
+        """Return incidents, replications and days of each run."""
+        ...
+
+    def of(self, types: Sequence[str] | None) -> Self:
+        """Return the same data with the incidents of some types only; None keeps all."""
+        ...
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """What a figure declares.
+
+    `needs` names tables and their columns. `size` is in inches. `possible` tells whether the data allow the figure.
+    Figures of the set "main" are drawn by default, those of "all" on request. `order` is that of a report.
+    """
+
+    name: str
+    kind: DataKind
+    title: Label
+    population: str
+    needs: Mapping[str, Sequence[str]]
+    size: tuple[float, float] | Callable[[Any], tuple[float, float]]
+    draw: Callable[[Any, Figure], object]
+    which: Literal["main", "all"] = "main"
+    possible: Callable[[Any], bool] = lambda _: True
+    order: int = 100
+
+    def make(self, data: FigureData) -> Figure:
+        """Draw the figure; SimError names a column that is missing."""
+        for name, columns in self.needs.items():
+            value = getattr(data, name)
+            tables = {f"{name} of {run}": table for run, table in value.items()} if isinstance(value, Mapping) else {
+                name: value
+            }  # fmt: skip
+            for what, table in tables.items():
+                need(table, columns, f"figure {self.name}: {what}")
+        with use_style():
+            picture = new_figure(*(self.size(data) if callable(self.size) else self.size))
+            self.draw(data.of(POPULATIONS[self.population].types), picture)
+            _write_title(picture, [self.title, self.subtitle(data)])
+        return picture
+
+    def subtitle(self, data: FigureData) -> Label:
+        """Say population, region, year and the mean number of incidents in a replication, by language."""
+        population = POPULATIONS[self.population]
+        sizes = data.sizes()
+        counts = [len(of_types(table, population.types)) / max(count, 1) for table, count, _ in sizes]
+        number = "–".join(dict.fromkeys(f"{n:,.0f}" for n in (min(counts), max(counts))))
+        days = {length for _, _, length in sizes}
+        period = Label("a replication", "每次重复")
+        if len(days) == 1:
+            period = (
+                Label("a year", "每年") if days == {365} else Label(f"in {min(days)} days", f"{min(days)}天")
+            )
+        region = data.region_name.split()
+        english = " ".join(word for word in region if word.isascii())
+        chinese = "".join(word for word in region if not word.isascii()) or english
+        return Label(
+            f"{population.name.en}, {english} {data.years} (n = {number} {period.en})",
+            f"{population.name.zh}，{chinese}{data.years}年（{period.zh}n = {number}）",
+        )
+
+
+_REGISTRY: dict[tuple[DataKind, str], FigureSpec] = {}
+
+
+def figure(name: str, *, kind: DataKind, **declared: Any) -> Callable[[Draw], Draw]:
+    """Register the function below as a figure; the keywords are the fields of `FigureSpec`."""
+
+    def register(draw: Draw) -> Draw:
+        _REGISTRY[kind, name] = FigureSpec(name=name, kind=kind, draw=draw, **declared)
+        return draw
+
+    return register
+
+
+def figures_of(kind: DataKind, which: str = "all") -> list[FigureSpec]:
+    """Return the figures of a run or of a comparison in order: none, the main ones, or all."""
+    for module in pkgutil.iter_modules(importlib.import_module(FIGURES).__path__):
+        importlib.import_module(f"{FIGURES}.{module.name}")
+    chosen = [spec for spec in _REGISTRY.values() if spec.kind == kind and which in ("all", spec.which)]
+    return sorted(chosen, key=lambda spec: (spec.order, spec.name))
+
+
+def draw_figures(folder: Path, data: FigureData, kind: DataKind, which: str) -> list[str]:
+    """Draw the figures that the data allow into an existing folder, PNG and SVG, and return their names."""
+    names = []
+    for spec in figures_of(kind, which):
+        if spec.possible(data):
+            save(spec.make(data), folder, spec.name)
+            names.append(spec.name)
+    return names
+
+
+def _write_title(picture: Figure, lines: Sequence[Label]) -> None:
+    """Write the title at the left: each line in both languages, or one below the other where it would be cut."""
+    title = picture.suptitle("", x=0.01, ha="left", fontsize=11, linespacing=1.35)
+    room = 0.98 * picture.bbox.width
+
+    def width(text: str) -> float:
+        title.set_text(text)
+        renderer = picture.canvas.get_renderer()  # type: ignore[attr-defined]
+        return float(title.get_window_extent(renderer).width)
+
+    text = "\n".join(str(line) if width(str(line)) <= room else line.stacked for line in lines)
+    size = 11.0
+    while width(text) > room and size > SMALLEST_TITLE:
+        size -= 0.5
+        title.set_fontsize(size)
