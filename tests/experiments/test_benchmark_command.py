@@ -60,7 +60,7 @@ def test_a_country_is_measured_only_if_asked_for():
 
 
 def test_the_table_is_printed(found, capsys):
-    benchmark.show(found, benchmark.screen.console())
+    benchmark.show(found, benchmark.terminal.console())
     text = capsys.readouterr().out
     assert "time against a bare SimPy loop" in text
     assert "scenario 2025" in text

@@ -1,4 +1,4 @@
-"""python -m experiments.mutation.command: which mutants it draws, what it makes of them, what it keeps."""
+"""python -m experiments.mutation: which mutants it draws, what it makes of them, what it keeps."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def unused(number: float) -> float:
     return number + 1
 '''
 TESTS = """\
-from sim.events import workload
+from sim.simulation import workload
 
 
 def test_double():
@@ -49,7 +49,7 @@ def test_double():
     assert workload.double(-1.5) == -3
 """
 BASELINE = """\
-from sim.events import workload
+from sim.simulation import workload
 
 
 def test_positive():

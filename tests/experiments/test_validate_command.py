@@ -1,4 +1,4 @@
-"""python -m experiments.validation.command: what it prints, its status, and the page that it writes."""
+"""python -m experiments.validation: what it prints, its status, and the page that it writes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def quick(monkeypatch, tmp_path):
     monkeypatch.setattr(theory, "CASES", cases)
     monkeypatch.setattr(command, "city", lambda replications, workers: [MET, MISSED])
     monkeypatch.setattr(command, "PAGE", tmp_path / "verification.md")
-    monkeypatch.setattr(command.mutation, "read", lambda: MUTANTS)
+    monkeypatch.setattr(command, "read_mutants", lambda: MUTANTS)
     return cases
 
 
@@ -58,7 +58,7 @@ def test_what_needs_no_simulation_is_renewed_alone(quick, capsys, monkeypatch):
     assert command.main(["write"]) == 0
     before = command.PAGE.read_text(encoding="utf-8")
     monkeypatch.setattr(theory, "CASES", {})
-    monkeypatch.setattr(command.mutation, "read", lambda: MUTANTS[:1])
+    monkeypatch.setattr(command, "read_mutants", lambda: MUTANTS[:1])
     assert command.main(["rest"]) == 0
     after = command.PAGE.read_text(encoding="utf-8")
     simulated = before.partition("## 3.")[0]

@@ -83,10 +83,11 @@ def test_a_second_process_on_the_same_workload_is_identical_to_the_last_bit(tmp_
     """The event model alone: the workload goes to another process, the tables come back."""
     file = tmp_path / "tables.pickle"
     script = (
-        "import pickle, sys; from sim.simulation import replication, tabulate; from sim.config.compose import compose\n"
+        "import pickle, sys; from sim.config.compose import compose\n"
+        "from sim.simulation import replication, result_tables\n"
         "work, options, file = pickle.load(sys.stdin.buffer)\n"
         "world = replication.build_world(compose(options))\n"
-        "found = tabulate.tables(world, replication.simulate(world, 0, work))\n"
+        "found = result_tables.tables(world, replication.simulate(world, 0, work))\n"
         "pickle.dump(found, open(file, 'wb'))\n"
     )
     options = [*RUN, "workers=1", "scenario=2027"]

@@ -52,8 +52,8 @@ def test_a_lost_worker_is_one_sentence() -> None:
 LINGERING = """
 import sys
 sys.path[:0] = [{root!r}, {here!r}]
-from test_parallel import linger, nothing
-from sim.findings.parallel import in_order
+from test_processes import linger, nothing
+from sim.runs.processes import in_order
 if __name__ == "__main__":
     list(in_order(linger, range(10), 2, nothing, ()))
 """

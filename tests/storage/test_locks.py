@@ -12,15 +12,14 @@ from pathlib import Path
 import pytest
 
 from sim.errors import SimError
-from sim.storage.locks import FileLock, is_held
-from sim.storage.run_folder import Lock
+from sim.storage.locks import FileLock, Lock, is_held
 
 ROOT = Path(__file__).resolve().parents[2]
 
 HOLDER = """
 import os, signal, sys, time
 from pathlib import Path
-from sim.findings.store import Lock
+from sim.storage.locks import Lock
 with Lock(Path(sys.argv[1])):
     if "with a worker" in sys.argv:
         read, write = os.pipe()
@@ -97,7 +96,7 @@ def test_a_worker_that_outlives_its_parent_holds_nothing(tmp_path: Path, start: 
 FORKED = """
 import os, sys
 from pathlib import Path
-from sim.findings.store import Lock
+from sim.storage.locks import Lock
 with Lock(Path(sys.argv[1])) as lock:
     child = os.fork()
     if child == 0:
