@@ -21,7 +21,7 @@ coverage: $(INSTALLED)
 	mkdir -p build
 	$(BIN)/python -m pytest -q -n auto -m "not slow" --cov=sim --cov-branch --cov-report=json:build/coverage.json \
 	  --deselect tests/cli/test_command_terminal.py::test_without_a_terminal_there_is_no_trace_of_a_bar \
-	  --deselect tests/storage/test_writer.py::test_a_file_size_limit_is_said_in_one_sentence \
+	  --deselect tests/storage/test_writer.py::test_file_size_limit_gives_one_sentence \
 	  --deselect tests/sweep/test_launchers.py::test_jobs_on_a_laptop_may_have_workers_of_their_own
 	$(BIN)/python -m experiments.verification.coverage_table build/coverage.json
 
@@ -31,7 +31,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 bench: $(INSTALLED)
-	$(BIN)/python -m experiments.benchmark.command
+	$(BIN)/python -m experiments.benchmark
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

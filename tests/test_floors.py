@@ -1,4 +1,4 @@
-"""The floors of the house, read from the code itself: imports run down only, without circles (docs/design.md)."""
+"""The floors of docs/design.md, read from the code: imports go down only, without circles."""
 
 from __future__ import annotations
 
@@ -157,13 +157,13 @@ def upward(package: str, rooms: dict[str, set[str]]) -> list[str]:
     ]
 
 
-def test_no_circle_among_files() -> None:
+def test_files_import_each_other_without_circles() -> None:
     graph = {name: targets - set(PACKAGES) for name, targets in import_graph().items()}
     assert not circle(graph)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_no_circle_among_the_rooms_of_a_package(package: str) -> None:
+def test_rooms_import_each_other_without_circles(package: str) -> None:
     assert not circle(rooms_of(package, import_graph()))
 
 
@@ -175,24 +175,24 @@ def test_every_room_has_a_floor(package: str) -> None:
 
 
 @pytest.mark.parametrize("package", FLOORS)
-def test_imports_run_down_only(package: str) -> None:
+def test_imports_go_to_lower_floors_only(package: str) -> None:
     rooms = rooms_of(package, import_graph())
     if package != "sim":
         rooms.pop("__init__", None)
     assert not upward(package, rooms)
 
 
-def test_an_import_upwards_is_seen() -> None:
+def test_import_upwards_is_detected() -> None:
     assert upward("sim", {"world": {"plots", "errors"}}) == ["sim.world imports sim.plots"]
 
 
-def test_a_circle_is_seen() -> None:
+def test_circle_is_detected() -> None:
     assert circle({"a": {"b"}, "b": {"c", "d"}, "c": set(), "d": {"a"}}) == ["a", "b", "d"]
     assert not circle({"a": {"b", "c"}, "b": {"c"}, "c": set()})
 
 
 @pytest.mark.parametrize("folder", [ROOT / "sim", ROOT / "experiments"])
-def test_files_and_folders_stay_small(folder: Path) -> None:
+def test_files_and_folders_stay_within_their_size_limits(folder: Path) -> None:
     long = [f"{place(file)} has {count} lines" for file in folder.rglob("*.py")
             if (count := len(file.read_text(encoding="utf-8").splitlines())) > MOST_LINES]  # fmt: skip
     full = [f"{place(room)} has {count} files" for room in [folder, *folder.rglob("*/")] if "data" not in room.parts
@@ -201,7 +201,7 @@ def test_files_and_folders_stay_small(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_a_library_is_imported_only_where_it_belongs(library: str) -> None:
+def test_each_library_is_imported_only_by_its_rooms(library: str) -> None:
     users = {place(file) for file in FILES for module, _ in imported(file) if module.split(".")[0] == library}
     assert users, f"nobody imports {library}: drop it from this test"
     homes = LIBRARIES[library]
@@ -257,7 +257,7 @@ def random_functions(source: str) -> list[str]:
 
 
 @pytest.mark.parametrize("file", [*FILES, *sorted((ROOT / "experiments").rglob("*.py"))], ids=place)
-def test_no_file_draws_from_a_generator_of_a_module(file: Path) -> None:
+def test_no_file_uses_module_level_randomness(file: Path) -> None:
     assert not random_functions(file.read_text(encoding="utf-8"))
 
 
@@ -271,9 +271,9 @@ def test_no_file_draws_from_a_generator_of_a_module(file: Path) -> None:
         "from numpy.random import rand",
     ],
 )
-def test_the_reader_sees_module_level_randomness(line: str) -> None:
+def test_module_level_randomness_is_detected(line: str) -> None:
     assert random_functions(line)
 
 
-def test_the_reader_lets_generators_pass() -> None:
+def test_passed_generators_are_not_reported() -> None:
     assert not random_functions("import numpy as np\ng = np.random.default_rng(np.random.SeedSequence(1))")

@@ -1,1 +1,1 @@
-"""How fast is the simulation, and what costs the time?"""
+"""Measure how fast the simulation is and what costs the time."""

@@ -1,6 +1,6 @@
 """Measure the speed of the simulation and print it beside two bare loops of as many events.
 
-    python -m experiments.benchmark.command [repeats=5] [quick] [national[=2850]] [out=results/benchmark]
+    python -m experiments.benchmark [repeats=5] [quick] [national[=2850]] [out=results/benchmark]
 
 One core, garbage collector on, full records: scenarios 2023 and 2025, one replication of a year, stage by stage, and
 regions with 10 and 100 times the demand or the stations; medians of alternating repeats. Leaves benchmark.json and
@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from statistics import median
@@ -99,11 +100,11 @@ def measure(wanted: Options) -> dict[str, Any]:
                 key = id(point)
                 years[key].append(timing.year(point.world, 0, scratch))
                 if key in events:
-                    loops = [
-                        timing.timed(lambda loop=loop, count=events[key]: loop(count))[1]  # type: ignore[misc]
+                    simpy_s, heap_s = (
+                        timing.timed(partial(loop, events[key]))[1]
                         for loop in (timing.bare_simpy, timing.plain_heap)
-                    ]
-                    bare[key].append((loops[0], loops[1]))
+                    )
+                    bare[key].append((simpy_s, heap_s))
         results = [
             _result(point, years[id(point)], events.get(id(point)), bare.get(id(point))) for point in points
         ]

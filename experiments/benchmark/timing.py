@@ -23,6 +23,7 @@ from sim.analysis import kpi, outcome
 from sim.config.compose import compose
 from sim.config.text import to_yaml
 from sim.demand import call_centre, workload
+from sim.demand.draws import Draws
 from sim.runs import replications as replicate
 from sim.simulation import columns, replication, result_tables
 from sim.simulation.model import Model
@@ -72,8 +73,9 @@ def prepare(world: World, made: workload.Workload, number: int) -> tuple[Replica
 def drawn(made: workload.Workload) -> workload.Workload:
     """Return the workload after every draw of every incident was made once; none is kept, as nobody may ask for it."""
     for table in (made.draws, made.unit_draws):
+        assert isinstance(table, Draws), "a generated workload has draws that are yet to be made"
         for name in table:
-            table.once(name)  # type: ignore[attr-defined] # a generated workload has draws that are yet to be made
+            table.once(name)
     return made
 
 
@@ -83,7 +85,9 @@ def year(world: World, number: int, scratch: Path) -> Year:
     The stage `workload` makes every draw; what the model asks for is drawn again where it does, so that the sum of the
     stages is a little too long. Each stage's result is given up when the next has used it, as in a run.
     """
-    config, seconds, peaks = world.config, {}, {}
+    config = world.config
+    seconds: dict[str, float] = {}
+    peaks: dict[str, float] = {}
 
     def stage(name: str, work: Callable[..., T], *given: Any) -> T:
         found, seconds[name] = timed(lambda: work(*given))
@@ -117,14 +121,11 @@ def year(world: World, number: int, scratch: Path) -> Year:
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         run = Path(folder) / "run"
         with RunWriter(run, incident_schema=schemas[0], dispatch_schema=schemas[1]) as writer:
-            pair = zip((told, dispatches), schemas, strict=True)
             stage(
                 "writing",
                 lambda: writer.add(
-                    *(
-                        pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
-                        for frame, schema in pair
-                    ),
+                    pa.Table.from_pandas(told, schema=schemas[0], preserve_index=False),
+                    pa.Table.from_pandas(dispatches, schema=schemas[1], preserve_index=False),
                     values,
                 ),
             )
@@ -160,7 +161,7 @@ def events_of(world: World, number: int) -> int:
         plain()
         count += 1
 
-    environment.step = step  # type: ignore[method-assign] # run() calls it for every event
+    environment.step = step  # run() calls it for every event
     response.run(done.records.add)
     return count
 
@@ -224,7 +225,9 @@ def _in_a_process_of_its_own(function: str, arguments: Sequence[str]) -> dict[st
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    code = f"import sys; from experiments import timing; timing.{function}(sys.argv[1], sys.argv[2:])"
+    code = (
+        f"import sys; from experiments.benchmark import timing; timing.{function}(sys.argv[1], sys.argv[2:])"
+    )
     with tempfile.TemporaryDirectory() as folder:
         facts = Path(folder) / "facts.json"
         subprocess.run(  # noqa: S603 - our own command
@@ -241,14 +244,15 @@ def child(facts: str, arguments: Sequence[str]) -> None:
     """Run the command in this process and leave in the file `facts` when its first event came and its peak."""
     from sim.cli import main
 
-    plain, first = simpy.Environment.step, []
+    plain = simpy.Environment.step
+    first: list[float] = []
 
     def step(environment: simpy.Environment) -> None:
         if not first:
             first.append(time.time())
         plain(environment)
 
-    simpy.Environment.step = step  # type: ignore[method-assign]
+    simpy.Environment.step = step
     if main(arguments) != 0:
         raise SystemExit(1)
     Path(facts).write_text(json.dumps({"first_event": first[0], "peak_mib": peak_mib()}))
@@ -302,12 +306,12 @@ def peak_mib() -> float:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / MIB if sys.platform == "darwin" else peak / 1024
+    return peak / (MIB if sys.platform == "darwin" else 1024)
 
 
 def throughput(world: World, workers: int, replications: int) -> float:
     """Return incidents a second of whole replications over processes, their start included."""
     config = replace(world.config, workers=workers, replications=replications)
     began = time.perf_counter()
-    total = sum(tables.incidents.num_rows for tables in replicate.run(replace(world, config=config)))
+    total: int = sum(tables.incidents.num_rows for tables in replicate.run(replace(world, config=config)))
     return total / (time.perf_counter() - began)

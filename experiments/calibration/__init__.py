@@ -1,1 +1,1 @@
-"""Which scale of loss and deaths makes the 2023 baseline match the published mean?"""
+"""Find the scale of loss and deaths that makes the 2023 baseline match the published mean."""

@@ -1,6 +1,6 @@
 """Measure the two calibrations of the outcome on scenario 2023 and print them for configs/outcome.
 
-    python -m experiments.calibration.command [replications=100] [key=value ...]
+    python -m experiments.calibration [replications=100] [key=value ...]
 
 The yearly mean of weight × risk by curve (outcome.baseline_risk) and the mean uncalibrated loss of a fire
 (outcome.baseline_loss_cny). With them, scenario 2023 has the configured deaths a year and mean loss.

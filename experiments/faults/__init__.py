@@ -1,1 +1,1 @@
-"""What happens to a sweep when something breaks?"""
+"""Show what happens to a sweep when something breaks."""

@@ -1,4 +1,4 @@
-"""Try faults on real sweeps and count what happens: python -m experiments.faults.command.
+"""Try faults on real sweeps and count what happens: python -m experiments.faults.
 
 Kills with SIGKILL at random moments (seeded), a full disk, a read-only folder, damaged files, a job that raises,
 a bound on memory. After each the same command is started again. Writes the tables into docs/reliability.md,
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {mistake}", file=sys.stderr)
         return 2
     minutes = (time.perf_counter() - begun) / 60
-    command = f"python -m experiments.faults.command --kills {options.kills} --seed {options.seed}"
+    command = f"python -m experiments.faults --kills {options.kills} --seed {options.seed}"
     told = f"Made by `{command}` in {minutes:.0f} minutes."
     _write(options.page, f"{told}\n\n{kills}\n{others}")
     return 0 if sound and whole else 1
@@ -285,7 +285,7 @@ def _write(page: Path, content: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     assert __doc__ is not None
     parser = argparse.ArgumentParser(
-        prog="python -m experiments.faults.command",
+        prog="python -m experiments.faults",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -1,1 +1,1 @@
-"""Do the tests notice small mistakes in the event model?"""
+"""Check that the tests notice small mistakes in the event model."""

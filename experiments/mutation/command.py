@@ -1,7 +1,7 @@
 """Mutation testing: small mistakes put into the event model, and whether the tests see them.
 
-    python -m experiments.mutation.command [sample=300] [seed=1] [minutes=90] [workers=2] [files=GLOB,GLOB] [write]
-    python -m experiments.mutation.command again [minutes=90] [workers=2] [write]
+    python -m experiments.mutation [sample=300] [seed=1] [minutes=90] [workers=2] [files=GLOB,GLOB] [write]
+    python -m experiments.mutation again [minutes=90] [workers=2] [write]
 
 A seeded random sample of the places that cosmic-ray can mutate, one mutant a place, each in a copy of the checkout.
 First the stories by hand are run, which know what is right and are quick; for what they let pass, the baseline, which
@@ -37,8 +37,9 @@ from sim.errors import SimError
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "results" / "reference" / "mutation.csv"
 FILES = (
-    "sim/simulation/model.py", "sim/simulation/incident.py", "sim/simulation/fireground.py", "sim/simulation/dispatch/*.py",
-    "sim/simulation/prepare/*.py", "sim/demand/workload.py", "sim/demand/call_centre.py", "sim/world/travel/law.py",
+    "sim/simulation/model.py", "sim/simulation/incident.py", "sim/simulation/fireground.py",
+    "sim/simulation/dispatch/*.py", "sim/simulation/prepare/*.py",
+    "sim/demand/workload.py", "sim/demand/call_centre.py", "sim/world/travel/law.py",
 )  # fmt: skip
 PARTS = (
     "sim",
@@ -51,7 +52,7 @@ PARTS = (
     "results/reference",
 )
 # What is run for a mutant of a file, what is quick and what takes long; the first pattern that fits counts.
-STORIES = ("tests/events", "--ignore=tests/simulation/test_surge_days.py")
+STORIES = ("tests/simulation", "--ignore=tests/simulation/test_surge_days.py")
 LONG = ("tests/property", "tests/metamorphic", "tests/theory/test_pairs.py", "tests/theory/test_hypercube.py")
 TESTS = {
     "sim/world/travel/law.py": (
@@ -228,15 +229,16 @@ class Limits:
         self._known: dict[tuple[str, ...], float] = {}
         self._one = Lock()
 
-    def of(self, tests: tuple[str, ...]) -> float:
+    def of(self, tests: Sequence[str]) -> float:
         """Return the limit in seconds; SimError if the tests fail on unspoilt code."""
         with self._one:
-            if tests not in self._known:
+            key = tuple(tests)
+            if key not in self._known:
                 began = time.perf_counter()
                 if not self.bench.passes(tests, None):
                     raise SimError(f"the tests fail before anything is mutated: {' '.join(tests)}.")
-                self._known[tests] = self.slack * (time.perf_counter() - began) + 30
-            return self._known[tests]
+                self._known[key] = self.slack * (time.perf_counter() - began) + 30
+            return self._known[key]
 
 
 def tests_of(file: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -275,7 +277,7 @@ def run(mutants: Sequence[Mutant], workers: int, minutes: float) -> Iterator[Mut
                 benches.put(bench)
             return replace(mutant, verdict=verdict, seconds=round(mutant.seconds + seconds, 1))
 
-        alive = []
+        alive: list[Mutant] = []
         with ThreadPoolExecutor(workers) as pool:
             for some in (mutants, alive):
                 for done in pool.map(attempt, some):

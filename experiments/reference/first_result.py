@@ -1,6 +1,6 @@
 """Write the README's first result from an attribution by year: table, picture, three sentences.
 
-    python -m experiments.reference.first_result [results/attribution/all] [out=results/reference] [readme=README.md | none]
+    python -m experiments.reference.first_result [results/attribution/all] [out=results/reference] [readme=README.md|none]
 
 The attribution is that of `make reference`: several years, parts vehicles, patrol_cars, drones, unified_dispatch and
 the rest. Leaves first_result.csv (rows of the attribution, year by year), first_result.md and figures/first_result.png

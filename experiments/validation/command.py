@@ -1,7 +1,7 @@
 """Hold the simulation against theory and against what is known of the city: every check with its verdict.
 
-    python -m experiments.validation.command [theory|city] [replications=20] [workers=0] [write]
-    python -m experiments.validation.command rest
+    python -m experiments.validation [theory|city] [replications=20] [workers=0] [write]
+    python -m experiments.validation rest
 
 Prints every check: expected, simulated, interval, verdict, seconds. `theory` or `city` runs only that half. `write`
 renews docs/verification.md, which also says what the property tests, the fuzzing and the mutants cover; `rest` renews
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from experiments.mutation import command
+from experiments.mutation.command import read as read_mutants
 from experiments.validation import face, facts, page, surge
 from experiments.validation.check import Check
 from experiments.verification import theory
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise SimError(f"{REST} stands alone: it runs no check.")
             if not PAGE.is_file():
                 raise SimError(f"{PAGE} is missing: write it whole first.")
-            PAGE.write_text(page.renew(PAGE.read_text(encoding="utf-8"), command.read()), encoding="utf-8")
+            PAGE.write_text(page.renew(PAGE.read_text(encoding="utf-8"), read_mutants()), encoding="utf-8")
             print(f"Sections 3 to 7 of {PAGE.name} are new.")
             return 0
         began = time.perf_counter()
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"missed: {proof.law}, {proof.quantity}: {'a mistake is not seen' if proof.met else 'the law is broken'}"
         )
     if "write" in given:
-        text = page.write(proofs, checks, command.read(), options["replications"])
+        text = page.write(proofs, checks, read_mutants(), options["replications"])
         PAGE.write_text(text, encoding="utf-8")
     return 1 if broken or any(not check.why for check in missed) else 0
 

@@ -76,9 +76,10 @@ def _night(base: Run) -> Check:
 
 
 def _season(base: Run) -> list[Check]:
+    (mean, low, high), people = base.interval("calls"), base.world.region.population
     return [
         Check("fact 5", "calls per 1,000 residents", 1.39, 1.73, "/yr", "national 2021-25",
-              *(value / base.world.region.population * 1000 for value in base.interval("calls"))),
+              mean / people * 1000, low / people * 1000, high / people * 1000),
         Check("fact 6", "fires in December to February", 0.33, 0.40, "share", "NWIN 38 %; profile of the book 34.7 %",
               *base.interval("fires_dec_feb")),
         Check("fact 6", "social assistance in June to August", 0.39, 0.45, "share", "N25: 41.8 %", *base.interval("social_jun_aug")),

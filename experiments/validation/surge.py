@@ -92,9 +92,8 @@ def _row(
     quantity: str, low: float, high: float, unit: str, source: str, values: Sequence[float] | np.ndarray
 ) -> Check:
     interval = student(np.asarray(values))
-    return Check("surge", quantity, low, high, unit, source, *(
-        float(part) for part in (interval.estimate, interval.low, interval.high)
-    ))  # fmt: skip
+    found = float(interval.estimate), float(interval.low), float(interval.high)
+    return Check("surge", quantity, low, high, unit, source, *found)
 
 
 def checks(found: pd.DataFrame) -> list[Check]:

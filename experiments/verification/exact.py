@@ -5,8 +5,11 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
+
+State = TypeVar("State", bound=Hashable)
 
 
 def erlang_b(load: float, servers: int) -> float:
@@ -26,9 +29,7 @@ def mean_wait(load: float, servers: int) -> float:
     return erlang_c(load, servers) / (servers - load)
 
 
-def stationary(
-    start: Hashable, moves: Callable[[Hashable], Mapping[Hashable, float]]
-) -> dict[Hashable, float]:
+def stationary(start: State, moves: Callable[[State], Mapping[State, float]]) -> dict[State, float]:
     """Return the stationary distribution of the Markov chain that `moves` (state to rates) spans from `start`."""
     states, todo = {start: 0}, [start]
     while todo:
@@ -60,7 +61,8 @@ class Hypercube:
         if queue and self.load >= self.units:
             raise ValueError("with a queue the load must be below the number of units")
         self.everybody = frozenset(range(self.units))
-        self.chance = stationary(frozenset(), self._moves)
+        nobody: frozenset[int] = frozenset()
+        self.chance = stationary(nobody, self._moves)
         if queue:  # states with calls waiting are a geometric tail behind the state with all units busy
             ratio = self.load / self.units
             tail = self.chance[self.everybody] * ratio / (1 - ratio)
@@ -70,9 +72,8 @@ class Hypercube:
         else:
             self.waiting = 0.0
 
-    def _moves(self, busy: Hashable) -> dict[Hashable, float]:
-        assert isinstance(busy, frozenset)
-        found: dict[Hashable, float] = {busy - {unit}: 1.0 for unit in busy}
+    def _moves(self, busy: frozenset[int]) -> dict[frozenset[int], float]:
+        found = {busy - {unit}: 1.0 for unit in busy}
         for order, rate in self.orders.items():
             unit = next((unit for unit in order if unit not in busy), None)
             if unit is not None:
@@ -112,11 +113,10 @@ def pairs_and_singles(
     def busy(state: tuple[int, int, int]) -> int:
         return state[0] + state[1] + 2 * state[2]
 
-    def moves(state: Hashable) -> dict[Hashable, float]:
-        assert isinstance(state, tuple)
+    def moves(state: tuple[int, int, int]) -> dict[tuple[int, int, int], float]:
         alone, half, whole = state  # calls for one; calls for two that got one; that got two
         free = units - busy(state)
-        found: dict[Hashable, float] = {}
+        found: dict[tuple[int, int, int], float] = {}
         if free >= 1:
             found[(alone + 1, half, whole)] = singles
             found[(alone, half, whole + 1) if free >= 2 else (alone, half + 1, whole)] = pairs
@@ -131,7 +131,7 @@ def pairs_and_singles(
     chance = stationary((0, 0, 0), moves)
     by_free = dict.fromkeys(range(units + 1), 0.0)
     for state, value in chance.items():
-        by_free[units - busy(state)] += value  # type: ignore[arg-type]
+        by_free[units - busy(state)] += value
     return {
         "lost": by_free[0],
         "half": by_free[1],

@@ -49,7 +49,7 @@ def replications(config: Config) -> list[Run]:
     """Return the replications of a configuration, the first days left out."""
     world = replication.build_world(config)
     found = []
-    for number in range(config.replications):
+    for number in range(config.replications_at_most):
         incidents, dispatches = result_tables.tables(world, replication.simulate(world, number))
         incidents = incidents.set_index("incident")
         call = dispatches["incident"].map(incidents["time_s"])

@@ -1,4 +1,4 @@
-"""Indicators over replications: what the summary says, also of an indicator that comes late or is missing."""
+"""The summary of indicators over replications, also for indicators that appear late or are missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def values(**found: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*KEYS, "value"])
 
 
-def test_mean_and_interval_of_each_indicator_in_the_order_met_first() -> None:
+def test_summary_keeps_the_order_of_first_occurrence() -> None:
     tally = Tally()
     for first, second in ((1.0, 5.0), (2.0, 5.0), (6.0, 8.0)):
         tally.add(values(b=first, a=second))
@@ -28,7 +28,7 @@ def test_mean_and_interval_of_each_indicator_in_the_order_met_first() -> None:
     assert summary["replications"].tolist() == [3, 3]
 
 
-def test_an_indicator_that_is_not_in_every_replication_counts_those_that_have_it() -> None:
+def test_indicator_missing_in_some_replications_counts_the_others() -> None:
     tally = Tally()
     tally.add(values(a=1.0))
     tally.add(values(late=4.0, a=3.0))
@@ -40,7 +40,7 @@ def test_an_indicator_that_is_not_in_every_replication_counts_those_that_have_it
     assert tally.replications == 3
 
 
-def test_the_parts_in_which_it_is_summarised_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_summary_does_not_depend_on_the_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(7)
     tally = Tally()
     for _ in range(9):
@@ -50,7 +50,7 @@ def test_the_parts_in_which_it_is_summarised_do_not_show(monkeypatch: pytest.Mon
     pd.testing.assert_frame_equal(tally.summary(), whole, check_exact=True)
 
 
-def test_the_values_of_one_indicator_and_nothing_at_all() -> None:
+def test_values_of_one_indicator_can_be_read() -> None:
     tally = Tally()
     assert tally.summary().empty
     tally.add(values(a=1.0, b=2.0))
@@ -59,6 +59,6 @@ def test_the_values_of_one_indicator_and_nothing_at_all() -> None:
     assert tally.over("a", "county").tolist() == []
 
 
-def test_an_indicator_twice_in_a_replication_is_an_error() -> None:
+def test_duplicate_indicator_in_a_replication_is_an_error() -> None:
     with pytest.raises(ValueError, match="twice"):
         Tally().add(pd.concat([values(a=1.0), values(a=2.0)]))

@@ -1,4 +1,4 @@
-"""Comparisons of runs: the right replications meet, and runs that must not meet are refused."""
+"""Comparison of runs: replications are paired by number, and runs that cannot be compared are refused."""
 
 import logging
 
@@ -52,7 +52,7 @@ def study():
     return matrices, {name: (frame(matrix), info(name)) for name, matrix in matrices.items()}
 
 
-def test_every_column_of_every_row_is_what_scipy_says(study):
+def test_every_column_agrees_with_scipy(study):
     matrices, runs = study
     table = compare(runs, "2023")
     assert list(table.columns[:6]) == ["scenario", "baseline", "kpi", "by", "group", "unit"]
@@ -77,7 +77,7 @@ def test_every_column_of_every_row_is_what_scipy_says(study):
         assert (row.n, row.baseline_n, row.method) == (REPLICATIONS, REPLICATIONS, "paired t")
 
 
-def test_the_order_of_rows_and_of_replications_is_no_matter(study):
+def test_order_of_rows_and_replications_does_not_matter(study):
     _, runs = study
     shuffled = {
         name: (values.sample(frac=1, random_state=len(name)), run) for name, (values, run) in runs.items()
@@ -89,7 +89,7 @@ def test_the_order_of_rows_and_of_replications_is_no_matter(study):
     )
 
 
-def test_types_of_the_keys_are_no_matter(study):
+def test_types_of_the_keys_do_not_matter(study):
     _, runs = study
     values, run = runs["2025"]
     stored = values.astype({"kpi": "category", "by": "category", "group": "category", "replication": "int32"})
@@ -97,7 +97,7 @@ def test_types_of_the_keys_are_no_matter(study):
 
 
 @pytest.mark.parametrize("empty", ["", None, np.nan])
-def test_an_indicator_without_group_is_one_indicator(study, empty):
+def test_indicator_without_group_is_compared(study, empty):
     matrices, _ = study
     runs = {
         name: (frame(matrix[:1], by="all").assign(group=empty if name == "2025" else ""), info(name))
@@ -110,7 +110,7 @@ def test_an_indicator_without_group_is_one_indicator(study, empty):
 
 
 @given(st.integers(0, 2**32), st.integers(2, 15), st.integers(-1000, 1000))
-def test_a_run_against_itself_is_zero_and_a_shifted_one_is_the_shift(seed, n, shift):
+def test_difference_to_itself_is_zero_and_to_a_shifted_run_is_the_shift(seed, n, shift):
     matrix = np.random.default_rng(seed).gamma(2, 400, (4, n))
     same, moved = (
         (frame(matrix), info("a", replications=n)),
@@ -136,7 +136,7 @@ def test_swapping_the_baseline_swaps_the_signs(study):
     assert (there["difference"] < 0).all()  # the scenario is faster, so scenario minus baseline is negative
 
 
-def test_intervals_of_a_thousand_studies_cover_the_truth():
+def test_interval_coverage_over_a_thousand_studies_is_nominal():
     random = np.random.default_rng(1999)
     base = random.normal(800, 80, (1000, 10))
     runs = {
@@ -152,7 +152,7 @@ def test_intervals_of_a_thousand_studies_cover_the_truth():
     assert 0.93 <= together.groupby(table["group"]).all().mean() <= 0.975
 
 
-def test_a_replication_without_a_value_is_left_out_on_both_sides(study):
+def test_replication_without_a_value_is_excluded_on_both_sides(study):
     matrices, runs = study
     gap, cut = matrices["2030"].copy(), matrices["2023"].copy()
     gap[1, 3], cut[1, 5] = np.nan, np.nan
@@ -167,7 +167,7 @@ def test_a_replication_without_a_value_is_left_out_on_both_sides(study):
     assert row["p"] == pytest.approx(stats.ttest_rel(gap[1, whole], cut[1, whole]).pvalue)
 
 
-def test_an_indicator_that_one_run_lacks_keeps_its_row_and_leaves_the_family(study):
+def test_indicator_missing_in_one_run_keeps_its_row_but_leaves_the_family(study):
     _, runs = study
     sorties = frame(np.arange(12.0).reshape(1, -1) + 1, kpi="drone_sorties", by="all", unit="per year")
     for name in ("2025", "2030"):
@@ -187,7 +187,7 @@ def test_an_indicator_that_one_run_lacks_keeps_its_row_and_leaves_the_family(stu
     assert (row["low"], row["high"]) == pytest.approx((row["low_simultaneous"], row["high_simultaneous"]))
 
 
-def test_nothing_is_relative_to_zero():
+def test_relative_change_to_zero_is_empty():
     runs = {
         "a": (frame([[0, 0, 0]]), info("a", replications=3)),
         "b": (frame([[1, 2, 3]]), info("b", replications=3)),
@@ -213,7 +213,7 @@ def test_nothing_is_relative_to_zero():
         ),
     ],
 )
-def test_runs_that_met_other_workloads_are_refused_with_the_reason(study, change, reason):
+def test_runs_with_different_workloads_are_refused_with_the_reason(study, change, reason):
     matrices, runs = study
     runs["2030"] = (frame(matrices["2030"]), info("2030", **change))
     with pytest.raises(
@@ -222,7 +222,7 @@ def test_runs_that_met_other_workloads_are_refused_with_the_reason(study, change
         compare(runs, "2023")
 
 
-def test_unpaired_uses_welch_for_those_and_only_those(study):
+def test_unpaired_uses_welch_only_for_unpaired_runs(study):
     matrices, runs = study
     runs["2030"] = (frame(matrices["2030"]), info("2030", seed=2))
     table = compare(runs, "2023", unpaired=True).set_index(["scenario", "group"])
@@ -267,7 +267,7 @@ def test_one_common_replication_gives_no_interval_and_says_so(study):
     assert "no interval" in pairings(runs, "2023")[1].notes[1]
 
 
-def test_scattered_replications_are_named(study):
+def test_missing_replications_are_named(study):
     matrices, runs = study
     values = frame(matrices["2030"])
     for kept, named in (([0, 3, 11], "0, 3, 11"), ([0, 2, 3, 5, 7, 9], "6 numbers in 0–9")):
@@ -276,7 +276,7 @@ def test_scattered_replications_are_named(study):
         assert named in pairings(runs, "2023")[1].notes[0]
 
 
-def test_baseline_must_be_a_run_and_have_company(study):
+def test_baseline_must_be_one_of_at_least_two_runs(study):
     _, runs = study
     with pytest.raises(SimError, match="'2024' is not among the runs; they are 2023, 2025, 2030"):
         compare(runs, "2024")
@@ -308,7 +308,7 @@ def test_units_must_agree(study):
         ),
     ],
 )
-def test_a_run_that_is_not_what_it_says_is_refused_by_name(study, spoil, reason):
+def test_inconsistent_run_is_refused_by_name(study, spoil, reason):
     _, runs = study
     runs["2030"] = spoil(*runs["2030"])
     with pytest.raises(SimError, match=f"^2030: .*{reason}"):

@@ -1,4 +1,4 @@
-"""Coverage as indicators: static rows of a run, and cover as lived from the incidents."""
+"""Coverage indicators: static coverage of a run, and operational coverage from its incidents."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_static_rows_have_no_interval(run):
     assert found.reach == pytest.approx(28 / 90)
 
 
-def test_cover_as_lived_is_the_share_of_main_urban_incidents_in_reach_of_a_free_unit(run):
+def test_operational_coverage_is_the_share_of_main_urban_incidents_in_reach_of_a_free_unit(run):
     config, result = run
     world = replication.build_world(config)
     central = result.incidents[world.region.cells.main_urban[result.incidents["cell"]]]
@@ -39,7 +39,7 @@ def test_cover_as_lived_is_the_share_of_main_urban_incidents_in_reach_of_a_free_
         assert 0 < by_hand < 1
 
 
-def test_the_free_unit_is_expected_by_the_law_of_travel(run):
+def test_operational_coverage_uses_the_expected_travel_time(run):
     config, result = run
     world = replication.build_world(config)
     region, law = world.region, world.law
@@ -54,7 +54,7 @@ def test_the_free_unit_is_expected_by_the_law_of_travel(run):
     assert np.isfinite(incidents["free_travel_s"]).any()
 
 
-def test_nobody_free_is_no_cover():
+def test_no_free_unit_means_no_operational_coverage():
     assert cover.lived(np.array([100.0, 300.0, np.nan, 240.0]), 240.0) == 0.5
     assert np.isnan(cover.lived(np.array([]), 240.0))
 

@@ -1,4 +1,4 @@
-"""Loss and life of single fires, worked out by hand with the parameter book's own figures.
+"""Loss and deaths of single fires, worked out by hand with the figures of the parameter book.
 
 Deaths of a fire = weight of the type × age × hour × detector × R(minutes), times what makes the sum over scenario 2023
 the configured number of deaths a year.
@@ -58,7 +58,7 @@ def deaths(*fires: dict[str, object], curve: str = "a", rules: Outcome = RULES) 
     ("minutes", "risk"),
     [(0, 0.445), (3, 0.525), (5, 0.572), (8, 0.633), (10, 0.669), (15, 0.745), (20, 0.803), (30, 0.883)],
 )
-def test_curve_a_has_the_book_s_values(minutes: float, risk: float) -> None:
+def test_curve_a_has_the_values_of_the_parameter_book(minutes: float, risk: float) -> None:
     assert outcome.risk(np.array(float(minutes)), RULES.curves, "a") == pytest.approx(risk, abs=6e-4)
 
 
@@ -70,7 +70,7 @@ def test_curve_a_has_the_book_s_values(minutes: float, risk: float) -> None:
         ("a", 15, 5, 0.23),
     ],
 )  # fmt: skip
-def test_what_faster_help_is_worth_by_each_curve(curve: str, slow: float, fast: float, cut: float) -> None:
+def test_each_curve_has_its_gain_from_faster_help(curve: str, slow: float, fast: float, cut: float) -> None:
     """The book's section 8: which times each shape rewards."""
     later, sooner = (
         float(outcome.risk(np.array(t), RULES.curves, curve)) for t in (float(slow), float(fast))
@@ -78,7 +78,7 @@ def test_what_faster_help_is_worth_by_each_curve(curve: str, slow: float, fast: 
     assert 1 - sooner / later == pytest.approx(cut, abs=0.007)  # whole percents of the book
 
 
-def test_the_line_of_curve_c_never_falls_below_nothing() -> None:
+def test_curve_c_is_never_negative() -> None:
     # 1 + 0.03 × (t − 8): with a slope of 0.2 it would be below 0 before 3 minutes
     steep = replace(RULES.curves, slope_c=0.2)
     assert outcome.risk(np.array([0.0, 3.0, 8.0]), steep, "c").tolist() == pytest.approx([0.0, 0.0, 1.0])
@@ -88,7 +88,7 @@ def test_the_line_of_curve_c_never_falls_below_nothing() -> None:
 
 
 @pytest.mark.parametrize(("curve", "risk"), [("a", 0.6693), ("b", 0.9517), ("c", 1.06)])
-def test_a_dwelling_fire_at_noon(curve: str, risk: float) -> None:
+def test_death_risk_of_a_dwelling_fire_at_noon(curve: str, risk: float) -> None:
     # 0.0049 deaths a dwelling fire, by day 0.61 of the mean; help after 10 minutes
     assert deaths(fire(10.0), curve=curve) == [pytest.approx(0.0049 * 0.61 * risk, rel=1e-3)]
 
@@ -106,7 +106,7 @@ def test_a_dwelling_fire_at_noon(curve: str, risk: float) -> None:
         (23.9, 1.11),
     ],
 )
-def test_the_hour_of_ignition_counts(hour: float, factor: float) -> None:
+def test_death_risk_depends_on_the_hour_of_ignition(hour: float, factor: float) -> None:
     assert deaths(fire(10.0, ignition_h=hour))[0] / deaths(fire(10.0))[0] == pytest.approx(factor / 0.61)
 
 
@@ -120,11 +120,11 @@ def test_the_hour_of_ignition_counts(hour: float, factor: float) -> None:
         ("outdoor_fire", 0.0005),
     ],
 )
-def test_weight_by_type(kind: str, per_fire: float) -> None:
+def test_death_risk_is_weighted_by_type(kind: str, per_fire: float) -> None:
     assert deaths(fire(10.0, kind))[0] == pytest.approx(per_fire * 0.61 * 0.6693, rel=1e-3)
 
 
-def test_old_people_and_detectors() -> None:
+def test_death_risk_depends_on_age_and_detectors() -> None:
     plain, old, warned, both = deaths(
         fire(10.0), fire(10.0, elderly=True), fire(10.0, linked=True), fire(10.0, elderly=True, linked=True)
     )
@@ -133,7 +133,7 @@ def test_old_people_and_detectors() -> None:
     assert both / plain == pytest.approx(2.8 * 0.63)
 
 
-def test_late_discovery_adds_its_minutes_and_early_discovery_takes_them_away() -> None:
+def test_discovery_time_shifts_the_minutes_of_exposure() -> None:
     # found 9 minutes after ignition instead of 4: as if help had come 5 minutes later
     late, on_time = deaths(fire(10.0, undetected_min=9.0), fire(15.0))
     assert late == pytest.approx(on_time)
@@ -142,19 +142,19 @@ def test_late_discovery_adds_its_minutes_and_early_discovery_takes_them_away() -
     assert at_once == pytest.approx(0.0049 * 0.61 * 0.445, rel=1e-3)  # never before the start of the curve
 
 
-def test_a_detector_is_not_counted_twice() -> None:
+def test_detector_effect_is_not_counted_twice() -> None:
     """The call comes sooner, but the minutes are those without it: its published effect is all that it does."""
     unaided = fire(10.0, undetected_min=9.0)
     aided = {**unaided, "linked": True, "ignition_s": -150.0, "time_s": NOON_S + 150.0}
     assert deaths(aided)[0] / deaths(unaided)[0] == pytest.approx(0.63)
 
 
-def test_where_nobody_capable_comes_an_hour_is_assumed() -> None:
+def test_fire_without_capable_arrival_counts_as_one_hour() -> None:
     alone, hour = deaths(fire(math.nan), fire(60.0))
     assert alone == pytest.approx(hour)
 
 
-def test_nobody_dies_of_what_does_not_burn() -> None:
+def test_incidents_that_are_no_fires_have_no_deaths() -> None:
     found = outcome.add(pd.DataFrame([fire(10.0, "traffic_rescue"), fire(10.0, "false_alarm")]), RULES)
     assert found[["deaths_a", "deaths_b", "deaths_c", "loss_cny"]].isna().all(axis=None)
 
@@ -164,9 +164,7 @@ def test_nobody_dies_of_what_does_not_burn() -> None:
 
 @pytest.mark.parametrize(("name", "mean"), [("zhejiang", 2.3), ("target", 1.07), ("national", 3.25)])
 @pytest.mark.parametrize("curve", ["a", "b", "c"])
-def test_a_year_with_the_baseline_s_risk_has_the_configured_deaths(
-    name: str, mean: float, curve: str
-) -> None:
+def test_baseline_risk_gives_the_configured_deaths_per_year(name: str, mean: float, curve: str) -> None:
     rules = compose([f"outcome={name}"]).outcome
     one = fire(10.0)
     relative = deaths(one, curve=curve, rules=rules)[0]
@@ -175,7 +173,7 @@ def test_a_year_with_the_baseline_s_risk_has_the_configured_deaths(
     assert total * rules.baseline_risk[curve] / relative == pytest.approx(mean)
 
 
-def test_loss_by_area_and_calibrated_to_the_national_mean() -> None:
+def test_loss_depends_on_area_type_and_value_and_has_the_calibrated_mean() -> None:
     # 1,500 + 10 m² × 800 CNY, the median of a log-normal with mean 1: × e^(−0.32)
     raw = (1500 + 800 * 10) * math.exp(-(0.8**2) / 2)
     found = outcome.add(pd.DataFrame([fire(10.0)]), RULES)["loss_cny"].iloc[0]
@@ -204,18 +202,18 @@ def poisson(most: int, mean: float) -> float:
     ],
 )
 @pytest.mark.parametrize("mean", [1.075, 2.3, 3.25])
-def test_chance_of_the_target(years: int, most: int, mean: float) -> None:
+def test_chance_of_the_death_target_is_poisson(years: int, most: int, mean: float) -> None:
     found = float(outcome.chance_of_target(np.array(mean), 2_288_000, 0.047, years))
     assert found == pytest.approx(poisson(most, mean * years))
 
 
 @pytest.mark.parametrize(("mean", "chance"), [(1.075, 0.71), (2.3, 0.33), (3.25, 0.165)])
-def test_the_book_s_arithmetic_of_one_year(mean: float, chance: float) -> None:
+def test_death_rate_of_a_year_equals_the_parameter_book(mean: float, chance: float) -> None:
     assert float(outcome.chance_of_target(np.array(mean), 2_288_000, 0.047, 1)) == pytest.approx(
         chance, abs=0.003
     )
 
 
-def test_a_rate_at_the_target_is_not_below_it() -> None:
+def test_rate_equal_to_the_target_is_not_below_it() -> None:
     # 0.05 per 100,000 of two million is one death: only a year without any is below
     assert float(outcome.chance_of_target(np.array(1.0), 2e6, 0.05, 1)) == pytest.approx(math.exp(-1))

@@ -1,4 +1,4 @@
-"""Intervals and differences against scipy.stats, worked numbers and their own promise."""
+"""Intervals and differences agree with scipy.stats, with worked examples and with their nominal level."""
 
 import subprocess
 import sys
@@ -51,7 +51,7 @@ def test_student_interval_agrees_with_scipy():
     assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
 
 
-def test_rows_of_a_table_are_the_series_one_by_one():
+def test_table_rows_equal_single_series():
     x = np.random.default_rng(4).normal(600, 60, (3, 2, 8))
     x[1, 0, 2:5] = np.nan
     table = student(x)
@@ -60,14 +60,14 @@ def test_rows_of_a_table_are_the_series_one_by_one():
         assert (table.low[index], table.high[index], table.n[index]) == (row.low, row.high, row.n)
 
 
-def test_nan_is_left_out_and_counted():
+def test_nan_is_excluded_and_counted():
     with_gap, without = student([4.0, np.nan, 6.0, 11.0]), student([4.0, 6.0, 11.0])
     assert with_gap == without
     assert with_gap.n == 3
 
 
 @pytest.mark.parametrize(("values", "estimate", "n"), [([7.0], 7.0, 1), ([np.nan, 7.0], 7.0, 1)])
-def test_one_value_has_a_mean_and_no_interval(values, estimate, n):
+def test_single_value_has_a_mean_but_no_interval(values, estimate, n):
     interval = student(values)
     assert interval.estimate == estimate
     assert interval.n == n
@@ -75,7 +75,7 @@ def test_one_value_has_a_mean_and_no_interval(values, estimate, n):
 
 
 @pytest.mark.parametrize("values", [[], [np.nan, np.nan]])
-def test_no_value_has_nothing(values):
+def test_empty_series_has_no_mean(values):
     interval = student(values)
     assert interval.n == 0
     assert np.isnan([interval.estimate, interval.low, interval.high]).all()
@@ -96,7 +96,7 @@ def test_no_value_has_nothing(values):
         lambda: bonferroni_level(3, level=0),
     ],
 )
-def test_values_without_meaning_are_errors(call):
+def test_invalid_values_are_errors(call):
     with pytest.raises(ValueError, match=r"must be|one shape|one series|axis"):
         call()
 
@@ -143,7 +143,7 @@ def test_welch_difference_agrees_with_scipy():
     assert np.isnan(difference.variance_reduction)
 
 
-def test_welch_leaves_gaps_out_on_either_side_alone():
+def test_welch_excludes_gaps_on_each_side_separately():
     a, b = [3.0, np.nan, 5.0, 9.0], [1.0, 2.0, 2.5, np.nan]
     difference = welch(a, b)
     expected = stats.ttest_ind(a, b, equal_var=False, nan_policy="omit")
@@ -151,7 +151,7 @@ def test_welch_leaves_gaps_out_on_either_side_alone():
     assert (difference.n, difference.baseline_n) == (3, 3)
 
 
-def test_values_that_do_not_vary_leave_no_doubt():
+def test_constant_values_have_a_zero_width_interval():
     same, apart = welch([2.0, 2.0], [2.0, 2.0, 2.0]), welch([5.0, 5.0], [2.0, 2.0, 2.0])
     assert (same.difference, *same.interval(), same.p) == (0, 0, 0, 1)
     assert (apart.difference, *apart.interval(), apart.p) == (3, 3, 3, 0)
@@ -161,13 +161,13 @@ def test_values_that_do_not_vary_leave_no_doubt():
     assert np.isnan(paired([5.0, 5.0], [2.0, 2.0]).variance_reduction)
 
 
-def test_one_pair_gives_a_difference_without_interval_or_p():
+def test_single_pair_has_a_difference_without_interval_or_p_value():
     difference = paired([5.0, np.nan], [3.0, 4.0])
     assert (difference.difference, difference.n) == (2, 1)
     assert np.isnan([*difference.interval(), difference.p, difference.variance_reduction]).all()
 
 
-def test_rounding_is_not_a_finding():
+def test_rounding_difference_is_not_significant():
     # The same sum in two orders: a difference of a few units in the last place in every replication.
     b = np.random.default_rng(8).uniform(500, 900, 20)
     a = b * (1 + 4e-16)
@@ -177,7 +177,7 @@ def test_rounding_is_not_a_finding():
 
 
 @given(series())
-def test_a_series_against_itself_is_zero_everywhere(x):
+def test_difference_of_a_series_with_itself_is_zero(x):
     difference = paired(x, x)
     assert (difference.difference, *difference.interval(), difference.p) == (0, 0, 0, 1)
 
@@ -195,7 +195,7 @@ def test_swapping_the_sides_swaps_the_signs(two):
 
 
 @given(pairs(), st.integers(-3600, 3600))
-def test_shifting_one_side_shifts_the_difference_and_nothing_else(two, shift):
+def test_shifting_one_side_shifts_only_the_difference(two, shift):
     a, b = two
     for method in (paired, welch):
         low, high = method(a, b).interval()
@@ -208,13 +208,13 @@ def test_welch_and_paired_agree_on_the_means(x):
     assert paired(x, other).difference == pytest.approx(welch(x, other).difference, abs=1e-9)
 
 
-def test_pairing_pays_what_the_correlation_says():
+def test_pairing_reduces_variance_as_the_correlation_predicts():
     # var(a) = var(b) = 1, correlation 0.9: 2 / (2 - 1.8) = 10
     a, b = np.random.default_rng(9).multivariate_normal([0, 0], [[1, 0.9], [0.9, 1]], 20_000).T
     assert paired(a, b).variance_reduction == pytest.approx(10, rel=0.05)
 
 
-def test_intervals_of_a_thousand_studies_cover_the_truth():
+def test_interval_coverage_over_a_thousand_studies_is_nominal():
     random = np.random.default_rng(2024)
     base = random.normal(800, 60, (1000, 12))
     scenario = base - 30 + random.normal(0, 25, (1000, 12))
@@ -229,7 +229,7 @@ def test_intervals_of_a_thousand_studies_cover_the_truth():
         assert 0.93 <= hits.mean() <= 0.97, name
 
 
-def test_simultaneous_intervals_hold_together_and_single_ones_do_not():
+def test_simultaneous_intervals_keep_the_joint_level():
     random = np.random.default_rng(77)
     base = random.normal(800, 60, (1000, 15))
     shifts = np.array([-60, -40, -20, 0, 20])
@@ -242,7 +242,7 @@ def test_simultaneous_intervals_hold_together_and_single_ones_do_not():
     assert single < 0.88  # 0.95⁵ = 0.77 with independent noise
 
 
-def test_holm_finds_something_false_in_no_more_than_five_percent_of_studies():
+def test_holm_keeps_the_family_wise_error_at_five_percent():
     random = np.random.default_rng(78)
     base = random.normal(0, 1, (2000, 10))
     p = paired(base + random.normal(0, 0.3, (6, 2000, 10)), np.broadcast_to(base, (6, 2000, 10))).p
@@ -260,14 +260,14 @@ def test_holm_of_a_worked_example():
     np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
 
 
-def test_holm_stops_at_one_and_leaves_missing_comparisons_out():
+def test_holm_is_at_most_one_and_ignores_missing_comparisons():
     np.testing.assert_allclose(holm([0.6, np.nan, 0.02]), [0.6, np.nan, 0.04])
     np.testing.assert_allclose(holm([0.6, 0.7]), [1, 1])
     assert family_size([0.6, np.nan, 0.02]) == 2
 
 
 @given(arrays(np.float64, (4, 3), elements=st.floats(0, 1) | st.just(np.nan)))
-def test_holm_lies_between_the_p_value_and_bonferroni(p):
+def test_holm_is_between_the_p_value_and_bonferroni(p):
     adjusted = holm(p)
     known = ~np.isnan(p)
     assert (np.isnan(adjusted) == np.isnan(p)).all()
@@ -277,7 +277,7 @@ def test_holm_lies_between_the_p_value_and_bonferroni(p):
         np.testing.assert_array_equal(holm(p[:, column]), adjusted[:, column])
 
 
-def test_bonferroni_level_shares_the_error_out():
+def test_bonferroni_level_divides_the_error():
     np.testing.assert_allclose(bonferroni_level([0, 1, 5]), [0.95, 0.95, 0.99])
 
 
@@ -304,14 +304,14 @@ def test_quantile_interval_covers_at_least_its_level():
     assert 0.945 <= np.mean(hits) <= 0.985  # discrete: between 95 % and about 97 %
 
 
-def test_quantile_of_nothing_is_nothing():
+def test_quantile_of_an_empty_series_is_nan():
     interval = quantile_interval([np.nan], 0.5)
     assert interval.n == 0
     assert np.isnan([interval.estimate, interval.low, interval.high]).all()
 
 
 @pytest.mark.parametrize("precision", [0.2, 0.05, 0.01, 0.001])
-def test_replications_needed_is_the_least_number_that_is_enough(precision):
+def test_replications_needed_is_the_smallest_sufficient_number(precision):
     x = np.random.default_rng(12).normal(100, 15, 10)
     needed = replications_needed(x, precision)
 
@@ -322,7 +322,7 @@ def test_replications_needed_is_the_least_number_that_is_enough(precision):
     assert needed == 2 or relative_half_width(needed - 1) > precision
 
 
-def test_a_sequential_study_stops_at_the_precision_it_asked_for():
+def test_sequential_study_stops_at_the_requested_precision():
     random = np.random.default_rng(13)
     x = random.normal(50, 20, 10)
     while (needed := replications_needed(x, 0.05)) > len(x):
@@ -332,14 +332,14 @@ def test_a_sequential_study_stops_at_the_precision_it_asked_for():
     assert len(x) == pytest.approx((1.96 * 20 / 50 / 0.05) ** 2, rel=0.3)
 
 
-def test_replications_needed_where_the_question_has_no_answer():
+def test_replications_needed_is_none_without_an_answer():
     assert replications_needed([3.0], 0.05) is None
     assert replications_needed([np.nan, 3.0], 0.05) is None
     assert replications_needed([-1.0, 1.0], 0.05) is None
     assert replications_needed([4.0, 4.0, np.nan], 0.05) == 2
 
 
-def test_statistics_do_not_pay_for_scipy_stats():
+def test_statistics_do_not_import_scipy_stats():
     code = (
         "import sys; from sim.analysis import compare, statistics as s; assert 'scipy' not in sys.modules; "
         "s.paired([1, 2], [2, 4]).p; s.quantile_interval([1, 2], .5); s.replications_needed([1, 2], .1); "

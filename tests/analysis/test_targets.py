@@ -1,4 +1,4 @@
-"""The scoreboard: what a year's promises are, what is given or found, and when nothing can be told."""
+"""The targets table: what is promised for a year, what is found, and when no verdict is possible."""
 
 from dataclasses import replace
 from functools import cache
@@ -40,7 +40,7 @@ def by_key(*arguments, **found):
     return board(*arguments, **found).drop_duplicates("key").set_index("key")
 
 
-def test_before_the_policy_nothing_is_promised():
+def test_year_before_the_policy_has_no_targets():
     found = board("scenario=2023")
     assert list(found.columns) == list(COLUMNS)
     assert found.empty
@@ -49,7 +49,7 @@ def test_before_the_policy_nothing_is_promised():
     assert not drawn.possible(SimpleNamespace(targets=found))
 
 
-def test_every_target_of_the_year_has_its_rows_and_no_other():
+def test_year_has_rows_for_exactly_its_targets():
     for year in (2024, 2025, 2027, 2030):
         targets = world(f"scenario={year}").config.scenario.targets
         wanted = {key for key, target in vars(targets).items() if target is not None}
@@ -64,7 +64,7 @@ def test_every_target_of_the_year_has_its_rows_and_no_other():
     assert found["name_zh"].is_unique
 
 
-def test_a_plan_as_promised_meets_what_is_given():
+def test_promised_plan_meets_its_input_targets():
     found = by_key("scenario=2026")
     given = found[found["source"] == "given"]
     assert set(given["verdict"]) == {"met"}
@@ -72,7 +72,7 @@ def test_a_plan_as_promised_meets_what_is_given():
     assert found.loc["works_started", "clause"] == "七(二)b 七(二)c 七(二)d"
 
 
-def test_stations_are_starts_of_works_and_it_says_so():
+def test_station_target_counts_starts_of_works_and_states_it():
     promised, late = by_key("scenario=2026"), by_key("scenario=2026", "delivery=lagged")
     said = "the clauses promise starts of works, not openings"
     assert promised.loc["works_started", "note"] == f"{said}; counted as in service: 3"
@@ -80,7 +80,7 @@ def test_stations_are_starts_of_works_and_it_says_so():
     assert late.loc["works_started", "verdict"] == "met"  # works did start
 
 
-def test_what_is_switched_off_is_not_met():
+def test_disabled_measure_misses_its_target():
     found = by_key("scenario=2025", "plan=off")
     given = found[found["source"] == "given"]
     assert set(given["verdict"]) == {"not_met"}
@@ -90,7 +90,7 @@ def test_what_is_switched_off_is_not_met():
     assert found.loc["works_started", "note"] == ""
 
 
-def test_half_of_a_measure_shows():
+def test_half_delivered_measure_is_reported_as_half():
     found = by_key(
         "scenario=2025", "plan.patrol_cars.share=0.5", "plan.awareness.level=0.85", "forces.specialists={}"
     )
@@ -104,7 +104,7 @@ def deaths(**found):
     return table[table["key"] == "death_rate"]
 
 
-def test_one_year_of_deaths_decides_nothing():
+def test_ordinary_year_of_deaths_is_undecided():
     found = deaths(deaths=2.3)
     assert len(found) == len(CURVES) * len(HORIZONS)
     year = found.iloc[0]
@@ -122,7 +122,7 @@ def test_one_year_of_deaths_decides_nothing():
 
 
 @pytest.mark.parametrize(("mean", "wanted"), [(0.0, "met"), (0.01, "met"), (30.0, "not_met")])
-def test_few_or_many_deaths_decide(mean, wanted):
+def test_extreme_numbers_of_deaths_decide_the_target(mean, wanted):
     assert set(deaths(deaths=mean, half=0.0)["verdict"]) == {wanted}
 
 
@@ -132,12 +132,12 @@ def test_the_interval_of_the_mean_widens_the_range():
     assert (unsure["high"] > sure["high"]).all()
 
 
-def test_a_single_replication_has_no_interval_of_its_own():
+def test_single_replication_has_no_interval():
     found = deaths(deaths=2.3, half=np.nan, replications=1)
     assert (found["high"] == deaths(deaths=2.3, half=0.0)["high"]).all()
 
 
-def test_the_model_agrees_with_the_chance_by_simulation():
+def test_chance_of_a_target_agrees_with_simulation():
     people = world("scenario=2025").region.population
     for row, years in zip(deaths(deaths=2.3, half=0.0).iloc[:3].to_dict("records"), HORIZONS, strict=True):
         drawn = np.random.default_rng(years).poisson(2.3 * years, 200_000) / years / people * 1e5
@@ -146,7 +146,7 @@ def test_the_model_agrees_with_the_chance_by_simulation():
         assert 0.95 <= inside < 0.995
 
 
-def test_coverage_stands_by_every_definition_and_as_lived():
+def test_coverage_is_given_by_every_definition_and_operationally():
     found = board("scenario=2027", lived=0.41)
     rows = found[found["key"] == "station_coverage"].set_index("name")
     static = cover.static(world("scenario=2027"))
@@ -159,7 +159,7 @@ def test_coverage_stands_by_every_definition_and_as_lived():
     assert set(own["target"]) == {1.0}
 
 
-def test_a_partial_delivery_spreads_what_is_given():
+def test_partial_delivery_widens_the_input_targets():
     there = world("scenario=2027", "delivery=partial")
     found = scoreboard(there.config, there, kpis(replications=12))
     done = execute.deliveries(replace(there.config, replications=12))
@@ -175,7 +175,7 @@ def test_a_partial_delivery_spreads_what_is_given():
     assert coverage["low"] < coverage["mean"] < coverage["high"]
 
 
-def test_a_partial_delivery_spreads_the_indicators_of_coverage():
+def test_partial_delivery_widens_the_coverage_indicators():
     rows = cover.static_rows(world("scenario=2027", "delivery=partial"), 12).set_index("kpi")
     assert rows.loc["coverage_reach", "low"] < rows.loc["coverage_reach", "mean"]
     sure = cover.static_rows(world("scenario=2027"), 12).set_index("kpi")
@@ -183,7 +183,7 @@ def test_a_partial_delivery_spreads_the_indicators_of_coverage():
     assert np.isnan(sure.loc["coverage_reach", "low"])
 
 
-def test_the_lines_say_what_a_reader_needs():
+def test_target_lines_state_target_value_and_verdict():
     found = lines(board("scenario=2027"), 2027)
     assert found[0] == "Promised by the end of 2027: 10 met, 4 not met, 9 cannot be told"
     text = "\n".join(found)
@@ -195,7 +195,7 @@ def test_the_lines_say_what_a_reader_needs():
     assert max(map(len, found)) < 170
 
 
-def test_a_run_leaves_its_targets_as_table_and_picture(tmp_path):
+def test_run_writes_its_targets_as_table_and_figure(tmp_path):
     config = door.compose(
         [
             "scenario=2027",
@@ -217,5 +217,5 @@ def test_a_run_leaves_its_targets_as_table_and_picture(tmp_path):
     assert in_force.set_index("measure").loc["patrol_cars", "clauses"] == "六(二)b 三(三)"
 
 
-def test_what_is_judged_with_an_unknown_bound_is_not_decided():
+def test_target_with_an_unknown_bound_is_undecided():
     assert verdict("at least", 1.0, float("nan"), float("nan")) == "cannot_be_told"

@@ -1,4 +1,4 @@
-"""The door: plain nested values become frozen dataclasses, or a sentence names key, found and allowed."""
+"""Plain nested values become frozen dataclasses, or one sentence names the key, what was found and what is allowed."""
 
 # ruff: noqa: RUF009 -- number and value describe a field, as in the schema
 
@@ -132,7 +132,7 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("keys", "item", "words"), REFUSED, ids=[f"{k[-1]}={str(v)[:20]}" for k, v, _ in REFUSED]
 )
-def test_what_does_not_fit_is_refused_with_key_found_and_allowed(
+def test_wrong_value_is_refused_with_key_found_and_allowed(
     keys: tuple[Any, ...], item: Any, words: list[str]
 ) -> None:
     with pytest.raises(SimError) as refusal:
@@ -152,18 +152,18 @@ def test_what_does_not_fit_is_refused_with_key_found_and_allowed(
         (("title",), "衢州"), (("folder",), "x"),
     ],
 )  # fmt: skip
-def test_the_edges_of_a_range_belong_to_it(keys: tuple[Any, ...], item: Any) -> None:
+def test_range_bounds_are_allowed_values(keys: tuple[Any, ...], item: Any) -> None:
     build(Outer, with_value(keys, item))
 
 
 @pytest.mark.parametrize("tree", [None, 3, "x", [], {}])
-def test_no_configuration_is_refused(tree: Any) -> None:
+def test_missing_configuration_is_refused(tree: Any) -> None:
     with pytest.raises(SimError):
         build(Outer, tree)
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_every_key_left_out_is_named(name: str) -> None:
+def test_every_missing_key_is_named(name: str) -> None:
     with pytest.raises(SimError, match=f"key {name} is missing"):
         build(Outer, {key: item for key, item in GOOD.items() if key != name})
 
@@ -198,7 +198,7 @@ PLACES = [place for place in nodes(SHIPPED) if place]
     )
 )
 @settings(max_examples=300, deadline=None)
-def test_a_mutated_configuration_is_read_or_refused_in_a_sentence(
+def test_mutated_configuration_is_read_or_refused_in_a_sentence(
     changes: list[tuple[tuple[Any, ...], str, Any]],
 ) -> None:
     tree = copy.deepcopy(SHIPPED)
@@ -242,7 +242,7 @@ NUMBERS = numbers(read(SHIPPED))
 
 
 @pytest.mark.parametrize(("place", "low", "high"), NUMBERS, ids=[".".join(place) for place, *_ in NUMBERS])
-def test_every_number_of_the_schema_refuses_what_is_outside_its_range(
+def test_every_number_refuses_values_outside_its_range(
     place: tuple[str, ...], low: float, high: float
 ) -> None:
     for outside in (low - 1 - abs(low) / 1e6, high * (1 + 1e-6) + 1):

@@ -1,4 +1,4 @@
-"""Every file of configs/ composes, says what it is for, and runs."""
+"""Every file of configs/ composes, states its purpose, and runs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def chosen(file: str) -> str:
     return f"{'' if f'- {group}:' in given else '+'}{group}={name}"
 
 
-def test_the_years_are_those_of_the_plan() -> None:
+def test_scenario_files_cover_the_years_of_the_plan() -> None:
     assert tuple(options("scenario")) == YEARS
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_file_composes_and_runs_for_two_days(file: str) -> None:
+def test_every_file_composes_and_runs_for_two_days(file: str) -> None:
     # Quzhou's plan opens Quzhou's stations: another region runs without it
     without = ["plan=off"] if file in ("region/grid", "region/point") else []
     made_up = ["region=synthetic", "region.synthetic.counties=5"]
@@ -42,19 +42,19 @@ def test_a_file_composes_and_runs_for_two_days(file: str) -> None:
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_a_year_is_the_year_of_its_name(year: str) -> None:
+def test_scenario_file_sets_the_year_of_its_name(year: str) -> None:
     assert compose([f"scenario={year}"]).scenario.year == int(year)
 
 
 @pytest.mark.parametrize("file", ["config", *FILES])
-def test_a_file_begins_with_what_it_is_for(file: str) -> None:
+def test_every_file_begins_with_a_comment_on_its_purpose(file: str) -> None:
     first = (CONFIGS / f"{file}.yaml").read_text(encoding="utf-8").splitlines()[:2]
     assert any(
         line.startswith("# ") and len(line) > 20 and not line.startswith("# @package") for line in first
     )
 
 
-def test_the_outcomes_differ_in_their_calibration_alone() -> None:
+def test_outcome_files_differ_only_in_calibration() -> None:
     shipped = compose(["outcome=zhejiang"])
     for name, deaths in (("target", 1.07), ("national", 3.25)):
         other = compose([f"outcome={name}"])
@@ -65,7 +65,7 @@ def test_the_outcomes_differ_in_their_calibration_alone() -> None:
         assert changed == {"deaths_per_year"}
 
 
-def test_the_configuration_as_text_reads_as_the_same_configuration(tmp_path: Path) -> None:
+def test_configuration_survives_a_round_trip_through_text(tmp_path: Path) -> None:
     from omegaconf import OmegaConf
 
     config = compose(["scenario=2027", "plan.drone_nests.per_brigade=3", "name=衢州"])
@@ -77,7 +77,7 @@ def test_the_configuration_as_text_reads_as_the_same_configuration(tmp_path: Pat
     assert isinstance(again, Config)
 
 
-def test_composing_leaves_hydra_as_it_was() -> None:
+def test_composing_restores_the_state_of_hydra() -> None:
     from hydra.core.global_hydra import GlobalHydra
 
     before = GlobalHydra.instance().hydra

@@ -1,4 +1,4 @@
-"""Names of runs: readable, different for different configurations, the name of a folder."""
+"""Names of runs are readable, unique per configuration, and valid as folder names."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ from sim.config.schema import LONGEST
         ),
     ],
 )
-def test_the_name_tells_what_differs_from_what_is_shipped(arguments: list[str], name: str | None) -> None:
+def test_run_name_lists_differences_from_the_shipped_values(arguments: list[str], name: str | None) -> None:
     if name is not None:
         assert run_name(compose(arguments)) == name
 
 
-def test_long_names_are_cut_and_stay_different() -> None:
+def test_long_names_are_shortened_and_stay_unique() -> None:
     many = [f"forces.professional.classes.{name}.crew=7" for name in ("special", "class1", "class2", "small")]
     names = {run_name(compose([*many, f"seed={seed}"])) for seed in (1, 2)}
     assert len(names) == 2
     assert all(len(name.encode()) <= LONGEST and name.startswith("2025,") for name in names)
 
 
-def test_a_name_is_the_name_of_a_folder() -> None:
+def test_run_name_is_a_valid_folder_name() -> None:
     name = run_name(compose(["region.name='a/b'", "forces.specialists.chemical='../x'"]))
     assert "/" not in name
     assert not name.startswith(".")

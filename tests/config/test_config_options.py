@@ -1,4 +1,4 @@
-"""Options of the command line: what is composed, and the sentence for each that is refused."""
+"""Options of the command line: which are accepted, and the message for each that is refused."""
 
 # ruff: noqa: E501 -- the table of refusals reads best with one option a line
 
@@ -98,7 +98,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("option", REFUSED)
-def test_an_option_that_does_not_fit_is_refused_in_one_sentence(option: str) -> None:
+def test_wrong_option_is_refused_in_one_sentence(option: str) -> None:
     with pytest.raises(SimError) as refusal:
         compose([option])
     text = str(refusal.value)
@@ -110,7 +110,7 @@ def test_an_option_that_does_not_fit_is_refused_in_one_sentence(option: str) -> 
 
 @given(st.text(max_size=30))
 @settings(max_examples=60, deadline=None)
-def test_any_text_as_an_option_is_composed_or_refused_in_a_sentence(option: str) -> None:
+def test_any_text_as_option_is_composed_or_refused_in_a_sentence(option: str) -> None:
     try:
         compose([option])
     except SimError as refusal:
@@ -141,7 +141,7 @@ def test_any_value_of_a_known_key_is_composed_or_refused(key: str, text: str) ->
         ("name='a,b'", "a,b"), ("name=-", "-"), ("name=x*?", "x*?"), (f"name={'a' * 120}", "a" * 120), ("name=null", None),
     ],
 )  # fmt: skip
-def test_names_of_runs(option: str, found: str | None) -> None:
+def test_run_name_accepts_valid_names_and_refuses_sweeps(option: str, found: str | None) -> None:
     if option == "name=x,y":
         with pytest.raises(SimError, match="several values"):
             compose([option])
@@ -149,12 +149,12 @@ def test_names_of_runs(option: str, found: str | None) -> None:
         assert compose([option]).name == found
 
 
-def test_the_last_of_two_values_for_a_key_holds() -> None:
+def test_last_of_two_values_for_a_key_wins() -> None:
     config = compose(["replications=1", "scenario=2023", "replications=3", "scenario=2026"])
     assert (config.replications, config.scenario.year) == (3, 2026)
 
 
-def test_entries_of_tables_are_added_and_taken_away() -> None:
+def test_table_entries_can_be_added_and_removed() -> None:
     config = compose(
         [
             "+plan.patrol_cars.phase.2026=1.0",
@@ -184,19 +184,19 @@ def test_chinese_values_need_no_quotes() -> None:
         (["scenario=2025"], ["2025"]),
     ],
 )
-def test_the_runs_of_a_sweep_over_years(arguments: list[str], years: list[str]) -> None:
+def test_sweep_over_years_expands_to_one_run_per_year(arguments: list[str], years: list[str]) -> None:
     jobs = sweep.jobs(arguments)
     assert [quoted(job)[0] for job in jobs] == [f"scenario='{year}'" for year in years]
 
 
-def test_a_sweep_is_the_product_of_its_values() -> None:
+def test_sweep_is_the_product_of_its_values() -> None:
     jobs = sweep.jobs(["scenario=2023,2024", "plan.patrol_cars.enabled=true,false", "days=2"])
     assert len(jobs) == 4
     configs = [compose(job) for job in jobs]
     assert len({(config.scenario.year, config.plan.patrol_cars.enabled) for config in configs}) == 4
 
 
-def test_a_sweep_over_files_may_name_them_by_a_pattern() -> None:
+def test_sweep_over_files_accepts_a_pattern() -> None:
     assert [job[0] for job in sweep.jobs(["outcome=glob(*)"])] == [
         "outcome=national",
         "outcome=target",
@@ -218,13 +218,13 @@ def test_a_sweep_over_files_may_name_them_by_a_pattern() -> None:
         (["days=[1"], ["'days=[1'"]),
     ],
 )
-def test_a_sweep_is_refused_before_any_run_begins(arguments: list[str], words: list[str]) -> None:
+def test_invalid_sweep_is_refused_before_any_run(arguments: list[str], words: list[str]) -> None:
     with pytest.raises(SimError) as refusal:
         sweep.check(arguments)
     assert all(word in str(refusal.value) for word in words), refusal.value
 
 
-def test_a_sweep_has_one_folder_and_one_way_to_run() -> None:
+def test_sweep_over_folder_or_launcher_is_refused() -> None:
     for key, values in (("out", "a,b"), ("launch", "basic,laptop")):
         with pytest.raises(SimError, match=f"{key} differs between the runs of a sweep"):
             sweep.check([f"{key}={values}", "scenario=2023"])

@@ -1,4 +1,4 @@
-"""Every value knows its source: the keys of the schema are symbols of the book, and shipped values agree with it."""
+"""Sources in the schema are symbols of the parameter book, and shipped values agree with it."""
 
 from __future__ import annotations
 
@@ -107,21 +107,21 @@ COMPARED = list(compared())
 
 
 @pytest.mark.parametrize("key", sorted({m["book"] for _, _, m in everything() if m.get("book")}))
-def test_every_source_of_the_schema_is_a_row_of_the_book(key: str) -> None:
+def test_every_source_in_the_schema_is_a_row_of_the_parameter_book(key: str) -> None:
     assert key in BOOK, f"{key} is neither in sim/data/parameters.csv nor in sim/data/assumptions.csv"
 
 
 @pytest.mark.parametrize("symbol", sorted(set(OTHER_ROW.values())))
-def test_every_other_row_exists(symbol: str) -> None:
+def test_every_row_named_elsewhere_exists(symbol: str) -> None:
     assert symbol in BOOK
 
 
-def test_enough_values_are_compared_for_the_test_to_mean_something() -> None:
+def test_most_numbers_of_the_schema_are_compared_with_the_book() -> None:
     assert len(COMPARED) > 120
 
 
 @pytest.mark.parametrize(("key", "shipped", "expected"), COMPARED, ids=[key for key, *_ in COMPARED])
-def test_a_shipped_value_is_that_of_its_row_or_differs_for_a_reason(
+def test_shipped_value_equals_its_row_or_has_a_stated_reason(
     key: str, shipped: float, expected: float
 ) -> None:
     if not any(fnmatch.fnmatchcase(key, pattern) for pattern in DIFFERENT):
@@ -129,14 +129,14 @@ def test_a_shipped_value_is_that_of_its_row_or_differs_for_a_reason(
 
 
 @pytest.mark.parametrize("pattern", DIFFERENT)
-def test_every_explained_difference_is_one(pattern: str) -> None:
+def test_every_explained_difference_exists(pattern: str) -> None:
     assert any(
         fnmatch.fnmatchcase(key, pattern) and shipped != pytest.approx(expected, rel=1e-9)
         for key, shipped, expected in COMPARED
     )
 
 
-def test_the_spread_of_a_duration_is_that_of_its_row() -> None:
+def test_spread_of_a_duration_equals_its_row() -> None:
     checked = 0
     for key, value, metadata in leaves(CONFIG):
         row = BOOK.get(metadata.get("book", ""), {})
@@ -147,7 +147,7 @@ def test_the_spread_of_a_duration_is_that_of_its_row() -> None:
     assert checked > 15
 
 
-def test_profiles_by_hour_and_month_are_those_of_the_book() -> None:
+def test_hour_and_month_profiles_equal_the_book() -> None:
     for name, symbol in (
         ("hours_fire", "w_hour_fire"),
         ("hours_other", "w_hour_oth"),
@@ -167,7 +167,7 @@ def test_profiles_by_hour_and_month_are_those_of_the_book() -> None:
         ("outdoor_fire", "mix_out"),
     ],
 )
-def test_growth_mixes_are_those_of_the_book(kind: str, symbol: str) -> None:
+def test_growth_mixes_equal_the_book(kind: str, symbol: str) -> None:
     assert list(CONFIG.demand.severity.growth[kind]) == [
         float(part) for part in BOOK[symbol]["value"].split("/")
     ]
@@ -176,7 +176,7 @@ def test_growth_mixes_are_those_of_the_book(kind: str, symbol: str) -> None:
 @pytest.mark.parametrize(
     ("name", "symbol"), [("slow", "al_s"), ("medium", "al_m"), ("fast", "al_f"), ("ultrafast", "al_u")]
 )
-def test_growth_coefficients_are_those_of_the_book(name: str, symbol: str) -> None:
+def test_growth_coefficients_equal_the_book(name: str, symbol: str) -> None:
     assert CONFIG.fireground.growth.alpha[name] == plain(symbol)
 
 
@@ -188,15 +188,15 @@ def test_growth_coefficients_are_those_of_the_book(name: str, symbol: str) -> No
         ("local_kmh", "mountain", "v_mtn"), ("trunk_kmh", "plain", "v_prov"), ("peak_factor", "urban", "f_peak"),
     ],
 )  # fmt: skip
-def test_travel_by_setting_is_that_of_the_book(table: str, entry: str, symbol: str) -> None:
+def test_travel_speeds_by_setting_equal_the_book(table: str, entry: str, symbol: str) -> None:
     assert getattr(CONFIG.travel, table)[entry] == plain(symbol)
 
 
-def test_every_row_says_how_sure_it_is() -> None:
+def test_every_row_states_its_confidence() -> None:
     assert {row["confidence"] for row in BOOK.values()} <= CONFIDENCES
 
 
-def test_what_this_project_assumes_is_called_an_assumption_and_every_such_row_is_used() -> None:
+def test_own_assumptions_are_marked_as_assumptions_and_used() -> None:
     used = {m["book"] for _, _, m in everything() if m.get("book")}
     own = {symbol for symbol in BOOK if symbol.startswith("m_") and symbol != "m_start"}
     assert {BOOK[symbol]["confidence"] for symbol in own} == {"assumption"}

@@ -1,4 +1,4 @@
-"""The studies of configs/experiment: every run of each is composed, and a bad sweep is refused before its first run."""
+"""The studies of configs/experiment: every run is composed, and a wrong sweep is refused before its first run."""
 
 import shutil
 from functools import cache
@@ -30,18 +30,18 @@ def there(study: str) -> bool:
     return study != "deliveries" or "delivery" in door.raw([])
 
 
-def test_the_studies_are_those_described():
+def test_shipped_studies_are_the_documented_ones():
     assert set(STUDIES) == set(RUNS)
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_a_study_is_one_file_with_its_command_on_top(study):
+def test_study_file_begins_with_its_command(study):
     lines = (door.config_folder() / "experiment" / f"{study}.yaml").read_text(encoding="utf-8").splitlines()
     assert lines[:2] == ["# @package _global_", f"# python -m sim -m +experiment={study}"]
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_every_run_of_a_study_composes_and_has_a_readable_folder_of_its_own(study):
+def test_every_run_of_a_study_composes_with_a_unique_readable_name(study):
     if not there(study):
         pytest.skip("the configuration has no key `delivery` yet")
     configs = shipped(study)
@@ -51,7 +51,7 @@ def test_every_run_of_a_study_composes_and_has_a_readable_folder_of_its_own(stud
     assert not any("~" in name for name in names)  # a hash in the place of what was swept
 
 
-def test_the_studies_sweep_what_they_say():
+def test_studies_sweep_the_documented_values():
     assert [c.scenario.year for c in shipped("rollout")] == list(range(2023, 2031))
     assert [c.demand.calls_per_year for c in shipped("demand")] == [2400, 3000, 3500, 4200, 5000, 6000]
     unified = [(c.plan.unified_dispatch, c.scenario.year) for c in shipped("dispatch")]
@@ -63,20 +63,20 @@ def test_the_studies_sweep_what_they_say():
     assert patrol == {(share, hours) for share in (0, 0.25, 0.5, 0.75, 1) for hours in (8, 12, 24)}
 
 
-def test_a_swept_key_shows_in_the_name_of_the_folder():
+def test_folder_name_contains_the_swept_key():
     names = [run_name(config) for config in shipped("dispatch")]
     assert names[0] == "2027,plan.unified_dispatch.share=0.0"
     assert names[-1] == "2027"
 
 
-def test_the_command_line_wins_over_the_file():
+def test_command_line_overrides_the_study_file():
     years = sweep.jobs(["+experiment=rollout", "scenario=2023,2025", "replications=5"])
     configs = [door.compose(job) for job in years]
     assert [(c.scenario.year, c.replications) for c in configs] == [(2023, 5), (2025, 5)]
 
 
 @pytest.mark.parametrize("name", ["experiment", "+experiment"])
-def test_a_study_without_m_is_refused_with_the_command_that_works(name, capsys):
+def test_study_without_m_is_refused_with_the_correct_command(name, capsys):
     assert cli.main([f"{name}=rollout", "replications=2"]) == 2
     message = capsys.readouterr().err
     assert "a study of 8 runs" in message
@@ -92,7 +92,7 @@ def test_a_study_without_m_is_refused_with_the_command_that_works(name, capsys):
         (["+experiment=patrol", "plan.patrol_cars.share=0,7"], ("plan.patrol_cars.share is 7", "0..1")),
     ],
 )
-def test_a_bad_study_is_refused_in_one_sentence(arguments, words, capsys, monkeypatch):
+def test_wrong_study_is_refused_in_one_sentence(arguments, words, capsys, monkeypatch):
     monkeypatch.setattr("sim.sweep.launch.through_hydra", lambda *_, **__: pytest.fail("a run began"))
     assert cli.main(["-m", *arguments]) == 2
     message = capsys.readouterr().err
@@ -110,13 +110,13 @@ def own_studies(tmp_path, monkeypatch):
     return folder / "experiment"
 
 
-def test_years_without_quotes_in_a_users_own_file_are_understood(own_studies: Path):
+def test_unquoted_years_in_a_users_study_are_accepted(own_studies: Path):
     body = "# @package _global_\nhydra:\n  sweeper:\n    params:\n      scenario: 2023,2030\n"
     (own_studies / "mine.yaml").write_text(body, encoding="utf-8")
     assert [config.scenario.year for config in composed("mine")] == [2023, 2030]
 
 
-def test_a_sweep_in_a_file_that_cannot_run_is_refused_before_the_first_run(own_studies: Path):
+def test_invalid_sweep_in_a_file_is_refused_before_the_first_run(own_studies: Path):
     body = "# @package _global_\nhydra:\n  sweeper:\n    params:\n      demand.calls_per_year: 3500,many\n"
     (own_studies / "mine.yaml").write_text(body, encoding="utf-8")
     with pytest.raises(SimError, match=r"demand\.calls_per_year must be a number.*'many'"):
@@ -129,7 +129,7 @@ def test_an_experiment_that_sweeps_nothing_is_one_run(own_studies: Path):
     assert door.compose(["+experiment=mine"]).seed == 7
 
 
-def test_a_study_leaves_one_folder_a_run(tmp_path, capsys, monkeypatch):
+def test_study_writes_one_folder_per_run(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     small = ["scenario=2023,2024", "replications=1", "days=2", "workers=1", "figures=none"]
     assert cli.main(["-m", "+experiment=rollout", *small]) == 0

@@ -1,4 +1,4 @@
-"""The table of coverage by room: sums by hand, and mistakes in one sentence."""
+"""The table of coverage by room: sums by hand, and one sentence for wrong input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def report(*files: tuple[str, int, int, int, int]) -> dict[str, object]:
     return {"files": {name: {"summary": dict(zip(names, counts, strict=True))} for name, *counts in files}}
 
 
-def test_a_room_is_the_sum_of_its_files_and_all_of_everything(tmp_path, monkeypatch, capsys):
+def test_room_is_the_sum_of_its_files(tmp_path, monkeypatch, capsys):
     file, table = tmp_path / "coverage.json", tmp_path / "coverage.csv"
     monkeypatch.setattr(coverage_table, "TABLE", table)
     found = report(
@@ -41,7 +41,7 @@ def test_a_room_is_the_sum_of_its_files_and_all_of_everything(tmp_path, monkeypa
         ("no", "is no JSON report"),
     ],
 )
-def test_what_is_no_report_is_refused_in_a_sentence(tmp_path, capsys, content, words):
+def test_file_that_is_no_report_is_refused_in_one_sentence(tmp_path, capsys, content, words):
     file = tmp_path / "coverage.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")
@@ -51,6 +51,6 @@ def test_what_is_no_report_is_refused_in_a_sentence(tmp_path, capsys, content, w
     assert len(said.splitlines()) == 1
 
 
-def test_one_file_is_asked_for(capsys):
+def test_missing_argument_is_refused(capsys):
     assert coverage_table.main([]) == 2
     assert "give one file" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""python -m experiments.reference.first_result: the README says what the published table says."""
+"""python -m experiments.reference.first_result: the README shows the published table."""
 
 import json
 from pathlib import Path
@@ -55,7 +55,7 @@ def readme(tmp_path):
     return path
 
 
-def test_table_picture_and_sentences_are_left_and_the_readme_has_them(source, readme, tmp_path, capsys):
+def test_command_writes_table_picture_and_readme_section(source, readme, tmp_path, capsys):
     out = tmp_path / "reference"
     assert first_result.main([str(source), f"out={out}", f"readme={readme}"]) == 0
     files = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
@@ -74,7 +74,7 @@ def test_table_picture_and_sentences_are_left_and_the_readme_has_them(source, re
     assert "first_result.png" in capsys.readouterr().out
 
 
-def test_the_sentences_are_three_and_follow_the_numbers(source):
+def test_three_sentences_follow_the_numbers(source):
     words = first_result.sentences(first_result.load(source))
     assert words.replace("docs/model.md", "").count(". ") == 2
     assert "the first crew reaches a call 3.3 minutes sooner than in 2023 (16.7 minutes" in words
@@ -82,7 +82,7 @@ def test_the_sentences_are_three_and_follow_the_numbers(source):
     assert "show a fire no sooner on average" in words  # the change is smaller than its interval
 
 
-def test_a_change_for_the_worse_is_called_later():
+def test_worse_change_is_called_later():
     assert first_result._sooner(0.5, 0.1) == "0.5 minutes later"
     assert first_result._sooner(-0.5, 0.6) == "no sooner"
     assert first_result._sooner(-0.04, 0.01) == "no sooner"
@@ -112,7 +112,7 @@ def other_parts(source):
         (lambda source: (source / command.INFO).unlink(), "is no attribution"),
     ],
 )
-def test_what_is_no_such_attribution_is_refused(source, readme, tmp_path, capsys, spoil, said):
+def test_unsuitable_attribution_is_refused(source, readme, tmp_path, capsys, spoil, said):
     spoil(source)
     before = readme.read_text(encoding="utf-8")
     assert first_result.main([str(source), f"out={tmp_path / 'reference'}", f"readme={readme}"]) == 2
@@ -129,12 +129,12 @@ def test_what_is_no_such_attribution_is_refused(source, readme, tmp_path, capsys
         (["a", "b"], "name one"),
     ],
 )
-def test_bad_options_are_one_sentence(arguments, said, capsys):
+def test_wrong_options_are_refused_in_one_sentence(arguments, said, capsys):
     assert first_result.main(arguments) == 2
     assert said in capsys.readouterr().err
 
 
-def test_a_readme_without_marks_is_refused_before_anything_is_written(source, tmp_path, capsys):
+def test_readme_without_marks_is_refused_before_writing(source, tmp_path, capsys):
     plain = tmp_path / "plain.md"
     plain.write_text("no marks", encoding="utf-8")
     assert first_result.main([str(source), f"out={tmp_path / 'reference'}", f"readme={plain}"]) == 2
@@ -142,7 +142,7 @@ def test_a_readme_without_marks_is_refused_before_anything_is_written(source, tm
     assert not (tmp_path / "reference").exists()
 
 
-def test_the_readme_holds_the_published_numbers():
+def test_readme_contains_the_published_numbers():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     block = text.partition(BEGIN)[2].partition(END)[0]
     table = pd.read_csv(REFERENCE / "first_result.csv", keep_default_na=False)

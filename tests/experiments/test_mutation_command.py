@@ -1,4 +1,4 @@
-"""python -m experiments.mutation.command: which mutants it draws, what it makes of them, what it keeps."""
+"""python -m experiments.mutation: how mutants are sampled, judged and kept."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def unused(number: float) -> float:
     return number + 1
 '''
 TESTS = """\
-from sim.events import workload
+from sim.simulation import workload
 
 
 def test_double():
@@ -49,7 +49,7 @@ def test_double():
     assert workload.double(-1.5) == -3
 """
 BASELINE = """\
-from sim.events import workload
+from sim.simulation import workload
 
 
 def test_positive():
@@ -81,7 +81,7 @@ def checkout(tmp_path, monkeypatch):
     return root
 
 
-def test_the_sample_is_seeded_and_leaves_annotations_out(checkout):
+def test_sample_is_seeded_and_excludes_annotations(checkout):
     mutants, places = command.chosen(checkout, ["sim/simulation/*.py"], 100, seed=1)
     assert len(mutants) == places
     assert mutants == command.chosen(checkout, ["sim/simulation/*.py"], 100, seed=1)[0]
@@ -95,12 +95,12 @@ def test_the_sample_is_seeded_and_leaves_annotations_out(checkout):
     }
 
 
-def test_files_that_are_not_there_are_refused(checkout):
+def test_missing_files_are_refused(checkout):
     with pytest.raises(command.SimError, match="no such files"):
         command.chosen(checkout, ["sim/simulation/nothing*.py"], 9, 1)
 
 
-def test_the_verdict_says_who_saw_it(checkout, capsys):
+def test_verdict_names_the_tests_that_killed_the_mutant(checkout, capsys):
     assert command.main(["sample=50", "workers=1", "files=sim/simulation/workload.py", "write"]) == 0
     found = {mutant.source: mutant.verdict for mutant in command.read(command.TABLE)}
     assert found["return number * 2"] == KNOWN
@@ -114,13 +114,13 @@ def test_the_verdict_says_who_saw_it(checkout, capsys):
     )
 
 
-def test_tests_that_fail_before_anything_is_mutated_are_refused(checkout, capsys):
+def test_failing_tests_on_unmutated_code_are_refused(checkout, capsys):
     (checkout / "tests/test_known.py").write_text("def test_it():\n    assert False\n", encoding="utf-8")
     assert command.main(["sample=1", "files=sim/simulation/workload.py"]) == 2
     assert "fail before anything is mutated" in capsys.readouterr().err
 
 
-def test_what_lives_is_tried_on_the_long_tests_when_all_have_been_tried(checkout, capsys):
+def test_survivors_are_tried_on_the_long_tests_last(checkout, capsys):
     text = "from sim.simulation import workload\n\n\ndef test_it():\n    assert workload.unused(1) == 2\n"
     (checkout / "tests/test_long.py").write_text(text, encoding="utf-8")
     assert command.main(["sample=50", "workers=2", "files=sim/simulation/workload.py", "write"]) == 0
@@ -132,7 +132,7 @@ def test_what_lives_is_tried_on_the_long_tests_when_all_have_been_tried(checkout
     assert [SURVIVED in line for line in lines] == [True] * half + [False] * half
 
 
-def test_those_that_lived_are_tried_again_when_tests_were_written(checkout, capsys):
+def test_again_retries_the_survivors(checkout, capsys):
     assert command.main(["again"]) == 2
     assert "holds no mutants" in capsys.readouterr().err
     assert command.main(["sample=50", "workers=2", "files=sim/simulation/workload.py", "write"]) == 0
@@ -151,12 +151,12 @@ def test_those_that_lived_are_tried_again_when_tests_were_written(checkout, caps
     assert "has changed since the table was kept" in capsys.readouterr().err
 
 
-def test_no_mutant_is_begun_after_the_time(checkout, capsys):
+def test_no_mutant_starts_after_the_time_limit(checkout, capsys):
     assert command.main(["sample=3", "minutes=0", "files=sim/simulation/workload.py"]) == 0
     assert "0 mutants" in capsys.readouterr().out
 
 
-def test_a_mutant_that_hangs_is_killed(checkout, tmp_path):
+def test_hanging_mutant_counts_as_killed(checkout, tmp_path):
     bench = command.Bench(tmp_path / "bench")
     assert bench.uses_itself()
     (bench.folder / "tests/test_known.py").write_text("import time\n\n\ndef test_it():\n    time.sleep(60)\n")
@@ -175,7 +175,7 @@ def test_explanations_of_survivors_are_kept(tmp_path):
     assert command.read(tmp_path / "nothing.csv") == []
 
 
-def test_the_score_counts_both_ways():
+def test_score_counts_with_and_without_the_baseline():
     one = Mutant("sim/a.py", 5, 0, "f", "AddNot", 0, "if a:", KNOWN)
     found = [one, one, replace(one, verdict=BY_BASELINE), replace(one, verdict=SURVIVED)]
     assert command.score(found) == (0.75, 0.5)
@@ -183,14 +183,14 @@ def test_the_score_counts_both_ways():
 
 
 @pytest.mark.parametrize("item", ["fast", "sample=many", "files=", "seed=-1"])
-def test_an_option_that_does_not_fit_is_refused(item, capsys):
+def test_wrong_option_is_refused(item, capsys):
     assert command.main([item]) == 2
     err = capsys.readouterr().err
     assert item in err
     assert len(err.splitlines()) == 1
 
 
-def test_the_files_of_the_event_model_are_there_and_have_tests():
+def test_files_of_the_event_model_exist_and_have_tests():
     for pattern in command.FILES:
         assert list(command.ROOT.glob(pattern)), pattern
     for tests in [*(part for pair in command.TESTS.values() for part in pair), command.BASELINE]:

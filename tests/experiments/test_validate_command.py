@@ -1,4 +1,4 @@
-"""python -m experiments.validation.command: what it prints, its status, and the page that it writes."""
+"""python -m experiments.validation: its output, its exit status, and the page it writes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def quick(monkeypatch, tmp_path):
     monkeypatch.setattr(theory, "CASES", cases)
     monkeypatch.setattr(command, "city", lambda replications, workers: [MET, MISSED])
     monkeypatch.setattr(command, "PAGE", tmp_path / "verification.md")
-    monkeypatch.setattr(command.mutation, "read", lambda: MUTANTS)
+    monkeypatch.setattr(command, "read_mutants", lambda: MUTANTS)
     return cases
 
 
@@ -54,11 +54,11 @@ def test_every_check_is_printed_with_its_verdict(quick, capsys):
     assert err == "quick\n"
 
 
-def test_what_needs_no_simulation_is_renewed_alone(quick, capsys, monkeypatch):
+def test_rest_renews_only_sections_without_simulation(quick, capsys, monkeypatch):
     assert command.main(["write"]) == 0
     before = command.PAGE.read_text(encoding="utf-8")
     monkeypatch.setattr(theory, "CASES", {})
-    monkeypatch.setattr(command.mutation, "read", lambda: MUTANTS[:1])
+    monkeypatch.setattr(command, "read_mutants", lambda: MUTANTS[:1])
     assert command.main(["rest"]) == 0
     after = command.PAGE.read_text(encoding="utf-8")
     simulated = before.partition("## 3.")[0]
@@ -71,14 +71,14 @@ def test_what_needs_no_simulation_is_renewed_alone(quick, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("page_text", "words"), [(None, "is missing"), ("# Another page\n", "has no section '## 3. Invariants'")]
 )
-def test_a_page_that_is_not_there_is_not_renewed(quick, capsys, page_text, words):
+def test_rest_refuses_a_missing_or_foreign_page(quick, capsys, page_text, words):
     if page_text is not None:
         command.PAGE.write_text(page_text, encoding="utf-8")
     assert command.main(["rest"]) == 2
     assert words in capsys.readouterr().err
 
 
-def test_half_of_it(quick, capsys):
+def test_theory_or_city_runs_one_half_of_the_checks(quick, capsys):
     assert command.main(["theory"]) == 0
     assert "2 of 2 checks met" in capsys.readouterr().out
     assert command.main(["city"]) == 0
@@ -88,20 +88,20 @@ def test_half_of_it(quick, capsys):
     assert err == ""
 
 
-def test_what_is_missed_without_a_reason_fails(quick, monkeypatch, capsys):
+def test_unexplained_miss_fails(quick, monkeypatch, capsys):
     monkeypatch.setattr(command, "city", lambda replications, workers: [MET, UNEXPLAINED])
     assert command.main(["city"]) == 1
     assert "not explained yet" in capsys.readouterr().out
 
 
-def test_a_mistake_that_is_not_seen_fails(quick, capsys):
+def test_undetected_deliberate_mistake_fails(quick, capsys):
     quick["blind"] = lambda: iter([BLIND])
     assert BLIND.met
     assert command.main(["theory"]) == 1
     assert "Law, two, vague thing: a mistake is not seen" in capsys.readouterr().out
 
 
-def test_a_law_that_is_broken_fails(quick, capsys):
+def test_broken_law_fails(quick, capsys):
     quick["broken"] = lambda: iter(
         [by_interval("Law, three", "thing", "by hand", 7.0, [0.9, 1.0, 1.1], "none", 9.0)]
     )
@@ -117,7 +117,7 @@ def test_a_law_that_is_broken_fails(quick, capsys):
         (["theory", "write"], ["whole page"]),
     ],
 )
-def test_a_mistake_is_one_line_and_status_2(quick, capsys, arguments, words):
+def test_wrong_argument_gives_one_line_and_status_2(quick, capsys, arguments, words):
     assert command.main(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -126,7 +126,7 @@ def test_a_mistake_is_one_line_and_status_2(quick, capsys, arguments, words):
     assert all(word in err for word in words)
 
 
-def test_the_page_holds_everything(quick):
+def test_page_contains_every_section(quick):
     assert command.main(["write", "replications=7"]) == 0
     text = command.PAGE.read_text(encoding="utf-8")
     assert "2 of 2 statements met, 2 of 2 mistakes refused" in text
@@ -134,7 +134,7 @@ def test_the_page_holds_everything(quick):
     assert "| fact 2 | deaths | 1 – 2 | 3 |  | /yr | MISSED |  | statistics |" in text
     assert "- **fact 2, deaths**: the book says so." in text
     assert "no unit in two places" in text
-    assert "another stream moves no draw" in text
+    assert "adding a stream changes no other draw" in text
     assert "region tables" in text
     assert "**50.0% were killed**, 25.0% by tests that know what is right" in text
     assert "`return 3`" in text
@@ -145,7 +145,7 @@ def test_the_page_holds_everything(quick):
     assert [line[3] for line in sections] == list("1234567")
 
 
-def test_tables_are_whole():
+def test_every_table_row_has_as_many_cells_as_its_header():
     """Every row has as many cells as its header, whatever stands in them."""
     text = page.write([GOOD, COUNTS, BLIND], [MET, MISSED, UNEXPLAINED], MUTANTS, 20)
     header = 0
@@ -158,11 +158,11 @@ def test_tables_are_whole():
         assert cells == header, line
 
 
-def test_a_page_without_mutants_says_so():
+def test_page_without_mutants_states_it():
     assert "Not run yet" in page.write([GOOD], [MET], [], 20)
 
 
-def test_numbers_are_shown_with_the_digits_that_count():
+def test_numbers_are_shown_with_significant_digits():
     assert page.show(1234.5) == "1,234"
     assert page.show(0.12345) == "0.123"
     assert page.show(math.nan) == "-"
@@ -170,7 +170,7 @@ def test_numbers_are_shown_with_the_digits_that_count():
     assert page.close(123456.7) == "123,457"
 
 
-def test_a_case_of_theory_gives_proofs_with_seconds():
+def test_theory_case_returns_proofs_with_seconds():
     (proof,) = theory.timed(lambda: queues.erlang_b(2, 3, "exponential", 4))
     assert proof.exact == pytest.approx(0.210526, abs=5e-7)
     assert proof.met

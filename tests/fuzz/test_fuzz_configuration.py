@@ -1,4 +1,4 @@
-"""The configuration door: values, plan files and arguments with something wrong are refused, or give a sound run."""
+"""Wrong values, plan files and arguments are refused, or give a valid configuration that runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Region tables with one thing wrong: refused in a sentence, or a region that is sound and can be run."""
+"""Region tables with one error are refused in a sentence, or give a valid region that runs."""
 
 from __future__ import annotations
 

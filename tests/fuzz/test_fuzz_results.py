@@ -1,4 +1,4 @@
-"""Result folders with something wrong: refused in a sentence, or read as they were written."""
+"""Damaged result folders are refused in a sentence, or read exactly as they were written."""
 
 from __future__ import annotations
 

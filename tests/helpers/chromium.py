@@ -115,7 +115,7 @@ class Page:
 
     def picture(self, path: Path, selector: str | None = None) -> None:
         """Save a screenshot of the whole page, or of one element."""
-        clip = {}
+        clip: dict[str, Any] = {}
         if selector:
             self.evaluate(f"document.querySelector({selector!r}).scrollIntoView()")
             box = self.evaluate(
@@ -158,4 +158,5 @@ class Page:
                 raise OSError("the browser ended")
             self._buffer += part
         message, self._buffer = self._buffer.split(b"\0", 1)
-        return json.loads(message)
+        answer: dict[str, Any] = json.loads(message)
+        return answer

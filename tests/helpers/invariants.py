@@ -6,6 +6,7 @@ They read the two result tables, and the model only for what the tables do not s
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -74,6 +75,8 @@ def crews_are_never_negative(world: World, work: Workload, played: Played) -> No
         return  # engines that stand in elsewhere take their crews with them: the count below knows nothing of it
     brigade = table[table["tier"].isin(["professional", "township"]) & (table["reason"] != "mutual_aid")]
     stations = {station.name: station.index for station in world.forces.stations}
+    order: Any
+    name: Any
     for name, sent in brigade.sort_values("dispatched", kind="stable").groupby("station"):
         for place, order in enumerate(sent.itertuples(index=False)):
             if order.turned_round:
@@ -171,6 +174,7 @@ def what_is_sent_is_the_card_or_short(world: World, work: Workload, played: Play
     cards = world.config.dispatch.run_cards
     sent = played.dispatches[played.dispatches["reason"].isin(BY_CARD)].groupby("incident")
     kinds = {number: rows["kind"].tolist() for number, rows in sent}
+    row: Any
     for row in played.incidents.itertuples():
         first, true = (cards[row.type][severity - 1] for severity in (row.reported, row.severity))
         asked, further = dict(first), row.alarm_level - 1
@@ -206,6 +210,7 @@ def short_only_if_nobody_was_free(world: World, work: Workload, played: Played) 
     table = absolute(world, work, played)
     stories = {int(work.number[story.i]): story for story in played.stories}
     calls = played.incidents[(played.incidents["short"] > 0) & (played.incidents["alarm_level"] == 1)]
+    row: Any
     for row in calls.itertuples():
         story = stories[row.incident]
         away = table[(table["dispatched"] <= story.ordered) & (table["ready"] > story.ordered)]

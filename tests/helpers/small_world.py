@@ -210,8 +210,8 @@ class Played:
 
     def incident(self, number: int = 0) -> dict[str, Any]:
         """Return the row of an incident."""
-        row: dict[str, Any] = self.incidents.set_index("incident").loc[number].to_dict()
-        return row
+        row = self.incidents.set_index("incident").loc[number]
+        return {str(name): value for name, value in row.items()}
 
     def sent(self, number: int = 0) -> pd.DataFrame:
         """Return the units sent to an incident, by name."""
@@ -219,7 +219,7 @@ class Played:
 
     def times(self, unit: str, number: int = 0) -> tuple[float, ...]:
         """Return dispatched, turned out, arrived, released, ready of a unit in seconds after the call."""
-        row = self.sent(number).loc[unit]
+        row: Any = self.sent(number).loc[unit]
         return tuple(
             float(row[f"{name}_s"]) for name in ("dispatched", "turned_out", "arrived", "released", "ready")
         )

@@ -92,10 +92,8 @@ def _scaled(value: Any, factor: float, factors: dict[str, float]) -> Any:
 def stretched(region: Region, factor: float) -> Region:
     """Return a region with all distances multiplied by a factor."""
     cells = replace(region.cells, x=region.cells.x * factor, y=region.cells.y * factor)
-    townships, sites = (
-        tuple(replace(place, x=place.x * factor, y=place.y * factor) for place in places)
-        for places in (region.townships, region.sites)
-    )
+    townships = tuple(replace(place, x=place.x * factor, y=place.y * factor) for place in region.townships)
+    sites = tuple(replace(place, x=place.x * factor, y=place.y * factor) for place in region.sites)
     return replace(region, cells=cells, townships=townships, sites=sites)
 
 

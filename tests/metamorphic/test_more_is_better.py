@@ -1,4 +1,4 @@
-"""More seats, faster wheels, shorter turnout on the same workload: better where theory says so, and where it does not.
+"""More seats, faster travel or shorter turnout improve results where theory says so.
 
 With units to spare every incident gains. At one station where calls wait in order, too. In a whole system it need
 not: a unit that is sent, or free, earlier is elsewhere when the next call comes. Then only the mean gains.
@@ -30,7 +30,7 @@ def changed(world, **travel):
     return rebuilt(world, config=replace(world.config, travel=replace(world.config.travel, **travel)))
 
 
-def test_another_seat_answers_nobody_later():
+def test_additional_seat_never_delays_an_answer():
     """First come first served at s seats: with one more, no call starts later (Kiefer and Wolfowitz)."""
     few, many = (
         tables(world_of("scenario=2025", "days=20", "demand.calls_per_year=20000", f"dispatch.centre.seats={seats}"))
@@ -47,14 +47,14 @@ def test_another_seat_answers_nobody_later():
     ["travel.trunk_kmh.plain=200", "forces.professional.turnout.scale=300"],
     ids=["speed", "turnout"],
 )
-def test_faster_is_better_for_everybody(extra, better):
+def test_faster_units_help_every_incident_at_one_station_or_with_spare_units(extra, better):
     base = ["travel.trunk_kmh.plain=20"] if "trunk" in better else ["forces.professional.turnout.scale=600"]
     slow, fast = arrivals(*REDUCED, *extra, *base), arrivals(*REDUCED, *extra, better)
     assert (fast <= slow + 1e-6).all()
     assert fast.mean() < slow.mean()
 
 
-def test_faster_is_better_on_average_but_not_for_everybody():
+def test_faster_units_help_on_average_but_not_every_incident():
     """The counterexample: in the whole system a faster fleet is elsewhere when some call comes."""
     world = world_of("scenario=2025", "days=365")
     travel = world.config.travel
@@ -69,7 +69,7 @@ def test_faster_is_better_on_average_but_not_for_everybody():
     assert 0 < worse < 0.1 * len(slow)
 
 
-def test_a_station_that_nobody_can_reach_changes_nothing():
+def test_unreachable_station_changes_nothing():
     """With units to spare nearer by, a station 30 km off is never sent, and its being there moves nothing."""
     world = world_of(*REDUCED, *GRID)
     far = Site("Far off", "Brigade", "class1", planned=False, x=30_000.0, y=0.0)

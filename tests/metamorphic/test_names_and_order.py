@@ -1,4 +1,4 @@
-"""Names and order mean nothing: stations renamed or listed otherwise, equal units numbered otherwise.
+"""Results do not depend on the names of stations, their order, or the numbering of equal units.
 
 A unit's luck hangs on its station's name, so luck is switched off here (transform.NO_LUCK).
 """
@@ -24,7 +24,7 @@ def plain(world):
     return tables(world)
 
 
-def test_stations_renamed(world, plain):
+def test_renaming_stations_changes_no_result(world, plain):
     sites = tuple(replace(site, name=RENAMED + site.name) for site in world.region.sites)
     homes = {key: RENAMED + name for key, name in world.config.forces.specialists.items()}
     config = replace(world.config, forces=replace(world.config.forces, specialists=homes))
@@ -38,14 +38,14 @@ def test_stations_renamed(world, plain):
     assert brigade["station"].str.startswith(RENAMED).any()
 
 
-def test_stations_listed_in_another_order(world, plain):
+def test_order_of_stations_changes_no_result(world, plain):
     sites = tuple(reversed(world.region.sites))
     after = tables(rebuilt(world, region=replace(world.region, sites=sites)))
     alike(plain.incidents, after.incidents)
     alike(by_rows(plain.dispatches), by_rows(after.dispatches))
 
 
-def test_equal_units_numbered_otherwise(world, plain):
+def test_numbering_of_equal_units_changes_no_result(world, plain):
     """Units listed backwards: of equal ones another goes, at the same times from the same station."""
     units = tuple(replace(unit, index=index) for index, unit in enumerate(reversed(world.forces.units)))
     forces = Forces(world.forces.stations, units, world.forces.crew_per_vehicle)
@@ -55,7 +55,7 @@ def test_equal_units_numbered_otherwise(world, plain):
     assert not plain.dispatches["unit"].equals(after.dispatches["unit"])
 
 
-def test_a_station_that_stands_elsewhere_is_noticed(world, plain):
+def test_moving_a_station_changes_results(world, plain):
     """The relations can fail: one station moved by a kilometre changes the tables."""
     first, *others = world.region.sites
     moved = rebuilt(world, region=replace(world.region, sites=(replace(first, x=first.x + 1000), *others)))

@@ -1,4 +1,4 @@
-"""Time and space have no scale: stretching either by a factor stretches the results by it, and nothing else.
+"""Scaling time or space by a factor scales the results by that factor and changes nothing else.
 
 The factor is a power of two, so that the results are equal to the last bit.
 """
@@ -26,7 +26,7 @@ def world(request):
     return world_of(f"scenario={request.param}", "days=60", *SCALELESS)
 
 
-def test_time_stretched_by_a_factor(world):
+def test_scaling_all_times_scales_the_results(world):
     work = replication.workload_of(world, 0)
     before = tables(world, work)
     config = scaled(world.config, TIME)
@@ -41,7 +41,7 @@ def test_time_stretched_by_a_factor(world):
     alike(dispatches, after.dispatches)
 
 
-def test_space_stretched_by_a_factor(world):
+def test_scaling_all_distances_and_speeds_changes_no_time(world):
     work = replication.workload_of(world, 0)
     before = tables(world, work)
     wider = replace(work, x=work.x / FACTOR, y=work.y / FACTOR)
@@ -53,7 +53,7 @@ def test_space_stretched_by_a_factor(world):
     alike(dispatches, after.dispatches)
 
 
-def test_stretching_time_but_not_the_speeds_is_noticed(world):
+def test_scaling_times_without_speeds_changes_results(world):
     """The relation can fail: a model in which only the fires are quicker is another one."""
     work = replication.workload_of(world, 0)
     config = scaled(world.config, {key: value for key, value in TIME.items() if key != "km/h"})

@@ -1,4 +1,4 @@
-"""Invariants over random small regions, forces, policies and workloads; each of them can fail, and is shown to."""
+"""Invariants hold over random small regions, forces, policies and workloads."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def holds_everywhere(case):
 
 @settings(max_examples=FEW)
 @given(worlds.cases())
-def test_every_invariant_holds(case):
+def test_invariants_hold_in_random_worlds(case):
     holds_everywhere(case)
 
 
 @pytest.mark.slow
 @settings(max_examples=MANY)
 @given(worlds.cases())
-def test_every_invariant_holds_in_many_worlds(case):
+def test_invariants_hold_in_many_random_worlds(case):
     holds_everywhere(case)
 
 
 @settings(max_examples=40)
 @given(worlds.cases())
-def test_the_same_world_and_workload_give_the_same_tables(case):
+def test_same_world_and_workload_give_the_same_tables(case):
     first, second = (small_world.run(case.world, case.work) for _ in range(2))
     pd.testing.assert_frame_equal(first.incidents, second.incidents, check_exact=True)
     pd.testing.assert_frame_equal(first.dispatches, second.dispatches, check_exact=True)

@@ -1,4 +1,4 @@
-"""Deliberate mistakes: every invariant refuses a replication in which just that is wrong."""
+"""Every invariant refuses a replication that contains one deliberate mistake."""
 
 import dataclasses
 
@@ -146,7 +146,7 @@ def a_tier_that_is_none(world, work, played):
 BY_NAME = {invariant.__name__: invariant for invariant in INVARIANTS}
 
 
-def test_the_replication_has_what_the_mistakes_need(replication):
+def test_sample_replication_meets_every_invariant_and_has_all_cases(replication):
     world, work, played = replication
     for invariant in INVARIANTS:
         invariant(world, work, played)
@@ -157,14 +157,14 @@ def test_the_replication_has_what_the_mistakes_need(replication):
     assert dataclasses.is_dataclass(played)
 
 
-def test_every_invariant_has_a_mistake():
+def test_every_invariant_has_a_deliberate_mistake():
     assert set(MISTAKES) == set(BY_NAME)
 
 
 @pytest.mark.parametrize(
     ("name", "spoil"), [(name, spoil) for name, spoils in MISTAKES.items() for spoil in spoils]
 )
-def test_the_mistake_is_seen(replication, name, spoil):
+def test_invariant_detects_the_deliberate_mistake(replication, name, spoil):
     spoil(*replication)
     with pytest.raises(AssertionError):
         BY_NAME[name](*replication)

@@ -1,4 +1,4 @@
-"""The results of a small run are those of the last refresh; the refresh demands its line in the changelog."""
+"""Results of a small run equal the committed baseline; a refresh needs a line in the changelog."""
 
 import pandas as pd
 import pytest
@@ -26,7 +26,7 @@ def now():
     return baseline.measure()
 
 
-def test_results_are_those_of_the_baseline(now):
+def test_results_equal_the_committed_baseline(now):
     changes = baseline.moved(baseline.read(), now)
     assert changes.empty, (
         f"{len(changes)} values moved. If that is meant: a line under 'Results change' in CHANGELOG.md, then "
@@ -56,14 +56,14 @@ def small(monkeypatch, tmp_path):
     return measured, tmp_path / "baseline", changelog
 
 
-def test_where_nothing_moved_nothing_is_written(small):
+def test_refresh_without_a_change_writes_nothing(small):
     _, folder, changelog = small
     before = (folder / "kpi_values.csv").stat().st_mtime_ns
     assert baseline.refresh(folder, changelog).startswith("Nothing moved")
     assert (folder / "kpi_values.csv").stat().st_mtime_ns == before
 
 
-def test_a_change_needs_a_new_line_in_the_changelog(small):
+def test_changed_results_need_a_new_changelog_line(small):
     measured, folder, changelog = small
     measured["table"] = measured["table"].assign(replication_0=[1.0, 2.5])
     with pytest.raises(baseline.SimError, match="1 values moved"):
@@ -75,7 +75,7 @@ def test_a_change_needs_a_new_line_in_the_changelog(small):
 
 
 @pytest.mark.parametrize("factor", [1 + 1e-8, 1 - 1e-3, -1])
-def test_any_change_beyond_rounding_is_seen(small, factor):
+def test_any_change_beyond_rounding_is_detected(small, factor):
     measured, folder, _ = small
     table = measured["table"]
     assert baseline.moved(table, table).empty
@@ -85,20 +85,20 @@ def test_any_change_beyond_rounding_is_seen(small, factor):
     assert len(baseline.moved(table, table.fillna(3.0))) == 1  # one that was empty is there
 
 
-def test_the_newest_line_of_the_newest_version_counts(tmp_path):
+def test_newest_line_of_the_newest_version_counts(tmp_path):
     file = tmp_path / "CHANGELOG.md"
     file.write_text(CHANGELOG)
     assert baseline.reason(file) == "Second, over two lines."
 
 
 @pytest.mark.parametrize("text", ["# Changelog\n", "### Results change\n\n## 0.1\n- x\n"])
-def test_a_changelog_without_the_line_is_refused(tmp_path, text):
+def test_changelog_without_a_results_line_is_refused(tmp_path, text):
     file = tmp_path / "CHANGELOG.md"
     file.write_text(text)
     with pytest.raises(baseline.SimError, match="Results change"):
         baseline.reason(file)
 
 
-def test_a_mistake_is_one_line_and_status_2(capsys):
+def test_wrong_argument_gives_one_line_and_status_2(capsys):
     assert baseline.main(["now"]) == 2
     assert "takes none" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The same configuration and seed leave the same bytes: workers, start methods, folder, locale, zone, hash seed."""
+"""The same configuration and seed give the same bytes for any workers, start method, folder, locale or time zone."""
 
 import hashlib
 import multiprocessing
@@ -46,11 +46,11 @@ def reference(tmp_path_factory):
     return digests(execute.on_disk(compose([*RUN, "workers=1", f"out={out}"])))
 
 
-def test_a_second_process_with_two_workers_leaves_the_same_bytes(tmp_path, reference):
+def test_two_workers_in_another_process_write_the_same_bytes(tmp_path, reference):
     assert command(tmp_path, "workers=2", PYTHONHASHSEED="1") == reference
 
 
-def test_another_folder_locale_and_time_zone_leave_the_same_bytes(tmp_path, reference):
+def test_folder_locale_and_time_zone_do_not_change_the_bytes(tmp_path, reference):
     elsewhere = tmp_path / "somewhere else"
     elsewhere.mkdir()
     found = command(
@@ -67,7 +67,7 @@ def test_another_folder_locale_and_time_zone_leave_the_same_bytes(tmp_path, refe
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_processes_started_by_any_method_leave_the_same_bytes(tmp_path, reference, monkeypatch, method):
+def test_start_method_of_workers_does_not_change_the_bytes(tmp_path, reference, monkeypatch, method):
     """The program starts its workers afresh (forkserver or spawn); copies of the parent give the same."""
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"{method} is not known on this platform")
@@ -79,14 +79,15 @@ def test_processes_started_by_any_method_leave_the_same_bytes(tmp_path, referenc
     assert used == ["forkserver" if method == "forkserver" else "spawn"]
 
 
-def test_a_second_process_on_the_same_workload_is_identical_to_the_last_bit(tmp_path):
+def test_same_workload_in_another_process_gives_identical_tables(tmp_path):
     """The event model alone: the workload goes to another process, the tables come back."""
     file = tmp_path / "tables.pickle"
     script = (
-        "import pickle, sys; from sim.simulation import replication, tabulate; from sim.config.compose import compose\n"
+        "import pickle, sys; from sim.config.compose import compose\n"
+        "from sim.simulation import replication, result_tables\n"
         "work, options, file = pickle.load(sys.stdin.buffer)\n"
         "world = replication.build_world(compose(options))\n"
-        "found = tabulate.tables(world, replication.simulate(world, 0, work))\n"
+        "found = result_tables.tables(world, replication.simulate(world, 0, work))\n"
         "pickle.dump(found, open(file, 'wb'))\n"
     )
     options = [*RUN, "workers=1", "scenario=2027"]
@@ -107,7 +108,7 @@ def test_a_second_process_on_the_same_workload_is_identical_to_the_last_bit(tmp_
         assert one.equals(other)
 
 
-def test_a_replication_is_the_same_whatever_ran_before_it(reference):
+def test_replication_does_not_depend_on_earlier_replications(reference):
     """Out of order and alone: a replication depends on its number only."""
     world = replication.build_world(compose([*RUN, "workers=1"]))
     alone = replications.one(world, 2)
@@ -118,7 +119,7 @@ def test_a_replication_is_the_same_whatever_ran_before_it(reference):
     assert alone.indicators.equals(again.indicators)
 
 
-def test_another_seed_leaves_other_bytes(tmp_path, reference):
+def test_another_seed_changes_the_bytes(tmp_path, reference):
     other = digests(execute.on_disk(compose([*RUN, "workers=1", "seed=2025", f"out={tmp_path}"])))
     for name in ("incidents.parquet", "dispatches.parquet", "kpi_values.parquet"):
         assert other[name] != reference[name]

@@ -1,4 +1,4 @@
-"""Streams and mechanisms do not touch each other: one more, or one that is switched off, moves nothing."""
+"""Random streams are independent: adding a stream or switching a mechanism off changes no other draw."""
 
 import hashlib
 
@@ -17,7 +17,7 @@ def drawn():
     return replication.workload_of(world, 0)
 
 
-def test_another_stream_moves_no_draw(monkeypatch):
+def test_adding_a_stream_changes_no_other_draw(monkeypatch):
     before = drawn()
     monkeypatch.setattr(workload, "UNIFORM", ("something_new", *workload.UNIFORM))
     monkeypatch.setattr(workload, "NORMAL", ("another", *workload.NORMAL))
@@ -42,7 +42,7 @@ def test_another_stream_moves_no_draw(monkeypatch):
     ],
     ids=["cover moves", "relay", "lanes"],
 )  # fmt: skip
-def test_a_mechanism_that_is_off_moves_nothing(off):
+def test_switching_a_mechanism_off_changes_no_draw(off):
     *setting, _last = off
     with_it, without = (
         result_tables.tables(world, replication.simulate(world, 0))
@@ -55,14 +55,14 @@ def test_a_mechanism_that_is_off_moves_nothing(off):
         assert one.equals(other)
 
 
-def test_two_streams_of_one_name_are_an_error():
+def test_duplicate_stream_name_is_an_error():
     streams = Streams(1, 0)
     streams.get("travel")
     with pytest.raises(SimError, match="must differ"):
         streams.get("travel")
 
 
-def test_two_streams_of_equal_seed_are_an_error(monkeypatch):
+def test_equal_stream_seeds_are_an_error(monkeypatch):
     """Two names whose digests begin alike: as good as impossible, and refused all the same."""
 
     class Alike:

@@ -1,4 +1,4 @@
-"""What a run of a made-up region leaves: the same tables, pictures without maps; commands that need a map say so."""
+"""A run of a synthetic region has the same tables and figures, but no maps; commands that need a map refuse it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_run_has_its_tables_and_every_picture_but_the_maps(study: Path) -> None:
+def test_synthetic_region_run_has_all_tables_and_figures_except_maps(study: Path) -> None:
     result = run_folder.load(study / "2025")
     assert set(result.incidents["county"]) <= {"县0001", "县0002"}
     assert result.info["incidents"] == len(result.incidents) > 0
@@ -41,26 +41,26 @@ def test_every_township_has_its_indicators(study: Path) -> None:
     assert set(groups) == set(result.incidents["township"])
 
 
-def test_runs_are_compared_in_pictures_without_maps(study: Path, tmp_path: Path) -> None:
+def test_comparison_of_synthetic_regions_has_no_maps(study: Path, tmp_path: Path) -> None:
     results = {name: run_folder.load(study / name) for name in ("2023", "2025")}
     drawn = comparison_figures.draw(tmp_path / "figures", results, "2023", which="all")
     assert not [path for path in drawn if "map" in path.stem]
     assert {"percentiles", "differences"} <= {path.stem for path in drawn}
 
 
-def test_a_report_needs_a_map(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_of_a_synthetic_region_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report.main([str(study)]) == 2
     assert capsys.readouterr().err == (
         "error: region.synthetic makes the region up: there are maps only of regions with tables.\n"
     )
 
 
-def test_siting_needs_tables(capsys: pytest.CaptureFixture[str]) -> None:
+def test_siting_of_a_synthetic_region_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(list(MADE_UP)) == 2
     assert "region.synthetic makes the region up" in capsys.readouterr().err
 
 
-def test_a_shipped_region_has_a_map_by_its_name(tmp_path: Path) -> None:
+def test_shipped_region_is_mapped_by_its_name(tmp_path: Path) -> None:
     options = [
         "region=grid",
         "plan=off",

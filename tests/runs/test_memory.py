@@ -1,4 +1,4 @@
-"""The bound on memory ends a run in one sentence, and leaves nothing."""
+"""The memory limit stops a run with one sentence and leaves no files."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.skipif(
 MIB = 2**20
 
 
-def test_memory_that_is_touched_is_counted() -> None:
+def test_touched_memory_is_counted() -> None:
     before = memory.used_mib()
     block = np.ones(64 * MIB, dtype=np.uint8)
     assert 60 < memory.used_mib() - before < 70
     del block
 
 
-def test_memory_of_a_process_below_is_counted() -> None:
+def test_memory_of_child_processes_is_counted() -> None:
     import subprocess
     import sys
 
@@ -50,7 +50,7 @@ def take() -> None:
     pytest.fail(f"{len(block)} bytes were taken")
 
 
-def test_more_than_the_bound_is_ended_and_told() -> None:
+def test_run_above_the_bound_is_stopped_with_a_message() -> None:
     limit = int(memory.used_mib()) + 50
     with (
         pytest.raises(SimError, match=rf"took \d+ MiB where max_memory is {limit} MiB"),
@@ -59,7 +59,7 @@ def test_more_than_the_bound_is_ended_and_told() -> None:
         take()
 
 
-def test_less_than_the_bound_is_left_alone_and_ctrl_c_stays_what_it_is() -> None:
+def test_run_below_the_bound_is_not_touched_and_ctrl_c_still_works() -> None:
     with memory.bounded(1_000_000):
         time.sleep(3 * memory.LOOK_EVERY_S)
     with pytest.raises(KeyboardInterrupt), memory.bounded(1_000_000):
@@ -68,7 +68,7 @@ def test_less_than_the_bound_is_left_alone_and_ctrl_c_stays_what_it_is() -> None
         pass
 
 
-def test_a_thread_cannot_be_bounded_and_is_told() -> None:
+def test_bound_in_a_thread_is_refused() -> None:
     caught: list[BaseException] = []
 
     def elsewhere() -> None:
@@ -85,7 +85,7 @@ def test_a_thread_cannot_be_bounded_and_is_told() -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_run_over_its_bound_leaves_one_sentence_and_no_folder(
+def test_run_above_its_bound_gives_one_sentence_and_no_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], workers: int
 ) -> None:
     bound = int(memory.used_mib()) + (5 if workers == 1 else 40)  # less than a world, less than two workers

@@ -1,4 +1,4 @@
-"""How many replications are enough: when the rule stops, what it says, and that workers change nothing."""
+"""Automatic number of replications: when the rule stops, what it reports, and that workers do not matter."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ def fed(config, series) -> enough.Precision:
     return precision
 
 
-def test_it_stops_at_the_first_look_at_which_the_interval_is_narrow_enough(config):
+def test_auto_run_stops_when_the_interval_is_narrow_enough(config):
     series = np.random.default_rng(1).normal(100, 8, 300)
     precision = fed(config, series)
     widths = {n: float(student(series[:n]).relative_half_width) for n in range(10, 300, enough.BATCH)}
@@ -42,7 +42,7 @@ def test_it_stops_at_the_first_look_at_which_the_interval_is_narrow_enough(confi
     assert report["reached"]["x"] == pytest.approx(widths[precision.done])
 
 
-def test_it_never_stops_before_ten_nor_goes_beyond_the_bound(config):
+def test_auto_run_keeps_its_least_and_most_replications(config):
     assert fed(config, [5.0] * 50).done == 10
     bounded = replace(config, most_replications=17)
     precision = fed(bounded, np.random.default_rng(2).normal(0, 1, 50))
@@ -50,7 +50,7 @@ def test_it_never_stops_before_ten_nor_goes_beyond_the_bound(config):
     assert not precision.report()["met"]
 
 
-def test_every_named_indicator_must_be_precise(config):
+def test_auto_run_waits_for_every_named_indicator(config):
     both = replace(config, precision_kpis=("x", "y"))
     precision = enough.Precision(both)
     rng = np.random.default_rng(3)
@@ -61,7 +61,7 @@ def test_every_named_indicator_must_be_precise(config):
     assert precision.report()["reached"]["x"] == 0
 
 
-def test_the_answer_is_right_on_average_and_holds_about_as_often_as_it_says(config):
+def test_stopping_rule_is_unbiased_and_keeps_its_coverage(config):
     rng = np.random.default_rng(4)
     wide = replace(config, precision=0.08)
     held = 0
@@ -73,7 +73,7 @@ def test_the_answer_is_right_on_average_and_holds_about_as_often_as_it_says(conf
     assert 0.88 <= held / 100 <= 1  # looking again costs a little of the 95 %
 
 
-def test_a_fixed_run_is_told_what_more_would_bring(config):
+def test_fixed_run_reports_the_replications_needed(config):
     fixed = replace(config, replications=20)
     series = np.random.default_rng(5).normal(100, 8, 20)
     precision = fed(fixed, series)
@@ -89,7 +89,7 @@ def test_a_fixed_run_is_told_what_more_would_bring(config):
     assert line.startswith(f"Precision: x ±{100 * width:.2g} % with 20 replications; about ")
 
 
-def test_the_line_says_what_was_reached(config):
+def test_precision_line_states_what_was_reached(config):
     series = np.random.default_rng(6).normal(100, 8, 300)
     good = fed(config, series)
     line = enough.sentence({"replications": good.done, "precision": good.report()})
@@ -100,7 +100,7 @@ def test_the_line_says_what_was_reached(config):
     assert f"(most_replications={short.report()['replications_for_aim']})" in line
 
 
-def test_one_replication_has_no_interval(config):
+def test_single_replication_has_no_interval(config):
     report = fed(replace(config, replications=1), [3.0]).report()
     assert report["reached"] == {"x": None}
     line = enough.sentence({"replications": 1, "precision": report})
@@ -117,20 +117,20 @@ def test_one_replication_has_no_interval(config):
         (["replications=auto", "precision_kpis=[]"], ("precision_kpis is empty",)),
     ],
 )
-def test_what_cannot_be_is_refused_at_the_door(arguments, words):
+def test_impossible_precision_is_refused(arguments, words):
     with pytest.raises(SimError) as refused:
         compose(arguments)
     assert all(word in str(refused.value) for word in words)
 
 
-def test_an_unknown_indicator_leaves_no_result(tmp_path, capsys):
+def test_unknown_indicator_writes_no_result(tmp_path, capsys):
     arguments = ["replications=auto", "precision_kpis=[speed]", "days=2", "workers=1", f"out={tmp_path}"]
     assert cli.main(arguments) == 2
     assert "precision_kpis holds 'speed'" in capsys.readouterr().err
     assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
 
 
-def test_the_same_tables_whatever_the_workers(tmp_path, capsys):
+def test_number_of_workers_does_not_change_the_tables(tmp_path, capsys):
     few = ["replications=auto", "precision=0.15", "days=5", "least_replications=3", "figures=none"]
     found = []
     for workers in (1, 2):

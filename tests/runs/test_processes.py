@@ -1,4 +1,4 @@
-"""Work over processes: in order, bounded, without a worker that outlives its parent."""
+"""Parallel work: results in order, bounded memory, and no worker that outlives its parent."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_results_come_in_order(workers: int) -> None:
     assert list(processes.in_order(square, range(20), workers, nothing, ())) == [n * n for n in range(20)]
 
 
-def test_a_lost_worker_is_one_sentence() -> None:
+def test_lost_worker_gives_one_sentence() -> None:
     with pytest.raises(SimError, match="a worker process ended before its replication was done"):
         list(processes.in_order(die, range(20), 2, nothing, ()))
 
@@ -52,8 +52,8 @@ def test_a_lost_worker_is_one_sentence() -> None:
 LINGERING = """
 import sys
 sys.path[:0] = [{root!r}, {here!r}]
-from test_parallel import linger, nothing
-from sim.findings.parallel import in_order
+from test_processes import linger, nothing
+from sim.runs.processes import in_order
 if __name__ == "__main__":
     list(in_order(linger, range(10), 2, nothing, ()))
 """
@@ -67,7 +67,7 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes can be looked at on Linux only")
-def test_workers_end_with_a_parent_that_is_killed() -> None:
+def test_workers_end_when_their_parent_is_killed() -> None:
     script = LINGERING.format(root=str(ROOT), here=str(HERE))
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None

@@ -1,4 +1,4 @@
-"""Between the kerb and the fire: blocked lanes by setting, stairs of a high-rise.
+"""Delays between arrival and first water: blocked lanes by setting, and stairs of a high-rise.
 
 The engine is there at 90 + 55 + 200 = 345 s and has water 120 s later, at 465 s, if nothing is in its way.
 """
@@ -44,26 +44,26 @@ def first_water(
         ("mountain", 0.24, True),
     ],
 )
-def test_lanes_are_blocked_by_setting(setting: str, mark: float, blocked: bool) -> None:
+def test_share_of_blocked_lanes_depends_on_setting(setting: str, mark: float, blocked: bool) -> None:
     found = first_water("residential_fire", setting, obstructed=mark)
     assert found == pytest.approx(FREE_S + (180 if blocked else 0))
 
 
-def test_a_blocked_lane_delays_by_its_own_luck() -> None:
+def test_blocked_lane_delay_is_log_normal() -> None:
     # z = 1: 180 × e^0.8 = 400.6 s
     found = first_water("residential_fire", obstructed=0.0, obstruction=1.0)
     assert found == pytest.approx(FREE_S + 180 * math.exp(0.8))
 
 
 @pytest.mark.parametrize(("mark", "blocked"), [(0.09, True), (0.11, False)])
-def test_cleared_lanes(mark: float, blocked: bool) -> None:
+def test_cleared_lanes_reduce_the_share_of_blocked_lanes(mark: float, blocked: bool) -> None:
     # half of them cleared: 0.2 × 0.5
     found = first_water("residential_fire", cleared=0.5, obstructed=mark)
     assert found == pytest.approx(FREE_S + (180 if blocked else 0))
 
 
 @pytest.mark.parametrize("kind", ["vehicle_fire", "outdoor_fire"])
-def test_what_burns_outdoors_is_in_nobody_s_lane(kind: str) -> None:
+def test_outdoor_and_vehicle_fires_have_no_blocked_lanes(kind: str) -> None:
     assert first_water(kind, obstructed=0.0) == pytest.approx(FREE_S)
 
 
@@ -77,19 +77,19 @@ def test_what_burns_outdoors_is_in_nobody_s_lane(kind: str) -> None:
         (0.5, -5.0, 210 * 0.2),  # never below a fifth
     ],
 )
-def test_a_high_rise_must_be_climbed(floor_mark: float, luck: float, climb_s: float) -> None:
+def test_high_rise_delay_depends_on_the_floor(floor_mark: float, luck: float, climb_s: float) -> None:
     found = first_water("highrise_fire", floor=floor_mark, vertical=luck)
     assert found == pytest.approx(FREE_S + climb_s)
 
 
-def test_lane_and_stairs_add_up_and_can_be_switched_off() -> None:
+def test_lane_and_stairs_delays_add_up_and_can_be_switched_off() -> None:
     both = {"obstructed": 0.0, "floor": 0.5}
     assert first_water("highrise_fire", **both) == pytest.approx(FREE_S + 180 + 210)
     off = {"fireground.access.enabled": False}
     assert first_water("highrise_fire", changes=off, **both) == pytest.approx(FREE_S)
 
 
-def test_a_light_vehicle_passes_parked_cars_but_not_the_stairs() -> None:
+def test_light_vehicle_has_a_quarter_of_the_lane_delay_and_all_of_the_stairs() -> None:
     """A patrol car's reel: there at 90 + 150 + 120 = 360 s, reel after 60 s, a quarter of the lane's 180 s."""
     land = region((Place("甲街道", "subdistrict", setting="urban"),), (("一站", "class1", 20.0, 0.0),))
     world = build(land, RULES, {"patrol_share": 1.0})

@@ -1,4 +1,4 @@
-"""From ignition to the order: discovery, the call, the 119 seats. Every expected time is worked out in a comment."""
+"""From ignition to dispatch: discovery, the call, the 119 seats. Every expected time is worked out in a comment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ LAND = region((Place("甲乡"),), (("一站", "class1", 6.0, 0.0),))
         ("traffic_rescue", 2, 0.0, 0),  # called in at once
     ],
 )
-def test_time_from_ignition_to_the_call(kind: str, hour: int, asleep_mark: float, expected_s: float) -> None:
+def test_time_from_ignition_to_call_is_discovery_plus_calling(
+    kind: str, hour: int, asleep_mark: float, expected_s: float
+) -> None:
     played = play(build(LAND), Call(kind, onset_s=hour * HOUR_S, draws={"asleep": asleep_mark}))
     row = played.incident()
     assert row["time_s"] == hour * HOUR_S + expected_s
@@ -39,13 +41,13 @@ def test_time_from_ignition_to_the_call(kind: str, hour: int, asleep_mark: float
 @pytest.mark.parametrize(
     ("hour", "expected_s"), [(23, 300), (0, 300), (1, 600), (4, 600), (5, 300), (12, 300)]
 )
-def test_a_night_may_begin_after_midnight(hour: int, expected_s: float) -> None:
+def test_night_may_begin_after_midnight(hour: int, expected_s: float) -> None:
     night = {"fireground.discovery.asleep_from_h": 1, "fireground.discovery.asleep_to_h": 5}
     played = play(build(LAND, night), Call("residential_fire", hour * HOUR_S, draws={"asleep": 0.5}))
     assert played.incident()["ignition_s"] == -expected_s
 
 
-def test_discovery_follows_its_luck() -> None:
+def test_discovery_time_follows_its_draw() -> None:
     # asleep, z = 1: 540 s × exp(0.8) = 1201.79 s; call, z = -1: 60 s × exp(-0.8) = 26.96 s
     played = play(build(LAND), Call("residential_fire", 2 * HOUR_S, draws={"discovery": 1.0, "call": -1.0}))
     assert played.incident()["ignition_s"] == pytest.approx(-(540 * math.exp(0.8) + 60 * math.exp(-0.8)))
@@ -63,7 +65,7 @@ def test_discovery_follows_its_luck() -> None:
         ("outdoor_fire", 0.2, 0.0, False),  # no detector in a field
     ],
 )
-def test_a_linked_detector_finds_a_fire_at_night(
+def test_linked_detector_shortens_discovery_at_night(
     kind: str, elderly_mark: float, linked_mark: float, linked: bool
 ) -> None:
     world = build(LAND, levels={"linked_elderly": 0.3, "linked_premises": 0.1})
@@ -78,7 +80,7 @@ def test_a_linked_detector_finds_a_fire_at_night(
     assert row["elderly"] == (kind == "residential_fire" and elderly_mark < 0.245)
 
 
-def test_a_detector_never_finds_a_fire_later_than_people() -> None:
+def test_detector_never_delays_discovery() -> None:
     # a detector of always 90 s; people, z = -3: 240 s × exp(-2.1) = 29.39 s, so they come first
     world = build(LAND, {"fireground.discovery.linked.sd_log": 0.0}, {"linked_premises": 1.0})
     played = play(world, Call("premises_fire", draws={"discovery": -3.0}))
@@ -100,14 +102,14 @@ def test_discovery_can_be_switched_off() -> None:
         (0.0, 2.0, 90 * math.exp(0.9)),
     ],
 )
-def test_call_taking_shortens_with_unified_dispatch(share: float, z: float, expected_s: float) -> None:
+def test_unified_dispatch_shortens_call_taking(share: float, z: float, expected_s: float) -> None:
     world = build(LAND, levels={"integrated_share": share})
     row = play(world, Call("traffic_rescue", draws={"handling": z})).incident()
     assert row["answered_s"] == 0.0
     assert row["dispatched_s"] == pytest.approx(expected_s)
 
 
-def test_seats_are_served_first_come_first_served_and_repeat_calls_hold_them_too() -> None:
+def test_call_centre_is_first_come_first_served_and_repeat_calls_occupy_seats() -> None:
     # One seat. A fire's call at noon (onset 300 s before) holds it 0-90 s.
     # B at 30 s waits until 90, holds to 180.
     # Of A there are two further callers (median of Poisson(2)), both 300 × ln 2 = 207.94 s after the first:
@@ -129,7 +131,7 @@ def test_seats_are_served_first_come_first_served_and_repeat_calls_hold_them_too
     assert c["dispatched_s"] == pytest.approx(last - 208 + 90, abs=1e-4)
 
 
-def test_a_second_seat_takes_the_waiting_call() -> None:
+def test_second_seat_answers_the_waiting_call() -> None:
     world = build(LAND, {"dispatch.centre.seats": 2})
     calls = [Call("social_assistance", NOON_S + 30 * n) for n in range(3)]
     played = play(world, *calls)
@@ -148,7 +150,7 @@ def test_number_of_further_callers_is_poisson() -> None:
         assert len(times) == expected.sum(), kind
 
 
-def test_calls_of_one_moment_are_answered_in_order_of_the_table() -> None:
+def test_simultaneous_calls_are_answered_in_order_of_incident_number() -> None:
     world = build(LAND, {"dispatch.centre.seats": 1})
     played = play(world, *[Call("standby", NOON_S) for _ in range(3)])
     assert [played.incident(n)["answered_s"] for n in range(3)] == [0, 90, 180]

@@ -1,4 +1,4 @@
-"""Cover moves: an engine stands in where an incident has stripped a station. Roads are driven at 10 m/s.
+"""Move-up: an engine covers a station that an incident has emptied. Roads are driven at 10 m/s.
 
 A social call is dispatched 90 s after it comes in, its crew turns out after 55 s, works 1,500 s and is ready at home.
 """
@@ -25,7 +25,7 @@ def long_fire(after_s: float = 0.0) -> Call:
     return Call("residential_fire", NOON_S - 300 + after_s, (0.0, 0.0), limited=True)
 
 
-def test_an_engine_stands_in_where_an_incident_has_stripped_a_station() -> None:
+def test_engine_moves_up_to_a_station_emptied_by_an_incident() -> None:
     played = play(build(PAIR, COVER), long_fire(), social(1500, km=1.0))
     assert played.incident(0)["cover_moves"] == 1
     # 二站's last engine turns out (57.5 s expected) and drives 1200 s; it stands at 一站 from 1347.5 on.
@@ -37,7 +37,7 @@ def test_an_engine_stands_in_where_an_incident_has_stripped_a_station() -> None:
     assert without.times("二站 engine 1", 1)[:3] == (90, 145, 1245)
 
 
-def test_an_engine_that_stood_in_goes_home_when_the_station_s_own_is_back() -> None:
+def test_moved_up_engine_returns_when_the_stations_own_engine_is_back() -> None:
     # the fire's engine is ready again after: control at 90 + 55 + 120 = 265, mop-up 2400 s, overhaul 1.2 m2 at
     # 2 m2 a minute and crew 36 s, home at once, recovery 1200 s: 3901. The engine that stood in is then 1200 s on
     # its way: of four calls at 5 km, ordered from 4200 on,
@@ -50,7 +50,7 @@ def test_an_engine_that_stood_in_goes_home_when_the_station_s_own_is_back() -> N
     assert played.times("二站 engine 3", 4)[0] == pytest.approx(5101 - 4113)
 
 
-def test_a_cover_engine_is_used_though_the_station_has_an_engine_without_a_crew() -> None:
+def test_engine_moves_up_to_a_station_whose_engine_has_no_crew() -> None:
     # 一站 has two engines and one crew: the fire takes the crew, the second engine stands there unmanned
     changes = {**COVER, **station_class("small", 6, engine=2)}
     played = play(build(PAIR, changes), long_fire(), social(1500, km=1.0))
@@ -66,12 +66,12 @@ def test_a_cover_engine_is_used_though_the_station_has_an_engine_without_a_crew(
         (station_class("class2", 6, engine=3), "the only crew stays at home"),
     ],
 )
-def test_when_no_engine_moves(change: dict[str, Any], why: str) -> None:
+def test_no_engine_moves_up_without_enough_time_gain_or_crews(change: dict[str, Any], why: str) -> None:
     played = play(build(PAIR, {**COVER, **change}), long_fire())
     assert played.incident()["cover_moves"] == 0, why
 
 
-def test_the_nearest_that_has_an_engine_lends() -> None:
+def test_nearest_station_with_a_spare_engine_lends_it() -> None:
     """The nearest neighbour has nothing but a support vehicle."""
     land = region(
         sites=(("一站", "small", 0.0, 0.0), ("三站", "logistics", 10.0, 0.0), ("二站", "class2", 12.0, 0.0))
@@ -83,12 +83,12 @@ def test_the_nearest_that_has_an_engine_lends() -> None:
     assert played.sent(1).index.tolist() == ["二站 engine 3"]
 
 
-def test_of_two_engines_one_may_go() -> None:
+def test_station_with_two_engines_can_lend_one() -> None:
     played = play(build(PAIR, {**COVER, **station_class("class2", 12, engine=2)}), long_fire())
     assert played.incident(0)["cover_moves"] == 1
 
 
-def test_an_engine_that_stands_in_is_ready_when_it_is_there() -> None:
+def test_moved_up_engine_is_available_only_after_arrival() -> None:
     """It stands at 一站 from 1,347.5 s on (see above): to an order at 590 s, 二站 sends another from home."""
     played = play(build(PAIR, COVER), long_fire(), social(500, km=1.0))
     assert played.sent(1).index.tolist() == ["二站 engine 1"]
@@ -96,7 +96,7 @@ def test_an_engine_that_stands_in_is_ready_when_it_is_there() -> None:
 
 
 @pytest.mark.parametrize(("ordered_s", "from_now"), [(4_799, True), (4_803, False)])
-def test_an_engine_that_stood_in_leaves_when_it_is_free_itself(ordered_s: float, from_now: bool) -> None:
+def test_busy_moved_up_engine_returns_only_when_free(ordered_s: float, from_now: bool) -> None:
     """The fire's engine is back at 3,901 s (see above), the one that stood in is out from 3,000 to 4,755 s.
 
     Every 300 s somebody looks whether it is free: at 4,801 s it leaves for home, 1,200 s away. Everybody else is out.

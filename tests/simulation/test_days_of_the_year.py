@@ -1,4 +1,4 @@
-"""How calls spread over the days: months, New Year's Eve, Qingming, the flood; surges move calls, they add none."""
+"""Calls over the year: months, New Year's Eve, Qingming, the flood. Surges shift calls and add none."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def calm() -> Demand:
     return without(flood_days=0, new_year_eve_factor=1.0, qingming_factor=1.0)
 
 
-def test_the_year_s_calls_are_the_same_with_and_without_surges() -> None:
+def test_surges_do_not_change_the_calls_of_the_year() -> None:
     assert rates(calm(), Streams(1, 0)).sum() == pytest.approx(3500)
     # the flood's strength is log-normal with mean 1: over replications the sum is the same
     sums = [rates(DEMAND, Streams(1, number)).sum() for number in range(200)]
     assert np.mean(sums) == pytest.approx(3500, rel=0.003)
 
 
-def test_new_year_s_eve() -> None:
+def test_new_year_eve_has_its_factor_of_calls() -> None:
     # 21 January: 2.1 times a mean day, of the year's average mix; sharing the year out again takes a percent
     table = rates(without(flood_days=0), Streams(1, 0))
     day = table.sum(axis=1)
@@ -43,7 +43,7 @@ def test_new_year_s_eve() -> None:
     assert day[21] == day[30]
 
 
-def test_qingming_days() -> None:
+def test_qingming_days_have_more_outdoor_fires_only() -> None:
     # 3 to 7 April: 3 times the outdoor fires of another day of April, and nothing else
     profile = daily_profile(DEMAND)
     assert (profile[92:97, OUTDOOR] / profile[91, OUTDOOR]).tolist() == pytest.approx([3.0] * 5)
@@ -52,7 +52,7 @@ def test_qingming_days() -> None:
     assert np.array_equal(profile[94][others], profile[91][others])
 
 
-def test_flood_days() -> None:
+def test_flood_days_have_more_rescues_and_assistance_only() -> None:
     """Two days in June or July with, on average, four times a mean day's calls, the rise in rescues and assistance."""
     rises, days = [], []
     for number in range(400):
@@ -71,7 +71,7 @@ def test_flood_days() -> None:
     assert np.mean(rises) == pytest.approx(3.0, rel=0.08)
 
 
-def test_months_by_type_of_call() -> None:
+def test_monthly_profile_depends_on_the_type_of_call() -> None:
     # New Year's Eve, held at a mean day, moves the fourth digit.
     # Fires: 14.0 % in the 28 days of February, 5.6 % in the 31 of July; assistance: 4.2 and 14.8 %
     table = rates(calm(), Streams(1, 0))

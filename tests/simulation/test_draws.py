@@ -1,4 +1,4 @@
-"""Draws made at first use are those of their stream, whoever asks first and for which part of the year."""
+"""Draws made at first use equal those of their stream, whatever the order of requests and the part of the year."""
 
 from __future__ import annotations
 
@@ -46,27 +46,27 @@ def column(work: Workload, name: str) -> np.ndarray:
 @pytest.mark.parametrize(
     "names", [(*ALL, *BY_UNIT), (*BY_UNIT[::-1], *ALL[::-1])], ids=["in order", "reversed"]
 )
-def test_a_column_is_that_of_its_stream_whoever_asks_first(names: tuple[str, ...]) -> None:
+def test_draws_do_not_depend_on_the_order_of_requests(names: tuple[str, ...]) -> None:
     work = year()
     for name in names:
         np.testing.assert_array_equal(column(work, name), expected(name, len(work)), strict=True)
 
 
-def test_a_column_is_drawn_once_and_then_kept() -> None:
+def test_column_is_drawn_once_and_kept() -> None:
     work = year()
     assert work.draws["call"] is work.draws["call"]
     assert set(work.draws) == set(ALL)
     assert len(work.unit_draws) == len(BY_UNIT)
 
 
-def test_what_is_asked_for_once_is_the_same_again() -> None:
+def test_column_that_is_not_kept_is_drawn_equal_again() -> None:
     work = year()
     np.testing.assert_array_equal(work.draws.once("relay"), work.draws["relay"])  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("drawn_before", [False, True])
 @pytest.mark.parametrize("name", ["handling", "thin", "turnout", "heard"])
-def test_a_part_has_the_draws_of_its_incidents(name: str, *, drawn_before: bool) -> None:
+def test_part_has_the_draws_of_its_incidents(name: str, *, drawn_before: bool) -> None:
     work = year()
     if drawn_before:
         column(work, name)
@@ -79,7 +79,7 @@ def test_a_part_has_the_draws_of_its_incidents(name: str, *, drawn_before: bool)
 
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=8), st.permutations(["z", "u", "n", "m"]))
-def test_parts_one_after_another_make_the_whole(sizes: list[int], order: list[str]) -> None:
+def test_consecutive_parts_make_up_the_whole(sizes: list[int], order: list[str]) -> None:
     names = {"z": "tank", "u": "floor", "n": "travel", "m": "position"}
     work = year().between(100, 3000)
     cuts = np.cumsum([0, *sizes])
@@ -90,14 +90,14 @@ def test_parts_one_after_another_make_the_whole(sizes: list[int], order: list[st
         np.testing.assert_array_equal(together, expected(name, 3500)[100 : 100 + cuts[-1]])
 
 
-def test_going_back_gives_the_same_part() -> None:
+def test_earlier_part_can_be_drawn_again() -> None:
     work = year()
     later, earlier = work.between(2000, 2100), work.between(10, 20)
     column(later, "present")
     np.testing.assert_array_equal(column(earlier, "present"), expected("present", len(work))[10:20])
 
 
-def test_no_incident_has_no_draws() -> None:
+def test_empty_part_has_no_draws() -> None:
     none = year().keep(np.zeros(len(year()), dtype=np.bool_))
     assert len(none) == 0
     assert column(none, "call").shape == (0,)

@@ -1,4 +1,4 @@
-"""Drones carry information, never water: nest, flight, weather, endurance, recharge, and what they see before the crew.
+"""Drones bring information, never water: nest, flight, weather, endurance, recharge, and what they report.
 
 The nest stands at the brigade's station. Ordered at 90 s, the drone is in the air at 165 s and flies straight at
 15 m/s: D km away it is over the scene at 165 + 66.7 D seconds.
@@ -30,7 +30,7 @@ def flown(played: Played, number: int = 0) -> bool:
 # -- who flies, and how far ---------------------------------------------------------------------------------------
 
 
-def test_a_drone_is_over_the_scene_before_the_crew_and_is_no_arrival() -> None:
+def test_drone_over_the_scene_is_not_a_first_arrival() -> None:
     # roads of a detour of 1.4, and 4 km of them at 10 m/s: 90 + 55 + 560 s; the drone flies the straight line
     world = build(LAND, {**ONE_ENGINE, "travel.detour.plain": 1.4}, AIR)
     played = play(world, fire(4.0))
@@ -43,7 +43,7 @@ def test_a_drone_is_over_the_scene_before_the_crew_and_is_no_arrival() -> None:
     assert row["first_water_s"] == 825
 
 
-def test_take_off_has_its_own_luck() -> None:
+def test_drone_turnout_has_its_own_random_draw() -> None:
     played = play(build(LAND, ONE_ENGINE, AIR), fire(unit_draws={"turnout": 1.0}))
     assert played.times(NEST)[1] == pytest.approx(90 + 75 * math.exp(0.4))
 
@@ -61,14 +61,14 @@ def test_take_off_has_its_own_luck() -> None:
         (3.0, 0.5, 0.0, {"platform": True, "nests_per_brigade": 0}, False),
     ],
 )
-def test_when_a_drone_flies(
+def test_drone_flies_only_in_range_in_order_in_fair_weather_and_on_the_platform(
     km: float, present: float, weather: float, levels: dict[str, Any], flies: bool
 ) -> None:
     played = play(build(LAND, ONE_ENGINE, levels), fire(km, unit_draws={"present": present}), weather=weather)
     assert flown(played) is flies
 
 
-def test_some_calls_need_no_eyes() -> None:
+def test_social_assistance_gets_no_drone() -> None:
     played = play(build(LAND, levels=AIR), Call("social_assistance", km=(3.0, 0.0)))
     assert not flown(played)
 
@@ -76,13 +76,13 @@ def test_some_calls_need_no_eyes() -> None:
 # -- endurance, recharge, one sortie at a time --------------------------------------------------------------------
 
 
-def test_a_drone_stays_until_the_crew_is_at_work_and_then_recharges() -> None:
+def test_drone_stays_until_the_crew_works_and_then_recharges() -> None:
     # 3 km: there at 365 s; the engine at 90 + 55 + 300 = 445; 300 s more, 200 s home, 1,800 s on the charger
     played = play(build(LAND, ONE_ENGINE, AIR), fire())
     assert played.times(NEST)[2:] == pytest.approx((365, 745, 745 + 200 + 1800))
 
 
-def test_a_drone_turns_back_before_its_battery_is_empty() -> None:
+def test_drone_returns_within_its_endurance() -> None:
     # a slow engine: 3 km at 1 m/s; the drone left at 165 s and must be home after 40 min: 165 + 2,400 − 200
     slow = {"travel.local_kmh.plain": 3.6, "travel.trunk_kmh.plain": 3.6}
     played = play(build(LAND, {**ONE_ENGINE, **slow}, AIR), fire())
@@ -91,14 +91,14 @@ def test_a_drone_turns_back_before_its_battery_is_empty() -> None:
 
 
 @pytest.mark.parametrize(("after_s", "flies"), [(60.0, False), (2600.0, False), (2700.0, True)])
-def test_one_sortie_at_a_time(after_s: float, flies: bool) -> None:
+def test_drone_flies_one_sortie_at_a_time(after_s: float, flies: bool) -> None:
     # ready again at 2,745 s; the second call's order comes 90 s after it
     played = play(build(LAND, ONE_ENGINE, AIR), fire(), fire(after_s=after_s))
     assert flown(played, 0)
     assert flown(played, 1) is flies
 
 
-def test_the_next_nest_in_range_flies_where_the_first_is_out() -> None:
+def test_next_nest_in_range_flies_when_the_first_is_out() -> None:
     land = region(sites=(("一站", "class1", 0.0, 0.0), ("二站", "class1", 6.0, 0.0)))
     played = play(build(land, ONE_ENGINE, AIR), fire(2.5), fire(2.5, after_s=60.0))
     assert NEST in played.sent(0).index
@@ -119,7 +119,7 @@ def far_away(levels: dict[str, Any], call: Call, **changes: Any) -> Played:
     return play(world, call)
 
 
-def test_a_drone_sees_a_false_alarm_before_the_crew_is_there() -> None:
+def test_drone_sizes_up_a_false_alarm_before_the_crew_arrives() -> None:
     call = Call("false_alarm", km=(0.75, 0.0), reported=2)
     seen = far_away(AIR, call)
     assert seen.incident()["size_up_s"] == pytest.approx(275)
@@ -132,7 +132,7 @@ def test_a_drone_sees_a_false_alarm_before_the_crew_is_there() -> None:
     assert blind.sent()["outcome"].tolist() == ["arrived", "arrived"]
 
 
-def test_a_drone_sees_that_a_fire_is_small() -> None:
+def test_drone_size_up_of_a_small_fire_recalls_units() -> None:
     call = Call("residential_fire", NOON_S - 300, (0.75, 0.0), severity=1, reported=2, limited=True)
     seen = far_away(AIR, call)
     # two engines for a small fire, three were sent
@@ -143,7 +143,7 @@ def test_a_drone_sees_that_a_fire_is_small() -> None:
 
 
 @pytest.mark.parametrize(("severity", "wait_s"), [(2, 0.0), (3, 180.0)])
-def test_a_drone_asks_for_more_before_the_crew_could(severity: int, wait_s: float) -> None:
+def test_drone_calls_second_alarm_before_the_crew_arrives(severity: int, wait_s: float) -> None:
     call = Call("residential_fire", NOON_S - 300, (0.75, 0.0), severity=severity, reported=1)
     for levels, report in ((AIR, 275.0), ({}, 1330.0)):
         played = far_away(levels, call)
@@ -154,14 +154,14 @@ def test_a_drone_asks_for_more_before_the_crew_could(severity: int, wait_s: floa
         assert played.incident()["size_up_s"] == pytest.approx(report)
 
 
-def test_a_right_account_leaves_nothing_to_correct() -> None:
+def test_drone_confirms_a_correct_report_without_size_up() -> None:
     played = far_away(AIR, Call("residential_fire", NOON_S - 300, (0.75, 0.0), severity=2))
     assert set(played.sent()["reason"]) == {"run_card", "drone"}
     assert math.isnan(played.incident()["size_up_s"])
 
 
 @pytest.mark.parametrize(("switch", "size_up_s"), [("recall", 275), ("by_drone", 1330)])
-def test_what_a_drone_saw_is_of_no_use_without_the_rules(switch: str, size_up_s: float) -> None:
+def test_drone_changes_nothing_when_its_rules_are_off(switch: str, size_up_s: float) -> None:
     call = Call("false_alarm", km=(0.75, 0.0), reported=2)
     played = far_away(AIR, call, **{f"dispatch.size_up.{switch}": False})
     assert flown(played)

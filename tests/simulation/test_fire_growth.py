@@ -1,4 +1,4 @@
-"""How a fire grows while nobody holds it: t², flashover, doubling, the cap, burning out.
+"""Growth of a fire that nobody fights: t², flashover, doubling, the cap, burning out.
 
 Discovery is off, so a fire is called in as it starts. The one engine is ordered at 90 s, leaves at 145 s, drives
 10 m/s and has water 120 s after it is there: D km away, water is on at 265 + 100 D seconds. Its two nozzles hold
@@ -42,20 +42,20 @@ def burn(km: float, kind: str = "residential_fire", growth: str = "medium", **mo
         ("ultrafast", 5.788939),  # 1,000 kW after 73.0 s; then 4 × 2^(192.0 / 360)
     ],
 )
-def test_heat_grows_with_the_square_of_time_by_class(growth: str, area_m2: float) -> None:
+def test_heat_release_grows_with_time_squared_by_growth_class(growth: str, area_m2: float) -> None:
     row = burn(0.0, growth=growth).incident()
     assert row["first_water_s"] == row["control_s"] == 265
     assert row["burnt_m2"] == pytest.approx(area_m2, rel=1e-4)
 
 
 @pytest.mark.parametrize("km", [1.0, 4.6, 8.2])
-def test_after_flashover_the_area_doubles_every_six_minutes(km: float) -> None:
+def test_area_doubles_every_six_minutes_after_flashover(km: float) -> None:
     # 365 s: 4 × 2^((365 − 292.1) / 360) = 4.603 m²; every 3.6 km are 360 s
     doublings = (km - 1.0) / 3.6
     assert burn(km).incident()["burnt_m2"] == pytest.approx(4.6029 * 2**doublings, rel=1e-4)
 
 
-def test_before_its_first_water_a_fire_is_as_large_as_nobody_were_coming() -> None:
+def test_fire_grows_unattacked_until_first_water() -> None:
     """The medium fire whose water comes at 265 s is 0.01172 × 200² / 250 = 1.8752 m² at 200 s, and not held."""
     played = burn(0.0)
     story, ground = played.stories[0], played.response.ground
@@ -67,13 +67,13 @@ def test_before_its_first_water_a_fire_is_as_large_as_nobody_were_coming() -> No
     assert now.first_water == pytest.approx(begun + 265)
 
 
-def test_the_doubling_time_has_its_own_luck() -> None:
+def test_doubling_time_has_its_own_random_draw() -> None:
     # z = 1: 360 × e^0.4 = 537.06 s to double: 4 × 2^(72.9 / 537.06)
     found = burn(1.0, draws={"doubling": 1.0}).incident()["burnt_m2"]
     assert found == pytest.approx(4 * 2 ** ((365 - 292.106) / 537.057), rel=1e-5)
 
 
-def test_a_fire_that_limits_itself_stays_at_300_kw() -> None:
+def test_self_limiting_fire_stays_at_300_kw() -> None:
     # 300 kW after √(300 / 0.01172) = 160 s; at 265 s and at 1,265 s it is the same 1.2 m²
     for km in (0.0, 10.0):
         row = burn(km, limited=True).incident()
@@ -94,9 +94,7 @@ def test_a_fire_that_limits_itself_stays_at_300_kw() -> None:
         ("outdoor_fire", 0.5, 200.0),
     ],
 )
-def test_a_fire_that_nobody_attacks_reaches_its_cap_and_burns_out(
-    kind: str, cluster: float, cap_m2: float
-) -> None:
+def test_unattacked_fire_reaches_its_cap_and_burns_out(kind: str, cluster: float, cap_m2: float) -> None:
     row = burn(0.0, kind, draws={"cluster": cluster}, changes=NOBODY).incident()
     assert row["burnt_m2"] == pytest.approx(cap_m2, rel=1e-6)
     # 4 m² at √(1000 / 0.01172) = 292.1 s, doubled log2(cap / 4) times in 360 s each, then an hour of fuel
@@ -106,7 +104,7 @@ def test_a_fire_that_nobody_attacks_reaches_its_cap_and_burns_out(
     assert math.isnan(row["first_arrival_s"])
 
 
-def test_a_car_caps_before_it_could_flash_over() -> None:
+def test_vehicle_fire_reaches_its_cap_before_flashover() -> None:
     """A cap below the 4 m² of flashover is reached on the t² curve."""
     changes = {**NOBODY, "fireground.growth.cap_m2.vehicle_fire": 2.0}
     row = burn(0.0, "vehicle_fire", changes=changes).incident()
@@ -115,14 +113,14 @@ def test_a_car_caps_before_it_could_flash_over() -> None:
     assert row["control_s"] == pytest.approx(206.55 + HOUR, abs=0.01)
 
 
-def test_water_that_comes_when_all_has_burnt_changes_nothing() -> None:
+def test_water_after_burn_out_has_no_effect() -> None:
     # a car reaches 12 m² after 292.1 + 360 × log2(3) = 862.7 s and is ash at 4462.7 s; 60 km away, water is at 6,265 s
     row = burn(60.0, "vehicle_fire").incident()
     assert row["control_s"] == pytest.approx(292.106 + 360 * math.log2(3) + HOUR)
     assert row["burnt_m2"] == pytest.approx(12.0)
 
 
-def test_the_time_before_the_call_counts() -> None:
+def test_fire_grows_before_the_call() -> None:
     # discovered after 240 s and called in after 60 s more, a dwelling fire is 300 s older when water comes
     changes = {**ONE_ENGINE, "fireground.discovery.enabled": True}
     found = burn(0.0, changes=changes).incident()
@@ -130,7 +128,7 @@ def test_the_time_before_the_call_counts() -> None:
     assert found["burnt_m2"] == pytest.approx(4 * 2 ** ((565 - 292.106) / 360), rel=1e-5)
 
 
-def test_without_growth_nothing_burns_and_the_time_on_scene_is_drawn() -> None:
+def test_time_on_scene_is_drawn_when_growth_is_off() -> None:
     played = burn(0.0, changes={**ONE_ENGINE, "fireground.growth.enabled": False})
     row = played.incident()
     assert math.isnan(row["burnt_m2"])

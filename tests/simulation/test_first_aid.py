@@ -1,4 +1,4 @@
-"""Who puts a small fire out before the brigade: micro stations on foot, patrol cars with a reel, occupants.
+"""First aid before the brigade: micro stations on foot, patrol cars with a reel, occupants.
 
 Slow growth: 0.00293 t² kW, so 500 kW (2 m²), the largest that first aid puts out, after 413.1 s. The brigade is 20 km
 away. On the unified platform an order comes after 70 s; a post 1 km away is there at 70 + 45 + 240 = 355 s and
@@ -31,7 +31,7 @@ def street(
     return play(build(STREET, {**RULES, **(changes or {})}, UNIFIED), call)
 
 
-def test_a_micro_station_puts_a_small_fire_out() -> None:
+def test_micro_station_puts_out_a_small_fire() -> None:
     # 0.9 km: 70 + 45 + 216 = 331 there, 391 applied: 0.00293 × 391² = 447.9 kW, 1.792 m²
     row = street().incident()
     assert row["first_arrival_s"] == pytest.approx(331)
@@ -51,7 +51,7 @@ def test_a_micro_station_puts_a_small_fire_out() -> None:
         (0.9, "slow", {}, {"obstructed": 0.1, "obstruction": 0.0}, "the blocked lane costs them 45 s, too"),
     ],
 )
-def test_when_first_aid_does_not_put_it_out(
+def test_first_aid_fails_when_a_condition_is_missing(
     km: float, growth: str, changes: dict[str, Any], draws: dict[str, float], why: str
 ) -> None:
     row = street(km, growth, changes, **draws).incident()
@@ -60,7 +60,7 @@ def test_when_first_aid_does_not_put_it_out(
     assert row["control_s"] >= row["first_water_s"], why
 
 
-def test_the_brigade_comes_to_see_though_it_is_out() -> None:
+def test_brigade_still_attends_a_fire_put_out_by_first_aid() -> None:
     played = street()
     # control at 391 s, mop-up 2,400 s, 1.79 m² turned over by one crew at 2 m² a minute in 53.75 s
     assert played.incident()["closed_s"] == pytest.approx(391 + 2400 + 53.75, abs=0.01)
@@ -80,7 +80,7 @@ def patrolled(km: float, **more: Any) -> Played:
     return play(build(TOWNSHIP, RULES, CARS), Call("residential_fire", km=(km, 0.0), **more))
 
 
-def test_a_patrol_car_puts_water_on_with_its_reel() -> None:
+def test_patrol_car_controls_a_small_fire_with_its_reel() -> None:
     # 70 + 120 + 1 km / 11.5 m/s = 276.96 there, reel after 60 s: 0.00293 × 336.96² = 332.7 kW, 1.331 m² < 1.667
     row = patrolled(1.0, growth="slow").incident()
     assert row["first_water_s"] == row["control_s"] == pytest.approx(336.957, abs=0.001)
@@ -88,7 +88,7 @@ def test_a_patrol_car_puts_water_on_with_its_reel() -> None:
     assert row["first_capable_tier"] == "professional"
 
 
-def test_a_reel_does_not_hold_a_larger_fire() -> None:
+def test_reel_slows_but_does_not_control_a_larger_fire() -> None:
     # 3 km: 510.9 s: 764.7 kW, 3.06 m²: what is not held (1.39 m²) doubles until its 300 s of water are gone,
     # then all of it; 17 km away, the engine has water at 70 + 55 + 1700 + 120 = 1945
     row = patrolled(3.0, growth="slow").incident()
@@ -104,7 +104,7 @@ def test_a_reel_does_not_hold_a_larger_fire() -> None:
     assert area < 4 * 2 ** ((1945 - math.sqrt(1000 / 0.00293)) / 360)
 
 
-def test_a_patrol_car_is_first_aid_where_the_fire_is_one_of_those() -> None:
+def test_patrol_car_crew_gives_first_aid() -> None:
     # with the mark 0.3 the car's crew puts out what the reel alone would not hold, up to 500 kW:
     # 1.6 km: 389.1 s: 443.7 kW, 1.775 m²
     there = 70 + 120 + 160 / 1.15 + 60
@@ -114,7 +114,7 @@ def test_a_patrol_car_is_first_aid_where_the_fire_is_one_of_those() -> None:
     assert patrolled(1.6, growth="slow").incident()["control_s"] > there
 
 
-def test_without_water_on_board_the_reel_gives_none() -> None:
+def test_reel_without_water_on_board_does_nothing() -> None:
     dry = play(
         build(TOWNSHIP, {**RULES, "forces.patrol.water_m3": 0.0}, CARS),
         Call("residential_fire", km=(1.0, 0.0), growth="slow"),

@@ -1,4 +1,4 @@
-"""The garbage collector looks more rarely while a replication runs, and is as before afterwards."""
+"""The garbage collector runs more rarely during a replication and is restored afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sim.simulation.model import RARELY
 from sim.simulation.model import _rare_garbage_collections as rare_collections
 
 
-def test_it_looks_rarely_and_then_as_before():
+def test_collection_thresholds_are_raised_and_restored():
     before = gc.get_threshold()
     with rare_collections():
         assert gc.get_threshold() == RARELY
@@ -18,14 +18,14 @@ def test_it_looks_rarely_and_then_as_before():
     assert gc.get_threshold() == before
 
 
-def test_after_a_mistake_it_is_as_before_too():
+def test_collection_thresholds_are_restored_after_an_exception():
     before = gc.get_threshold()
     with pytest.raises(ZeroDivisionError), rare_collections():
         _ = 1 / 0
     assert gc.get_threshold() == before
 
 
-def test_one_that_never_looks_is_left_alone():
+def test_disabled_collection_stays_disabled():
     before = gc.get_threshold()
     gc.set_threshold(0)
     try:

@@ -1,4 +1,4 @@
-"""The unit sent is the one that a search of all of them finds, also when everybody near is away.
+"""The dispatched unit is the nearest free one of all, also when every near unit is away.
 
 The model looks at a few nearest stations of each tier first and widens the search when they cannot help. Here one
 call after another takes a unit that never comes back, until nobody is left; each must get the one that brute force sends.
@@ -119,7 +119,7 @@ def apart(force: list[Somebody], calls: list[tuple[float, float]], metric: str) 
     st.lists(spots, min_size=1, max_size=30),
     st.sampled_from(["euclid", "manhattan"]),
 )
-def test_brigades_alone(
+def test_dispatched_professional_unit_is_the_nearest_free_one(
     stations: list[tuple[float, float]], calls: list[tuple[float, float]], metric: str
 ) -> None:
     force = everybody(stations, [])
@@ -143,7 +143,7 @@ def test_brigades_alone(
     ),
     st.lists(close, min_size=20, max_size=40),
 )
-def test_every_tier(
+def test_dispatched_unit_of_any_tier_is_the_nearest_free_one(
     stations: list[tuple[float, float]],
     places: list[tuple[str, tuple[float, float]]],
     calls: list[tuple[float, float]],
@@ -153,7 +153,7 @@ def test_every_tier(
         assert sent_by_the_model(stations, places, calls, "euclid") == brute_force(force, calls, "euclid")
 
 
-def test_a_team_far_away_on_the_list_does_not_keep_a_brigade_near_by_from_being_found() -> None:
+def test_far_candidate_does_not_hide_a_nearer_brigade() -> None:
     # Twelve brigades at the scene are listed; a thirteenth is 1 km away. Once the twelve are out, it comes before
     # the one team on the list, which is 25 km away.
     stations = [(0.01 * number, 0.0) for number in range(12)] + [(1.0, 0.0)]
@@ -164,7 +164,7 @@ def test_a_team_far_away_on_the_list_does_not_keep_a_brigade_near_by_from_being_
     assert found[12:] == ["站12 engine 1", "甲0专职队 engine 1"]
 
 
-def test_beyond_the_list_every_tier_is_looked_through() -> None:
+def test_search_beyond_the_candidates_covers_every_tier() -> None:
     """Eight of nine teams are on the dispatcher's list; the ninth, 9 km away, comes before the brigade 100 km away."""
     land = region(
         tuple(Place(f"{n}镇", "town", km=(float(n), 0.0)) for n in range(1, 10)),

@@ -1,4 +1,4 @@
-"""Who is on duty: vacancy, the AB roster, day and night, crews before vehicles. Binomial quantiles by hand.
+"""Persons on duty: vacancies, the AB roster, day and night, crews before vehicles. Binomial quantiles by hand.
 
 A shift's roster mark m says how good its luck is: the persons present are the least n with P(at most n) > m.
 """
@@ -42,7 +42,7 @@ def many_engines(roster: float, gain: float = 0.0, crew: int = 20, **changes: An
         (0.01, 0.10, 16, [6, 6, 4]),
     ],
 )
-def test_vacancy_at_a_professional_station(
+def test_vacancies_reduce_the_crews_of_a_professional_station(
     roster: float, gain: float, present: int, crews: list[int]
 ) -> None:
     chance = 0.85 + gain
@@ -50,7 +50,7 @@ def test_vacancy_at_a_professional_station(
     assert many_engines(roster, gain) == crews
 
 
-def test_without_vacancy_everybody_is_there() -> None:
+def test_full_availability_has_everybody_present() -> None:
     assert many_engines(0.5, **{"forces.professional.availability": 1.0}) == [
         6,
         6,
@@ -58,7 +58,7 @@ def test_without_vacancy_everybody_is_there() -> None:
     ]  # 20 persons: two are over
 
 
-def test_a_roster_without_persons_sends_nobody() -> None:
+def test_roster_too_small_for_a_crew_sends_nobody() -> None:
     assert many_engines(0.5, crew=0) == []
     assert many_engines(0.5, crew=3) == []  # three of them are no crew
 
@@ -70,7 +70,7 @@ def team(roster: float, hour: float = 12.0, **changes: Any) -> Played:
 
 
 @pytest.mark.parametrize(("staff", "roster", "crew"), [(5, 0.3, 4), (10, 0.3, 8), (5, 0.8, 5)])
-def test_half_of_a_team_is_on_duty(staff: int, roster: float, crew: int) -> None:
+def test_half_of_a_township_team_is_on_duty(staff: int, roster: float, crew: int) -> None:
     """AB roster: five of ten; with all ten on duty at once twice as many come."""
     assert at_most(crew - 1, staff, 0.85) <= roster < at_most(crew, staff, 0.85)
     sent = team(roster, **{"forces.township.staff": staff}).sent()
@@ -78,7 +78,7 @@ def test_half_of_a_team_is_on_duty(staff: int, roster: float, crew: int) -> None
 
 
 @pytest.mark.parametrize(("hour", "crew"), [(12.0, 4), (22.0, 3)])
-def test_a_team_at_night(hour: float, crew: int) -> None:
+def test_township_team_is_smaller_at_night(hour: float, crew: int) -> None:
     # 0.85 × 0.7 = 0.595 at night: P(at most 2) = 0.324, P(at most 3) = 0.672
     chance = 0.85 if hour == 12.0 else 0.595
     assert at_most(crew - 1, 5, chance) <= 0.5 < at_most(crew, 5, chance)
@@ -86,7 +86,7 @@ def test_a_team_at_night(hour: float, crew: int) -> None:
     assert played.sent().loc["甲镇专职队 engine 1", "crew"] == crew
 
 
-def test_a_tanker_takes_a_small_crew_but_counts_as_a_crew() -> None:
+def test_tanker_uses_one_of_the_stations_crews() -> None:
     """Fourteen persons are two crews: engine and tanker go, the second engine stays though six persons are left."""
     changes = {
         **station_class("class2", 14, engine=2, tanker=1),

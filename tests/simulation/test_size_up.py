@@ -1,4 +1,4 @@
-"""What the first officer reports, and what follows: recall, second alarm, field command post, specialists.
+"""The size-up of the first officer and its effects: recall, second alarm, field command post, specialists.
 
 Roads are driven at 10 m/s; an order at 90 s, on the road at 145 s; the report comes 60 s after the first arrival.
 """
@@ -42,7 +42,7 @@ def happens(
 # -- less than reported -------------------------------------------------------------------------------------------
 
 
-def test_the_first_officer_recalls_what_is_not_needed() -> None:
+def test_size_up_recalls_units_that_are_not_needed() -> None:
     # three engines were sent to a fire told as serious; a small one needs two
     played = happens(fire(1, 2))
     assert played.incident()["size_up_s"] == pytest.approx(505)
@@ -54,7 +54,7 @@ def test_the_first_officer_recalls_what_is_not_needed() -> None:
     assert played.incident()["recalled"] == 2
 
 
-def test_who_is_there_is_not_recalled() -> None:
+def test_unit_on_scene_is_not_recalled() -> None:
     """The third engine, not needed, is there at 485 s, before the first officer's report at 505 s."""
     sites = (("一站", "small", 3.0, 0.0), ("二站", "small", -3.2, 0.0), ("三站", "small", 3.4, 0.0))
     played = play(build(region(sites=sites), CREWS), fire(1, 2))
@@ -62,13 +62,13 @@ def test_who_is_there_is_not_recalled() -> None:
     assert played.times("三站 engine 1")[2] == pytest.approx(485)
 
 
-def test_without_recall_they_roll_until_control() -> None:
+def test_units_are_not_recalled_before_control_when_recall_is_off() -> None:
     played = happens(fire(1, 2), {"dispatch.size_up.recall": False})
     assert played.sent()["outcome"].tolist() == ["arrived", "withdrawn", "withdrawn"]
     assert played.times("三站 engine 1")[3] == pytest.approx(565)
 
 
-def test_a_recalled_unit_can_be_sent_on() -> None:
+def test_recalled_unit_can_be_dispatched_en_route() -> None:
     # 三站's engine turns round 3.6 km from its station; at 605 s it is 2.6 km from it, at −12.4 km: a call there,
     # made 90 s before, finds it on the spot
     call = Call("social_assistance", NOON_S + 515, (-12.4, 0.0))
@@ -80,7 +80,7 @@ def test_a_recalled_unit_can_be_sent_on() -> None:
     assert stay.times(stay.sent(1).index[0], 1)[1] == pytest.approx(145)
 
 
-def test_recall_leaves_a_fire_its_only_capable_crew() -> None:
+def test_recall_keeps_the_only_capable_crew() -> None:
     """Two pumps of three persons are enough vehicles for a small fire, but no crew; the third is the brigade's."""
     land = region(
         (Place("甲镇", "town"), Place("乙镇", "town", km=(3.0, 0.0))), (("一站", "class1", 30.0, 0.0),)
@@ -104,7 +104,7 @@ def second_alarm(played: Played) -> list[tuple[str, float]]:
     return [(str(name), float(time)) for name, time in more["dispatched_s"].items()]
 
 
-def test_a_serious_fire_asks_for_what_is_missing_at_once() -> None:
+def test_serious_fire_calls_second_alarm_at_size_up() -> None:
     # two engines came for a small fire; a serious one needs three: the third is ordered at 505 s
     played = happens(fire(2, 1))
     assert second_alarm(played) == [("三站 engine 1", pytest.approx(505))]
@@ -119,9 +119,7 @@ def test_a_serious_fire_asks_for_what_is_missing_at_once() -> None:
 
 
 @pytest.mark.parametrize(("command_post", "request_s"), [(False, 180.0), (True, 90.0)])
-def test_a_major_fire_is_asked_for_after_a_while_sooner_with_a_command_post(
-    command_post: bool, request_s: float
-) -> None:
+def test_command_post_shortens_the_second_alarm_of_a_major_fire(command_post: bool, request_s: float) -> None:
     # a tanker besides the third engine
     played = happens(fire(3, 1), levels={"command_post": command_post})
     ordered = pytest.approx(505 + request_s)
@@ -132,7 +130,7 @@ def test_a_major_fire_is_asked_for_after_a_while_sooner_with_a_command_post(
     )
 
 
-def test_who_had_to_wait_for_the_first_engine_asks_for_more_when_it_is_not_enough() -> None:
+def test_incident_served_late_can_call_a_second_alarm() -> None:
     """The only engine, away until 2,845 s, brings its water to a hall of thousands of m² at 3,620 s.
 
     The officer looks 60 s after the report of 3,560 s and asks for more, which nobody has: that waits in turn.
@@ -154,20 +152,20 @@ def test_who_had_to_wait_for_the_first_engine_asks_for_more_when_it_is_not_enoug
     assert row["short"] > 1
 
 
-def test_without_escalation_nobody_follows() -> None:
+def test_no_second_alarm_when_escalation_is_off() -> None:
     played = happens(fire(3, 1), {"dispatch.size_up.escalate": False})
     assert played.incident()["alarm_level"] == 1
     assert second_alarm(played) == []
     assert math.isnan(played.incident()["full_force_s"])  # the card of a major fire is never filled
 
 
-def test_a_right_account_asks_for_nothing() -> None:
+def test_correct_report_calls_no_second_alarm() -> None:
     played = happens(fire(2, 2))
     assert played.incident()["alarm_level"] == 1
     assert played.sent()["reason"].tolist() == ["run_card"] * 3
 
 
-def test_the_first_to_arrive_reports_whoever_it_is_but_a_post_on_foot_does_not() -> None:
+def test_first_arrival_sizes_up_unless_it_is_a_micro_station() -> None:
     """A township engine's leader can size up; two neighbours with extinguishers cannot."""
     land = region(
         (Place("甲镇", "town", committees=1), Place("乙镇", "town", km=(40.0, 0.0))),
@@ -192,7 +190,7 @@ def leak(**draws: float) -> Call:
     return Call("hazmat_rescue", severity=2, reported=1, draws=draws)
 
 
-def test_specialists_come_from_outside_before_they_are_equipped_and_from_home_after() -> None:
+def test_specialists_come_by_mutual_aid_until_equipped_locally() -> None:
     before = happens(leak(), PLANT)
     # ordered at the report, 505 s, there 5,400 s later; only then can the work begin
     assert before.times("外市增援 chemical team")[:4] == pytest.approx((505, 505, 5905, 5905 + 10800))
@@ -203,12 +201,12 @@ def test_specialists_come_from_outside_before_they_are_equipped_and_from_home_af
     assert nobody.incident()["closed_s"] == pytest.approx(445 + 10800)
 
 
-def test_help_from_outside_has_its_own_luck() -> None:
+def test_mutual_aid_time_has_its_own_random_draw() -> None:
     found = happens(leak(mutual=-1.0), PLANT).times("外市增援 chemical team")
     assert found[2] == pytest.approx(505 + 5400 * math.exp(-0.3))
 
 
-def test_help_from_outside_turns_round_when_the_fire_is_out() -> None:
+def test_mutual_aid_turns_back_at_control() -> None:
     changes = {
         "dispatch.run_cards.highrise_fire": ({"engine": 1}, {"engine": 1, "highrise_team": 1}, {"engine": 1})
     }

@@ -1,4 +1,4 @@
-"""Three incidents told from ignition to the last unit ready again; every time is worked out by hand.
+"""Three incidents from ignition to the last unit ready again; every time is worked out by hand.
 
 Roads are driven at 10 m/s. Turnout medians: professional 55 s, township 90 s, drone 75 s; handling 90 s, relay 150
 s, tank to water 120 s, report 60 s, recovery 1,200 s. The death and loss figures are not calibrated here.
@@ -28,7 +28,7 @@ def told(played: Played, number: int = 0) -> str:
     return "\n".join(lines(incident, played.dispatches[played.dispatches["incident"] == number]))
 
 
-def test_a_village_fire_before_unification() -> None:
+def test_village_fire_under_fragmented_dispatch_has_hand_calculated_times() -> None:
     """The town's team hears of it by telephone and holds it; the brigade, 9 km away, comes to take over.
 
     Team: 90 + 150 + 90 + 100 = 430 s there, water at 550 s on 1.2 m², which is control. Brigade: 90 + 55 + 900 =
@@ -61,7 +61,7 @@ Replication 0, incident 0: residential_fire severity 1 (reported 1), 甲镇 (甲
     )
 
 
-def test_a_false_alarm_that_a_drone_sees_first() -> None:
+def test_false_alarm_seen_by_a_drone_has_hand_calculated_times() -> None:
     """The drone is over the scene at 90 + 75 + 50 = 215 s and reports at 275 s: the second engine turns round.
 
     It has driven 130 s, so it is home at 405 s. The first goes on to look: 90 + 55 + 1,125 = 1,270 s, 600 s there,
@@ -93,7 +93,7 @@ Replication 0, incident 0: false_alarm severity 1 (reported 2), 甲乡 (甲县, 
     )
 
 
-def test_a_rescue_that_waits_for_the_only_crew() -> None:
+def test_rescue_that_waits_for_the_only_crew_has_hand_calculated_times() -> None:
     """The station's only crew is at a call 6 km away until 2,845 s (90 + 55 + 600 there, 1,500 of work, 600 home).
 
     A traffic accident is called in at 1,000 s; nobody can be sent, so the need waits: ordered at 2,845 − 1,000 =
@@ -123,13 +123,13 @@ Replication 0, incident 1: traffic_rescue severity 1 (reported 1), 甲乡 (甲�
     )
 
 
-def test_a_story_without_units() -> None:
+def test_timeline_states_that_no_unit_was_sent() -> None:
     world = build(region(), {"forces.professional.enabled": False, "dispatch.queue": "loss"})
     story = told(play(world, Call("social_assistance")))
     assert "no unit was sent" in story
     assert "units that nobody free could be when they were needed: 1" in story
 
 
-def test_clock() -> None:
+def test_clock_shows_minutes_and_seconds() -> None:
     texts = [clock(seconds) for seconds in (0.0, -0.4, 59.6, 61.0, -300.0, 6000.0, float("nan"))]
     assert texts == ["0:00", "0:00", "1:00", "1:01", "-5:00", "100:00", "-"]

@@ -1,4 +1,4 @@
-"""On surge days queues, waits and stripped cover show; on ordinary days they hardly exist.
+"""Surge days have queues, waits and reduced coverage; ordinary days have hardly any.
 
 Default Quzhou before the plan, 20 replications of the year, the flood held on days 180 and 181. A day of a kind is
 compared with the other days of its own replication; a claim holds if the 95 % interval of the difference is beyond
@@ -50,7 +50,9 @@ def on_ordinary_days(found: pd.DataFrame, measure: str) -> float:
         ("flood", "queued_1", 0.015),  # waits for a seat, were there but one: 0.020 on an ordinary day
     ],
 )
-def test_surge_days_show(found: pd.DataFrame, day: str, measure: str, margin: float) -> None:
+def test_surge_days_have_more_calls_waits_and_shortages(
+    found: pd.DataFrame, day: str, measure: str, margin: float
+) -> None:
     assert more_than_ordinary(found, day, measure) > margin
 
 
@@ -63,11 +65,13 @@ def test_surge_days_show(found: pd.DataFrame, day: str, measure: str, margin: fl
         ("queued_1", 0.025),
     ],
 )
-def test_on_ordinary_days_they_hardly_exist(found: pd.DataFrame, measure: str, limit: float) -> None:
+def test_ordinary_days_have_hardly_any_waits_or_shortages(
+    found: pd.DataFrame, measure: str, limit: float
+) -> None:
     assert on_ordinary_days(found, measure) < limit
 
 
-def test_four_seats_are_never_full_of_what_is_modelled(found: pd.DataFrame) -> None:
+def test_four_seats_are_enough_on_surge_days(found: pd.DataFrame) -> None:
     """A flood day's 38 calls of 100 s each, and their repeat callers, are a twentieth of one seat's time.
 
     Even if all came in the six busiest hours, a load of 0.2 erlangs, Erlang's formula has all four seats taken at
@@ -76,14 +80,14 @@ def test_four_seats_are_never_full_of_what_is_modelled(found: pd.DataFrame) -> N
     assert found.loc[found["day"].isin(["flood", "new_year_eve"]), "queued_4"].mean() < 1e-3
 
 
-def test_the_checks_have_an_interval_and_hold_for_what_was_found(found: pd.DataFrame) -> None:
+def test_surge_checks_have_intervals_and_are_met(found: pd.DataFrame) -> None:
     rows = surge.checks(found)
     assert len({row.quantity for row in rows}) == len(rows)
     assert [row.quantity for row in rows if not row.met] == []
     assert all(row.found_low <= row.found <= row.found_high for row in rows)
 
 
-def test_a_burst_fills_the_seats_and_the_queue_empties_in_order() -> None:
+def test_burst_of_calls_is_answered_in_order_as_seats_fall_free() -> None:
     """Eight calls in a minute, four seats of 90 s: the first four are answered at once, the others as seats fall free."""
     land = region(sites=(("一站", "class1", 0.0, 0.0),))
     burst = [Call("social_assistance", NOON_S + 10.0 * n) for n in range(8)]

@@ -1,4 +1,4 @@
-"""Time on scene follows from the size of the fire and the force there: late arrivals make long jobs.
+"""Time on scene follows from the size of the fire and the force: late arrivals lengthen the job.
 
 After control: mop-up by type (a dwelling 2,400 s), and what has burnt is turned over at 2 m² a minute by each crew
 that was there at control. Units still rolling at control turn back, but the first capable crew goes on, and so does
@@ -29,7 +29,7 @@ def area_at(age: float) -> float:
     return 4 * 2 ** ((age - math.sqrt(1000 / 0.01172)) / 360)
 
 
-def test_a_later_arrival_makes_a_longer_job() -> None:
+def test_later_arrival_lengthens_the_time_on_scene() -> None:
     # 1 km: water at 365 s on 4.60 m²: 2,400 + 138 s; 8 km: water at 1,065 s on 17.7 m²: 2,400 + 532 s
     for km, overhaul in ((1.0, 138.1), (8.0, 531.5)):
         row = play(
@@ -41,7 +41,7 @@ def test_a_later_arrival_makes_a_longer_job() -> None:
         assert row["closed_s"] - control == pytest.approx(2400 + area_at(control) * 30)
 
 
-def test_two_crews_turn_over_twice_as_fast() -> None:
+def test_two_crews_halve_the_overhaul() -> None:
     row = play(
         build(region(sites=(("一站", "small", 8.0, 0.0),)), TWO_ENGINES), Call("residential_fire")
     ).incident()
@@ -58,7 +58,7 @@ def test_two_crews_turn_over_twice_as_fast() -> None:
         ("outdoor_fire", 1200),
     ],
 )
-def test_mop_up_by_type(kind: str, mop_up_s: float) -> None:
+def test_mop_up_time_depends_on_the_type(kind: str, mop_up_s: float) -> None:
     world = build(region(sites=(("一站", "class1", 0.0, 0.0),)), {**CARD, "fireground.access.enabled": False})
     row = play(world, Call(kind, limited=True)).incident()
     crews = {"highrise_fire": 4, "premises_fire": 2, "residential_fire": 2}.get(kind, 1)  # of the run cards
@@ -69,7 +69,7 @@ def test_mop_up_by_type(kind: str, mop_up_s: float) -> None:
     assert lucky["closed_s"] - lucky["control_s"] == pytest.approx(mop_up_s * math.exp(-spread) + 36 / crews)
 
 
-def test_who_still_rolls_at_control_turns_back() -> None:
+def test_units_en_route_turn_back_at_control() -> None:
     """Unified, a town's team at the fire: it holds it at once; the brigade's first goes on, its second turns back."""
     land = region((Place("甲镇", "town"),), (("一站", "class1", 10.0, 0.0),))
     cards = {"dispatch.run_cards.residential_fire": ({"engine": 3},) * 3}
@@ -89,7 +89,7 @@ def test_who_still_rolls_at_control_turns_back() -> None:
     assert played.incident()["first_professional_s"] == 1125
 
 
-def test_nobody_leaves_before_the_brigade_has_taken_over() -> None:
+def test_no_unit_leaves_before_the_brigade_takes_over() -> None:
     """A car fire is out long before the brigade is there from 30 km: 70 + 55 + 3,000 s, and it reports after 60 s."""
     land = region((Place("甲镇", "town"),), (("一站", "class1", 30.0, 0.0),))
     played = play(build(land, CARD, {"integrated_share": 1.0}), Call("vehicle_fire", limited=True))
@@ -99,7 +99,7 @@ def test_nobody_leaves_before_the_brigade_has_taken_over() -> None:
     assert played.times("甲镇专职队 engine 1")[3] == pytest.approx(3185)
 
 
-def test_what_burns_longer_keeps_the_next_caller_waiting() -> None:
+def test_longer_job_delays_the_next_call() -> None:
     """Late arrivals make long jobs, and long jobs make late arrivals elsewhere: one engine, two calls."""
     found = {}
     for growth, limited in (("slow", True), ("medium", False)):

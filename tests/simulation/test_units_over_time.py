@@ -1,4 +1,4 @@
-"""Units over several incidents: busy, on the way home, waited for, lent, from outside. Roads are driven at 10 m/s.
+"""Units over several incidents: busy, returning, pending needs, mutual aid. Roads are driven at 10 m/s.
 
 A social call at noon is dispatched at 90 s, its crew turns out at 145 s, works 1,500 s and is ready at home; after a
 rescue or a fire, 1,200 s of recovery follow.
@@ -32,21 +32,21 @@ TWO_CREWS = station_class("small", 12, engine=2)
 STAY = {"dispatch.en_route": False}
 
 
-def test_ready_again_after_a_call_that_leaves_nothing_to_clean() -> None:
+def test_unit_is_ready_at_home_after_a_call_without_recovery() -> None:
     played = play(build(LAND, ONE_CREW), social())
     # 90 + 55 + 600 = 745 there, 1500 s of work, 600 s home
     assert played.times("一站 engine 1") == (90, 145, 745, 2245, 2845)
     assert played.incident()["closed_s"] == 2245
 
 
-def test_ready_again_after_a_rescue() -> None:
+def test_unit_recovers_at_home_after_a_rescue() -> None:
     world = build(LAND, station_class("small", 6, rescue=1))
     played = play(world, Call("traffic_rescue", km=(6.0, 0.0)))
     # 2700 s of work, 600 s home, 1200 s to clean and refill
     assert played.times("一站 rescue 1") == (90, 145, 745, 3445, 5245)
 
 
-def test_a_unit_on_its_way_home_is_sent_again_from_where_it_is() -> None:
+def test_returning_unit_is_dispatched_from_its_position() -> None:
     # Released at 2245 at 6 km. The second order comes 200 s later, when it is at 4 km: 2 km or 200 s to a scene
     # at 2 km; the second engine would need 57.5 s of turnout and 200 s.
     calls = [social(), social(2245 + 200 - 90, km=2.0)]
@@ -62,7 +62,7 @@ def test_a_unit_on_its_way_home_is_sent_again_from_where_it_is() -> None:
     assert stayed.times("一站 engine 1", 0)[3:] == (2245, 2845)
 
 
-def test_a_unit_on_its_way_home_is_found_beyond_the_border_of_its_square() -> None:
+def test_returning_unit_is_found_across_grid_cells() -> None:
     # Released at 2245 at 1 km, home to the east. 100 s later it is at 2 km, and 3 km away is an incident at -1 km,
     # in another square of the grid by which units on the road are found; the second engine would drive 11 km.
     land = region(sites=(("一站", "small", 10.0, 0.0),))
@@ -72,7 +72,7 @@ def test_a_unit_on_its_way_home_is_found_beyond_the_border_of_its_square() -> No
     assert played.times("一站 engine 1", 1)[:3] == pytest.approx((90, 90, 390))
 
 
-def test_a_unit_sent_again_keeps_the_crew_that_is_on_it() -> None:
+def test_returning_unit_keeps_its_crew_when_dispatched() -> None:
     # ten persons: engine 1 leaves with 6, engine 2 with 4; engine 2, released first, is sent on
     world = build(
         LAND, {**station_class("small", 10, engine=2), "dispatch.run_cards.standby": ({"engine": 1},) * 3}
@@ -83,7 +83,7 @@ def test_a_unit_sent_again_keeps_the_crew_that_is_on_it() -> None:
     assert played.sent(2)["crew"].tolist() == [4]
 
 
-def test_a_team_outside_the_platform_cannot_be_sent_on() -> None:
+def test_returning_team_outside_the_platform_is_not_dispatched() -> None:
     """In 2023 the centre commands the brigade alone, also when a team's engine is nearer on its way home."""
     land = region((Place("甲镇", "town"),), (("一站", "class1", 30.0, 0.0),))
     world = build(land, {"dispatch.run_cards.residential_fire": ({"engine": 2},) * 3})
@@ -99,7 +99,7 @@ def test_a_team_outside_the_platform_cannot_be_sent_on() -> None:
     assert played.sent(1)["station"].tolist() == ["一站"]
 
 
-def test_a_team_outside_the_platform_is_told_and_not_sent_for_want_of_another() -> None:
+def test_team_outside_the_platform_is_relayed_but_does_not_fill_the_need() -> None:
     """The brigade's only engine is out: the fire waits for it, and the town's team comes because it was told."""
     land = region((Place("甲镇", "town"),), (("一站", "small", 20.0, 0.0),))
     world = build(land, {**ONE_CREW, **STAY, **FIRE_CARD})
@@ -111,7 +111,7 @@ def test_a_team_outside_the_platform_is_told_and_not_sent_for_want_of_another() 
     assert played.incident(1)["short"] == 1
 
 
-def test_a_unit_recalled_on_its_second_trip_drives_home_from_where_it_is() -> None:
+def test_unit_recalled_on_its_second_trip_returns_from_its_position() -> None:
     # Unified: orders after 70 s. A tanker at a call 20 km away: there at 70 + 55 + 2000 = 2125, released at 3625.
     # Order to a false alarm at 10 km that sounds like two engines, at 3745: the tanker, 120 s on its way home, is at
     # 18.8 km, 880 s away; the station's engine needs 57.5 + 1000 s. The town's team at (10, 2) is there first.
@@ -135,7 +135,7 @@ def test_a_unit_recalled_on_its_second_trip_drives_home_from_where_it_is() -> No
 # -- needs that nobody free can meet ------------------------------------------------------------------------------
 
 
-def test_what_nobody_can_meet_waits_and_is_served_by_priority() -> None:
+def test_pending_needs_are_served_by_priority() -> None:
     # The only engine is away until 2845 (see above). A standby call comes at 600 s, a fire at 1200 s.
     # The fire is the more urgent: its engine is ordered at 2845, the standby waits for the engine's next return.
     world = build(LAND, {**ONE_CREW, **STAY, **FIRE_CARD})
@@ -159,7 +159,7 @@ def test_what_nobody_can_meet_waits_and_is_served_by_priority() -> None:
     assert row["nearest_min"] * 60 == pytest.approx(55 * math.exp(0.045) + 600)
 
 
-def test_of_equal_priority_the_first_to_call_is_served_first() -> None:
+def test_pending_needs_of_equal_priority_are_served_in_order_of_call() -> None:
     world = build(LAND, {**ONE_CREW, **STAY})
     played = play(world, social(), social(500), social(400))
     # sorted by onset: number 1 called at 400, number 2 at 500
@@ -167,7 +167,7 @@ def test_of_equal_priority_the_first_to_call_is_served_first() -> None:
     assert played.times("一站 engine 1", 2)[0] == pytest.approx(2845 + 55 + 600 + 1500 + 600 - 500)
 
 
-def test_waiting_needs_of_one_moment_do_not_confuse_the_queue() -> None:
+def test_simultaneous_pending_needs_are_both_served() -> None:
     """Two fires of one account, sized up at the same instant, ask for further engines that are not there."""
     land = region((Place("甲乡"),), (("一站", "small", 0.0, 0.0), ("二站", "small", 12.0, 0.0)))
     changes = {
@@ -182,7 +182,7 @@ def test_waiting_needs_of_one_moment_do_not_confuse_the_queue() -> None:
     assert played.incidents["closed_s"].notna().all()
 
 
-def test_who_no_longer_waits_does_not_keep_the_next_from_being_served() -> None:
+def test_cancelled_need_does_not_block_the_queue() -> None:
     """The ladder is out until 2,845 s (see above); a standby and a burning car wait for it, the car as the more urgent.
 
     The first crew at the car reports that it needs no ladder, so the standby, called at 1,000 s, has it at 2,845 s.
@@ -213,7 +213,7 @@ def test_who_no_longer_waits_does_not_keep_the_next_from_being_served() -> None:
     assert played.times("一站 ladder 1", 1)[0] == pytest.approx(2_845 - 1_000)
 
 
-def test_an_engine_without_a_crew_goes_when_the_ladder_brings_one_back() -> None:
+def test_returning_crew_mans_an_engine_for_a_pending_need() -> None:
     """One crew for two vehicles: out with the ladder until 2,845 s (see above) while a standby waits for the engine."""
     changes = {
         **station_class("small", 6, engine=1, ladder=1),
@@ -226,7 +226,7 @@ def test_an_engine_without_a_crew_goes_when_the_ladder_brings_one_back() -> None
     assert played.times("一站 engine 1", 1)[0] == 2_845 - 600
 
 
-def test_what_nobody_has_does_not_keep_the_rest_from_waiting() -> None:
+def test_unmeetable_need_does_not_block_queue() -> None:
     """Nobody has a hazmat vehicle; the engine, the second of the needs, comes when it is back at 2,845 s (see above)."""
     changes = {
         **ONE_CREW,
@@ -240,7 +240,7 @@ def test_what_nobody_has_does_not_keep_the_rest_from_waiting() -> None:
     assert played.times("一站 engine 1", 1)[0] == 2_845 - 600
 
 
-def test_only_who_can_change_something_helps_those_who_wait() -> None:
+def test_only_a_unit_or_crew_that_fits_a_pending_need_helps() -> None:
     """A unit helps by itself or by the crew that it brings back to a vehicle that stands ready."""
     land = region(sites=(("一站", "class1", 0.0, 0.0), ("二站", "small", 12.0, 0.0)))
     changes = {
@@ -272,7 +272,7 @@ def test_only_who_can_change_something_helps_those_who_wait() -> None:
     assert fleet.next_ready(600.0, ["tanker"]) == math.inf
 
 
-def test_with_queue_loss_a_need_is_lost() -> None:
+def test_unmet_need_is_lost_when_queue_is_loss() -> None:
     world = build(LAND, {**ONE_CREW, "dispatch.queue": "loss"})
     played = play(world, social(), social(600), social(4000))
     assert [len(played.sent(number)) for number in range(3)] == [1, 0, 1]
@@ -283,7 +283,7 @@ def test_with_queue_loss_a_need_is_lost() -> None:
     assert math.isfinite(lost["closed_s"])
 
 
-def test_nobody_who_saw_it_nobody_who_asks_for_more() -> None:
+def test_lost_call_has_no_size_up_and_no_second_alarm() -> None:
     """A lost call has no size-up, so there is no second alarm either."""
     card = {"dispatch.run_cards.residential_fire": ({"engine": 1}, {"engine": 1}, {"engine": 2})}
     world = build(LAND, {**ONE_CREW, **card, "dispatch.queue": "loss"})
@@ -304,7 +304,7 @@ CHEMICAL: dict[str, Any] = {
 PLANT = region(sites=(("一站", "special", 0.0, 0.0),))
 
 
-def test_a_specialist_team_comes_from_outside_until_there_is_a_local_one() -> None:
+def test_specialist_team_comes_by_mutual_aid_until_there_is_a_local_one() -> None:
     call = Call("hazmat_rescue", km=(6.0, 0.0), severity=2)
     away = play(build(PLANT, CHEMICAL), call)
     # 90 + 5400 s of mutual aid; work (10800 s) begins when the specialists are there
@@ -318,7 +318,7 @@ def test_a_specialist_team_comes_from_outside_until_there_is_a_local_one() -> No
     assert "外市增援 chemical team" not in home.sent().index
 
 
-def test_without_mutual_aid_nobody_comes_and_the_work_goes_on() -> None:
+def test_work_goes_on_without_specialists_when_mutual_aid_is_off() -> None:
     world = build(PLANT, {**CHEMICAL, "forces.mutual_aid.enabled": False})
     played = play(world, Call("hazmat_rescue", km=(6.0, 0.0), severity=2))
     row = played.incident()
@@ -326,7 +326,7 @@ def test_without_mutual_aid_nobody_comes_and_the_work_goes_on() -> None:
     assert math.isnan(row["full_force_s"])
 
 
-def test_a_specialist_crew_is_one_of_the_station_s_crews() -> None:
+def test_specialist_team_uses_one_of_the_stations_crews() -> None:
     # twelve persons, two crews: hazmat and specialists go, the engine stays
     changes = {**CHEMICAL, **station_class("special", 12, hazmat=1, engine=1)}
     world = build(PLANT, changes, {"specialist_kit": True})
@@ -338,7 +338,7 @@ def test_a_specialist_crew_is_one_of_the_station_s_crews() -> None:
 # -- surges -------------------------------------------------------------------------------------------------------
 
 
-def test_a_burst_of_calls_waits_and_an_ordinary_hour_does_not() -> None:
+def test_burst_of_calls_waits_for_units() -> None:
     world = build(LAND, TWO_CREWS)
     burst = play(world, *[social(10.0 * n, km=6.0) for n in range(6)])
     ordinary = play(world, *[social(n * HOUR_S, km=6.0) for n in range(6)])

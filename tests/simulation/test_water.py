@@ -1,4 +1,4 @@
-"""First water is not first arrival: tank, crew, hydrant, draft, shuttle; and how water holds a fire.
+"""First water is later than first arrival: tank, crew, hydrant, draft, shuttle; and how water controls a fire.
 
 A nozzle takes 6 L/s and a crew of three, and holds 2.5 MW, that is 10 m². What is not held goes on doubling every
 360 s: after Δ seconds an area A of which H is held is H + (A − H) × 2^(Δ / 360). Discovery is off; the first
@@ -37,7 +37,7 @@ def two_stations(second_km: float, **changes: Any) -> Played:
     return play(build(land, {**ONE_ENGINE, **cards, **changes}), Call("residential_fire", growth="medium"))
 
 
-def test_one_engine_does_not_hold_what_two_do() -> None:
+def test_larger_fire_needs_a_second_engine_for_control() -> None:
     # at 1,265 s 26.0 m² burn, two nozzles hold 20; the rest doubles until four nozzles hold 40, at 1,465 s
     row = two_stations(12.0).incident()
     at_first = unattacked(1265)
@@ -49,7 +49,7 @@ def test_one_engine_does_not_hold_what_two_do() -> None:
     assert (together["control_s"], together["burnt_m2"]) == (1265, pytest.approx(at_first))
 
 
-def test_help_that_comes_too_late_does_not_hold_it() -> None:
+def test_late_second_engine_does_not_control_the_fire() -> None:
     """An engine 40 km away finds more than two engines hold: the house burns out."""
     row = two_stations(40.0).incident()
     assert grown(unattacked(1265), 20, 3000) > 120  # all of the house, at 4,265 s
@@ -68,7 +68,7 @@ def test_help_that_comes_too_late_does_not_hold_it() -> None:
         (2, 765, True),  # never less than one nozzle
     ],
 )
-def test_nozzles_by_the_size_of_the_crew(crew: int, age_s: float, held: bool) -> None:
+def test_number_of_nozzles_depends_on_the_crew(crew: int, age_s: float, held: bool) -> None:
     assert (unattacked(age_s) <= (20 if crew == 6 else 10)) is held
     # a crew of two takes 138 s to water instead of 120
     km = (age_s - 265 - (18 if crew == 2 else 0)) / 100
@@ -84,7 +84,7 @@ def test_nozzles_by_the_size_of_the_crew(crew: int, age_s: float, held: bool) ->
 
 
 @pytest.mark.parametrize(("crew", "factor"), [(2, 1.15), (3, 1.06), (4, 1.0), (6, 1.0)])
-def test_a_small_crew_is_slower_to_water(crew: int, factor: float) -> None:
+def test_small_crew_takes_longer_to_first_water(crew: int, factor: float) -> None:
     world = build(
         region(sites=(("一站", "small", 2.0, 0.0),)),
         {**ONE_ENGINE, "forces.professional.crew_by_kind.engine": crew},
@@ -94,7 +94,7 @@ def test_a_small_crew_is_slower_to_water(crew: int, factor: float) -> None:
     assert row["first_water_s"] == pytest.approx(345 + 120 * factor)
 
 
-def test_time_to_water_has_its_own_luck() -> None:
+def test_time_to_water_has_its_own_random_draw() -> None:
     world = build(region(sites=(("一站", "small", 2.0, 0.0),)), ONE_ENGINE)
     row = play(world, Call("residential_fire", limited=True, draws={"tank": -1.0})).incident()
     assert row["first_water_s"] == pytest.approx(345 + 120 * math.exp(-0.4))
@@ -134,13 +134,13 @@ def source_of(
         ("residential_fire", "plain", {"village": 0.46, "intake": 0.0}, "shuttle", 1500),
     ],
 )
-def test_water_source_by_place(
+def test_water_source_depends_on_place_and_type(
     kind: str, setting: str, draws: dict[str, float], source: str, delay_s: float
 ) -> None:
     assert source_of(kind, setting, **draws) == (source, pytest.approx(delay_s))
 
 
-def test_what_the_plan_does_for_water() -> None:
+def test_water_measures_improve_the_water_source() -> None:
     dry = {"covered": 0.95, "hydrant_works": 0.95}
     assert source_of("residential_fire", "urban", **dry)[0] == "shuttle"
     full = {"water_coverage": 1.0, "hydrant_serviceable": 1.0}
@@ -189,7 +189,7 @@ TANK_S = 2000 / 12
         ("plain", {"village": 0.4, "intake": 0.3}, 420.0),  # a draft after 420 s: 253.3 s without
     ],
 )
-def test_between_tank_and_supply_the_fire_grows_unheld(
+def test_fire_grows_between_empty_tank_and_water_supply(
     setting: str, draws: dict[str, float], dry_until: float
 ) -> None:
     area = grown(unattacked(1175), 20, TANK_S)
@@ -198,7 +198,7 @@ def test_between_tank_and_supply_the_fire_grows_unheld(
     assert dry_tank(setting, **draws)["burnt_m2"] == pytest.approx(area)
 
 
-def test_a_shuttle_brings_a_trickle() -> None:
+def test_shuttle_supplies_a_fraction_of_a_nozzle() -> None:
     # a tank of 2 m³ every 1,500 s is 1.33 L/s, 0.222 of a nozzle: 2.2 m²
     area = grown(unattacked(1175), 20, TANK_S)
     area = grown(area, 10 * 2000 / 1500 / 6, 480 - TANK_S)
@@ -207,7 +207,7 @@ def test_a_shuttle_brings_a_trickle() -> None:
     assert row["burnt_m2"] == pytest.approx(area)
 
 
-def test_a_larger_tank_bridges_the_gap_and_so_does_water_without_end() -> None:
+def test_larger_tank_or_unlimited_water_closes_the_supply_gap() -> None:
     # 6 m³ last 500 s: no gap in 480 s
     area = grown(unattacked(1175), 20, 480)
     assert dry_tank("plain", tank_m3=6.0)["burnt_m2"] == pytest.approx(area)

@@ -1,4 +1,4 @@
-"""Who is sent, and when they arrive: tiers, platform, crews, rosters. Distances are driven at 10 m/s.
+"""Which units are sent and when they arrive: tiers, platform, crews, rosters. Distances are driven at 10 m/s.
 
 A call at noon is dispatched after 90 s (fragmented) or 70 s (unified). Turnout medians: professional 55 s, township
 90 s, volunteer 300 s, micro 45 s, patrol car 120 s parked and 10 s on the move, civil 900 s; the relay takes 150 s.
@@ -43,7 +43,7 @@ TOWN = region((Place("甲镇", "town"),), (("一站", "class1", 10.0, 0.0),))
 HAMLET = region((Place("甲乡", "township"),), (("一站", "class1", 10.0, 0.0),))
 
 
-def test_fragmented_dispatch_sends_the_brigade_and_a_team_hears_by_relay() -> None:
+def test_fragmented_dispatch_sends_the_brigade_and_relays_to_teams() -> None:
     played = play(build(TOWN), fire())
     # brigade: 90 + 55 + 9 km / 10 m/s = 1045; team: 90 + 150 + 90 + 100 = 430, four of five there
     assert units(played) == ["一站 engine 1", "一站 engine 2", "甲镇专职队 engine 1"]
@@ -59,7 +59,7 @@ def test_fragmented_dispatch_sends_the_brigade_and_a_team_hears_by_relay() -> No
     assert row["first_professional_s"] == 1045
 
 
-def test_unified_dispatch_sends_the_closest_of_every_tier_at_once() -> None:
+def test_unified_dispatch_sends_the_closest_unit_of_every_tier() -> None:
     played = play(build(TOWN, levels=UNIFIED), fire())
     # team: 70 + 90 + 100 = 260; the second engine is the brigade's: 70 + 55 + 900 = 1025
     assert units(played) == ["甲镇专职队 engine 1", "一站 engine 1"]
@@ -68,7 +68,7 @@ def test_unified_dispatch_sends_the_closest_of_every_tier_at_once() -> None:
     assert set(played.sent()["reason"]) == {"run_card"}
 
 
-def test_a_professional_unit_is_always_among_those_sent() -> None:
+def test_professional_unit_is_always_sent() -> None:
     with_brigade = play(build(TOWN, ONE_ENGINE, UNIFIED), fire())
     assert units(with_brigade) == ["甲镇专职队 engine 1", "一站 engine 1"]
     assert with_brigade.sent()["reason"].tolist() == ["run_card", "professional"]
@@ -79,13 +79,13 @@ def test_a_professional_unit_is_always_among_those_sent() -> None:
 
 
 @pytest.mark.parametrize(("heard", "told"), [(0.01, False), (0.03, True)])
-def test_some_teams_never_hear_of_it(heard: float, told: bool) -> None:
+def test_relay_fails_for_a_share_of_teams(heard: float, told: bool) -> None:
     # a full-time team misses 2 % of the relays; on the platform it misses none
     assert ("甲镇专职队 engine 1" in units(play(build(TOWN), fire(heard=heard)))) is told
     assert "甲镇专职队 engine 1" in units(play(build(TOWN, levels=UNIFIED), fire(heard=heard)))
 
 
-def test_a_team_is_told_only_where_it_comes_before_the_brigade() -> None:
+def test_relay_goes_only_to_teams_expected_before_the_brigade() -> None:
     # at 9 km: team 90·e^0.08 + 900 = 997 s expected; brigade 55·e^0.045 + 100 = 158 s
     assert units(play(build(TOWN), fire(9.0))) == ["一站 engine 1", "一站 engine 2"]
     # the relay counts: at 4.5 km, team 97 + 450 = 547, brigade 58 + 550 = 608: not after 150 s of relay
@@ -93,7 +93,7 @@ def test_a_team_is_told_only_where_it_comes_before_the_brigade() -> None:
     assert len(units(play(build(TOWN, {"dispatch.relay.delay.scale": 30.0}), fire(4.5)))) == 3
 
 
-def test_volunteers_turn_up_or_not() -> None:
+def test_volunteers_go_only_if_enough_turn_up() -> None:
     land = {"forces.volunteer.kinds": ("township",)}
     played = play(build(HAMLET, land), fire())
     # 90 + 150 + 300 + 100 = 640; six of eight turn up (median of the binomial with 0.7)
@@ -110,7 +110,7 @@ def test_volunteers_turn_up_or_not() -> None:
     )
 
 
-def test_in_foul_weather_volunteers_are_told_where_they_come_before_the_brigade() -> None:
+def test_relay_to_volunteers_uses_travel_times_of_the_weather() -> None:
     """At half the speed: 300·e^0.125 + 150 + 200 s a km against 55·e^0.045 + 200 s a km from 10 km: up to 3.9 km."""
     foul = {"travel.bad_weather_share": 0.5, "travel.bad_weather_factor": 0.5}
     world = build(HAMLET, {"forces.volunteer.kinds": ("township",), **foul})
@@ -118,7 +118,7 @@ def test_in_foul_weather_volunteers_are_told_where_they_come_before_the_brigade(
         assert ("甲乡志愿队 pump" in units(play(world, fire(km), weather=weather))) == told, (km, weather)
 
 
-def test_a_trip_is_as_long_as_the_metric_says() -> None:
+def test_route_length_follows_the_metric() -> None:
     for metric, metres in (("euclid", 5000.0), ("manhattan", 7000.0)):
         played = play(build(HAMLET, {"travel.metric": metric}), fire(1.0))
         story, orders = played.stories[0], played.response.dispatcher.orders
@@ -126,7 +126,7 @@ def test_a_trip_is_as_long_as_the_metric_says() -> None:
         assert (distance, seconds) == pytest.approx((metres, metres / 10))
 
 
-def test_what_nobody_has_is_not_waited_for() -> None:
+def test_need_that_no_unit_can_meet_is_not_waited_for() -> None:
     """No station has a ladder: the need is short for ever, nobody comes, and the incident is over all the same."""
     cards = {"dispatch.run_cards.social_assistance": ({"ladder": 1},) * 3}
     played = play(
@@ -140,7 +140,7 @@ def test_what_nobody_has_is_not_waited_for() -> None:
 # -- crews and rosters --------------------------------------------------------------------------------------------
 
 
-def test_sending_the_ladder_grounds_the_engine() -> None:
+def test_ladder_uses_the_crew_of_the_engine() -> None:
     """Eight persons man one of the two vehicles; fourteen man both."""
     land = region(sites=(("一站", "small", 0.0, 0.0), ("二站", "class2", 30.0, 0.0)))
     for crew, second in ((8, "二站 engine 1"), (14, "一站 engine 1")):
@@ -155,7 +155,7 @@ def test_sending_the_ladder_grounds_the_engine() -> None:
         assert units(played, 1) == [second]
 
 
-def test_the_last_crew_may_be_two_short() -> None:
+def test_last_crew_may_be_two_persons_short() -> None:
     # ten persons: (10 + 2) // 6 = 2 crews, of 6 and of 4; the third engine stays, though it is there
     land = region(sites=(("一站", "small", 0.0, 0.0),))
     changes = {
@@ -176,7 +176,7 @@ def test_the_last_crew_may_be_two_short() -> None:
         (0.001, 0.0, 0),  # one person takes no engine out
     ],
 )
-def test_presence_of_a_township_team(roster: float, gain: float, crew: int) -> None:
+def test_township_team_needs_enough_persons_present(roster: float, gain: float, crew: int) -> None:
     world = build(TOWN, levels={"availability_gain": gain})
     played = play(world, fire(), roster=roster)
     team = played.sent()[played.sent()["tier"] == "township"]
@@ -186,7 +186,7 @@ def test_presence_of_a_township_team(roster: float, gain: float, crew: int) -> N
 
 
 @pytest.mark.parametrize(("staff", "crews"), [(5, [5]), (7, [6]), (10, [6, 4]), (14, [6, 6])])
-def test_a_team_mans_as_many_engines_as_it_has_crews(staff: int, crews: list[int]) -> None:
+def test_township_team_sends_as_many_engines_as_crews(staff: int, crews: list[int]) -> None:
     """The same five cannot take two engines: a second one goes with those whom the first leaves at the house."""
     changes = {
         "forces.township.vehicles": 2,
@@ -199,7 +199,7 @@ def test_a_team_mans_as_many_engines_as_it_has_crews(staff: int, crews: list[int
         assert sent[sent["station"] == "甲镇专职队"]["crew"].tolist() == crews
 
 
-def test_day_and_night_shifts_have_their_own_roster() -> None:
+def test_day_and_night_shifts_have_separate_rosters() -> None:
     """Shifts change at 8 and 20 h: row 0 is the first night, row 1 the first day, row 2 the night after."""
     calls = [fire(hour=hour) for hour in (7.9, 8.0, 19.9, 20.0, 31.9, 32.0)]
     work = workload(calls)
@@ -212,14 +212,14 @@ def test_day_and_night_shifts_have_their_own_roster() -> None:
     assert there == [False, True, True, False, False, True]
 
 
-def test_a_team_that_sleeps_at_home_is_thinner_at_night() -> None:
+def test_township_team_has_fewer_persons_at_night() -> None:
     # by night 0.85 × 0.2 = 0.17 of five: the median is one person, too few
     world = build(TOWN, {"forces.township.night_factor": 0.2})
     assert "甲镇专职队 engine 1" in units(play(world, fire(hour=12)))
     assert "甲镇专职队 engine 1" not in units(play(world, fire(hour=22)))
 
 
-def test_a_professional_crew_turns_out_later_at_night() -> None:
+def test_professional_turnout_is_longer_at_night() -> None:
     world = build(HAMLET, ONE_ENGINE)
     # asleep at 23 h, awake (0.85) here, so that only the turnout differs: 15 s at night
     call = replace(fire(hour=23.5), draws={"asleep": 0.85})
@@ -227,7 +227,7 @@ def test_a_professional_crew_turns_out_later_at_night() -> None:
     assert play(world, fire(hour=12)).times("一站 engine 1")[1] == 90 + 55
 
 
-def test_luck_of_turnout_and_trip() -> None:
+def test_turnout_and_travel_have_their_own_random_draws() -> None:
     # z = 1: turnout 55·e^0.3 = 74.24; trip noise with mean 1: e^(0.25 − 0.03125) = 1.2445 times 900 s
     world = build(HAMLET, {**ONE_ENGINE, "travel.noise_sd_log": 0.25})
     _, left, arrived, *_ = play(world, fire(turnout=1.0, travel=1.0)).times("一站 engine 1")
@@ -243,7 +243,7 @@ STREET = region(
 POST = "甲街道微型站1 crew"
 
 
-def test_a_micro_station_comes_on_foot_after_a_relay_or_at_once() -> None:
+def test_micro_station_walks_after_a_relay_or_an_order() -> None:
     # 1 km at 15 km/h is 240 s: 90 + 150 + 45 + 240 = 525 by relay; 70 + 45 + 240 = 355 on the platform
     by_relay = play(build(STREET), fire())
     assert by_relay.times(POST)[:3] == pytest.approx((90, 285, 525))
@@ -265,14 +265,14 @@ def test_a_micro_station_comes_on_foot_after_a_relay_or_at_once() -> None:
         (1.0, 1.0, 12, 0.2, False),  # 0.3 never hear
     ],
 )
-def test_radius_presence_and_relay_of_a_micro_station(
+def test_micro_station_needs_radius_presence_and_relay(
     km: float, detour: float, hour: float, heard: float, comes: bool
 ) -> None:
     world = build(STREET, {"travel.detour.urban": detour})
     assert (POST in units(play(world, fire(km, hour, heard=heard)))) is comes
 
 
-def test_at_most_two_micro_stations_come() -> None:
+def test_at_most_two_micro_stations_are_sent() -> None:
     street = replace(STREET.townships[0], committees=3)
     world = build(replace(STREET, townships=(street,)))
     assert (play(world, fire(0.0)).sent()["tier"] == "micro").sum() == 2
@@ -291,7 +291,7 @@ CARS = {"patrol_share": 1.0}
 CAR = "甲乡巡逻车 car"
 
 
-def test_a_parked_patrol_car_leaves_the_seat() -> None:
+def test_parked_patrol_car_starts_from_the_township_seat() -> None:
     # 90 + 150 + 120 + 3 km / 11.5 m/s = 620.87
     played = play(build(PATROLLED, levels=CARS), fire(3.0))
     assert played.times(CAR)[:3] == pytest.approx((90, 360, 360 + 300 / 1.15))
@@ -303,13 +303,13 @@ def test_a_parked_patrol_car_leaves_the_seat() -> None:
     assert ready == pytest.approx(released + 300)  # home at 10 m/s, without lights, and nothing to clean
 
 
-def test_a_patrol_car_that_met_the_fire_on_its_beat_drives_home_to_the_seat() -> None:
+def test_patrol_car_returns_to_the_seat_after_an_incident_on_its_beat() -> None:
     played = play(build(PATROLLED, levels=CARS), fire(3.0, position=0.2))
     _, _, _, released, ready = played.times(CAR)
     assert ready == pytest.approx(released + 300)
 
 
-def test_a_patrol_car_on_the_move_starts_from_its_beat() -> None:
+def test_mobile_patrol_car_starts_from_its_beat() -> None:
     # 0.2 < 0.25: on the move, at rank 0.2 / 0.25 = 0.8 of the township's people: the second cell, at 3 km
     played = play(build(PATROLLED, levels=CARS), fire(3.0, position=0.2))
     assert played.times(CAR)[:3] == pytest.approx((90, 250, 250))
@@ -329,19 +329,19 @@ def test_a_patrol_car_on_the_move_starts_from_its_beat() -> None:
         (3.0, 18, False),
     ],
 )
-def test_hours_in_which_a_patrol_car_is_crewed(hour: float, staffed_hours: float, comes: bool) -> None:
+def test_patrol_car_is_sent_only_in_its_staffed_hours(hour: float, staffed_hours: float, comes: bool) -> None:
     world = build(PATROLLED, {"forces.patrol.staffed_hours": staffed_hours}, CARS)
     call = Call("traffic_rescue", hour * HOUR_S, (3.0, 0.0))
     assert (CAR in units(play(world, call))) is comes
 
 
-def test_a_patrol_car_needs_two_of_the_three_posts_on_duty() -> None:
+def test_patrol_car_needs_two_of_three_posts_on_duty() -> None:
     # Binomial(3, 0.8): P(at most 1) = 0.104, so at 0.2 two are there and at 0.05 one
     assert CAR in units(play(build(PATROLLED, levels=CARS), fire(3.0), roster=0.2))
     assert CAR not in units(play(build(PATROLLED, levels=CARS), fire(3.0), roster=0.05))
 
 
-def test_a_neighbour_s_patrol_car_comes_only_on_the_platform() -> None:
+def test_patrol_car_of_a_neighbour_is_sent_only_on_the_platform() -> None:
     # a fire at 4 km in 甲乡 (seat at 0): the neighbour's car at 5 km is nearer
     call = replace(fire(4.0), cell=1)
     alone = play(build(PATROLLED, levels=CARS), call)
@@ -356,7 +356,7 @@ def test_a_neighbour_s_patrol_car_comes_only_on_the_platform() -> None:
 # -- civil teams --------------------------------------------------------------------------------------------------
 
 
-def test_one_civil_team_comes_to_a_water_rescue_and_the_others_stay_free() -> None:
+def test_only_one_civil_team_is_sent_to_a_water_rescue() -> None:
     land = region(
         (Place("甲乡"), Place("乙乡", km=(10.0, 0.0), county="乙县")), (("一站", "class1", 20.0, 0.0),)
     )
@@ -370,7 +370,7 @@ def test_one_civil_team_comes_to_a_water_rescue_and_the_others_stay_free() -> No
     assert played.times("乙县民间救援队1 team", 1)[2] == pytest.approx(2140)
 
 
-def test_a_civil_team_can_be_sent_again_when_it_is_home() -> None:
+def test_civil_team_can_be_sent_again_when_it_is_home() -> None:
     land = region(
         (Place("甲乡"), Place("乙乡", km=(10.0, 0.0), county="乙县")), (("一站", "class1", 20.0, 0.0),)
     )

@@ -1,4 +1,4 @@
-"""One process at a time: who comes second is told by whom, and the dead hold nothing."""
+"""Only one process writes a folder at a time; the second is told who holds the lock, and dead processes hold none."""
 
 import json
 import os
@@ -12,15 +12,14 @@ from pathlib import Path
 import pytest
 
 from sim.errors import SimError
-from sim.storage.locks import FileLock, is_held
-from sim.storage.run_folder import Lock
+from sim.storage.locks import FileLock, Lock, is_held
 
 ROOT = Path(__file__).resolve().parents[2]
 
 HOLDER = """
 import os, signal, sys, time
 from pathlib import Path
-from sim.findings.store import Lock
+from sim.storage.locks import Lock
 with Lock(Path(sys.argv[1])):
     if "with a worker" in sys.argv:
         read, write = os.pipe()
@@ -53,7 +52,7 @@ def start() -> Iterator[Start]:
         process.communicate()
 
 
-def test_the_second_is_told_who_and_what_to_do(tmp_path: Path, start: Start) -> None:
+def test_second_process_is_refused_with_the_name_of_the_first(tmp_path: Path, start: Start) -> None:
     folder = tmp_path / "absent" / "study"
     first = start(folder)
     assert first.stdout.readline() == "locked\n"
@@ -68,7 +67,7 @@ def test_the_second_is_told_who_and_what_to_do(tmp_path: Path, start: Start) -> 
         pass
 
 
-def test_the_lock_of_a_dead_process_is_taken_over(tmp_path: Path, start: Start) -> None:
+def test_lock_of_a_dead_process_is_taken_over(tmp_path: Path, start: Start) -> None:
     first = start(tmp_path / "study")
     assert first.stdout.readline() == "locked\n"
     first.send_signal(signal.SIGKILL)
@@ -80,7 +79,7 @@ def test_the_lock_of_a_dead_process_is_taken_over(tmp_path: Path, start: Start) 
         assert text.endswith("}")
 
 
-def test_a_worker_that_outlives_its_parent_holds_nothing(tmp_path: Path, start: Start) -> None:
+def test_surviving_worker_does_not_hold_its_parents_lock(tmp_path: Path, start: Start) -> None:
     first = start(tmp_path / "study", "with a worker")
     worker = int(first.stdout.readline())
     assert first.stdout.readline() == "locked\n"
@@ -97,7 +96,7 @@ def test_a_worker_that_outlives_its_parent_holds_nothing(tmp_path: Path, start: 
 FORKED = """
 import os, sys
 from pathlib import Path
-from sim.findings.store import Lock
+from sim.storage.locks import Lock
 with Lock(Path(sys.argv[1])) as lock:
     child = os.fork()
     if child == 0:
@@ -108,14 +107,14 @@ with Lock(Path(sys.argv[1])) as lock:
 """
 
 
-def test_a_worker_leaves_its_parents_lock_alone(tmp_path: Path) -> None:
+def test_forked_worker_does_not_release_its_parents_lock(tmp_path: Path) -> None:
     command = [sys.executable, "-c", FORKED, str(tmp_path / "study")]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "True\n"
 
 
-def test_one_lock_in_one_process_too(tmp_path: Path) -> None:
+def test_second_lock_in_the_same_process_is_refused(tmp_path: Path) -> None:
     with Lock(tmp_path), pytest.raises(SimError, match=f"by process {os.getpid()} "), Lock(tmp_path):
         pytest.fail("both hold the lock")
     with Lock(tmp_path), Lock(tmp_path / "study"):
@@ -124,7 +123,7 @@ def test_one_lock_in_one_process_too(tmp_path: Path) -> None:
     assert not tmp_path.with_name(f".{tmp_path.name}.lock").exists()
 
 
-def test_a_lock_survives_nonsense_in_its_file(tmp_path: Path) -> None:
+def test_lock_works_whatever_its_file_contains(tmp_path: Path) -> None:
     (tmp_path / ".study.lock").write_text("what is this? " * 50)
     with Lock(tmp_path / "study"):
         assert set(json.loads((tmp_path / ".study.lock").read_text())) == {"host", "pid", "since"}
@@ -133,19 +132,19 @@ def test_a_lock_survives_nonsense_in_its_file(tmp_path: Path) -> None:
             pytest.fail("both hold the lock")
 
 
-def test_a_lock_is_freed_by_an_exception(tmp_path: Path) -> None:
+def test_exception_releases_the_lock(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), Lock(tmp_path / "study"):
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_cannot_be_locked_is_named(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_locked_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(SimError, match=r"cannot lock .*file/study: a file stands where a folder is needed"):
         Lock(tmp_path / "file" / "study").__enter__()
 
 
-def test_a_removed_lock_file_locks_nothing_and_is_not_trusted(tmp_path: Path) -> None:
+def test_removed_lock_file_is_not_trusted(tmp_path: Path) -> None:
     first, second, third = (FileLock(tmp_path / "lock") for _ in range(3))
     assert first.acquire()
     (tmp_path / "lock").unlink()  # by somebody who knows better
@@ -157,7 +156,7 @@ def test_a_removed_lock_file_locks_nothing_and_is_not_trusted(tmp_path: Path) ->
     third.release()
 
 
-def test_a_file_removed_between_opening_and_locking_it_is_opened_again(
+def test_lock_file_removed_while_locking_is_opened_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened, calls = os.open, []
@@ -177,7 +176,7 @@ def test_a_file_removed_between_opening_and_locking_it_is_opened_again(
     lock.release()
 
 
-def test_looking_whether_a_lock_is_held_does_not_take_it(tmp_path: Path) -> None:
+def test_checking_a_lock_does_not_take_it(tmp_path: Path) -> None:
     lock = FileLock(tmp_path / "lock")
     assert not is_held(lock.path)
     assert lock.acquire()

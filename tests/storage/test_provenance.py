@@ -1,4 +1,4 @@
-"""Where a result came from: digests that only content moves, versions, commits."""
+"""Provenance of a result: digests that depend on content only, versions, commits."""
 
 import json
 import os
@@ -30,24 +30,24 @@ def backwards(tree):
 
 
 @given(TREES)
-def test_the_order_of_keys_does_not_matter(tree) -> None:
+def test_digest_ignores_the_order_of_keys(tree) -> None:
     assert digest(tree) == digest(backwards(tree))
 
 
 @given(TREES, TREES)
-def test_two_trees_share_a_digest_only_if_they_are_the_same(one, other) -> None:
+def test_different_trees_have_different_digests(one, other) -> None:
     assert (digest(one) == digest(other)) == (
         json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
     )
 
 
-def test_a_digest_is_the_same_on_every_machine() -> None:
+def test_digest_does_not_depend_on_the_machine() -> None:
     # SHA-256 of {"name":"衢州","speed_kmh":60.0,"years":[2023,2030]} in UTF-8, first 16 digits (sha256sum)
     tree = {"years": (2023, 2030), "speed_kmh": 60.0, "name": "衢州"}
     assert digest(tree) == "3087e9a6988f6572"
 
 
-def test_numbers_of_numpy_count_as_what_they_are() -> None:
+def test_numpy_numbers_have_the_digest_of_python_numbers() -> None:
     assert digest({"a": np.float64(0.1), "b": np.int64(3), "c": np.bool_(True)}) == digest(
         {"a": 0.1, "b": 3, "c": True}
     )
@@ -65,17 +65,17 @@ def test_numbers_of_numpy_count_as_what_they_are() -> None:
         ({True: 1}, "value has the key True"),
     ],
 )
-def test_what_json_cannot_hold_is_named(tree, message: str) -> None:
+def test_value_that_json_cannot_hold_is_refused_by_key(tree, message: str) -> None:
     with pytest.raises(TypeError, match=message):
         digest(tree)
 
 
-def test_strict_numbers_are_numbers_or_nothing() -> None:
+def test_non_finite_numbers_become_null() -> None:
     assert plain([float("inf"), float("nan"), 1.5], strict=True) == [None, None, 1.5]
     assert plain(float("inf")) == float("inf")
 
 
-def test_provenance_names_the_versions() -> None:
+def test_provenance_lists_the_versions() -> None:
     facts = provenance()
     assert facts["python"] == f"{platform.python_implementation()} {platform.python_version()}"
     assert facts["packages"]["pandas"] == metadata.version("pandas")
@@ -101,7 +101,9 @@ def git(root: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-def test_the_commit_and_what_differs_from_it(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_provenance_gives_the_commit_and_local_changes(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GIT_DIR", "/nowhere")  # as inside a hook of another repository
     head = git(checkout, "rev-parse", "HEAD")
     (checkout / "results").mkdir()
@@ -114,7 +116,7 @@ def test_the_commit_and_what_differs_from_it(checkout: Path, monkeypatch: pytest
     assert module._git(checkout) == (head, True)
 
 
-def test_a_package_inside_somebody_elses_checkout_has_no_commit(checkout: Path) -> None:
+def test_package_inside_another_checkout_has_no_commit(checkout: Path) -> None:
     (checkout / "site-packages").mkdir()
     assert module._git(checkout / "site-packages") == (None, None)
 

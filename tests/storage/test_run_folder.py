@@ -1,4 +1,4 @@
-"""A run on disk: what goes in comes out, and what is not a whole run says so."""
+"""A run on disk: it is read back as written, and an incomplete run is refused with the reason."""
 
 import copy
 import json
@@ -40,7 +40,7 @@ def flip(path: Path, at: int) -> None:
     path.write_bytes(data)
 
 
-def test_what_was_written_is_read_back(run: Path) -> None:
+def test_written_run_is_read_back_unchanged(run: Path) -> None:
     result = load(run, verify=True)
     incidents = frame_of(sample.incidents, 1)
     incidents["type"] = incidents["type"].astype(str)
@@ -68,7 +68,7 @@ def test_run_json_lists_every_other_file(run: Path) -> None:
     assert files == {*PARQUETS, "run.json", "config.yaml", "kpis.csv", "in_force.csv", "figures/arrival.svg"}
 
 
-def test_one_row_group_a_replication_even_when_nothing_happened(tmp_path: Path) -> None:
+def test_each_replication_is_one_row_group_even_if_empty(tmp_path: Path) -> None:
     with sample.writer_for(tmp_path / "run") as writer:
         for rows in (30, 0, 20):
             table = sample.incidents(1, 0, rows)
@@ -79,7 +79,7 @@ def test_one_row_group_a_replication_even_when_nothing_happened(tmp_path: Path) 
         assert [about.row_group(i).num_rows for i in range(about.num_row_groups)] == rows
 
 
-def test_unit_and_meaning_of_each_column_stay_in_the_file(run: Path) -> None:
+def test_file_keeps_unit_and_meaning_of_each_column(run: Path) -> None:
     for name, schema in (("incidents", sample.INCIDENTS), ("dispatches", sample.DISPATCHES)):
         assert pq.read_schema(run / f"{name}.parquet").equals(schema, check_metadata=True)
     stored = pq.read_schema(run / "kpi_values.parquet")
@@ -87,7 +87,7 @@ def test_unit_and_meaning_of_each_column_stay_in_the_file(run: Path) -> None:
     assert all(stored.field(name).metadata[b"meaning"] for name in stored.names)
 
 
-def test_same_content_makes_the_same_bytes(tmp_path: Path) -> None:
+def test_same_content_gives_the_same_bytes(tmp_path: Path) -> None:
     sample.write_run(tmp_path / "a", seed=1)
     with sample.writer_for(tmp_path / "b") as writer:
         for replication in range(3):
@@ -112,7 +112,7 @@ def test_same_content_makes_the_same_bytes(tmp_path: Path) -> None:
     ).read_bytes()
 
 
-def test_reading_the_indicators_leaves_the_large_tables_alone(run: Path) -> None:
+def test_reading_indicators_does_not_read_the_large_tables(run: Path) -> None:
     result = load(run)
     for name in PARQUETS:
         (run / name).unlink()
@@ -123,7 +123,7 @@ def test_reading_the_indicators_leaves_the_large_tables_alone(run: Path) -> None
         _ = result.incidents
 
 
-def test_a_result_lives_in_memory_too() -> None:
+def test_result_can_be_kept_in_memory() -> None:
     tables = [
         frame_of(sample.incidents, 1),
         frame_of(sample.dispatches, 1),
@@ -140,7 +140,7 @@ def test_a_result_lives_in_memory_too() -> None:
         result.info = {}
 
 
-def test_a_loaded_result_can_be_copied_and_pickled(run: Path) -> None:
+def test_loaded_result_can_be_copied_and_pickled(run: Path) -> None:
     result = load(run)
     for twin in (copy.copy(result), copy.deepcopy(result), pickle.loads(pickle.dumps(result))):
         assert twin.info == result.info
@@ -149,7 +149,7 @@ def test_a_loaded_result_can_be_copied_and_pickled(run: Path) -> None:
         _ = result.unknown
 
 
-def test_tables_of_two_runs_never_meet_in_one_result(run: Path) -> None:
+def test_result_never_mixes_tables_of_two_runs(run: Path) -> None:
     result = load(run)
     assert result.kpis["mean"][0] == 51.0
     sample.write_run(run, seed=2)
@@ -159,7 +159,7 @@ def test_tables_of_two_runs_never_meet_in_one_result(run: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [*PARQUETS, "kpis.csv", "config.yaml", "figures/arrival.svg"])
-def test_a_missing_truncated_or_changed_file_is_named(run: Path, name: str) -> None:
+def test_missing_truncated_or_changed_file_is_named(run: Path, name: str) -> None:
     path = run / name
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
@@ -179,7 +179,7 @@ def test_a_missing_truncated_or_changed_file_is_named(run: Path, name: str) -> N
 
 
 @pytest.mark.parametrize("name", PARQUETS)
-def test_damage_inside_a_table_is_never_read_as_data(run: Path, name: str) -> None:
+def test_damaged_table_is_never_read_as_data(run: Path, name: str) -> None:
     attribute = {"kpi_values.parquet": "values"}.get(name, name.removesuffix(".parquet"))
     path = run / name
     whole, right = path.read_bytes(), getattr(load(run), attribute)
@@ -198,7 +198,7 @@ def test_damage_inside_a_table_is_never_read_as_data(run: Path, name: str) -> No
     assert all(str(path) in line and "run it again" in line for line in complaints)
 
 
-def test_a_cut_off_table_of_the_right_size_is_named(run: Path) -> None:
+def test_truncated_table_of_the_right_size_is_named(run: Path) -> None:
     path = run / "incidents.parquet"
     size = path.stat().st_size
     path.write_bytes(path.read_bytes()[: size // 2] + bytes(size - size // 2))
@@ -235,7 +235,7 @@ def test_a_cut_off_table_of_the_right_size_is_named(run: Path) -> None:
         (shutil.rmtree, "does not exist; run it first"),
     ],
 )
-def test_what_is_no_complete_run_says_why(run: Path, spoil, message: str) -> None:
+def test_incomplete_run_is_refused_with_the_reason(run: Path, spoil, message: str) -> None:
     assert is_complete(run)
     spoil(run)
     assert not is_complete(run)
@@ -244,7 +244,7 @@ def test_what_is_no_complete_run_says_why(run: Path, spoil, message: str) -> Non
     assert str(run) in str(caught.value)
 
 
-def test_a_file_or_a_foreign_folder_is_no_run(tmp_path: Path) -> None:
+def test_file_or_foreign_folder_is_not_a_run(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.txt").write_text("mine")
     with pytest.raises(SimError, match=r"notes is not a run: run\.json is missing"):
@@ -253,13 +253,13 @@ def test_a_file_or_a_foreign_folder_is_no_run(tmp_path: Path) -> None:
         load(tmp_path / "notes" / "a.txt")
 
 
-def test_a_run_is_complete_for_its_own_configuration(run: Path) -> None:
+def test_run_is_complete_only_for_its_own_configuration(run: Path) -> None:
     assert is_complete(run, sample.DIGEST)
     assert not is_complete(run, "f" * 16)
     assert is_complete(str(run))
 
 
-def test_runs_and_problems_of_a_folder(tmp_path: Path) -> None:
+def test_folder_lists_its_runs_and_problems(tmp_path: Path) -> None:
     study = tmp_path / "study"
     for name in ("b", "a", "broken"):
         sample.write_run(study / name, seed=1)
@@ -282,7 +282,7 @@ def test_runs_and_problems_of_a_folder(tmp_path: Path) -> None:
     assert runs_in(study) == [study / "a", study / "b", study / "d"]
 
 
-def test_one_run_is_its_own_list(run: Path) -> None:
+def test_single_run_folder_lists_itself(run: Path) -> None:
     assert runs_in(run) == [run]
     assert problems_in(run) == {}
     (run / "kpis.csv").unlink()

@@ -1,4 +1,4 @@
-"""Writing a run: what is written where, and what the user reads when the disk or the folder refuses."""
+"""Writing a run: what is written in which order, and the message when the disk or the folder refuses."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ from sim.storage.run_folder import load
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of open files are read from /proc")
-def test_everything_is_on_the_disk_before_the_rename_and_run_json_last(
+def test_files_are_synced_before_the_rename_and_run_json_is_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rename, done = os.replace, []
@@ -34,7 +34,7 @@ def test_everything_is_on_the_disk_before_the_rename_and_run_json_last(
     assert after == [tmp_path]
 
 
-def test_two_writers_at_once_each_write_a_whole_run(tmp_path: Path) -> None:
+def test_two_concurrent_writers_each_write_a_whole_run(tmp_path: Path) -> None:
     run = tmp_path / "run"
     with sample.writer_for(run) as slow:
         sample.fill(slow, seed=1)
@@ -48,7 +48,7 @@ def test_two_writers_at_once_each_write_a_whole_run(tmp_path: Path) -> None:
     assert names_in(tmp_path) == {"run"}
 
 
-def test_names_that_look_alike_are_left_alone(tmp_path: Path) -> None:
+def test_folders_with_similar_names_are_not_touched(tmp_path: Path) -> None:
     others = {".runs.partial-1-0123abcd", ".run.b.partial-1-0123abcd", ".run.partial-1-mine", ".run.old"}
     for name in others | {".run.partial-1-0123abcd", ".run.old-1-0123abcd"}:
         (tmp_path / name).mkdir()
@@ -71,9 +71,7 @@ def write_on_full_disk(run: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["in_force.csv", "kpis.csv", "config.yaml", "figure.svg", "incidents.parquet"]
 )
-def test_a_full_disk_is_said_in_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_full_disk_gives_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     run = tmp_path / "run"
     sample.write_run(run, seed=1)
     opened = pq.ParquetWriter
@@ -90,7 +88,7 @@ def test_a_full_disk_is_said_in_one_sentence(
     assert names_in(tmp_path) == {"run"}
 
 
-def test_a_file_size_limit_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_file_size_limit_gives_one_sentence(tmp_path: Path) -> None:
     script = (
         "import resource, sys; from pathlib import Path; import store_samples as sample\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
@@ -113,7 +111,7 @@ def test_a_file_size_limit_is_said_in_one_sentence(tmp_path: Path) -> None:
         (errno.EIO, "Input/output error"),
     ],
 )
-def test_a_folder_that_refuses_is_named(
+def test_folder_without_permission_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, cause: str
 ) -> None:
     def refuse(path: Path, *_: object) -> None:
@@ -125,7 +123,7 @@ def test_a_folder_that_refuses_is_named(
     assert names_in(tmp_path) == set()
 
 
-def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
+def test_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     for run in (tmp_path / "file", tmp_path / "file" / "run"):
         with pytest.raises(SimError, match=rf"cannot write {run}: .*file.* move .* out=\.\.\.$"):
@@ -134,13 +132,13 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     assert names_in(tmp_path) == {"file"}
 
 
-def test_a_name_too_long_is_named(tmp_path: Path) -> None:
+def test_too_long_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SimError, match="the name is too long"):
         sample.write_run(tmp_path / ("r" * 250), seed=1)
 
 
 @pytest.mark.parametrize("mine", ["thesis.docx", "run.json"])
-def test_a_foreign_folder_is_refused_before_the_work(tmp_path: Path, mine: str) -> None:
+def test_foreign_folder_is_refused_before_the_run(tmp_path: Path, mine: str) -> None:
     run = tmp_path / "run"
     run.mkdir()
     (run / "thesis.docx").write_text("mine")
@@ -155,7 +153,7 @@ def test_a_foreign_folder_is_refused_before_the_work(tmp_path: Path, mine: str) 
     assert names_in(tmp_path) == {"run"}
 
 
-def test_what_appears_in_the_place_of_the_run_meanwhile_is_left_alone(tmp_path: Path) -> None:
+def test_folder_that_appears_during_the_run_is_not_replaced(tmp_path: Path) -> None:
     run = tmp_path / "run"
 
     def write() -> None:
@@ -170,7 +168,7 @@ def test_what_appears_in_the_place_of_the_run_meanwhile_is_left_alone(tmp_path: 
     assert names_in(tmp_path) == {"run"}
 
 
-def test_an_empty_folder_or_a_broken_run_is_replaced(tmp_path: Path) -> None:
+def test_empty_folder_or_incomplete_run_is_replaced(tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
     sample.write_run(run, seed=1)
@@ -182,7 +180,7 @@ def test_an_empty_folder_or_a_broken_run_is_replaced(tmp_path: Path) -> None:
     assert names_in(tmp_path) == {"run"}
 
 
-def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+def test_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "run").symlink_to(tmp_path / "disk" / "run")
     sample.write_run(tmp_path / "run", seed=1)
@@ -220,7 +218,7 @@ def test_wrong_tables_and_names_are_refused(tmp_path: Path) -> None:
     assert [len(result.incidents), len(result.dispatches), len(result.kpis)] == [50, 80, 3]
 
 
-def test_a_run_that_is_being_exchanged_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_writer_waits_while_a_run_is_being_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "SWAP_WAIT_S", 0.1)
     with (
         writer_module.exclusive(tmp_path / "run"),

@@ -1,4 +1,4 @@
-"""Writing cut off in the middle, by kill or interrupt: the folder holds a whole run or none."""
+"""Writing that is killed or interrupted leaves a whole run or none."""
 
 import os
 import shutil
@@ -55,7 +55,9 @@ MOMENTS_OVER_AN_OLD_RUN = [
 
 
 @pytest.mark.parametrize(("name", "nth", "when", "survivor"), MOMENTS_OVER_AN_OLD_RUN)
-def test_killed_while_replacing_a_run(tmp_path: Path, name: str, nth: int, when: str, survivor: int) -> None:
+def test_kill_while_replacing_a_run_leaves_a_whole_run(
+    tmp_path: Path, name: str, nth: int, when: str, survivor: int
+) -> None:
     run = tmp_path / "run"
     sample.write_run(run, seed=1)
     done = run_python(DYING, name, nth, when, run, 2)
@@ -73,7 +75,7 @@ def test_killed_while_replacing_a_run(tmp_path: Path, name: str, nth: int, when:
     ("name", "nth", "when", "there"),
     [("fsync", 1, "before", False), ("replace", 1, "before", False), ("replace", 1, "after", True)],
 )
-def test_killed_while_writing_the_first_run(
+def test_kill_while_writing_the_first_run_leaves_a_whole_run_or_none(
     tmp_path: Path, name: str, nth: int, when: str, there: bool
 ) -> None:
     run = tmp_path / "run"
@@ -87,7 +89,7 @@ def test_killed_while_writing_the_first_run(
 
 
 @pytest.mark.parametrize("old", [True, False])
-def test_killed_between_add_and_finish(tmp_path: Path, old: bool) -> None:
+def test_kill_between_add_and_finish_leaves_the_old_run_or_none(tmp_path: Path, old: bool) -> None:
     run = tmp_path / "run"
     if old:
         sample.write_run(run, seed=1)
@@ -106,7 +108,7 @@ def test_killed_between_add_and_finish(tmp_path: Path, old: bool) -> None:
 @pytest.mark.parametrize(
     "look", [load, is_complete, lambda run: runs_in(run.parent), lambda run: problems_in(run.parent)]
 )
-def test_whoever_looks_first_brings_a_run_back_that_had_stepped_aside(tmp_path: Path, look) -> None:
+def test_first_reader_restores_a_run_that_was_moved_aside(tmp_path: Path, look) -> None:
     run = tmp_path / "run"
     sample.write_run(run, seed=1)
     run.rename(tmp_path / ".run.old-1-0123abcd")  # as left by a kill between the two renames
@@ -116,7 +118,7 @@ def test_whoever_looks_first_brings_a_run_back_that_had_stepped_aside(tmp_path: 
     assert names_in(tmp_path) == {"run"}
 
 
-def test_opening_to_write_brings_the_old_run_back_even_if_the_writing_fails(tmp_path: Path) -> None:
+def test_writer_restores_the_old_run_even_if_writing_fails(tmp_path: Path) -> None:
     run = tmp_path / "run"
     sample.write_run(run, seed=1)
     assert run_python(DYING, "replace", 1, "after", run, 2).returncode == -signal.SIGKILL
@@ -127,7 +129,7 @@ def test_opening_to_write_brings_the_old_run_back_even_if_the_writing_fails(tmp_
     assert names_in(tmp_path) == {"run"}
 
 
-def test_half_an_old_run_never_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_incomplete_old_run_is_not_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = tmp_path / "run"
     sample.write_run(run, seed=1)
     with monkeypatch.context() as patch:
@@ -143,7 +145,7 @@ def test_half_an_old_run_never_comes_back(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, SystemExit, ValueError])
-def test_leaving_by_an_exception_leaves_everything_as_it_was(tmp_path: Path, failure: type) -> None:
+def test_exception_while_writing_changes_nothing(tmp_path: Path, failure: type) -> None:
     sample.write_run(tmp_path / "run", seed=1)
     before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")}
     for name in ("run", "new"):
@@ -153,7 +155,7 @@ def test_leaving_by_an_exception_leaves_everything_as_it_was(tmp_path: Path, fai
 
 
 @pytest.mark.parametrize("nth", [1, 2])
-def test_interrupted_between_the_renames_the_old_run_comes_back(
+def test_interrupt_between_the_renames_restores_the_old_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
 ) -> None:
     run = tmp_path / "run"
@@ -175,7 +177,7 @@ def test_interrupted_between_the_renames_the_old_run_comes_back(
     assert names_in(tmp_path) == {"run"}
 
 
-def test_leaving_without_finish_is_not_silent(tmp_path: Path) -> None:
+def test_closing_without_finish_is_an_error(tmp_path: Path) -> None:
     with (
         pytest.raises(RuntimeError, match=r"left without finish\(\)"),
         sample.writer_for(tmp_path / "run") as writer,
@@ -184,7 +186,7 @@ def test_leaving_without_finish_is_not_silent(tmp_path: Path) -> None:
     assert names_in(tmp_path) == set()
 
 
-def test_a_body_that_fails_after_finish_keeps_the_run(tmp_path: Path) -> None:
+def test_exception_after_finish_keeps_the_run(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         write_and_fail(tmp_path / "run", ZeroDivisionError, finish=True)
     assert seed_of(tmp_path / "run") == 2

@@ -1,4 +1,4 @@
-"""When calls come and how many are open: Poisson by the hour, negative-binomial days, infinitely many servers."""
+"""Calls and open incidents: Poisson by the hour, negative-binomial days, infinitely many servers."""
 
 import numpy as np
 import pytest
@@ -16,14 +16,14 @@ def profiled():
     return counts.profiled_runs()
 
 
-def test_calls_by_hour_have_their_rates(profiled):
+def test_hourly_call_counts_have_the_configured_rates(profiled):
     found = by_hour(profiled)
     shares = np.array(HOURS) / sum(HOURS)
     assert fits(found, shares * found.sum())
     assert not fits(found, np.roll(shares, 1) * found.sum()), "an hour's shift must not pass"
 
 
-def test_calls_by_month_have_their_rates(profiled):
+def test_monthly_call_counts_have_the_configured_rates(profiled):
     found = by_month(profiled)
     assert fits(found, counts.month_shares() * found.sum())
     flat = np.array(MONTH_DAYS) / 365
@@ -48,7 +48,7 @@ def _surplus(seen, rate):
     return ((seen - rate) ** 2 / rate - 1).sum() / np.sqrt((2 + 1 / rate).sum())
 
 
-def test_days_are_negative_binomial():
+def test_daily_counts_are_negative_binomial():
     days = per_day(
         simulate("demand.calls_per_year=3650", "demand.dispersion=3", ENGINES, SHORT, "replications=6")
     )
@@ -62,7 +62,7 @@ def test_days_are_negative_binomial():
     assert not fits(observed, other * len(days)), "days with another dispersion must not pass"
 
 
-def test_days_without_dispersion_are_poisson():
+def test_daily_counts_without_dispersion_are_poisson():
     days = per_day(simulate("demand.calls_per_year=3650", ENGINES, SHORT, "replications=4"))
     expected = [exact.poisson(10, count) * len(days) for count in range(40)]
     assert fits(np.bincount(days, minlength=40)[:40], expected)

@@ -1,4 +1,4 @@
-"""How far the nearest station is: the square-root law of Kolesar and Blum, and travel times by integration.
+"""Distance to the nearest station: the square-root law of Kolesar and Blum, and travel times by integration.
 
 The Manhattan metric, manned stations alone and the n - busy form are in test_every_proof.py.
 """
@@ -25,12 +25,12 @@ from sim.world.travel.law import TravelLaw
 
 
 @pytest.mark.parametrize(("metric", "first", "second"), [("euclid", 0.5, 0.75), ("manhattan", 0.627, 0.940)])
-def test_the_constants_of_the_law(metric, first, second):
+def test_square_root_law_has_its_published_constants(metric, first, second):
     assert exact.nearest(1.0, 1, metric) == pytest.approx(first, abs=5e-4)
     assert exact.nearest(1.0, 2, metric) == pytest.approx(second, abs=5e-4)
 
 
-def test_the_square_root_law(tmp_path):
+def test_mean_distance_follows_the_square_root_law(tmp_path):
     found = routes(tmp_path, "euclid")
     assert agrees(found[:, 0], exact.nearest(DENSITY, 1, "euclid"), widest=0.05)
     assert agrees(found[:, 1], exact.nearest(DENSITY, 2, "euclid"), widest=0.05)
@@ -39,7 +39,7 @@ def test_the_square_root_law(tmp_path):
     )
 
 
-def test_the_law_trip_by_trip():
+def test_every_trip_follows_the_travel_law():
     """Speeding up all the way, reaching cruise speed, on to the trunk road: each branch and where they meet."""
     law = TravelLaw(configure(*TRAVEL).travel)
     reach_m = CRUISE**2 / ACCELERATION / DETOUR
@@ -55,7 +55,7 @@ def test_the_law_trip_by_trip():
 
 
 @pytest.mark.parametrize(("metric", "noise"), [("euclid", 0.0), ("manhattan", 0.25)])
-def test_travel_times_on_a_line(tmp_path, metric, noise):
+def test_travel_times_on_a_line_agree_with_integration(tmp_path, metric, noise):
     means = travel_seen(tmp_path, metric, noise)
     assert agrees(means, travel_expected(metric), widest=0.04)
     assert not agrees(means, travel_expected(metric, acceleration=1e9), widest=0.04), (

@@ -1,4 +1,4 @@
-"""Every case of the page docs/verification.md: the model keeps the law, a deliberate mistake is seen.
+"""Every case of docs/verification.md: the model keeps the law, and a deliberate mistake is refused.
 
 Each exact value is found by a method that knows nothing of the model (experiments/verification/exact.py). Level of the
 intervals: 99.9 %; an interval so wide that it proves nothing is an error too.
@@ -18,7 +18,7 @@ WIDEST = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", theory.CASES)
-def test_the_model_keeps_the_law_and_the_mistake_is_seen(name):
+def test_model_keeps_the_law_and_the_deliberate_mistake_is_refused(name):
     proofs = list(theory.CASES[name]())
     assert proofs
     for proof in proofs:
@@ -31,7 +31,7 @@ def test_the_model_keeps_the_law_and_the_mistake_is_seen(name):
             )
 
 
-def test_the_cases_are_those_of_the_textbooks():
+def test_list_of_cases_is_complete():
     names = " ".join(theory.CASES)
     for load, servers in ((2, 3), (5, 10), (10, 10)):
         for law in ("exponential", "lognormal"):
@@ -45,7 +45,7 @@ def test_the_cases_are_those_of_the_textbooks():
 VALUES = [0.9, 1.0, 1.1, 1.0]
 
 
-def test_an_interval_holds_or_does_not():
+def test_interval_proof_accepts_right_and_refuses_wrong_values():
     mean, half = reduced.interval(VALUES)
     proof = by_interval("law", "thing", "by hand", mean + 0.99 * half, VALUES, "nonsense", mean + 1.01 * half)
     assert proof.met
@@ -57,7 +57,7 @@ def test_an_interval_holds_or_does_not():
     assert biased.met
 
 
-def test_a_chi_square_holds_or_does_not():
+def test_chi_square_proof_accepts_right_and_refuses_wrong_counts():
     proof = by_chi_square("law", "counts", "by hand", (10.0, 20.0), "nonsense", (21.0, 20.0), 3)
     assert proof.met
     assert proof.refused
@@ -68,7 +68,7 @@ def test_a_chi_square_holds_or_does_not():
     assert by_chi_square("law", "counts", "by hand", (1.0, 20.0), "nonsense", (11.0, 10.0), 3).refused
 
 
-def test_the_time_of_a_case_is_shared_among_its_proofs():
+def test_seconds_of_a_case_are_shared_among_its_proofs():
     def case():
         for _ in range(2):
             yield by_interval("law", "thing", "by hand", 1.0, VALUES, "nonsense", 2.0)

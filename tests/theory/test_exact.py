@@ -1,4 +1,4 @@
-"""The textbook answers themselves, against published figures, recursions and limits."""
+"""The exact values used in proofs agree with published figures, recursions and limits."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from experiments.verification import exact
 @pytest.mark.parametrize(
     ("load", "servers", "chance"), [(2, 3, 0.210526), (5, 10, 0.018385), (10, 10, 0.214582)]
 )
-def test_erlang_b_by_its_recursion(load, servers, chance):
+def test_erlang_b_equals_its_recursion(load, servers, chance):
     recursive = 1.0
     for count in range(1, servers + 1):
         recursive = load * recursive / (count + load * recursive)
@@ -18,7 +18,7 @@ def test_erlang_b_by_its_recursion(load, servers, chance):
 
 
 @pytest.mark.parametrize(("load", "servers", "chance"), [(1.5, 3, 0.236842), (5, 8, 0.167267)])
-def test_erlang_c_by_its_birth_and_death_chain(load, servers, chance):
+def test_erlang_c_equals_its_birth_death_chain(load, servers, chance):
     levels = 400  # waiting calls beyond this have no weight
     found = exact.stationary(0, lambda n: _births_and_deaths(n, load, servers, levels))
     assert exact.erlang_c(load, servers) == pytest.approx(
@@ -34,7 +34,7 @@ def _births_and_deaths(n, load, servers, levels):
     return moves | ({n + 1: load} if n < levels else {})
 
 
-def test_distributions_of_counts_are_whole():
+def test_count_distributions_sum_to_one():
     counts = range(2000)
     negative = np.array([exact.negative_binomial(10, 3, count) for count in counts])
     assert negative.sum() == pytest.approx(1)
@@ -44,26 +44,26 @@ def test_distributions_of_counts_are_whole():
     assert exact.negative_binomial(10, 1e7, 7) == pytest.approx(exact.poisson(10, 7), rel=1e-4)
 
 
-def test_busy_at_a_constant_rate_is_the_load():
+def test_busy_servers_at_a_constant_rate_equal_the_load():
     def survives(hours):
         return np.exp(-hours / 2.5)
 
     assert exact.busy_at(7.3, [1.2] * 24, survives) == pytest.approx(1.2 * 2.5, rel=1e-4)
 
 
-def test_busy_after_a_burst_decays():
+def test_busy_servers_after_a_burst_decay_exponentially():
     rates = [24.0] + [0.0] * 23  # all calls between midnight and one
     found = exact.busy_at(3.0, rates, lambda hours: (hours < 4).astype(float))
     assert found == pytest.approx(24.0, rel=1e-2)
     assert exact.busy_at(6.0, rates, lambda hours: (hours < 4).astype(float)) == pytest.approx(0.0, abs=0.5)
 
 
-def test_means_over_a_square():
+def test_mean_distances_over_a_square_equal_published_values():
     assert exact.over_square(1.0, np.hypot) == pytest.approx((2**0.5 + np.log(1 + 2**0.5)) / 6, rel=1e-5)
     assert exact.over_square(2.0, lambda x, y: x**2 + y**2) == pytest.approx(2 / 3, rel=1e-5)
 
 
-def test_nearest_points_by_simulation():
+def test_nearest_point_distances_agree_with_simulation():
     draw = np.random.default_rng(5)
     distance = []
     for _ in range(4000):
@@ -74,12 +74,12 @@ def test_nearest_points_by_simulation():
     assert second == pytest.approx(exact.nearest(1.0, 2, "euclid"), rel=0.03)
 
 
-def test_a_queue_that_cannot_settle_is_refused():
+def test_unstable_queue_is_refused():
     with pytest.raises(ValueError, match="below the number of units"):
         exact.Hypercube({(0, 1): 2.0}, queue=True)
 
 
-def test_the_nearest_free_of_two_is_what_the_chain_says():
+def test_nearest_free_of_two_agrees_with_the_chain():
     """The loop that the n - busy law is held against: two units, one area at the first one's door."""
     stations = np.array([[0.0, 0.0], [30.0, 0.0]])
     found = exact.nearest_free(stations, 1.0, 1.0, 0.3, 20_000, np.random.default_rng(3))

@@ -1,4 +1,4 @@
-"""Burnt areas by closed form: the square of time, then doubling, then growth against a flow that is too small."""
+"""Burnt areas in closed form: the square of time, then doubling, then growth against insufficient flow."""
 
 import math
 
@@ -21,14 +21,14 @@ def runs():
     return fire_runs()
 
 
-def test_the_area_is_the_square_of_time_fire_by_fire(runs):
+def test_burnt_area_is_proportional_to_time_squared(runs):
     for run in runs:
         age = run.incidents["first_water_s"] - run.incidents["ignition_s"]
         assert run.incidents["burnt_m2"].to_numpy() == pytest.approx((ALPHA * age**2 / PER_AREA).to_numpy())
         assert (run.incidents["control_s"] == run.incidents["first_water_s"]).all()
 
 
-def test_the_mean_area_has_its_closed_form(runs):
+def test_mean_burnt_area_equals_its_closed_form(runs):
     means = [run.incidents["burnt_m2"].mean() for run in runs]
     assert agrees(means, fire_area(DISCOVERY_S), widest=0.06)
     assert not agrees(means, fire_area(1.1 * DISCOVERY_S), widest=0.06), (
@@ -43,14 +43,14 @@ def age_and_area(run):
     return age, FLASHOVER_KW / PER_AREA * 2 ** ((age - flashover) / DOUBLING_S)
 
 
-def test_a_fire_past_flashover_doubles(runs):
+def test_fire_past_flashover_doubles(runs):
     (run,) = simulate(*LATE, experiment="theory/fire")
     _, area = age_and_area(run)
     assert run.incidents["burnt_m2"].to_numpy() == pytest.approx(area, rel=1e-5)
     assert area.min() > 30
 
 
-def test_a_fire_grows_on_against_a_flow_that_is_too_small():
+def test_fire_grows_against_insufficient_flow():
     cap, burn_out_s = 1000.0, 60.0
     (run,) = simulate(
         *LATE,

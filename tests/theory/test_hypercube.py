@@ -17,7 +17,7 @@ from experiments.verification.hypercube import (
 from experiments.verification.reduced import agrees
 
 
-def test_the_example_of_larson_and_odoni(tmp_path):
+def test_hypercube_of_larson_and_odoni_is_reproduced(tmp_path):
     found = exact.Hypercube(LARSON, queue=True)
     loads = [found.workload(unit) for unit in range(3)]
     assert loads == pytest.approx([0.5574, 0.4734, 0.4693], abs=5e-5)
@@ -38,7 +38,7 @@ def test_the_example_of_larson_and_odoni(tmp_path):
 
 
 @pytest.mark.parametrize("mistake", ["service longer by a tenth", "stations 2 and 3 exchanged"])
-def test_a_wrong_example_is_refused(tmp_path, mistake):
+def test_wrong_hypercube_is_refused(tmp_path, mistake):
     longer = mistake.startswith("service")
     runs = larson_runs(
         tmp_path,
@@ -54,7 +54,7 @@ def test_a_wrong_example_is_refused(tmp_path, mistake):
         assert not agrees([share_of(run, 0, 1) for run in runs], found.dispatches((0, 1, 2), 1), widest=0.20)
 
 
-def test_the_hypercube_of_two_units():
+def test_hypercube_of_two_units_is_reproduced():
     """Drawn stations and areas, calls lost; two to seven units, lost and waiting, are in test_every_proof.py."""
     proofs = list(several(2, "loss", replications=20))
     assert all(proof.met and proof.refused and proof.width < 0.12 for proof in proofs), proofs
@@ -62,7 +62,7 @@ def test_the_hypercube_of_two_units():
 
 
 @pytest.mark.parametrize("units", [2, 3, 5])
-def test_the_chain_of_equal_units_and_areas_is_erlangs(units):
+def test_symmetric_hypercube_equals_erlang_b(units):
     """By symmetry: every workload is the carried load over the units, whatever the preferences."""
     orders = {tuple(np.roll(range(units), -first).tolist()): 0.5 for first in range(units)}
     lossy = exact.Hypercube(orders, queue=False)
@@ -75,7 +75,7 @@ def test_the_chain_of_equal_units_and_areas_is_erlangs(units):
     assert sum(waiting.dispatches(next(iter(orders)), unit) for unit in range(units)) == pytest.approx(1)
 
 
-def test_two_units_by_hand():
+def test_hypercube_of_two_units_equals_hand_calculation():
     """Two units, two areas: the four states solved with pencil and paper."""
     first, second = 0.7, 0.4
     total = first + second

@@ -1,4 +1,4 @@
-"""A counterexample: the nearest free unit is best for the call, not always for the system (Carter, Chaiken, Ignall 1972).
+"""A counterexample: the nearest free unit is not always best for the system (Carter, Chaiken, Ignall 1972).
 
 Two units 4 km apart. Seven calls in ten come from the first one's doorstep, the others from 1.5 km towards the second.
 The nearest unit to all is the first. Sent to the doorstep alone, with the second for the others, it is there more
@@ -29,7 +29,7 @@ def mean_route(orders, load=LOAD):
     return total
 
 
-def test_the_nearest_unit_is_not_always_best_for_the_system(tmp_path):
+def test_nearest_unit_is_not_always_best_for_the_system(tmp_path):
     nearest, otherwise = mean_route([(0, 1), (0, 1)]), mean_route([(0, 1), (1, 0)])
     assert otherwise < 0.96 * nearest
     runs = simulate(
@@ -44,6 +44,6 @@ def test_the_nearest_unit_is_not_always_best_for_the_system(tmp_path):
     assert mean - half > otherwise  # what the model does is clearly not the best that could be done
 
 
-def test_at_light_load_the_nearest_unit_is_best():
+def test_nearest_unit_is_best_at_light_load():
     """The boundary of the example: with hardly any calls nothing is gained by sparing a unit."""
     assert mean_route([(0, 1), (0, 1)], load=0.05) < mean_route([(0, 1), (1, 0)], load=0.05)

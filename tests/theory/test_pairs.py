@@ -12,7 +12,7 @@ def runs():
     return pairs_runs()
 
 
-def test_calls_for_two_engines_and_for_one(runs):
+def test_one_and_two_engine_calls_agree_with_the_markov_chain(runs):
     found = pairs_chain(4)
     assert agrees(share(runs, "social_assistance", 0), found["lost"], widest=0.08)
     assert agrees(share(runs, "residential_fire", 0), found["lost"], widest=0.12)
@@ -24,11 +24,11 @@ def test_calls_for_two_engines_and_for_one(runs):
 @pytest.mark.parametrize(
     "mistake", [pairs_chain(5), pairs_chain(4, SERVICE_S)], ids=["an engine more", "equal services"]
 )
-def test_a_wrong_chain_is_refused(runs, mistake):
+def test_wrong_markov_chain_is_refused(runs, mistake):
     assert not agrees(share(runs, "social_assistance", 0), mistake["lost"], widest=0.2)
 
 
-def test_the_chain_without_pairs_is_erlangs():
+def test_markov_chain_without_pairs_equals_erlang_b():
     alone = exact.pairs_and_singles(5, 3.0, 1e-12, 1.0, 1.0)
     assert alone["lost"] == pytest.approx(exact.erlang_b(3, 5))
     assert alone["busy"] == pytest.approx(3 * (1 - exact.erlang_b(3, 5)))

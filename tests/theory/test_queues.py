@@ -10,23 +10,23 @@ from experiments.verification.queues import SERVICE_S, lost, queue, waits
 from experiments.verification.reduced import agrees
 
 
-def test_erlang_b():
+def test_loss_share_follows_erlang_b():
     assert agrees(lost(queue(2, 3)), 0.210526, widest=0.06)
 
 
-def test_erlang_c():
+def test_waiting_share_follows_erlang_c():
     found = waits(queue(1.5, 3, kind="wait"))
     assert agrees([(wait > 1e-3).mean() for wait in found], 0.236842, widest=0.12)
     assert agrees([wait.mean() for wait in found], exact.mean_wait(1.5, 3) * SERVICE_S, widest=0.24)
 
 
-def test_the_mean_wait_of_the_textbook_example():
+def test_mean_wait_equals_the_textbook_example():
     assert exact.mean_wait(1.5, 3) == pytest.approx(0.157895, abs=5e-7)
 
 
-def test_a_queue_with_an_engine_more_is_refused():
+def test_erlang_c_of_one_more_engine_is_refused():
     assert not agrees(lost(queue(2, 4)), exact.erlang_b(2, 3), widest=0.06)
 
 
-def test_a_loss_system_is_not_taken_for_a_queue():
+def test_loss_system_is_refused_as_a_queue():
     assert not agrees(lost(queue(1.5, 3)), exact.erlang_c(1.5, 3), widest=0.08)

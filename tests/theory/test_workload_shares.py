@@ -1,4 +1,4 @@
-"""What a workload draws beside times and places: severities, what callers tell, weather, thinning, against their laws."""
+"""Further draws of a workload (severity, reports, weather, thinning) follow their distributions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def of(work, kind):
     return work.kind == TYPES.index(kind)
 
 
-def test_fires_have_the_severity_of_their_growth(config, work):
+def test_severity_of_fires_depends_on_growth_class(config, work):
     """Limited by itself: 1; slow or medium: 2; fast or faster: 3; never above the highest of its type."""
     by_growth = {"slow": 2, "medium": 2, "fast": 3, "ultrafast": 3}
     seen = set()
@@ -50,7 +50,7 @@ def test_fires_have_the_severity_of_their_growth(config, work):
     assert len(seen) == 2 * len(GROWTH_CLASSES), "some growth was never drawn"
 
 
-def test_growth_and_severity_have_their_shares(config, work):
+def test_growth_and_severity_have_the_configured_shares(config, work):
     rules = config.demand.severity
     for kind in TYPES:
         here = of(work, kind)
@@ -74,7 +74,7 @@ def test_growth_and_severity_have_their_shares(config, work):
     assert not work.self_limiting[~fires].any()
 
 
-def test_callers_are_right_or_one_step_off(config, work):
+def test_reported_severity_is_true_or_one_step_off(config, work):
     """Right with the given chance, else a step too high or too low, but within the severities of the type."""
     rules = config.demand.severity
     mark = work.draws["report"]
@@ -107,14 +107,14 @@ def test_callers_are_right_or_one_step_off(config, work):
     assert chi_square(counts, expected[[1, 0, 2]])[0] > chi_square(counts, expected)[1]
 
 
-def test_half_of_the_false_alarms_sound_serious(work):
+def test_half_of_the_false_alarms_are_reported_serious(work):
     told = work.reported[work.kind == FALSE_ALARM]
     assert set(told.tolist()) == {1, 2}
     assert abs((told == 1).sum() - len(told) / 2) < 3.29 * np.sqrt(len(told)) / 2
     assert ((work.draws["report"][work.kind == FALSE_ALARM] < 0.5) == (told == 1)).all()
 
 
-def test_thinning_keeps_the_share_and_nests(work):
+def test_thinning_keeps_the_share_and_is_nested(work):
     """An incident stays if its mark is below the factor of its type; lower factors keep some of the same."""
     everything = np.ones(len(TYPES))
     assert workload.thin(work, everything) is work
@@ -134,7 +134,7 @@ def test_thinning_keeps_the_share_and_nests(work):
     np.testing.assert_array_equal(kept.roster, work.roster)
 
 
-def test_weather_is_uniform_and_leans_on_the_three_hours_before(config):
+def test_weather_is_uniform_and_autocorrelated(config):
     """A Gaussian chain of first order with correlation 0.8: uniform in the long run, correlation 0.64 after six hours."""
     world = replication.build_world(replace(config, days=1))
     chains = [
@@ -152,7 +152,7 @@ def test_weather_is_uniform_and_leans_on_the_three_hours_before(config):
     assert np.mean([score.var() for score in scores]) == pytest.approx(1, abs=0.06)
 
 
-def test_weather_is_the_filtered_noise_of_its_stream(config):
+def test_weather_is_filtered_noise_of_its_stream(config):
     """Block by block from the first on, by another library's filter."""
     world = replication.build_world(replace(config, days=1))
     found = workload.generate(replace(config.demand, calls_per_year=10), world.region, 1, 3).weather
@@ -162,7 +162,7 @@ def test_weather_is_the_filtered_noise_of_its_stream(config):
     np.testing.assert_allclose(found, ndtr(levels), rtol=1e-12)
 
 
-def test_every_draw_has_its_law(work):
+def test_every_draw_has_its_distribution(work):
     """Standard normal where it is called so, uniform where it is called so: Kolmogorov and Smirnov at 99.9 %."""
     size = len(work)
     bound = 1.95 / np.sqrt(size)

@@ -1,4 +1,4 @@
-"""Nests, teams and patrol cars of a region's own table: where they stand, whom they replace, what is refused."""
+"""Nests, teams and patrol cars from a region's own table: where they stand, whom they replace, what is refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def world(folder: Path, rows: str, *options: str) -> World:
     return replication.build_world(compose([f"region.folder={folder}", *options]))
 
 
-def test_a_nest_a_team_and_a_car_stand_where_the_table_says(tmp_path):
+def test_nest_team_and_car_stand_where_the_table_says(tmp_path):
     rows = "新机巢,drone,118.90,28.90\n新专职队,township,118.34,29.22\n新巡逻车,patrol,118.86,28.95\n"
     found = world(tmp_path / "region", rows, "scenario=2025")
     plain = replication.build_world(compose(["scenario=2025"]))
@@ -45,7 +45,7 @@ def test_a_nest_a_team_and_a_car_stand_where_the_table_says(tmp_path):
         assert len(found.forces.units_of[station.index]) == (engines if tier == "township" else 1)
 
 
-def test_volunteers_give_way_to_a_further_team_of_their_township(tmp_path):
+def test_further_team_replaces_the_volunteers_of_its_township(tmp_path):
     plain = replication.build_world(compose(["scenario=2025"]))
     volunteers = plain.forces.stations[int(plain.forces.by_tier["volunteer"][0])]
     cells = plain.region.cells
@@ -57,12 +57,12 @@ def test_volunteers_give_way_to_a_further_team_of_their_township(tmp_path):
     assert len(names) == len(plain.forces.by_tier["volunteer"]) - 1
 
 
-def test_without_the_platform_no_nest_is_built(tmp_path):
+def test_further_nest_needs_the_platform(tmp_path):
     found = world(tmp_path / "region", "新机巢,drone,118.90,28.90\n", "scenario=2023")
     assert not len(found.forces.by_tier["drone"])
 
 
-def test_a_second_car_helps_and_the_townships_own_still_comes(tmp_path):
+def test_second_patrol_car_is_added_to_the_townships_own(tmp_path):
     """The further car goes out, and so do all cars that went without it: none of them was taken for another."""
     row = "新巡逻车,patrol,118.86,28.95\n"
     found = world(tmp_path / "region", row, "scenario=2025", "days=60")
@@ -84,7 +84,7 @@ def test_a_second_car_helps_and_the_townships_own_still_comes(tmp_path):
         (",drone,118.9,28.9", "column name"),
     ],
 )
-def test_a_wrong_table_is_named_by_line_and_column(tmp_path, row, words):
+def test_wrong_table_is_refused_by_line_and_column(tmp_path, row, words):
     folder = shutil.copytree(SHIPPED, tmp_path / "region")
     (folder / POSTS).write_text(f"{HEADER}{row}\n", encoding="utf-8")
     with pytest.raises(SimError, match=f"{POSTS}, line 2, {words}"):
@@ -92,7 +92,7 @@ def test_a_wrong_table_is_named_by_line_and_column(tmp_path, row, words):
 
 
 @pytest.mark.parametrize("rows", [2 * "新机巢,drone,118.9,28.9\n", "春城路特勤站,township,118.9,28.9\n"])
-def test_a_name_that_stands_already_is_refused(tmp_path, rows):
+def test_duplicate_station_name_is_refused(tmp_path, rows):
     """Twice in the table, or that of a station: units are told apart by name."""
     folder = shutil.copytree(SHIPPED, tmp_path / "region")
     (folder / POSTS).write_text(HEADER + rows, encoding="utf-8")

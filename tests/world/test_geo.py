@@ -1,4 +1,4 @@
-"""The local plane: there and back again, and distances against the sphere."""
+"""The map projection: round trips, and distances compared with the sphere."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def haversine(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
 
 
 @given(lons, lats)
-def test_degrees_come_back_to_a_millimetre(lon: float, lat: float) -> None:
+def test_projection_round_trip_is_exact_to_a_millimetre(lon: float, lat: float) -> None:
     x, y = QUZHOU.metres(np.array([lon]), np.array([lat]))
     back_lon, back_lat = QUZHOU.degrees(x, y)
     assert haversine(lon, lat, float(back_lon[0]), float(back_lat[0])) < 1e-3
 
 
 @given(lons, lats, lons, lats)
-def test_distances_are_those_of_the_sphere_to_three_per_mille(
+def test_distances_agree_with_the_sphere_to_three_per_mille(
     lon1: float, lat1: float, lon2: float, lat2: float
 ) -> None:
     x, y = QUZHOU.metres(np.array([lon1, lon2]), np.array([lat1, lat2]))
@@ -38,7 +38,7 @@ def test_distances_are_those_of_the_sphere_to_three_per_mille(
     assert plane == pytest.approx(haversine(lon1, lat1, lon2, lat2), rel=3e-3, abs=1e-2)
 
 
-def test_the_centre_is_the_origin_and_the_axes_point_east_and_north() -> None:
+def test_centre_is_the_origin_and_axes_point_east_and_north() -> None:
     x, y = QUZHOU.metres(np.array([118.7, 118.8, 118.7]), np.array([28.85, 28.85, 28.95]))
     assert (x[0], y[0]) == pytest.approx((0, 0), abs=1e-6)
     assert x[1] == pytest.approx(haversine(118.7, 28.85, 118.8, 28.85), rel=1e-4)
@@ -46,7 +46,7 @@ def test_the_centre_is_the_origin_and_the_axes_point_east_and_north() -> None:
     assert x[2] == pytest.approx(0, abs=1e-6)
 
 
-def test_the_shipped_cells_are_where_their_degrees_say(region: Region) -> None:
+def test_shipped_cells_agree_with_their_degrees(region: Region) -> None:
     lon, lat = region.projection.degrees(region.cells.x, region.cells.y)
     np.testing.assert_allclose(lon, region.cells.lon, atol=1e-9)
     np.testing.assert_allclose(lat, region.cells.lat, atol=1e-9)
@@ -58,13 +58,13 @@ high = st.floats(-1.2e6, 1.2e6)
 
 
 @given(wide, high)
-def test_metres_of_a_country_come_back_to_a_millimetre(x: float, y: float) -> None:
+def test_country_projection_round_trip_is_exact_to_a_millimetre(x: float, y: float) -> None:
     back = COUNTRY.metres(*COUNTRY.degrees(np.array([x]), np.array([y])))
     assert np.hypot(back[0][0] - x, back[1][0] - y) < 1e-3
 
 
 @given(wide, high)
-def test_a_square_of_a_country_has_its_area_on_the_sphere(x: float, y: float) -> None:
+def test_country_projection_keeps_areas(x: float, y: float) -> None:
     # the area between two meridians and under the curve of the sine of the latitude, by the shoelace formula
     side = 1000.0
     lon, lat = COUNTRY.degrees(x + side * np.array([0, 1, 1, 0]), y + side * np.array([0, 0, 1, 1]))
@@ -77,6 +77,6 @@ def test_a_square_of_a_country_has_its_area_on_the_sphere(x: float, y: float) ->
 
 
 @given(wide, high, st.floats(0, 2 * np.pi))
-def test_lengths_of_a_country_are_true_to_two_per_cent(x: float, y: float, angle: float) -> None:
+def test_country_projection_keeps_lengths_to_two_per_cent(x: float, y: float, angle: float) -> None:
     lon, lat = COUNTRY.degrees(x + np.array([0, 5e3 * np.cos(angle)]), y + np.array([0, 5e3 * np.sin(angle)]))
     assert haversine(lon[0], lat[0], lon[1], lat[1]) == pytest.approx(5e3, rel=0.02)

@@ -1,4 +1,4 @@
-"""Where micro stations and drone nests are put."""
+"""Placement of micro stations and drone nests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def land(population: list[float], township: list[int] | None = None) -> Any:
     )
 
 
-def test_a_worked_example_of_the_highest_averages() -> None:
+def test_highest_averages_of_a_worked_example() -> None:
     # quotients of 90: 90 45 30 22.5; of 50: 50 25; of 20: 20 -> 90 50 45 30 25 22.5 20
     found = list(micro_posts(land([20, 90, 50]), [7]))
     assert [cell for _, cell, _ in found] == [1, 2, 1, 1, 2, 1, 0]
@@ -33,7 +33,7 @@ def test_a_worked_example_of_the_highest_averages() -> None:
 
 
 @given(st.lists(st.integers(1, 5000), min_size=1, max_size=12), st.integers(1, 40))
-def test_no_station_would_serve_more_people_elsewhere(population: list[int], count: int) -> None:
+def test_no_single_move_serves_more_people(population: list[int], count: int) -> None:
     """D'Hondt: the residents per station of every cell are at least what any cell would have with one more."""
     here = np.zeros(len(population), dtype=int)
     for _, cell, _ in micro_posts(land([float(p) for p in population]), [count]):
@@ -44,20 +44,20 @@ def test_no_station_would_serve_more_people_elsewhere(population: list[int], cou
     assert served >= max(people / (here + 1)) - 1e-9
 
 
-def test_each_township_places_its_own_stations_in_its_own_cells() -> None:
+def test_stations_are_placed_in_cells_of_their_township() -> None:
     found = list(micro_posts(land([5, 8, 3, 9], township=[1, 0, 1, 0]), [2, 1]))
     assert [(township, cell) for township, cell, _ in found] == [(0, 3), (0, 1), (1, 0)]
 
 
-def test_a_township_without_cells_places_none() -> None:
+def test_township_without_cells_places_no_station() -> None:
     assert list(micro_posts(land([5.0], township=[1]), [3, 1])) == [(1, 0, 1)]
 
 
-def test_ties_go_to_the_earlier_cell() -> None:
+def test_tie_goes_to_the_earlier_cell() -> None:
     assert [cell for _, cell, _ in micro_posts(land([4, 4, 4]), [3])] == [0, 1, 2]
 
 
-def test_the_first_nests_stand_at_stations_of_their_brigade(region: Region) -> None:
+def test_first_nests_stand_at_stations_of_their_brigade(region: Region) -> None:
     stations = {(site.brigade, site.x, site.y) for site in region.sites if not site.planned}
     nests = list(nest_sites(region, 1))
     assert sorted(brigade for brigade, *_ in nests) == sorted(region.brigades)
@@ -66,7 +66,7 @@ def test_the_first_nests_stand_at_stations_of_their_brigade(region: Region) -> N
 
 
 @pytest.mark.parametrize("per_brigade", [0, 1, 2, 4])
-def test_more_nests_keep_those_there_are_and_no_two_share_a_place(region: Region, per_brigade: int) -> None:
+def test_more_nests_keep_earlier_places_and_share_none(region: Region, per_brigade: int) -> None:
     fewer, more = list(nest_sites(region, per_brigade)), list(nest_sites(region, per_brigade + 1))
     assert set(fewer) <= set(more)
     for brigade in region.brigades:
@@ -74,7 +74,7 @@ def test_more_nests_keep_those_there_are_and_no_two_share_a_place(region: Region
         assert len(set(places)) == len(places) <= per_brigade + 1
 
 
-def test_further_nests_stand_at_the_most_populous_seat_nearest_to_the_brigade(region: Region) -> None:
+def test_further_nests_stand_at_the_most_populous_seats(region: Region) -> None:
     standing = [site for site in region.sites if not site.planned]
     people = np.bincount(region.cells.township, region.cells.population, minlength=len(region.townships))
 
@@ -96,6 +96,6 @@ def test_further_nests_stand_at_the_most_populous_seat_nearest_to_the_brigade(re
             assert beyond == [(top.x, top.y)]
 
 
-def test_a_region_without_stations_has_no_nests(region: Region) -> None:
+def test_region_without_stations_has_no_nests(region: Region) -> None:
     empty: Any = SimpleNamespace(sites=(), brigades=(), cells=region.cells, townships=region.townships)
     assert list(nest_sites(empty, 2)) == []

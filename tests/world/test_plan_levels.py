@@ -35,11 +35,11 @@ STATIONS = ("智慧新城二级站", "柯城双港小型站", "智慧新城小�
         ("awareness_gain", [0, 0.05, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]),
     ],
 )
-def test_levels_by_year(level: str, by_year: list[float]) -> None:
+def test_shipped_plan_has_the_promised_levels_by_year(level: str, by_year: list[float]) -> None:
     assert [getattr(levels(PLAN, year), level) for year in YEARS] == pytest.approx(by_year)
 
 
-def test_stations_open_one_a_year_from_2024() -> None:
+def test_one_station_opens_each_year_from_2024() -> None:
     counts = [len(levels(PLAN, year).stations_open) for year in YEARS]
     assert counts == [0, 1, 2, 3, 3, 3, 3, 3]
     assert levels(PLAN, 2030).stations_open == STATIONS
@@ -57,12 +57,12 @@ def switched_off(plan: Plan) -> Plan:
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_a_plan_that_is_off_leaves_the_world_as_it_was_before(year: int) -> None:
+def test_plan_off_has_the_levels_of_2023(year: int) -> None:
     assert levels(switched_off(PLAN), year) == levels(PLAN, 2023)
 
 
 @pytest.mark.parametrize("key", [key for key in MEASURES if not key.startswith("stations.")])
-def test_each_measure_has_an_effect_of_its_own_on_the_levels(key: str) -> None:
+def test_every_measure_changes_its_own_levels(key: str) -> None:
     without = replace(PLAN, **{key: replace(MEASURES[key], enabled=False)})
     if key == "township_teams":  # ships with the level of 2023: the user's lever
         assert levels(without, 2030) == levels(PLAN, 2030)
@@ -72,11 +72,11 @@ def test_each_measure_has_an_effect_of_its_own_on_the_levels(key: str) -> None:
         assert levels(without, 2030) != levels(PLAN, 2030)
 
 
-def test_the_levels_stay_as_they_are_between_the_years_named() -> None:
+def test_levels_hold_between_the_named_years() -> None:
     assert levels(PLAN, 2029) == levels(PLAN, 2028) == levels(PLAN, 2027)
 
 
-def test_what_is_in_force_names_every_measure_with_its_clause_and_level() -> None:
+def test_in_force_table_lists_every_measure_with_clause_and_level() -> None:
     lines = {line.measure: line for line in in_force(PLAN, 2025)}
     assert set(lines) == set(MEASURES)
     assert all(line.clauses for line in lines.values())
@@ -88,7 +88,7 @@ def test_what_is_in_force_names_every_measure_with_its_clause_and_level() -> Non
     assert lines["stations.zhihui_small"].share == 0
 
 
-def test_a_measure_that_is_off_says_so() -> None:
+def test_in_force_table_marks_disabled_measures() -> None:
     lines = {line.measure: line for line in in_force(switched_off(PLAN), 2030)}
     assert {line.note for line in lines.values()} == {"switched off"}
     assert {line.share for line in lines.values()} == {0}

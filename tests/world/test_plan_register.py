@@ -1,4 +1,4 @@
-"""The register: all clauses of the policy, none invented, and measures and clauses that point at each other."""
+"""The register holds every clause of the policy and no other; measures and clauses reference each other."""
 
 import csv
 import re
@@ -41,16 +41,16 @@ def shared(name):
     pytest.skip(f"../shared/domain/{name} is not there: the repository stands alone")
 
 
-def test_the_shipped_clauses_are_the_shared_ones():
+def test_shipped_clauses_equal_the_shared_register():
     assert SHIPPED.read_bytes() == shared("clauses.csv").read_bytes()
 
 
-def test_no_clause_is_missing_and_none_invented(register, clauses):
+def test_shipped_clauses_are_complete_and_none_is_extra(register, clauses):
     assert len(clauses) == 39
     assert list(register) == list(clauses)
 
 
-def test_what_a_clause_commits_to_is_what_the_register_of_clauses_says(register, clauses):
+def test_clause_commitments_equal_the_shared_register(register, clauses):
     responsible = ""
     for number, row in clauses.items():
         entry = register[number]
@@ -61,14 +61,14 @@ def test_what_a_clause_commits_to_is_what_the_register_of_clauses_says(register,
         assert found == ["none" if item == "—" else item for item in said], number
 
 
-def test_quotations_are_words_of_the_policy(register):
+def test_quotations_occur_in_the_policy_text(register):
     policy = shared("policy-2024.txt").read_text(encoding="utf-8")
     assert [
         (number, quote) for number, entry in register.items() for quote in entry.quotes if quote not in policy
     ] == []
 
 
-def test_quotations_hold_the_years_and_the_numbers_of_the_commitment(register):
+def test_quotations_contain_the_years_and_numbers_of_the_commitment(register):
     for number, entry in register.items():
         words = " ".join(entry.quotes)
         assert entry.quotes, number
@@ -82,7 +82,7 @@ def test_quotations_hold_the_years_and_the_numbers_of_the_commitment(register):
         assert all(item in " ".join(register[number].quotes) for item in numbers), number
 
 
-def test_measures_and_clauses_point_at_each_other(config, register):
+def test_measures_and_clauses_reference_each_other(config, register):
     pointed = {(key, clause) for key, measure in measures(config.plan) for clause in measure.clauses}
     back = {
         (key, clause)
@@ -94,7 +94,7 @@ def test_measures_and_clauses_point_at_each_other(config, register):
     assert len(pointed) >= len(list(measures(config.plan)))
 
 
-def test_stations_are_starts_of_works_in_the_register(register):
+def test_register_counts_starts_of_works_as_stations(register):
     for number in ("七(二)b", "七(二)c", "七(二)d"):
         assert "开工" in register[number].quotes[0]
         assert "START of works" in register[number].reading
@@ -124,7 +124,7 @@ def test_stations_are_starts_of_works_in_the_register(register):
         (["scenario.targets.death_rate=-1"], "scenario.targets.death_rate is -1"),
     ],
 )  # fmt: skip
-def test_a_bad_plan_is_refused_by_key(arguments, said):
+def test_wrong_plan_is_refused_by_key(arguments, said):
     with pytest.raises(SimError) as refused:
         compose(["scenario=2025", *arguments])
     assert said in str(refused.value)
@@ -150,7 +150,7 @@ def test_a_bad_plan_is_refused_by_key(arguments, said):
         ("七(二)e", {"sets": ["plan.extra_stations"]}, "scenario.targets.station_coverage has no clause"),
     ],
 )
-def test_a_bad_register_is_refused_by_key(clause, changes, said):
+def test_wrong_register_is_refused_by_key(clause, changes, said):
     tree = raw(["scenario=2027"])
     tree["plan"]["register"][clause] |= changes
     with pytest.raises(SimError) as refused:
@@ -158,13 +158,13 @@ def test_a_bad_register_is_refused_by_key(clause, changes, said):
     assert said in str(refused.value)
 
 
-def test_a_target_needs_its_clause_only_where_it_is_promised():
+def test_target_needs_a_clause_only_where_it_is_promised():
     tree = raw(["scenario=2025"])
     tree["plan"]["register"]["七(二)e"] |= {"sets": ["plan.extra_stations"]}
     assert read(tree).scenario.targets.station_coverage is None
 
 
-def test_the_command_refuses_a_bad_plan_with_status_2_and_leaves_nothing(tmp_path, capsys):
+def test_command_refuses_a_wrong_plan_with_status_2_and_writes_nothing(tmp_path, capsys):
     assert cli.main([f"out={tmp_path / 'results'}", "plan.awareness.clauses=['九(一)']"]) == 2
     said = capsys.readouterr().err
     assert said.startswith("error: plan.awareness.clauses has '九(一)', which is no clause of plan.register")

@@ -1,4 +1,4 @@
-"""The page of the register is what the plan says, and the command writes it whole or not at all."""
+"""docs/policy-register.md is generated from the plan, and the command writes it whole or not at all."""
 
 from pathlib import Path
 
@@ -16,13 +16,13 @@ def page():
     return policy_register.page()
 
 
-def test_the_committed_page_is_what_the_command_writes(page):
+def test_committed_page_equals_the_generated_page(page):
     assert COMMITTED.read_text(encoding="utf-8") == page, (
         "run python -m experiments.reference.policy_register"
     )
 
 
-def test_the_page_has_every_clause_with_its_words(page):
+def test_page_quotes_every_clause(page):
     register = compose(["scenario=2025"]).plan.register
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     for number, clause in register.items():
@@ -33,7 +33,7 @@ def test_the_page_has_every_clause_with_its_words(page):
         assert all(f"`{key}`" in row for key in clause.sets)
 
 
-def test_the_page_says_that_stations_are_starts_of_works(page):
+def test_page_states_that_stations_are_starts_of_works(page):
     for line in page.splitlines():
         if "开工建设" in line and line.startswith("| 七(二)"):
             assert "START of works" in line
@@ -41,7 +41,7 @@ def test_the_page_says_that_stations_are_starts_of_works(page):
     assert "| 智慧新城二级站 | 七(二)b | 2024 | 9 | 18 | 2026.2 | 2024 |" in page
 
 
-def test_the_command_writes_where_it_is_told(tmp_path, page, capsys, monkeypatch):
+def test_command_writes_to_the_given_file(tmp_path, page, capsys, monkeypatch):
     monkeypatch.setattr(policy_register, "page", lambda arguments: page)
     path = tmp_path / "new" / "register.md"
     assert policy_register.main([f"out={path}"]) == 0
@@ -50,7 +50,7 @@ def test_the_command_writes_where_it_is_told(tmp_path, page, capsys, monkeypatch
     assert [item.name for item in path.parent.iterdir()] == ["register.md"]
 
 
-def test_a_mistake_is_one_sentence_and_leaves_nothing(tmp_path, capsys, monkeypatch):
+def test_wrong_arguments_give_one_sentence_and_write_nothing(tmp_path, capsys, monkeypatch):
     path = tmp_path / "register.md"
     assert policy_register.main([f"out={path}", "plan.patrol_cars.share=2"]) == 2
     assert "plan.patrol_cars.share is 2" in capsys.readouterr().err

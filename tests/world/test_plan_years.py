@@ -1,4 +1,4 @@
-"""Years and deliveries: what is in force at the end of a year, and that it alone moves the model."""
+"""Years and deliveries: what is in force at the end of a year, and that nothing else changes the model."""
 
 from dataclasses import replace
 from functools import cache
@@ -44,7 +44,7 @@ def shipped():
     return compose(["scenario=2030"]).plan
 
 
-def test_every_year_without_measures_is_2023():
+def test_year_without_measures_has_the_levels_of_2023():
     before = levels(compose(["scenario=2023"]).plan, 2023)
     config = compose(["plan=off"])
     for year in YEARS:
@@ -53,11 +53,11 @@ def test_every_year_without_measures_is_2023():
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_every_year_without_measures_is_2023_row_for_row(year):
+def test_year_without_measures_has_the_tables_of_2023(year):
     assert_same(tables(f"scenario={year}", "plan=off"), tables("scenario=2023"))
 
 
-def test_the_years_differ():
+def test_year_2030_differs_from_2023():
     first, last = tables("scenario=2023"), tables("scenario=2030")
     assert not first[0].equals(last[0])
     assert set(last[1]["tier"]) - set(first[1]["tier"]) == {"drone", "patrol"}
@@ -68,14 +68,14 @@ def test_plan_off_switches_every_measure_off():
 
 
 @pytest.mark.parametrize("key", ["stations.zhihui_small", "specialist_kit", "urban_water", "career"])
-def test_disabling_what_is_not_yet_in_force_changes_nothing(key):
+def test_disabling_a_measure_not_yet_in_force_changes_no_level(key):
     off = f"plan.{key}.enabled=false"
     assert world("scenario=2024", off).levels == world("scenario=2024").levels
     assert world("scenario=2030", off).levels != world("scenario=2030").levels
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_disabling_all_that_is_not_yet_in_force_changes_no_row(year):
+def test_disabling_all_measures_not_yet_in_force_changes_no_row(year):
     policy = world(f"scenario={year}").config.plan
     waiting = [key for key, share in plan.shares(policy, year).items() if share == 0]
     off = [f"plan.{key}.enabled=false" for key in waiting]
@@ -87,7 +87,7 @@ def test_disabling_a_station_not_yet_open_changes_no_row():
     assert_same(tables("scenario=2024", off), tables("scenario=2024"))
 
 
-def test_a_measure_is_switched_off_or_set_by_hand():
+def test_measure_can_be_disabled_or_set_by_option():
     there = world("scenario=2025", "plan.patrol_cars.enabled=false", "plan.drone_nests.per_brigade=2")
     brigades = there.region.brigades
     assert "patrol" not in {station.tier for station in there.forces.stations}
@@ -113,7 +113,7 @@ def opened(shipped, delivery, **changes):
     return {year: len(levels(replace(shipped, **changes), year, delivery).stations_open) for year in YEARS}
 
 
-def test_promised_counts_a_start_of_works_as_a_station_and_says_so(shipped):
+def test_promised_delivery_counts_a_start_of_works_as_a_station(shipped):
     assert list(opened(shipped, "promised").values()) == [0, 1, 2, 3, 3, 3, 3, 3]
     lines = {line.measure: line for line in plan.in_force(shipped, 2025)}
     line = lines["stations.zhihui_class2"]
@@ -121,7 +121,7 @@ def test_promised_counts_a_start_of_works_as_a_station_and_says_so(shipped):
     assert line.note == "the clause promises the start of works, not the opening"
 
 
-def test_lagged_opens_a_station_after_its_lead_time(shipped):
+def test_lagged_delivery_opens_a_station_after_its_lead_time(shipped):
     assert list(opened(shipped, "lagged").values()) == [0, 0, 0, 2, 3, 3, 3, 3]
     # parameter book: in service 2026.2, 2026.7 and 2027.7
     opening = [round(station.opening(0), 1) for station in shipped.stations.values()]
@@ -132,7 +132,7 @@ def test_lagged_opens_a_station_after_its_lead_time(shipped):
     assert [len(plan.works_started(shipped, year, "lagged")) for year in YEARS] == [0, 1, 2, 3, 3, 3, 3, 3]
 
 
-def test_a_slip_of_twelve_months_moves_every_level_by_a_year(shipped):
+def test_slip_of_twelve_months_shifts_every_level_by_a_year(shipped):
     late = replace(shipped, slip_months=12.0)
     for year in range(2024, 2035):
         assert levels(late, year, "lagged") == levels(shipped, year - 1, "lagged")
@@ -141,19 +141,19 @@ def test_a_slip_of_twelve_months_moves_every_level_by_a_year(shipped):
 
 
 @pytest.mark.parametrize("year", [2025, 2026, 2027])
-def test_a_slip_of_twelve_months_moves_the_effects_by_a_year(year):
+def test_slip_of_twelve_months_shifts_the_tables_by_a_year(year):
     late = tables(f"scenario={year}", "delivery=lagged", "plan.slip_months=12")
     assert_same(late, tables(f"scenario={year - 1}", "delivery=lagged"))
     assert not late[0].equals(tables(f"scenario={year}", "delivery=lagged")[0])  # and it does move something
 
 
-def test_a_slip_shows_at_the_end_of_the_year_in_which_it_is_made_up(shipped):
+def test_slip_delays_a_measure_to_the_end_of_the_next_year(shipped):
     for months in (1.0, 11.0, 12.0):
         assert levels(replace(shipped, slip_months=months), 2024, "lagged").patrol_share == 0
         assert levels(replace(shipped, slip_months=months), 2025, "lagged").patrol_share == 1
 
 
-def test_a_slip_moves_the_proposed_stations_too():
+def test_slip_delays_the_proposed_stations():
     open_by_slip = {
         months: world("scenario=2030", "delivery=lagged", f"plan.slip_months={months}").levels.stations_open
         for months in (0, 1, 12)
@@ -166,7 +166,7 @@ def marks_of(shipped, value):
     return {key: value for key, _ in measures(shipped)}
 
 
-def test_partial_delivers_all_or_nothing_or_a_share(shipped):
+def test_partial_delivery_is_all_nothing_or_a_share(shipped):
     best, worst = (levels(shipped, 2030, "partial", marks_of(shipped, mark)) for mark in (0.0, 0.999999))
     assert best.platform
     assert best.specialist_kit
@@ -181,7 +181,7 @@ def test_partial_delivers_all_or_nothing_or_a_share(shipped):
     assert not levels(never, 2030, "partial", marks_of(shipped, 0.0)).platform
 
 
-def test_partial_deliveries_grow_over_the_years_of_a_replication():
+def test_partial_deliveries_never_shrink_over_the_years():
     configs = [compose([f"scenario={year}", "delivery=partial"]) for year in (2024, 2030)]
     for number in range(20):
         draws = [replication.marks(config, number) for config in configs]
@@ -192,7 +192,7 @@ def test_partial_deliveries_grow_over_the_years_of_a_replication():
             assert series == sorted(series), key
 
 
-def test_partial_meets_commitments_as_often_as_it_says():
+def test_partial_delivery_meets_commitments_with_its_probability():
     config = compose(["scenario=2030", "delivery=partial"])
     drawn = [replication.marks(config, number) for number in range(400)]
     done = [plan.shares(config.plan, 2030, "partial", draw) for draw in drawn]
@@ -202,7 +202,7 @@ def test_partial_meets_commitments_as_often_as_it_says():
     assert abs(np.corrcoef(platform, nests)[0, 1]) < 0.15  # each from its own stream
 
 
-def test_partial_replications_have_their_own_forces_in_tables_and_indicators():
+def test_partial_delivery_gives_each_replication_its_own_forces():
     there = world("scenario=2030", "delivery=partial", "seed=5")
     cars = []
     for number in (0, 1):
@@ -224,7 +224,7 @@ def test_partial_replications_have_their_own_forces_in_tables_and_indicators():
     assert there.levels == replication.levels_of(there.config, there.region)
 
 
-def test_partial_says_what_came_of_every_measure():
+def test_partial_delivery_reports_every_measure():
     config = compose(["scenario=2030", "delivery=partial", "replications=40"])
     lines = execute.in_force(config).set_index("measure")
     delivered = execute.deliveries(config)
@@ -238,7 +238,7 @@ def test_partial_says_what_came_of_every_measure():
     assert "not the opening" in lines.loc["stations.zhihui_small", "note"]
 
 
-def test_sharing_a_workload_changes_nothing():
+def test_given_workload_equals_the_generated_one():
     there = world("scenario=2027")
     work = replication.workload_of(there, 0)
     assert_same(
@@ -247,6 +247,6 @@ def test_sharing_a_workload_changes_nothing():
     )
 
 
-def test_a_year_beyond_the_plan_is_refused():
+def test_year_beyond_the_plan_is_refused():
     with pytest.raises(SimError, match=r"scenario is '2031'"):
         compose(["scenario=2031"])

@@ -1,4 +1,4 @@
-"""Mistakes in a region's tables: refused in a sentence that names file, line and column."""
+"""Errors in region tables are refused in a sentence that names file, line and column."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ MISTAKES: dict[str, tuple[str, Edit, list[str]]] = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_named_with_file_line_and_column(folder: Path, mistake: str) -> None:
+def test_wrong_cell_is_refused_with_file_line_and_column(folder: Path, mistake: str) -> None:
     name, edit, words = MISTAKES[mistake]
     file = folder / f"{name}.csv"
     lines = file.read_text(encoding="utf-8").splitlines()
@@ -115,7 +115,7 @@ def test_a_mistake_is_named_with_file_line_and_column(folder: Path, mistake: str
     assert "\n" not in text
 
 
-def test_a_file_that_is_not_utf8_names_the_line(folder: Path) -> None:
+def test_file_that_is_not_utf8_is_refused_with_its_line(folder: Path) -> None:
     file = folder / "stations.csv"
     lines = file.read_bytes().split(b"\n")
     lines[2] = "衢县路战勤保障站".encode("gb18030")
@@ -125,20 +125,20 @@ def test_a_file_that_is_not_utf8_names_the_line(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["counties", "townships", "cells", "stations"])
-def test_a_missing_file_is_named(folder: Path, name: str) -> None:
+def test_missing_file_is_refused_by_name(folder: Path, name: str) -> None:
     (folder / f"{name}.csv").unlink()
     with pytest.raises(SimError, match=rf"{name}\.csv is missing"):
         regions.load(config(folder))
 
 
-def test_a_folder_in_the_place_of_a_file_is_named(folder: Path) -> None:
+def test_folder_in_place_of_a_file_is_refused_by_name(folder: Path) -> None:
     (folder / "cells.csv").unlink()
     (folder / "cells.csv").mkdir()
     with pytest.raises(SimError, match=r"cells\.csv cannot be read"):
         regions.load(config(folder))
 
 
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+def test_missing_folder_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(SimError, match=r"region\.folder is .*nowhere: there is no such folder"):
         regions.load(config(tmp_path / "nowhere"))
 
@@ -152,7 +152,7 @@ def test_order_blank_lines_further_columns_and_a_byte_order_mark_do_not_matter(f
     assert regions.load(config(folder)).townships == plain.townships
 
 
-def test_the_shipped_region_is_what_its_sources_say(region: Region) -> None:
+def test_shipped_region_has_the_totals_of_its_sources(region: Region) -> None:
     assert len(region.cells.x) == 8845
     assert len(region.townships) == 100
     assert len(region.counties) == 6
@@ -165,7 +165,7 @@ def test_the_shipped_region_is_what_its_sources_say(region: Region) -> None:
     assert np.unique(region.cells.township).tolist() == list(range(100))
 
 
-def test_the_region_folder_may_be_the_shipped_one(region: Region) -> None:
+def test_shipped_folder_can_be_given_as_region_folder(region: Region) -> None:
     named = regions.load(config(SHIPPED))
     np.testing.assert_array_equal(named.cells.x, region.cells.x)
     assert named.townships == region.townships
@@ -174,9 +174,7 @@ def test_the_region_folder_may_be_the_shipped_one(region: Region) -> None:
 
 @given(text=st.text(max_size=200), name=st.sampled_from(["counties", "townships", "cells", "stations"]))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_text_in_the_place_of_a_table_is_refused_in_a_sentence(
-    folder: Path, text: str, name: str
-) -> None:
+def test_any_text_in_place_of_a_table_is_refused_in_a_sentence(folder: Path, text: str, name: str) -> None:
     file = folder / f"{name}.csv"
     before = file.read_bytes()
     file.write_bytes(text.encode("utf-8", errors="surrogatepass"))
@@ -191,7 +189,7 @@ def test_any_text_in_the_place_of_a_table_is_refused_in_a_sentence(
     line=st.integers(2, 199), column=st.sampled_from(["lon", "lat", "population"]), text=st.text(max_size=8)
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_cell_is_a_number_in_its_range_or_named(folder: Path, line: int, column: str, text: str) -> None:
+def test_number_outside_its_range_is_refused_by_cell(folder: Path, line: int, column: str, text: str) -> None:
     file = folder / "cells.csv"
     before = file.read_text(encoding="utf-8")
     text = text.replace(",", " ").replace('"', " ").replace("\n", " ").replace("\r", " ")

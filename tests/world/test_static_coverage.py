@@ -72,7 +72,7 @@ DEMAND = np.array([1.0, 2.0, 3.0, 4.0, 90.0])
         ((site(4400),), Shares(0, 0.5, 0.7)),
     ],
 )
-def test_a_town_worked_out_by_hand(town, sites, expected):
+def test_coverage_of_a_town_worked_out_by_hand(town, sites, expected):
     region, law, rules = town
     found = coverage.shares(region, law, rules, sites, DEMAND)
     assert [found.nominal, found.reach, found.demand] == pytest.approx(
@@ -80,13 +80,13 @@ def test_a_town_worked_out_by_hand(town, sites, expected):
     )
 
 
-def test_a_class_that_does_not_count_covers_nothing_by_travel_time(town):
+def test_class_that_does_not_count_adds_no_travel_time_coverage(town):
     region, law, _ = town
     rules = compose(["coverage.reach_classes=[special, class1, class2, small]"]).coverage
     assert coverage.shares(region, law, rules, [site(0, "logistics")], DEMAND).reach == 0
 
 
-def test_an_area_without_calls_or_without_cells_has_no_share(town):
+def test_area_without_calls_or_cells_has_no_share(town):
     region, law, rules = town
     assert np.isnan(coverage.shares(region, law, rules, [site(0)], np.zeros(5)).demand)
     village = replace(region, cells=replace(region.cells, main_urban=np.zeros(5, dtype=np.bool_)))
@@ -94,7 +94,7 @@ def test_an_area_without_calls_or_without_cells_has_no_share(town):
 
 
 @given(st.lists(st.floats(0, 4400), min_size=1, max_size=5), st.floats(0, 4400))
-def test_a_further_site_never_covers_less(town, places, further):
+def test_further_site_never_reduces_coverage(town, places, further):
     region, law, rules = town
     few = [site(x) for x in places]
     before = coverage.shares(region, law, rules, few, DEMAND)
@@ -104,7 +104,7 @@ def test_a_further_site_never_covers_less(town, places, further):
     assert after.demand >= before.demand
 
 
-def test_the_three_planned_stations_raise_reach_from_31_to_49_per_cent():
+def test_planned_stations_raise_reach_from_31_to_49_per_cent():
     config = compose()
     region, law = load(config.region), TravelLaw(config.travel)
     weight = region.cells.population
@@ -131,7 +131,7 @@ def test_the_three_planned_stations_raise_reach_from_31_to_49_per_cent():
         ("plan.extra_stations.definition=area", "plan.extra_stations.definition"),
     ],
 )
-def test_wrong_values_are_named_by_key(argument, words):
+def test_wrong_value_is_refused_by_key(argument, words):
     with pytest.raises(SimError, match=words):
         compose([argument])
 
@@ -147,7 +147,7 @@ def test_every_class_of_station_needs_its_jurisdiction():
     st.sampled_from(["euclid", "manhattan"]),
     st.floats(60, 1200),
 )
-def test_the_nearest_site_decides_as_a_table_of_all_sites_does(places, metric, travel_s):
+def test_nearest_site_search_agrees_with_all_pairs(places, metric, travel_s):
     region, rules = LAND, replace(SHIPPED.coverage, travel_s=travel_s)
     law = TravelLaw(replace(SHIPPED.travel, metric=metric))
     middle, cells = coverage.main_urban(region)[0], coverage.main_urban(region)

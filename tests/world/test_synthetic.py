@@ -1,4 +1,4 @@
-"""A made-up region: its sizes are the options', its people live where they should, and it never changes by itself."""
+"""A synthetic region has the configured sizes and a plausible population, and never changes by itself."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def same(one: Region, other: Region) -> bool:
     )
 
 
-def test_sizes_go_with_the_counties(land: Region) -> None:
+def test_region_size_scales_with_the_number_of_counties(land: Region) -> None:
     assert len(land.counties) == COUNTIES
     assert len(land.townships) == round(14.035 * COUNTIES)
     assert len(land.sites) == round(2.807 * COUNTIES)
@@ -63,7 +63,7 @@ def test_every_county_has_a_station_and_a_subdistrict(land: Region) -> None:
     assert kinds["town"] / (kinds["town"] + kinds["township"]) == pytest.approx(0.72, abs=0.06)
 
 
-def test_names_and_codes_are_unlike(land: Region) -> None:
+def test_names_and_codes_are_unique(land: Region) -> None:
     for names in (
         [p.name for p in land.townships],
         [p.code for p in land.townships],
@@ -72,7 +72,7 @@ def test_names_and_codes_are_unlike(land: Region) -> None:
         assert len(set(names)) == len(names)
 
 
-def test_cells_are_squares_of_a_kilometre_each_once_and_no_township_has_none(land: Region) -> None:
+def test_cells_are_unique_square_kilometres_and_every_township_has_one(land: Region) -> None:
     cells = land.cells
     places = np.column_stack([cells.x, cells.y]) / 1000 - 0.5
     np.testing.assert_allclose(places, np.rint(places), atol=1e-6)
@@ -93,14 +93,14 @@ def _seat_cells(land: Region) -> tuple[list[float], list[float]]:
     return column[found].tolist(), row[found].tolist()
 
 
-def test_the_urban_are_those_who_live_closest_together(land: Region) -> None:
+def test_urban_cells_are_the_densest(land: Region) -> None:
     cells = land.cells
     share = cells.population[cells.urban].sum() / land.population
     assert share == pytest.approx(0.66, abs=0.002)
     assert cells.population[cells.urban].min() >= cells.population[~cells.urban].max()
 
 
-def test_settings_follow_what_is_there(land: Region) -> None:
+def test_settings_follow_density_and_the_mountain_share(land: Region) -> None:
     cells = land.cells
     by_setting = {name: cells.setting == index for index, name in enumerate(SETTINGS)}
     assert all(chosen.any() for chosen in by_setting.values())
@@ -110,7 +110,7 @@ def test_settings_follow_what_is_there(land: Region) -> None:
     assert made("region.synthetic.mountain_share=0").cells.setting.max() != SETTINGS.index("mountain")
 
 
-def test_the_sizes_of_county_seats_follow_the_law() -> None:
+def test_county_seat_sizes_follow_the_rank_size_law() -> None:
     # Without towns all urban people live at the seats; the law says how many at each, largest first
     land = made("region.synthetic.seat_share=1", "region.synthetic.village_cells=1")
     county = {name: index for index, name in enumerate(land.counties)}
@@ -127,7 +127,7 @@ def test_the_sizes_of_county_seats_follow_the_law() -> None:
     )  # where two seats meet, cells change hands
 
 
-def test_the_east_is_crowded_and_the_west_is_wide(land: Region) -> None:
+def test_east_is_dense_and_west_is_sparse(land: Region) -> None:
     x = land.cells.x
     middle = (x.min() + x.max()) / 2
     east = x > middle
@@ -137,7 +137,7 @@ def test_the_east_is_crowded_and_the_west_is_wide(land: Region) -> None:
     assert 0.7 * area_m2 < wide * high < 1.6 * area_m2
 
 
-def test_distances_are_those_of_a_country(land: Region) -> None:
+def test_distances_have_the_scale_of_a_country(land: Region) -> None:
     sites, seats = (
         cKDTree([(place.x, place.y) for place in places]) for places in (land.sites, land.townships)
     )
@@ -157,18 +157,18 @@ def test_distances_are_those_of_a_country(land: Region) -> None:
     assert 2_000 < away["seat", False] < 6_000
 
 
-def test_it_is_the_same_every_time_whatever_the_seed_of_the_run(land: Region) -> None:
+def test_region_does_not_depend_on_the_seed_of_the_run(land: Region) -> None:
     assert same(land, made("seed=99", "scenario=2030", "replications=3"))
 
 
 @pytest.mark.parametrize(
     "option", ["region.synthetic.seed=2", "region.synthetic.urban_share=0.5", "region.synthetic.counties=41"]
 )
-def test_an_option_changes_it(land: Region, option: str) -> None:
+def test_synthetic_options_change_the_region(land: Region, option: str) -> None:
     assert not same(land, made(option))
 
 
-def test_one_purpose_s_options_leave_the_places_of_another(land: Region) -> None:
+def test_options_of_one_stage_do_not_move_places_of_another(land: Region) -> None:
     other = made("region.synthetic.city_density=10000", "region.synthetic.village_cells=10")
     first = [place for place in land.townships if place.name.endswith("街道01")]
     assert [(p.x, p.y) for p in first] == [(p.x, p.y) for p in other.townships if p.name.endswith("街道01")]
@@ -184,14 +184,14 @@ def test_one_purpose_s_options_leave_the_places_of_another(land: Region) -> None
     ],
     ids=" ".join,
 )  # fmt: skip
-def test_the_corners_of_the_options_are_regions_too(options: list[str]) -> None:
+def test_extreme_options_give_valid_regions(options: list[str]) -> None:
     land = made(*(f"region.synthetic.{option}" for option in options))
     assert land.population == pytest.approx(494_700 * len(land.counties))
     assert set(land.cells.township.tolist()) == set(range(len(land.townships)))
     assert (land.cells.population >= 0).all()
 
 
-def test_it_has_a_force_of_every_tier() -> None:
+def test_synthetic_region_has_stations_of_every_tier() -> None:
     world = replication.build_world(config("scenario=2025"))
     count = {tier: len(stations) for tier, stations in world.forces.by_tier.items()}
     townships = len(world.region.townships)
@@ -207,7 +207,7 @@ def test_it_has_a_force_of_every_tier() -> None:
     assert local == special
 
 
-def test_tables_and_a_made_up_region_exclude_each_other() -> None:
+def test_region_tables_and_synthetic_region_exclude_each_other() -> None:
     with pytest.raises(SimError, match=r"region\.folder is 'x'; allowed: nothing"):
         config("region.folder=x")
     with pytest.raises(SimError, match=r"demand\.calls_per_year goes with region\.synthetic\.counties"):
@@ -217,7 +217,7 @@ def test_tables_and_a_made_up_region_exclude_each_other() -> None:
 
 
 @pytest.mark.slow
-def test_a_country_has_the_sizes_of_the_page() -> None:
+def test_country_has_the_documented_sizes() -> None:
     # docs/performance.md; the process is the tests' own, so that its memory cannot be told here
     world = replication.build_world(compose(["region=synthetic", "scenario=2025"]))
     count = {tier: len(stations) for tier, stations in world.forces.by_tier.items()}

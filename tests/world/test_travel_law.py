@@ -1,4 +1,4 @@
-"""The travel law against an independent scalar formula, and its shape."""
+"""The travel law agrees with an independent scalar formula and has the right shape."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def seconds(config: Travel, straight_m: float, setting: str) -> float:
 
 
 @given(distances, settings)
-def test_the_law_is_the_formula_of_the_parameter_book(distance_m: float, setting: int) -> None:
+def test_travel_time_follows_the_formula_of_the_parameter_book(distance_m: float, setting: int) -> None:
     expected = seconds(SHIPPED, distance_m, SETTINGS[setting])
     assert LAW.trip(distance_m, setting) == pytest.approx(expected, rel=1e-12, abs=1e-9)
 
 
-def test_a_worked_example() -> None:
+def test_travel_time_of_a_worked_example() -> None:
     # 1 km in town streets: 1350 m, beyond v²/a = 197.5 m at 32 km/h: 22.22 s + 151.88 s
     assert LAW.trip(1000.0, SETTINGS.index("urban")) == pytest.approx(22.222 + 151.875, abs=1e-3)
     # 10 km in the plain: 3 km at 45 km/h with its start, 11 km at 60 km/h: 31.25 + 240 + 660 s
@@ -64,12 +64,12 @@ def test_arrays_broadcast_over_stations_and_cells() -> None:
 
 
 @given(distances, st.floats(0, 5000), settings)
-def test_a_longer_way_never_takes_less_time(distance_m: float, more_m: float, setting: int) -> None:
+def test_longer_route_never_takes_less_time(distance_m: float, more_m: float, setting: int) -> None:
     assert LAW.trip(distance_m + more_m, setting) >= LAW.trip(distance_m, setting) - 1e-9
 
 
 @pytest.mark.parametrize("setting", range(len(SETTINGS)))
-def test_the_law_does_not_jump_where_its_parts_meet(setting: int) -> None:
+def test_travel_time_is_continuous_where_its_parts_meet(setting: int) -> None:
     name = SETTINGS[setting]
     reach_m = (SHIPPED.local_kmh[name] / 3.6) ** 2 / SHIPPED.acceleration_ms2
     for route_m in (reach_m, SHIPPED.local_m):
@@ -78,7 +78,7 @@ def test_the_law_does_not_jump_where_its_parts_meet(setting: int) -> None:
         assert 0 <= after - before < 1e-3
 
 
-def test_nowhere_to_go_takes_no_time() -> None:
+def test_zero_distance_takes_no_time() -> None:
     assert LAW.trip(0.0, 0) == 0.0
 
 
@@ -92,7 +92,7 @@ def test_without_acceleration_cruise_speed_holds_from_the_start(distance_m: floa
     assert one == pytest.approx(expected, rel=1e-12, abs=1e-9)
 
 
-def test_manhattan_distance_is_the_sum_of_both_ways() -> None:
+def test_manhattan_distance_is_the_sum_of_both_axes() -> None:
     law = TravelLaw(replace(SHIPPED, metric="manhattan"))
     assert law.distance(np.array([3.0, -3.0]), np.array([-4.0, 4.0])).tolist() == [7.0, 7.0]
     assert LAW.distance(np.array([3.0]), np.array([4.0])).tolist() == [5.0]
@@ -110,7 +110,7 @@ def test_manhattan_distance_is_the_sum_of_both_ways() -> None:
         (24.0 + 18.999, "urban", False, 0.75),  # the day after
     ],
 )
-def test_speed_by_hour_and_weather(hour: float, setting: str, bad: bool, factor: float) -> None:
+def test_speed_depends_on_hour_and_weather(hour: float, setting: str, bad: bool, factor: float) -> None:
     found = LAW.speed_factor(
         np.array([hour * 3600]), np.array([SETTINGS.index(setting)], dtype=np.int8), np.array([bad])
     )

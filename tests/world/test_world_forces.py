@@ -36,7 +36,7 @@ def tier(forces: Forces, name: str) -> list[Station]:
     ("year", "professional", "patrol", "drone"),
     [(2023, 13, 0, 0), (2024, 14, 100, 8), (2025, 15, 100, 8), (2026, 16, 100, 8), (2030, 16, 100, 8)],
 )
-def test_stations_by_tier_and_year(
+def test_number_of_stations_by_tier_and_year(
     region: Region, config: Config, year: int, professional: int, patrol: int, drone: int
 ) -> None:
     forces = of_year(region, config, year)
@@ -51,7 +51,7 @@ def test_stations_by_tier_and_year(
     }
 
 
-def test_micro_stations_are_the_committees_and_half_the_villages(region: Region, config: Config) -> None:
+def test_micro_stations_stand_at_committees_and_half_the_villages(region: Region, config: Config) -> None:
     forces = of_year(region, config, 2023)
     count = Counter(station.township for station in tier(forces, "micro"))
     for index, place in enumerate(region.townships):
@@ -59,7 +59,7 @@ def test_micro_stations_are_the_committees_and_half_the_villages(region: Region,
     assert sum(count.values()) == 923
 
 
-def test_teams_stand_in_every_town_and_volunteers_in_every_township(region: Region, config: Config) -> None:
+def test_teams_stand_in_towns_and_volunteers_in_townships(region: Region, config: Config) -> None:
     forces = of_year(region, config, 2023)
     kinds = [place.kind for place in region.townships]
     assert [kinds[s.township] for s in tier(forces, "township")] == ["town"] * 43
@@ -90,14 +90,14 @@ def test_specialist_teams_come_with_their_kit(region: Region, config: Config) ->
     assert set(homes) == set(own)
 
 
-def test_the_eight_brigades_are_those_of_the_table(region: Region, config: Config) -> None:
+def test_brigades_equal_the_table(region: Region, config: Config) -> None:
     assert region.brigades == ("柯山", "柯城", "衢江", "龙游", "江山", "常山", "开化", "开发区")
     forces = of_year(region, config, 2023)
     assert {s.area for s in tier(forces, "professional")} == set(region.brigades)
 
 
 @pytest.mark.parametrize("per_brigade", [1, 3])
-def test_nests_per_brigade_is_what_the_plan_says(per_brigade: int) -> None:
+def test_nests_per_brigade_follow_the_plan(per_brigade: int) -> None:
     config = compose(["scenario=2025", f"plan.drone_nests.per_brigade={per_brigade}"])
     forces = of_year(regions.load(config.region), config, 2025)
     assert set(Counter(s.area for s in tier(forces, "drone")).values()) == {per_brigade}
@@ -110,7 +110,9 @@ def test_nests_need_the_platform() -> None:
 
 @given(share=st.floats(0, 1), more=st.floats(0, 1))
 @hypothesis_settings(max_examples=15, deadline=None)
-def test_partial_levels_are_nested(region: Region, config: Config, share: float, more: float) -> None:
+def test_larger_share_keeps_the_stations_of_a_smaller_share(
+    region: Region, config: Config, share: float, more: float
+) -> None:
     """Who is on the platform, or has a car, at a share is so at every larger share, too."""
     base = levels(config.plan, 2025)
     low, high = sorted((share, more))
@@ -133,7 +135,7 @@ def test_partial_levels_are_nested(region: Region, config: Config, share: float,
 
 
 @pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.5, 0.46, 0.54), (1.0, 1, 1)])
-def test_about_the_share_of_the_other_teams_is_on_the_platform(
+def test_integrated_share_of_teams_is_on_the_platform(
     region: Region, config: Config, share: float, low: float, high: float
 ) -> None:
     forces = build(region, config.forces, replace(levels(config.plan, 2024), integrated_share=share))
@@ -150,20 +152,20 @@ def test_names_are_unique_and_indices_are_places(region: Region, config: Config)
     assert all(forces.units[u].station == s for s, units in enumerate(forces.units_of) for u in units)
 
 
-def test_careers_bring_presence_up_to_the_level(region: Region, config: Config) -> None:
+def test_career_measure_raises_presence_to_its_level(region: Region, config: Config) -> None:
     for year, presence in ((2023, 0.85), (2027, 0.95)):
         forces = of_year(region, config, year)
         for station in (*tier(forces, "professional"), *tier(forces, "township")):
             assert station.presence == pytest.approx(presence), station.name
 
 
-def test_more_teams_take_the_place_of_volunteers(region: Region, config: Config) -> None:
+def test_extra_teams_replace_volunteers(region: Region, config: Config) -> None:
     forces = build(region, config.forces, replace(levels(config.plan, 2025), extra_teams_share=1.0))
     assert len(tier(forces, "township")) == 100
     assert not tier(forces, "volunteer")
 
 
-def test_a_mark_is_the_same_for_ever() -> None:
+def test_hash_mark_of_a_name_is_stable() -> None:
     # partial levels of published results hang on these numbers
     assert mark("integrated", "新新街道微型站1") == pytest.approx(0.4994331654161215, abs=1e-15)
     assert mark("patrol", "x") != mark("team", "x")
@@ -177,7 +179,7 @@ def test_a_mark_is_the_same_for_ever() -> None:
         ("~forces.professional.classes.special", ["forces.professional.classes.special", "missing"]),
     ],
 )
-def test_rules_that_do_not_fit_the_tables_are_refused(region: Region, option: str, words: list[str]) -> None:
+def test_forces_that_contradict_the_tables_are_refused(region: Region, option: str, words: list[str]) -> None:
     config = compose(["scenario=2025", option])
     with pytest.raises(SimError) as refusal:
         of_year(region, config, 2025)

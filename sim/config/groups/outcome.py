@@ -22,7 +22,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Loss and life. The two calibrations are measured on scenario 2023 by `python -m experiments.calibration.command`."""
+    """Loss and life. The two calibrations are measured on scenario 2023 by `python -m experiments.calibration`."""
 
     deaths_per_year: float = number("mean fire deaths a year in scenario 2023", "/yr", 0, 1000, "D_zj")
     curves: Curves = value("response time to risk")
