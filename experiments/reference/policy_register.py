@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.compose import compose, options
-from sim.config.groups.plan import Clause, ExtraStations, Measure, Phased, Plan, Station, Targets, measures
+from sim.config.groups.plan import (
+    Clause,
+    ExtraStations,
+    Measure,
+    Phased,
+    PlanConfig,
+    StationMeasure,
+    Targets,
+    measures,
+)
 from sim.errors import SimError
 
 OUT = Path("docs/policy-register.md")
@@ -30,7 +39,7 @@ def page(arguments: Sequence[str] = ()) -> str:
     )
 
 
-def _head(plan: Plan) -> Iterator[str]:
+def _head(plan: PlanConfig) -> Iterator[str]:
     inside = sum(bool(clause.sets) for clause in plan.register.values())
     yield "# The policy, clause by clause"
     yield ""
@@ -53,7 +62,7 @@ def _head(plan: Plan) -> Iterator[str]:
     yield ""
 
 
-def _clauses(plan: Plan) -> Iterator[str]:
+def _clauses(plan: PlanConfig) -> Iterator[str]:
     yield "## Clauses"
     yield ""
     yield from _row(
@@ -80,7 +89,7 @@ def _where(clause: Clause) -> str:
     return f"{keys}. {clause.reading}".rstrip()
 
 
-def _measures(plan: Plan) -> Iterator[str]:
+def _measures(plan: PlanConfig) -> Iterator[str]:
     yield "## Measures"
     yield ""
     yield (
@@ -125,7 +134,7 @@ def _partial(measure: Measure) -> str:
     return "{:.0%} to {:.0%}".format(*measure.delivered) if measure.delivered else "all or nothing"
 
 
-def _stations(plan: Plan) -> Iterator[str]:
+def _stations(plan: PlanConfig) -> Iterator[str]:
     yield "## Stations of which works start"
     yield ""
     yield from _row(
@@ -134,7 +143,7 @@ def _stations(plan: Plan) -> Iterator[str]:
     )  # fmt: skip
     yield from _row(*["---"] * 7)
     for _, station in measures(plan):
-        if isinstance(station, Station):
+        if isinstance(station, StationMeasure):
             yield from _row(
                 station.name,
                 ", ".join(station.clauses),

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.statistics import student
-from sim.config.groups.demand import Demand
+from sim.config.groups.demand import DemandConfig
 from sim.demand.arrivals import place_weights, type_shares
 from sim.terms import COVERAGES, FIRE_TYPES, TYPES
 from sim.world import coverage
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAIN_URBAN = "main_urban"  # the group of by=area
 
 
-def demand_weight(demand: Demand, region: Region, incidents: str) -> NDArray[np.float64]:
+def demand_weight(demand: DemandConfig, region: Region, incidents: str) -> NDArray[np.float64]:
     """Return the expected share of each cell in the region's calls or fires, (cells,)."""
     chosen = [TYPES.index(kind) for kind in (FIRE_TYPES if incidents == "fires" else TYPES)]
     weight = type_shares(demand)[chosen] @ place_weights(demand, region)[chosen]

@@ -18,8 +18,8 @@ from sim.analysis import coverage as cover
 from sim.analysis.accumulator import Tally
 from sim.analysis.outcome import DAY_S, chance_of_target
 from sim.analysis.statistics import student
-from sim.config.groups.coverage import Coverage
-from sim.config.groups.outcome import Outcome
+from sim.config.groups.coverage import CoverageConfig
+from sim.config.groups.outcome import OutcomeConfig
 from sim.terms import BRIGADE, FIRE_TYPES, RESCUE_TYPES, SETTINGS, TIER_TABLE, TIERS, TYPES
 from sim.world.forces import Forces
 from sim.world.region import Region
@@ -57,12 +57,14 @@ class Facts:
     units_by_station: dict[str, int]  # professional stations
     units: tuple[str, ...]  # their units
     crews_by_station: dict[str, float]  # crews on duty, expected
-    outcome: Outcome
+    outcome: OutcomeConfig
     main_urban_cell: NDArray[np.bool_]
-    coverage: Coverage
+    coverage: CoverageConfig
 
     @classmethod
-    def of(cls, days: int, region: Region, forces: Forces, outcome: Outcome, coverage: Coverage) -> Facts:
+    def of(
+        cls, days: int, region: Region, forces: Forces, outcome: OutcomeConfig, coverage: CoverageConfig
+    ) -> Facts:
         """Return the facts of a world."""
         stations = {
             forces.stations[index].name: len(forces.units_of[index])

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.config.groups.outcome import Curves, Outcome
+from sim.config.groups.outcome import CurvesConfig, OutcomeConfig
 from sim.terms import FIRE_TYPES
 
 Floats = NDArray[np.float64]
 DAY_S = 86_400
 
 
-def risk(minutes: Floats, curves: Curves, curve: str) -> Floats:
+def risk(minutes: Floats, curves: CurvesConfig, curve: str) -> Floats:
     """Return the relative risk of death for minutes from the call to the first capable arrival."""
     if curve == "a":
         return np.asarray(1 - curves.phi * np.exp(-minutes / curves.tau_a_min))
@@ -29,7 +29,7 @@ def risk(minutes: Floats, curves: Curves, curve: str) -> Floats:
     return np.asarray(np.maximum(1 + curves.slope_c * (minutes - curves.zero_c_min), 0.0))
 
 
-def weights(incidents: pd.DataFrame, config: Outcome) -> Floats:
+def weights(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
     """Return each fire's deadliness apart from the response: type × age × hour × detector, 0 where nothing burns."""
     kinds = incidents["type"].map(config.type_weight).fillna(0.0).to_numpy(dtype=np.float64)
     hour = ((incidents["time_s"] + incidents["ignition_s"]) % DAY_S // 3600).to_numpy()
@@ -41,14 +41,14 @@ def weights(incidents: pd.DataFrame, config: Outcome) -> Floats:
     return np.asarray(kinds * by_hour * age * detector)
 
 
-def relative_deaths(incidents: pd.DataFrame, config: Outcome, curve: str) -> Floats:
+def relative_deaths(incidents: pd.DataFrame, config: OutcomeConfig, curve: str) -> Floats:
     """Return weight × risk of each incident, not yet calibrated."""
     arrival = (incidents["first_capable_s"] / 60).fillna(config.no_service_min).to_numpy(dtype=np.float64)
     late = incidents["undetected_s"].to_numpy(dtype=np.float64) / 60 - config.usual_discovery_min
     return weights(incidents, config) * risk(np.maximum(arrival + late, 0.0), config.curves, curve)
 
 
-def relative_loss(incidents: pd.DataFrame, config: Outcome, draws: Floats) -> Floats:
+def relative_loss(incidents: pd.DataFrame, config: OutcomeConfig, draws: Floats) -> Floats:
     """Return the loss of each incident in CNY, not yet calibrated; 0 where nothing burns.
 
     `draws` are standard normal numbers, one an incident: the spread of values between properties.
@@ -59,7 +59,7 @@ def relative_loss(incidents: pd.DataFrame, config: Outcome, draws: Floats) -> Fl
     return np.asarray((base + per_m2 * incidents["burnt_m2"].fillna(0.0).to_numpy()) * spread)
 
 
-def add(incidents: pd.DataFrame, config: Outcome) -> pd.DataFrame:
+def add(incidents: pd.DataFrame, config: OutcomeConfig) -> pd.DataFrame:
     """Return the incidents with loss and expected deaths filled in; fires only, others stay empty.
 
     The column loss_cny comes in with the draw of each incident's property value.

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sim.config.fields import build, number, value
-from sim.config.groups.coverage import Coverage
-from sim.config.groups.demand import Demand
-from sim.config.groups.dispatch import Dispatch
-from sim.config.groups.fireground import Fireground
-from sim.config.groups.forces import Forces
-from sim.config.groups.launch import Launch
-from sim.config.groups.outcome import Outcome
-from sim.config.groups.plan import Plan, Targets, check_keys
-from sim.config.groups.region import Region
-from sim.config.groups.travel import Travel
+from sim.config.groups.coverage import CoverageConfig
+from sim.config.groups.demand import DemandConfig
+from sim.config.groups.dispatch import DispatchConfig
+from sim.config.groups.fireground import FiregroundConfig
+from sim.config.groups.forces import ForcesConfig
+from sim.config.groups.launch import LaunchConfig
+from sim.config.groups.outcome import OutcomeConfig
+from sim.config.groups.plan import PlanConfig, Targets, check_keys
+from sim.config.groups.region import RegionConfig
+from sim.config.groups.travel import TravelConfig
 from sim.errors import SimError
 
 LONGEST = 120  # bytes of the name of a run's folder
@@ -58,16 +58,16 @@ class Config:
     max_memory: int = number(
         "memory that all processes of a run may take together; 0 means no limit", "MiB", 0, 16_777_216
     )
-    region: Region = value("study area")
-    plan: Plan = value("the policy's measures")
-    demand: Demand = value("incidents")
-    forces: Forces = value("who there is")
-    dispatch: Dispatch = value("who is sent")
-    travel: Travel = value("travel times")
-    fireground: Fireground = value("before the call and at the scene")
-    outcome: Outcome = value("loss and life")
-    coverage: Coverage = value("when a place counts as covered")
-    launch: Launch = value("how a sweep is run")
+    region: RegionConfig = value("study area")
+    plan: PlanConfig = value("the policy's measures")
+    demand: DemandConfig = value("incidents")
+    forces: ForcesConfig = value("who there is")
+    dispatch: DispatchConfig = value("who is sent")
+    travel: TravelConfig = value("travel times")
+    fireground: FiregroundConfig = value("before the call and at the scene")
+    outcome: OutcomeConfig = value("loss and life")
+    coverage: CoverageConfig = value("when a place counts as covered")
+    launch: LaunchConfig = value("how a sweep is run")
 
     def check(self, path: str) -> None:
         """Refuse names that are no folder of its own in `out`, an awareness that the plan lowers, keys that are not."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.groups.demand import Demand, Place
+from sim.config.groups.demand import DemandConfig, PlaceConfig
 from sim.demand.streams import Streams
 from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TYPES
 from sim.world.region import CELL_M, Region
@@ -33,7 +33,7 @@ class Arrivals:
     y: Floats
 
 
-def type_shares(demand: Demand) -> Floats:
+def type_shares(demand: DemandConfig) -> Floats:
     """Return the share of each type in the calls of a year, in the order of TYPES."""
     mix, fires = demand.mix, demand.fires
     ordinary = fires.building * (1 - fires.highrise)
@@ -56,7 +56,7 @@ def type_shares(demand: Demand) -> Floats:
     return np.asarray(shares / shares.sum())
 
 
-def daily_profile(demand: Demand) -> Floats:
+def daily_profile(demand: DemandConfig) -> Floats:
     """Return expected calls by day and type relative to the mean day, (365, types), floods left out."""
     profile = np.ones((YEAR_DAYS, len(TYPES)))
     month = np.repeat(np.arange(12), MONTH_DAYS)
@@ -77,7 +77,7 @@ def daily_profile(demand: Demand) -> Floats:
     return profile
 
 
-def rates(demand: Demand, streams: Streams) -> Floats:
+def rates(demand: DemandConfig, streams: Streams) -> Floats:
     """Return the calls expected by day and type, (365, types), given this replication's days.
 
     The mean over replications adds up to `calls_per_year`: surges move calls to their days, they add none.
@@ -106,12 +106,12 @@ def rates(demand: Demand, streams: Streams) -> Floats:
     return np.asarray(demand.calls_per_year * ceiling * shares * shape * factor[:, None])
 
 
-def place_weights(demand: Demand, region: Region) -> Floats:
+def place_weights(demand: DemandConfig, region: Region) -> Floats:
     """Return the chance of each cell by type, (types, cells)."""
     return np.array([_weight(demand.places[kind], region) for kind in TYPES])
 
 
-def _weight(place: Place, region: Region) -> Floats:
+def _weight(place: PlaceConfig, region: Region) -> Floats:
     """Return the chance of each cell to be the place of an incident, (cells,)."""
     cells = region.cells
     rate = np.where(cells.urban, place.urban_rate, place.rural_rate)
@@ -124,7 +124,7 @@ def _weight(place: Place, region: Region) -> Floats:
     return np.asarray(weight / total)
 
 
-def generate(demand: Demand, region: Region, streams: Streams) -> Arrivals:
+def generate(demand: DemandConfig, region: Region, streams: Streams) -> Arrivals:
     """Return the incidents of a year in order of onset."""
     counts = streams.get("demand.count").poisson(rates(demand, streams))
     day, kind = (axis.repeat(counts.ravel()) for axis in np.divmod(np.arange(counts.size), len(TYPES)))
@@ -139,10 +139,12 @@ def generate(demand: Demand, region: Region, streams: Streams) -> Arrivals:
     )
 
 
-def _cells(demand: Demand, region: Region, kind: NDArray[np.int8], uniform: Floats) -> NDArray[np.int32]:
+def _cells(
+    demand: DemandConfig, region: Region, kind: NDArray[np.int8], uniform: Floats
+) -> NDArray[np.int32]:
     """Return the cell of each incident, by the weights of its type."""
     cell = np.empty(len(kind), dtype=np.int32)
-    edges: dict[Place, Floats] = {}  # many types happen at the same kind of place
+    edges: dict[PlaceConfig, Floats] = {}  # many types happen at the same kind of place
     by_type = np.argsort(kind, kind="stable")
     starts = np.searchsorted(kind[by_type], np.arange(len(TYPES) + 1))
     for name, (first, last) in zip(TYPES, pairwise(starts.tolist()), strict=True):
@@ -154,7 +156,7 @@ def _cells(demand: Demand, region: Region, kind: NDArray[np.int8], uniform: Floa
     return cell
 
 
-def _time_of_day(demand: Demand, kind: NDArray[np.int64], uniform: Floats) -> Floats:
+def _time_of_day(demand: DemandConfig, kind: NDArray[np.int64], uniform: Floats) -> Floats:
     """Return seconds after midnight by the hour profile of the type."""
     fire = FIRE[kind]
     seconds = np.empty(len(kind))

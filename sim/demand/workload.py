@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.groups.demand import Demand
+from sim.config.groups.demand import DemandConfig
 from sim.demand import arrivals
 from sim.demand.arrivals import DAY_S, FIRE, YEAR_DAYS
 from sim.demand.draws import Draws, Recipe
@@ -97,7 +97,7 @@ def _part_of(table: Mapping[str, Any], rows: NDArray[np.int64]) -> Mapping[str, 
     return {name: column[rows] for name, column in table.items()}
 
 
-def generate(demand: Demand, region: Region, seed: int, replication: int) -> Workload:
+def generate(demand: DemandConfig, region: Region, seed: int, replication: int) -> Workload:
     """Return the workload of a whole year."""
     streams = Streams(seed, replication)
     found = arrivals.generate(demand, region, streams)
@@ -138,7 +138,7 @@ def thin(workload: Workload, factor_by_type: Floats) -> Workload:
 
 
 def _severity(
-    demand: Demand, kind: NDArray[np.int8], draws: Draws
+    demand: DemandConfig, kind: NDArray[np.int8], draws: Draws
 ) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.bool_]]:
     """Return true severity, growth class and whether a fire stays small by itself.
 
@@ -163,7 +163,7 @@ def _severity(
 
 
 def _reported(
-    demand: Demand, kind: NDArray[np.int8], severity: NDArray[np.int8], mark: Floats
+    demand: DemandConfig, kind: NDArray[np.int8], severity: NDArray[np.int8], mark: Floats
 ) -> NDArray[np.int8]:
     """Return the severity that the caller's account suggests: right, or one step off to either side."""
     right = demand.severity.reported_right

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.groups.dispatch import Dispatch as DispatchConfig
+from sim.config.groups.dispatch import DispatchConfig
 from sim.simulation.dispatch.orders import need_of
 from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch

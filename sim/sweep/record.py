@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sim.config.groups.launch import Launch
+from sim.config.groups.launch import LaunchConfig
 from sim.config.naming import flat
 from sim.config.schema import Config, read
 from sim.errors import SimError
@@ -101,7 +101,7 @@ class Record:
             sync(self.folder)
 
 
-def of(folder: Path, checked: Sequence[Checked], launch: Launch) -> Record:
+def of(folder: Path, checked: Sequence[Checked], launch: LaunchConfig) -> Record:
     """Return the record of a sweep of these runs."""
     first = flat(checked[0].plain)
     apart: dict[str, None] = {}  # in the order met first

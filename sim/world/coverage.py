@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from sim.config.groups.coverage import Coverage
+from sim.config.groups.coverage import CoverageConfig
 from sim.world.region import CELL_M, Region, Site
 from sim.world.travel.law import TravelLaw
 
@@ -44,7 +44,9 @@ def travel_s(region: Region, law: TravelLaw, x: Floats, y: Floats, cells: Indice
     return law.seconds(distance_m, table.setting[cells][None, :])
 
 
-def reached(region: Region, law: TravelLaw, rules: Coverage, sites: Sequence[Site]) -> NDArray[np.bool_]:
+def reached(
+    region: Region, law: TravelLaw, rules: CoverageConfig, sites: Sequence[Site]
+) -> NDArray[np.bool_]:
     """Return for each cell of the main urban area whether a site covers it by travel time."""
     cells = main_urban(region)
     able = [site for site in sites if site.station_class in rules.reach_classes]
@@ -66,7 +68,7 @@ def in_main_urban(region: Region, x: Floats, y: Floats) -> NDArray[np.bool_]:
     return np.asarray(region.cells.main_urban[cell])
 
 
-def jurisdiction_km2(region: Region, rules: Coverage, sites: Sequence[Site]) -> float:
+def jurisdiction_km2(region: Region, rules: CoverageConfig, sites: Sequence[Site]) -> float:
     """Return the standard jurisdictions of the sites that stand in the main urban area, km2."""
     if not sites:
         return 0.0
@@ -79,7 +81,9 @@ def jurisdiction_km2(region: Region, rules: Coverage, sites: Sequence[Site]) -> 
     )
 
 
-def shares(region: Region, law: TravelLaw, rules: Coverage, sites: Sequence[Site], weight: Floats) -> Shares:
+def shares(
+    region: Region, law: TravelLaw, rules: CoverageConfig, sites: Sequence[Site], weight: Floats
+) -> Shares:
     """Return the coverage by `sites`; `weight` is the demand of every cell of the region, (cells,).
 
     Nominal coverage is capped at 1. A region without a main urban area, or one where nobody calls, has NaN.

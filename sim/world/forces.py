@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.groups.forces import Forces as ForcesConfig
+from sim.config.groups.forces import ForcesConfig
 from sim.errors import SimError
 from sim.terms import BRIGADE, KINDS, SPECIALISTS, SPECIALTIES, STATION_CLASSES, TIER, TIERS
 from sim.world.placement import micro_posts, nest_sites

@@ -12,8 +12,8 @@ from sim.config.groups.plan import (
     ExtraStations,
     Measure,
     Phased,
-    Plan,
-    Station,
+    PlanConfig,
+    StationMeasure,
     measures,
 )
 
@@ -56,7 +56,7 @@ class InForce:
 
 
 def shares(
-    plan: Plan, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
+    plan: PlanConfig, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
 ) -> dict[str, float]:
     """Return, by measure, the share delivered by the end of `year`: 0 before or if off, 1 for the whole.
 
@@ -83,7 +83,7 @@ def _part(measure: Measure, mark: float, p_ontime: float) -> float:
 
 
 def levels(
-    plan: Plan, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
+    plan: PlanConfig, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
 ) -> Levels:
     """Return the levels of the plan at the end of `year` (see `shares` for the delivery and the marks)."""
     done = shares(plan, year, delivery, marks)
@@ -120,13 +120,13 @@ def levels(
     )
 
 
-def due_year(plan: Plan, year: int, delivery: str = PROMISED) -> int:
+def due_year(plan: PlanConfig, year: int, delivery: str = PROMISED) -> int:
     """Return the year whose promises are kept by the end of `year`: earlier ones if everything slips."""
     return year - math.ceil(plan.slip_months / YEAR_MONTHS) if delivery == LAGGED else year
 
 
 def works_started(
-    plan: Plan, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
+    plan: PlanConfig, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
 ) -> tuple[str, ...]:
     """Return the stations of which works have started by the end of `year`, open or not."""
     late = plan.slip_months if delivery == LAGGED else 0.0
@@ -139,7 +139,7 @@ def works_started(
 
 
 def in_force(
-    plan: Plan,
+    plan: PlanConfig,
     year: int,
     delivery: str = PROMISED,
     drawn: Mapping[str, list[float]] | None = None,
@@ -168,12 +168,12 @@ def in_force(
     return lines
 
 
-def _why(plan: Plan, measure: Measure, share: float, year: int, delivery: str) -> str:
+def _why(plan: PlanConfig, measure: Measure, share: float, year: int, delivery: str) -> str:
     """Return what must be said beside a level: switched off, a start of works counted as a station, lateness."""
     if not measure.enabled:
         return "switched off"
     late = plan.slip_months
-    if isinstance(measure, Station):
+    if isinstance(measure, StationMeasure):
         start = "the clause promises the start of works, not the opening"
         if delivery != LAGGED or share > 0:
             return start if share > 0 else ""
@@ -191,7 +191,7 @@ def _describe(measure: Measure, share: float, delivery: str, parts: list[float])
     varies = min(parts) < max(parts)
     some = f" in {sum(part >= 1 for part in parts)} of {len(parts)} replications" if varies else ""
     there = max(parts) >= 1
-    if isinstance(measure, Station):
+    if isinstance(measure, StationMeasure):
         open_word = "open" if delivery == LAGGED else "counted as open"
         return f"{measure.name} {open_word if there else 'not open'}{some}"
     if isinstance(measure, ExtraStations):

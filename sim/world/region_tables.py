@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from sim.config.groups.plan import LAST_YEAR
-from sim.config.groups.region import Region as RegionConfig
+from sim.config.groups.region import RegionConfig
 from sim.errors import SimError
 from sim.terms import COVERAGES, SETTINGS, STATION_CLASSES
 from sim.world import tables

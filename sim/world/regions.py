@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.config.groups.region import Region as RegionConfig
+from sim.config.groups.region import RegionConfig
 from sim.world import region_tables, synthetic
 from sim.world.region import Region
 

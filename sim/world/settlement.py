@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from sim.config.groups.region import Synthetic
+from sim.config.groups.region import SyntheticConfig
 from sim.terms import SETTINGS
 from sim.world.projection import Plane
 from sim.world.region import CELL_M, Cells
@@ -76,7 +76,7 @@ def ragged(counts: Indices) -> tuple[Indices, Indices]:
 
 
 def settle(
-    options: Synthetic, counties: Counties, seats: Seats, plane: Plane, draw: np.random.Generator
+    options: SyntheticConfig, counties: Counties, seats: Seats, plane: Plane, draw: np.random.Generator
 ) -> Cells:
     """Return the cells where anybody lives, west to east; every township has at least that of its seat."""
     parts = [
@@ -147,7 +147,7 @@ def _towns(counties: Counties, seats: Seats) -> _Part:
     return _Part(column, row, people[at] * share[place], at, TOWN_CELL)
 
 
-def _villages(options: Synthetic, counties: Counties, seats: Seats, draw: np.random.Generator) -> _Part:
+def _villages(options: SyntheticConfig, counties: Counties, seats: Seats, draw: np.random.Generator) -> _Part:
     """Scatter the rural people of a county over the villages of its townships; of subdistricts if it has no others."""
     rural = np.bincount(seats.county, seats.other, minlength=len(counties.x)) > 0
     at = np.repeat(np.flatnonzero(seats.other | ~rural[seats.county]), options.village_cells)
@@ -184,7 +184,9 @@ def _densest(people: Floats, share: float) -> NDArray[np.bool_]:
     return chosen
 
 
-def _settings(options: Synthetic, x: Floats, y: Floats, people: Floats, kind: Indices) -> NDArray[np.int8]:
+def _settings(
+    options: SyntheticConfig, x: Floats, y: Floats, people: Floats, kind: Indices
+) -> NDArray[np.int8]:
     """Return the setting of each cell for roads: by what made it and, among villages, by the terrain."""
     village = kind == VILLAGE
     height = _terrain(x, y)

@@ -14,8 +14,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.groups.region import Region as RegionConfig
-from sim.config.groups.region import Synthetic
+from sim.config.groups.region import RegionConfig, SyntheticConfig
 from sim.world import settlement
 from sim.world.projection import EqualArea
 from sim.world.region import CELL_M, Cells, Region, Site, Township
@@ -40,7 +39,7 @@ LOGISTICS = 5  # the station after so many others is one of logistics
 STATION_OFF_SEAT_M = 500.0
 
 
-def generate(config: RegionConfig, options: Synthetic) -> Region:
+def generate(config: RegionConfig, options: SyntheticConfig) -> Region:
     """Return the region of the options; a country of 2,850 counties takes some seconds."""
     plane = EqualArea((config.lon_min + config.lon_max) / 2, (config.lat_min + config.lat_max) / 2)
     counties = _counties(options)
@@ -57,7 +56,7 @@ def generate(config: RegionConfig, options: Synthetic) -> Region:
     )
 
 
-def stream(options: Synthetic, name: str) -> np.random.Generator:
+def stream(options: SyntheticConfig, name: str) -> np.random.Generator:
     """Return the random stream of a purpose: by the options' own seed and the name alone."""
     digest = hashlib.sha256(f"region.synthetic.{name}".encode()).digest()
     words = np.frombuffer(digest[:16], dtype="<u4").tolist()
@@ -75,7 +74,7 @@ def allot(total: int, weight: Floats, least: int = 0) -> Indices:
     return found + least
 
 
-def _counties(options: Synthetic) -> Counties:
+def _counties(options: SyntheticConfig) -> Counties:
     """Place the counties on a lattice that opens to the west, and divide the people over them."""
     count, draw = options.counties, stream(options, "counties")
     high_m = float(np.sqrt(count * options.area_km2_per_county / WIDE_TO_HIGH)) * KM
@@ -107,7 +106,7 @@ def _counties(options: Synthetic) -> Counties:
     )
 
 
-def _seats(options: Synthetic, counties: Counties) -> Seats:
+def _seats(options: SyntheticConfig, counties: Counties) -> Seats:
     """Place the seats of all townships, county by county: subdistricts, then the others from the inside out."""
     count = options.counties
     total = max(count, round(count * options.townships_per_county))
@@ -158,7 +157,9 @@ def _apart(x: Floats, y: Floats) -> Floats:
         x[again] += CELL_M
 
 
-def _townships(options: Synthetic, seats: Seats, cells: Cells, names: list[str]) -> tuple[Township, ...]:
+def _townships(
+    options: SyntheticConfig, seats: Seats, cells: Cells, names: list[str]
+) -> tuple[Township, ...]:
     """Return the townships, with residents' committees where urban people live and villages where rural ones do."""
     total = len(seats.x)
     people = np.where([cells.urban, ~cells.urban], cells.population, 0.0)
@@ -182,7 +183,7 @@ def _townships(options: Synthetic, seats: Seats, cells: Cells, names: list[str])
     return tuple(map(Township, codes, called, counties, kinds, *(column.tolist() for column in columns)))
 
 
-def _sites(options: Synthetic, counties: Counties, seats: Seats, names: list[str]) -> tuple[Site, ...]:
+def _sites(options: SyntheticConfig, counties: Counties, seats: Seats, names: list[str]) -> tuple[Site, ...]:
     """Return the stations: one or more a county by the size of its seat, near the seats of its townships in turn."""
     count = options.counties
     total = max(count, round(count * options.stations_per_county))

@@ -15,7 +15,7 @@ import pytest
 
 from sim.analysis import outcome
 from sim.config.compose import compose
-from sim.config.groups.outcome import Outcome
+from sim.config.groups.outcome import OutcomeConfig
 
 NOON_S, HOUR_S, MINUTE_S = 12 * 3600.0, 3600.0, 60.0
 RULES = compose().outcome
@@ -44,7 +44,7 @@ def fire(
     }
 
 
-def deaths(*fires: dict[str, object], curve: str = "a", rules: Outcome = RULES) -> list[float]:
+def deaths(*fires: dict[str, object], curve: str = "a", rules: OutcomeConfig = RULES) -> list[float]:
     """Return the expected deaths of each fire over what the calibration multiplies all of them with."""
     scale = rules.deaths_per_year / rules.baseline_risk[curve]
     found = outcome.add(pd.DataFrame(fires), rules)[f"deaths_{curve}"]

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sim.config.compose import compose
-from sim.config.groups.forces import Complement
+from sim.config.groups.forces import ComplementConfig
 from sim.config.schema import Config
 from sim.demand import call_centre
 from sim.demand.workload import MOST_REPEATS, NORMAL, NORMAL_BY_UNIT, UNIFORM, UNIFORM_BY_UNIT, Workload
@@ -75,7 +75,7 @@ def _put(item: Any, path: list[str], value: Any) -> Any:
 def station_class(name: str, crew: int, **vehicles: int) -> dict[str, Any]:
     """Return the change that gives a class of station these vehicles and exactly `crew` persons on duty."""
     return {
-        f"forces.professional.classes.{name}": Complement(vehicles, crew),
+        f"forces.professional.classes.{name}": ComplementConfig(vehicles, crew),
         "forces.professional.availability": 1.0,
     }
 

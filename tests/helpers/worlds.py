@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from helpers.small_world import Call, Place, build, region, workload
-from sim.config.groups.forces import Complement, Duration
+from sim.config.groups.forces import ComplementConfig, Duration
 from sim.demand.workload import MOST_REPEATS, NORMAL, NORMAL_BY_UNIT, UNIFORM, UNIFORM_BY_UNIT, Workload
 from sim.simulation.replication import World
 from sim.terms import APPLIANCES, FIRE_TYPES, GROWTH_CLASSES, SETTINGS, SPECIALTIES, STATION_CLASSES, TYPES
@@ -57,7 +57,9 @@ def forces(draw: st.DrawFn) -> dict[str, Any]:
     for name in STATION_CLASSES:
         kinds = draw(st.lists(st.sampled_from(APPLIANCES), max_size=4, unique=True))
         vehicles = {kind: draw(st.integers(0, 3)) for kind in kinds}
-        classes[name] = Complement({"engine": draw(st.integers(0, 3)), **vehicles}, draw(st.integers(0, 24)))
+        classes[name] = ComplementConfig(
+            {"engine": draw(st.integers(0, 3)), **vehicles}, draw(st.integers(0, 24))
+        )
     return {
         "forces.professional.classes": classes,
         "forces.professional.availability": draw(st.sampled_from([0.0, 0.6, 0.9, 1.0])),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from helpers.small_world import FIRE_CARD, NOON_S, Call, build, play, region, social, station_class
 
-from sim.config.groups.forces import Complement
+from sim.config.groups.forces import ComplementConfig
 
 PAIR = region(sites=(("一站", "small", 0.0, 0.0), ("二站", "class2", 12.0, 0.0)))
 COVER = {
@@ -76,7 +76,7 @@ def test_nearest_station_with_a_spare_engine_lends_it() -> None:
     land = region(
         sites=(("一站", "small", 0.0, 0.0), ("三站", "logistics", 10.0, 0.0), ("二站", "class2", 12.0, 0.0))
     )
-    changes = {**COVER, "forces.professional.classes.logistics": Complement({"support": 1}, 6)}
+    changes = {**COVER, "forces.professional.classes.logistics": ComplementConfig({"support": 1}, 6)}
     played = play(build(land, changes), long_fire(), social(1500, km=1.0))
     assert played.incident(0)["cover_moves"] == 1
     assert played.sent(1)["station"].tolist() == ["一站"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers.small_world import shipped
 
-from sim.config.groups.demand import Demand
+from sim.config.groups.demand import DemandConfig
 from sim.demand.arrivals import daily_profile, rates, type_shares
 from sim.demand.streams import Streams
 from sim.terms import RESCUE_TYPES, TYPES
@@ -18,12 +18,12 @@ OUTDOOR = TYPES.index("outdoor_fire")
 HIT = [TYPES.index(kind) for kind in (*RESCUE_TYPES, "social_assistance")]
 
 
-def without(**surges: float) -> Demand:
+def without(**surges: float) -> DemandConfig:
     """Return the demand with other surges."""
     return replace(DEMAND, surges=replace(DEMAND.surges, **surges))
 
 
-def calm() -> Demand:
+def calm() -> DemandConfig:
     return without(flood_days=0, new_year_eve_factor=1.0, qingming_factor=1.0)
 
 

@@ -23,7 +23,7 @@ from helpers.small_world import (
     station_class,
 )
 
-from sim.config.groups.forces import Complement
+from sim.config.groups.forces import ComplementConfig
 from sim.simulation.dispatch.fleet import Fleet
 
 LAND = region(sites=(("一站", "small", 0.0, 0.0),))
@@ -245,7 +245,7 @@ def test_only_a_unit_or_crew_that_fits_a_pending_need_helps() -> None:
     land = region(sites=(("一站", "class1", 0.0, 0.0), ("二站", "small", 12.0, 0.0)))
     changes = {
         **station_class("class1", 12, engine=1, ladder=1),
-        "forces.professional.classes.small": Complement({"engine": 1}, 6),
+        "forces.professional.classes.small": ComplementConfig({"engine": 1}, 6),
     }
     world = build(land, changes)
     fleet = Fleet(world.forces, world.law)

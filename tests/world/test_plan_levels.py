@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sim.config.compose import compose
-from sim.config.groups.plan import Plan, measures
+from sim.config.groups.plan import PlanConfig, measures
 from sim.world.plan import in_force, levels, shares
 
 PLAN = compose(["scenario=2023"]).plan
@@ -45,7 +45,7 @@ def test_one_station_opens_each_year_from_2024() -> None:
     assert levels(PLAN, 2030).stations_open == STATIONS
 
 
-def switched_off(plan: Plan) -> Plan:
+def switched_off(plan: PlanConfig) -> PlanConfig:
     """The plan with no measure carried out."""
     single = {
         key: replace(measure, enabled=False)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.config.compose import compose
-from sim.config.groups.region import Region as RegionConfig
+from sim.config.groups.region import RegionConfig
 from sim.errors import SimError
 from sim.world import regions, tables
 from sim.world.region import Region

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sim.config.compose import compose, raw
 from sim.config.fields import build
-from sim.config.groups.coverage import Coverage
+from sim.config.groups.coverage import CoverageConfig
 from sim.errors import SimError
 from sim.terms import SETTINGS
 from sim.world import coverage
@@ -139,7 +139,7 @@ def test_wrong_value_is_refused_by_key(argument, words):
 def test_every_class_of_station_needs_its_jurisdiction():
     tree = {**raw([])["coverage"], "area_km2": {"special": 7}}
     with pytest.raises(SimError, match=r"coverage\.area_km2\.class1 is missing"):
-        build(Coverage, tree, "coverage")
+        build(CoverageConfig, tree, "coverage")
 
 
 @given(

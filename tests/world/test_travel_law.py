@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.config.compose import compose
-from sim.config.groups.travel import Travel
+from sim.config.groups.travel import TravelConfig
 from sim.terms import SETTINGS
 from sim.world.travel.law import TravelLaw
 
@@ -21,7 +21,7 @@ settings = st.integers(0, len(SETTINGS) - 1)
 distances = st.floats(0, 120_000)
 
 
-def seconds(config: Travel, straight_m: float, setting: str) -> float:
+def seconds(config: TravelConfig, straight_m: float, setting: str) -> float:
     """Kolesar-Walker-Hausner on the first local_m of the route, trunk speed beyond (parameter book T(d))."""
     route_m = straight_m * config.detour[setting]
     v, a = config.local_kmh[setting] * 1000 / 3600, config.acceleration_ms2

@@ -11,7 +11,7 @@ from sim.terms import STATION_CLASSES
 
 
 @dataclass(frozen=True)
-class Coverage:
+class CoverageConfig:
     """Three definitions of station coverage of the main urban area, and the norm for townships."""
 
     area_km2: dict[str, float] = number(

@@ -10,7 +10,7 @@ from sim.terms import FIRE_TYPES, GROWTH_CLASSES, RESCUE_TYPES, TYPES
 
 
 @dataclass(frozen=True)
-class Mix:
+class MixConfig:
     """Relative frequency of the five groups of calls; only their proportions count."""
 
     fire: float = number("fires", "-", 0, 1e6, "Lam_fire")
@@ -26,7 +26,7 @@ class Mix:
 
 
 @dataclass(frozen=True)
-class FireSplit:
+class FireSplitConfig:
     """How fires divide into types."""
 
     building: float = number("share of fires in buildings", "-", 0, 1, "p_bld")
@@ -43,7 +43,7 @@ class FireSplit:
 
 
 @dataclass(frozen=True)
-class Place:
+class PlaceConfig:
     """Where a type of incident happens: weight of a cell = persons × rate + constant, in some settings only."""
 
     urban_rate: float = number("calls per urban resident, relative", "-", 0, 100, "lamF_urb")
@@ -57,7 +57,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Surges:
+class SurgesConfig:
     """Days on which more is called in than on others."""
 
     new_year_eve_day: int = number("day of the year of Chinese New Year's Eve", "day", 1, 365, "m_nye_day")
@@ -75,7 +75,7 @@ class Surges:
 
 
 @dataclass(frozen=True)
-class Severity:
+class SeverityConfig:
     """How bad an incident truly is: 1 small, 2 serious, 3 major."""
 
     self_limiting: float = number("share of fires that stay small by themselves", "-", 0, 1, "p_lim")
@@ -108,14 +108,14 @@ class Severity:
 
 
 @dataclass(frozen=True)
-class Demand:
+class DemandConfig:
     """The incidents of a year."""
 
     calls_per_year: float = number("incidents in a year", "/yr", 0, 1e8, "Lam")
-    mix: Mix = value("groups of calls")
-    fires: FireSplit = value("fires by type")
+    mix: MixConfig = value("groups of calls")
+    fires: FireSplitConfig = value("fires by type")
     rescues: dict[str, float] = number("rescues by type, relative", "-", 0, 1e6, "p_rta")
-    places: dict[str, Place] = value("where each type happens", names=TYPES)
+    places: dict[str, PlaceConfig] = value("where each type happens", names=TYPES)
     hours_fire: tuple[float, ...] = vector("fires by hour of the day", "%", 0, 1000, 24, "w_hour_fire")
     hours_other: tuple[float, ...] = vector("other calls by hour of the day", "%", 0, 1000, 24, "w_hour_oth")
     months_fire: tuple[float, ...] = vector("fires by month", "%", 0, 1000, 12, "w_mon_fire")
@@ -124,8 +124,8 @@ class Demand:
     dispersion: float = number(
         "size k of the negative-binomial daily counts; 0 means Poisson days", "-", 0, 1e6, "k_nb"
     )
-    surges: Surges = value("surge days")
-    severity: Severity = value("true and reported severity")
+    surges: SurgesConfig = value("surge days")
+    severity: SeverityConfig = value("true and reported severity")
     awareness_elasticity: float = number(
         "elasticity of ignitions to fire-safety awareness", "-", -2, 0, "e_aware"
     )

@@ -12,7 +12,7 @@ from sim.terms import CAPABILITIES, TIERS, TYPES
 
 
 @dataclass(frozen=True)
-class Centre:
+class CentreConfig:
     """The 119 seats."""
 
     seats: int = number("seats that answer calls", "seats", 1, 10_000, "m_seats")
@@ -26,7 +26,7 @@ class Centre:
 
 
 @dataclass(frozen=True)
-class Relay:
+class RelayConfig:
     """How a team outside the 119 platform hears of an incident."""
 
     delay: Duration = value("dispatch to notice, by telephone", "t_relay")
@@ -34,7 +34,7 @@ class Relay:
 
 
 @dataclass(frozen=True)
-class SizeUp:
+class SizeUpConfig:
     """What becomes known at the scene, and what follows."""
 
     delay: Duration = value("arrival to report", "m_sizeup")
@@ -48,7 +48,7 @@ class SizeUp:
 
 
 @dataclass(frozen=True)
-class Review:
+class ReviewConfig:
     """Further alarms: the officer in command looks again, and asks for more while a fire is not held."""
 
     enabled: bool = value("an officer looks again and asks for more while the fire is not under control")
@@ -64,13 +64,13 @@ class Review:
 
 
 @dataclass(frozen=True)
-class Dispatch:
+class DispatchConfig:
     """Who is sent."""
 
-    centre: Centre = value("the 119 centre")
-    relay: Relay = value("teams outside the platform")
-    size_up: SizeUp = value("escalation and recall")
-    review: Review = value("further alarms at fires that are not held")
+    centre: CentreConfig = value("the 119 centre")
+    relay: RelayConfig = value("teams outside the platform")
+    size_up: SizeUpConfig = value("escalation and recall")
+    review: ReviewConfig = value("further alarms at fires that are not held")
     queue: Literal["wait", "loss"] = value("what becomes of a need that nobody free can meet")
     priority: dict[str, int] = number("priority by type, 1 the most urgent", "-", 1, 9, "m_priority")
     run_cards: dict[str, tuple[dict[str, int], ...]] = value(

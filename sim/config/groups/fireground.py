@@ -11,7 +11,7 @@ from sim.terms import FIRE_TYPES, GROWTH_CLASSES, SETTINGS, TYPES
 
 
 @dataclass(frozen=True)
-class Discovery:
+class DiscoveryConfig:
     """Ignition to discovery to call; rescues and assistance are called in at once."""
 
     enabled: bool = value("fires burn before they are discovered")
@@ -28,7 +28,7 @@ class Discovery:
 
 
 @dataclass(frozen=True)
-class Access:
+class AccessConfig:
     """Between the kerb and the fire."""
 
     enabled: bool = value("fire lanes can be blocked and high-rises must be climbed")
@@ -44,7 +44,7 @@ class Access:
 
 
 @dataclass(frozen=True)
-class Water:
+class WaterConfig:
     """First water from the tank, then hydrant, draft or shuttle."""
 
     enabled: bool = value("water beyond the tank must be found")
@@ -68,7 +68,7 @@ class Water:
 
 
 @dataclass(frozen=True)
-class Growth:
+class GrowthConfig:
     """t² growth to flashover, then exponential spread to a cap; a dict is by type of fire."""
 
     enabled: bool = value("fires grow; otherwise time on scene is drawn, not computed")
@@ -97,7 +97,7 @@ class Growth:
 
 
 @dataclass(frozen=True)
-class OnScene:
+class OnSceneConfig:
     """Time on the scene."""
 
     others: dict[str, Duration] = value("arrival to release for types that do not burn", "os_resc", TYPES)
@@ -111,14 +111,14 @@ class OnScene:
 
 
 @dataclass(frozen=True)
-class Fireground:
+class FiregroundConfig:
     """What happens between ignition and release, apart from who is sent."""
 
-    discovery: Discovery = value("before the call")
-    access: Access = value("kerb to fire")
-    water: Water = value("water supply")
-    growth: Growth = value("fire growth and control")
-    on_scene: OnScene = value("time on the scene")
+    discovery: DiscoveryConfig = value("before the call")
+    access: AccessConfig = value("kerb to fire")
+    water: WaterConfig = value("water supply")
+    growth: GrowthConfig = value("fire growth and control")
+    on_scene: OnSceneConfig = value("time on the scene")
 
     def check(self, path: str) -> None:
         """Refuse tables with a class, setting or type left out."""

@@ -21,7 +21,7 @@ class Duration:
 
 
 @dataclass(frozen=True)
-class Complement:
+class ComplementConfig:
     """A class of professional station: vehicles and persons on duty."""
 
     vehicles: dict[str, int] = number("vehicles by kind", "vehicles", 0, 50, "veh_1")
@@ -35,11 +35,13 @@ class Complement:
 
 
 @dataclass(frozen=True)
-class Professional:
+class ProfessionalConfig:
     """Professional stations (特勤, 一级, 二级, 小型, 战勤保障)."""
 
     enabled: bool = value("professional stations exist")
-    classes: dict[str, Complement] = value("vehicles and crew by class of station", names=STATION_CLASSES)
+    classes: dict[str, ComplementConfig] = value(
+        "vehicles and crew by class of station", names=STATION_CLASSES
+    )
     crew_per_vehicle: int = number("persons that make a crew", "persons", 3, 20, "crew_veh")
     crew_by_kind: dict[str, int] = number(
         "persons on a vehicle, where fewer than a crew", "persons", 1, 20, "crew_veh"
@@ -54,7 +56,7 @@ class Professional:
 
 
 @dataclass(frozen=True)
-class Township:
+class TownshipConfig:
     """Government full-time teams of towns and townships (政府专职消防队)."""
 
     kinds: tuple[str, ...] = value(
@@ -72,7 +74,7 @@ class Township:
 
 
 @dataclass(frozen=True)
-class Volunteer:
+class VolunteerConfig:
     """Volunteer teams of the other townships (志愿消防队)."""
 
     kinds: tuple[str, ...] = value(
@@ -88,7 +90,7 @@ class Volunteer:
 
 
 @dataclass(frozen=True)
-class Micro:
+class MicroConfig:
     """Micro stations of communities and villages (微型消防站)."""
 
     per_committee: float = number("micro stations per residents' committee", "stations", 0, 10, "n_micro23")
@@ -103,7 +105,7 @@ class Micro:
 
 
 @dataclass(frozen=True)
-class Patrol:
+class PatrolConfig:
     """Emergency-fire patrol cars of townships (应急消防巡逻车), crewed by the township's 4-8 posts."""
 
     crew: int = number("crew", "persons", 1, 8, "crew_pc")
@@ -128,7 +130,7 @@ class Patrol:
 
 
 @dataclass(frozen=True)
-class Drones:
+class DronesConfig:
     """Drones in fixed nests (无人机机巢): information, never water."""
 
     radius_m: float = number("effective radius of a nest", "m", 0, 30000, "r_d_eff")
@@ -143,7 +145,7 @@ class Drones:
 
 
 @dataclass(frozen=True)
-class Civil:
+class CivilConfig:
     """Civil rescue teams (民间救援队), one in each county, for water and mountain rescue."""
 
     per_county: int = number("teams in each county", "teams", 0, 10, "m_c_teams")
@@ -153,7 +155,7 @@ class Civil:
 
 
 @dataclass(frozen=True)
-class FurtherTier:
+class FurtherTierConfig:
     """A tier of the table in sim/terms.py that has no group of its own, such as a helicopter."""
 
     bases: tuple[str, ...] = value("stations of the region where its units stand, one unit for each entry")
@@ -180,7 +182,7 @@ class Going:
 
 
 @dataclass(frozen=True)
-class MutualAid:
+class MutualAidConfig:
     """Specialist teams from outside the city, where there is no local one."""
 
     enabled: bool = value("help from outside exists")
@@ -191,23 +193,23 @@ OWN_GROUP = {"drone": "drones"}  # groups of `forces` that are not named as thei
 
 
 @dataclass(frozen=True)
-class Forces:
+class ForcesConfig:
     """Who there is, by tier."""
 
-    professional: Professional = value("professional stations")
-    township: Township = value("township full-time teams")
-    volunteer: Volunteer = value("volunteer teams")
-    micro: Micro = value("micro stations")
-    patrol: Patrol = value("patrol cars")
-    drones: Drones = value("drones")
-    civil: Civil = value("civil rescue teams")
-    further: dict[str, FurtherTier] = value("further tiers of sim/terms.py, by name")
+    professional: ProfessionalConfig = value("professional stations")
+    township: TownshipConfig = value("township full-time teams")
+    volunteer: VolunteerConfig = value("volunteer teams")
+    micro: MicroConfig = value("micro stations")
+    patrol: PatrolConfig = value("patrol cars")
+    drones: DronesConfig = value("drones")
+    civil: CivilConfig = value("civil rescue teams")
+    further: dict[str, FurtherTierConfig] = value("further tiers of sim/terms.py, by name")
     specialists: dict[str, str] = value(
         "station that keeps each specialist team once it is equipped, or a class of station: each of them does",
         "m_spec_home",
         SPECIALTIES,
     )
-    mutual_aid: MutualAid = value("help from outside")
+    mutual_aid: MutualAidConfig = value("help from outside")
     recovery: Duration = value("back at the station to ready: refill, clean", "t_rec")
     day_from_h: float = number("hour at which the day shift begins", "h", 0, 24, "m_shift")
     night_from_h: float = number("hour at which the night shift begins", "h", 0, 24, "m_shift")

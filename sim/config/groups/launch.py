@@ -10,7 +10,7 @@ from sim.errors import SimError
 
 
 @dataclass(frozen=True)
-class Slurm:
+class SlurmConfig:
     """What each job asks of Slurm."""
 
     partition: str | None = value("partition of the jobs; nothing means the cluster's default")
@@ -22,7 +22,7 @@ class Slurm:
 
 
 @dataclass(frozen=True)
-class Launch:
+class LaunchConfig:
     """The way a sweep is run: in this process, over the cores of this machine, by Slurm, or by hand."""
 
     how: Literal["basic", "laptop", "slurm", "array"] = value("the way, as its file is called")
@@ -31,7 +31,7 @@ class Launch:
         "cores of a job, shared by its replications when workers=0; 0 means all", "cores", 0, 4096
     )
     runs: int = number("runs of a job, one after another; 0 means all", "runs", 0, 100_000)
-    slurm: Slurm | None = value("what each job asks of Slurm; nothing without it")
+    slurm: SlurmConfig | None = value("what each job asks of Slurm; nothing without it")
 
     def check(self, path: str) -> None:
         """Refuse jobs at once where there is one process, and a Slurm job without a number of cores."""

@@ -10,7 +10,7 @@ from sim.terms import FIRE_TYPES
 
 
 @dataclass(frozen=True)
-class Curves:
+class CurvesConfig:
     """Relative risk of death by minutes from the call to the first capable arrival."""
 
     phi: float = number("curve A: preventable share at once", "-", 0, 1, "phi")
@@ -21,11 +21,11 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class OutcomeConfig:
     """Loss and life. The two calibrations are measured on scenario 2023 by `python -m experiments.calibration`."""
 
     deaths_per_year: float = number("mean fire deaths a year in scenario 2023", "/yr", 0, 1000, "D_zj")
-    curves: Curves = value("response time to risk")
+    curves: CurvesConfig = value("response time to risk")
     type_weight: dict[str, float] = number("deaths per fire by type, relative", "-", 0, 1000, "d_res")
     elderly_risk: float = number("risk of people aged 60 or more against others", "x", 0.1, 50, "rr60")
     usual_discovery_min: float = number(

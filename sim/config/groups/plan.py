@@ -145,7 +145,7 @@ class Share(Phased):
 
 
 @dataclass(frozen=True)
-class Station(Measure):
+class StationMeasure(Measure):
     """A planned station. Its clause promises the START of works; opening follows after the lead time."""
 
     name: str = value("name in the region's table of stations")
@@ -235,7 +235,7 @@ class ExtraStations(Phased):
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlanConfig:
     """The policy as measures, and its clauses."""
 
     name: str = value("name of the plan")
@@ -261,7 +261,7 @@ class Plan:
     awareness: Share = value("fire-safety awareness of the public")
     key_premises: Share = value("ignitions avoided in premises and rented dwellings")
     extra_stations: ExtraStations = value("stations beyond the plan's, proposed by the model")
-    stations: dict[str, Station] = value("planned stations")
+    stations: dict[str, StationMeasure] = value("planned stations")
     register: dict[str, Clause] = value("every clause of the policy, by its number")
 
     def check(self, path: str) -> None:
@@ -295,7 +295,7 @@ class Plan:
                     )
 
 
-def measures(plan: Plan) -> Iterator[tuple[str, Measure]]:
+def measures(plan: PlanConfig) -> Iterator[tuple[str, Measure]]:
     """Yield every measure with its key below `plan`, stations as `stations.<key>`."""
     for field in fields(plan):
         item: Any = getattr(plan, field.name)
@@ -310,7 +310,7 @@ def belongs(key: str, group: str) -> bool:
     return key == group or key.startswith(f"{group}.")
 
 
-def check_keys(config: Any, plan: Plan, targets: Targets) -> None:
+def check_keys(config: Any, plan: PlanConfig, targets: Targets) -> None:
     """Refuse a register that names keys that there are not, and a target that no clause promises."""
     promised = set()
     for clause, entry in plan.register.items():

@@ -9,7 +9,7 @@ from sim.errors import SimError
 
 
 @dataclass(frozen=True)
-class Synthetic:
+class SyntheticConfig:
     """A made-up region: sizes and laws (docs/performance.md). Everything scales with the number of counties."""
 
     counties: int = number("counties and districts", "counties", 1, 10_000, "m_syn_counties")
@@ -54,7 +54,7 @@ class Synthetic:
 
 
 @dataclass(frozen=True)
-class Region:
+class RegionConfig:
     """The study area: four tables in one folder, or made up."""
 
     name: str = value("name of the region")
@@ -65,7 +65,7 @@ class Region:
     lon_max: float = number("eastern edge", "°", -180, 180)
     lat_min: float = number("southern edge", "°", -85, 85)
     lat_max: float = number("northern edge", "°", -85, 85)
-    synthetic: Synthetic | None = value(
+    synthetic: SyntheticConfig | None = value(
         "a region made up instead of read; nothing means the tables of `folder`"
     )
 

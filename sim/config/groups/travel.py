@@ -11,7 +11,7 @@ from sim.terms import SETTINGS
 
 
 @dataclass(frozen=True)
-class Travel:
+class TravelConfig:
     """Route length and speed; the expected travel time is what a dispatcher knows."""
 
     metric: Literal["euclid", "manhattan"] = value("distance between two points before the detour")

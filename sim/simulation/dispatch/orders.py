@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from sim.config.groups.forces import Forces as ForcesConfig
+from sim.config.groups.forces import ForcesConfig
 from sim.demand.durations import mean, one
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.returning_units import ReturningUnit

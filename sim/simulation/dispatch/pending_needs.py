@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import simpy
 
-from sim.config.groups.dispatch import Dispatch as DispatchConfig
+from sim.config.groups.dispatch import DispatchConfig
 from sim.simulation.dispatch.dispatcher import Dispatcher
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.incident import Incident

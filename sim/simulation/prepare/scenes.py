@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.groups.fireground import Fireground as FiregroundConfig
+from sim.config.groups.fireground import FiregroundConfig
 from sim.config.schema import Config
 from sim.demand.durations import draw
 from sim.demand.workload import Workload

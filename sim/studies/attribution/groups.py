@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.analysis import kpi, outcome
 from sim.analysis.statistics import student
-from sim.config.groups.plan import Plan, measures
+from sim.config.groups.plan import PlanConfig, measures
 from sim.config.schema import Config
 from sim.demand.workload import Workload
 from sim.errors import SimError
@@ -57,7 +57,7 @@ class Study:
         return int(2 ** len(self.parts))
 
 
-def groups_of(plan: Plan) -> dict[str, tuple[str, ...]]:
+def groups_of(plan: PlanConfig) -> dict[str, tuple[str, ...]]:
     """Return the groups of the plan with the keys of their measures, in the order of the plan."""
     found: dict[str, list[str]] = {}
     for key, measure in measures(plan):
@@ -65,7 +65,7 @@ def groups_of(plan: Plan) -> dict[str, tuple[str, ...]]:
     return {group: tuple(keys) for group, keys in found.items()}
 
 
-def parts_of(plan: Plan, asked: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def parts_of(plan: PlanConfig, asked: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return the groups asked for, in that order, and all the rest as one part, `other`."""
     groups = groups_of(plan)
     for name in asked:
@@ -80,7 +80,7 @@ def parts_of(plan: Plan, asked: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return parts
 
 
-def without(plan: Plan, keys: Sequence[str]) -> Plan:
+def without(plan: PlanConfig, keys: Sequence[str]) -> PlanConfig:
     """Return the plan with the measures of these keys switched off."""
     stations = {
         key: replace(station, enabled=station.enabled and f"stations.{key}" not in keys)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.groups.coverage import Coverage
+from sim.config.groups.coverage import CoverageConfig
 from sim.errors import SimError
 from sim.studies.siting import covering
 from sim.world.coverage import CELL_KM2, jurisdiction_km2, main_urban, reached, travel_s
@@ -41,7 +41,12 @@ class Task:
 
 
 def for_stations(
-    region: Region, law: TravelLaw, rules: Coverage, sites: Sequence[Site], demand: Floats, definition: str
+    region: Region,
+    law: TravelLaw,
+    rules: CoverageConfig,
+    sites: Sequence[Site],
+    demand: Floats,
+    definition: str,
 ) -> Task:
     """Return the task of covering the main urban area from its own cells, by travel time.
 
@@ -82,7 +87,7 @@ def by_road(
     return _task(region, near, standing, candidates, weight)
 
 
-def stations_needed(missing_km2: float, rules: Coverage, station_class: str) -> tuple[str, ...]:
+def stations_needed(missing_km2: float, rules: CoverageConfig, station_class: str) -> tuple[str, ...]:
     """Return the classes of the fewest stations of a class whose jurisdictions add up to the missing area.
 
     The last one is of the smallest class that is enough.
@@ -101,7 +106,7 @@ def stations_needed(missing_km2: float, rules: Coverage, station_class: str) -> 
     return (*[station_class] * (number - 1), last)
 
 
-def missing_km2(region: Region, rules: Coverage, sites: Sequence[Site], target: float) -> float:
+def missing_km2(region: Region, rules: CoverageConfig, sites: Sequence[Site], target: float) -> float:
     """Return the jurisdiction that nominal coverage lacks to the target, km2."""
     return target * len(main_urban(region)) * CELL_KM2 - jurisdiction_km2(region, rules, sites)
 

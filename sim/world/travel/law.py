@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.config.groups.travel import Travel as TravelConfig
+from sim.config.groups.travel import TravelConfig
 from sim.terms import SETTINGS
 
 Floats = NDArray[np.float64]
