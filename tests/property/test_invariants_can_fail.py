@@ -43,18 +43,18 @@ def replication():
 
 @mistake("no_unit_in_two_places")
 def never_back(world, work, played):
-    played.stories[0].sent[0].ready += 1e7
+    played.stories[0].dispatches[0].ready += 1e7
 
 
 @mistake("crews_are_never_negative")
 def nobody_aboard(world, work, played):
-    played.stories[0].sent[0].crew = 0
+    played.stories[0].dispatches[0].crew = 0
 
 
 @mistake("crews_are_never_negative")
 def nobody_on_duty(world, work, played):
     for story in played.stories:
-        story.at.persons[story.k][:] = [0] * len(story.at.persons[story.k])
+        story.batch.persons[story.row][:] = [0] * len(story.batch.persons[story.row])
 
 
 @mistake("crews_are_never_negative")
@@ -64,7 +64,7 @@ def a_drone_with_a_crew(world, work, played):
 
 @mistake("every_dispatch_ends")
 def one_without_an_end(world, work, played):
-    played.stories[-1].sent[-1].ready = np.inf
+    played.stories[-1].dispatches[-1].ready = np.inf
 
 
 @mistake("times_are_in_order")
@@ -115,12 +115,12 @@ def one_less(world, work, played):
 @mistake("short_only_if_nobody_was_free")
 def short_though_all_are_free(world, work, played):
     played.incidents.loc[played.incidents["incident"] == 4, "short"] = 1
-    played.stories[4].sent.clear()
+    played.stories[4].dispatches.clear()
 
 
 @mistake("recall_only_before_arrival")
 def recalled_after_arrival(world, work, played):
-    played.stories[0].sent[0].outcome = "recalled"
+    played.stories[0].dispatches[0].outcome = "recalled"
 
 
 @mistake("recall_only_before_arrival")
