@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,18 +19,20 @@ import simpy
 from sim.config.schema import Config
 from sim.demand.call_centre import Calls
 from sim.demand.workload import Workload
+from sim.simulation.dispatch import plugins
+from sim.simulation.dispatch.alarms import AlarmPolicy, Fire
 from sim.simulation.dispatch.dispatcher import Dispatcher, NearestHelp
 from sim.simulation.dispatch.first_responders import FirstResponderDispatch
 from sim.simulation.dispatch.fleet import Fleet
-from sim.simulation.dispatch.move_up import NearestMoveUp
+from sim.simulation.dispatch.move_up.policy import StationNetwork
+from sim.simulation.dispatch.move_ups import MoveUps
 from sim.simulation.dispatch.orders import Orders, need_of
 from sim.simulation.dispatch.pending_needs import PendingNeeds
 from sim.simulation.dispatch.release import Release
 from sim.simulation.fireground import Fireground, Suppression, Water
 from sim.simulation.incident import CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
 from sim.simulation.prepare.batch import BatchPreparation
-from sim.simulation.records import MoveUp
-from sim.terms import BRIGADE, PUMPS, SPECIALISTS, TIER, TIER_TABLE, UNCREWED
+from sim.terms import BRIGADE, PUMPS, SPECIALISTS, TIER, TIER_TABLE, TYPES, UNCREWED
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
@@ -39,8 +41,7 @@ from sim.world.travel.law import TravelLaw
 Process = Generator[simpy.Event, Any, None]
 
 RECORD_BATCH = 4096  # incidents handed on at once, about
-MOVE_UP_RETRY_S = 300.0
-SPREAD_LEAST_M2 = 1.0  # a fire that will take less than this besides does not spread
+SPREAD_LEAST_M2 = 1.0  # a fire that will take no more than this in addition does not spread
 CLOCK_TOLERANCE_S = 1e-6  # two times closer than this are the same: sums of floats need not meet exactly
 TEAMS, WITH_PUMP = frozenset(SPECIALISTS), frozenset(PUMPS)
 
@@ -65,9 +66,13 @@ class Model:
         self.fireground = Fireground(config)
         self.fleet = Fleet(forces, law)
         orders = Orders(forces, self.fleet, law, config.forces)
-        self.dispatcher = Dispatcher(forces, self.fleet, orders, config)
+        counties = [township.county for township in region.townships]
+        self.dispatcher = Dispatcher(forces, self.fleet, orders, config, counties)
         self.first_responders = FirstResponderDispatch(forces, self.dispatcher, orders)
-        self.move_up = NearestMoveUp(forces, self.fleet, region, law, config)
+        network = StationNetwork(forces, region, law, config)
+        self.move_ups = MoveUps(self.env, self.fleet, network, config)
+        made = plugins.load("dispatch.alarms.policy", config)
+        self.alarms: AlarmPolicy | None = None if made is None else made(config)
         self.release = Release(forces, self.fleet, law, config)
         self.pending = PendingNeeds(self.env, forces, self.fleet, self.dispatcher, config.dispatch)
         self._water_m3 = [unit.water_m3 for unit in forces.units]
@@ -142,8 +147,8 @@ class Model:
                 if self.rules.size_up.escalate and incident.severity > incident.reported:
                     yield from self._second_alarm(incident)
         if self._burns[incident.kind]:
-            if self.rules.review.enabled:
-                yield from self._further_alarms(incident)
+            if self.alarms is not None:
+                yield from self._further_alarms(incident, self.alarms)
             if self._control_time(incident) > self.env.now + CLOCK_TOLERANCE_S:
                 yield from self._wait_until(incident, self._control_time)
             self._withdraw(incident)
@@ -175,7 +180,7 @@ class Model:
         reach = self.dispatcher.reach(batch, row, CAPABLE_NEED[incident.kind], now)
         incident.free_s, incident.nearest_s, incident.free_travel_s = reach[:3]
         self._send(incident, self.dispatcher.card(incident.kind, incident.reported), "run_card", reach)
-        extra = self.dispatcher.add_professional(batch, row, incident.dispatches, now)
+        extra = self.dispatcher.add_professional(incident, now)
         if extra is not None:
             incident.dispatches.append(extra)
         incident.dispatches += self.first_responders.send(batch, row, now)
@@ -211,13 +216,12 @@ class Model:
             incident.alarm_level = 2
             self._send(incident, more, "second_alarm")
 
-    def _further_alarms(self, incident: Incident) -> Process:
-        """Look again some time after each report, and ask for more while the fire is not held and can spread.
+    def _further_alarms(self, incident: Incident, policy: AlarmPolicy) -> Process:
+        """Look again some time after each report, and ask the policy while the fire is not under control.
 
         The officer in command waits for what has been asked for: nothing more is sent while appliances still roll.
-        A fire that has all it can reach is left to burn out under guard.
         """
-        rules = self.rules.review
+        rules = self.rules.alarms
         while incident.alarm_level < rules.most:
             yield from self._wait_until(incident, self._review_time)
             now = self.env.now
@@ -230,33 +234,39 @@ class Model:
             )
             if incident.pending or rolling:
                 continue
-            if not self._spreads(incident):
+            needs = policy.further(self._fire(incident))
+            if not needs:
                 return
             incident.alarm_level += 1
             reason = "second_alarm" if incident.alarm_level == 2 else "third_alarm"
-            self._send(incident, rules.needs, reason)
+            self._send(incident, needs, reason)
+
+    def _fire(self, incident: Incident) -> Fire:
+        """Return what the officer in command knows of a fire."""
+        area_m2 = self._suppress(incident, self.env.now).area_m2
+        spreads = area_m2 < self._suppression(incident).area_m2 - SPREAD_LEAST_M2
+        return Fire(
+            TYPES[incident.kind], incident.severity, incident.alarm_level, self.env.now - incident.ordered,
+            area_m2, spreads, incident.dispatches,
+        )  # fmt: skip
 
     def _review_time(self, incident: Incident) -> float:
         """Return when the officer in command looks again, or the end of the fire if that comes first."""
         since = max(self._size_up_time(incident), incident.last_review)
-        return min(since + self.rules.review.after_s, self._control_time(incident))
+        return min(since + self.rules.alarms.after_s, self._control_time(incident))
 
     def _send(
-        self, incident: Incident, needs: dict[str, int], reason: str, reach: NearestHelp | None = None
+        self, incident: Incident, needs: Mapping[str, int], reason: str, reach: NearestHelp | None = None
     ) -> None:
         """Send units for `needs`; what nobody free can meet waits its turn, or is lost."""
-        batch, row = incident.batch, incident.row
-        dispatches, short = self.dispatcher.send_needs(batch, row, needs, self.env.now, reason, reach)
+        dispatches, short = self.dispatcher.send_needs(incident, needs, self.env.now, reason, reach)
         incident.dispatches += dispatches
         if short:
             self.pending.add(incident, short)
         elif incident.pending:
             self.pending.serve_when_ready()
-        if dispatches and self.move_up.on:
-            stripped = {dispatch.station for dispatch in dispatches if dispatch.tier == BRIGADE}
-            incident.move_ups += self.move_up.decide(
-                incident.kind, stripped, batch.persons[row], self.env.now
-            )
+        if dispatches:
+            self.move_ups.after_sending(incident, dispatches)
 
     # -- recall and turning back ----------------------------------------------------------------------------------
 
@@ -345,13 +355,6 @@ class Model:
         batch, row = incident.batch, incident.row
         return self.fireground.suppress(batch.scenes, row, batch.ignition_s[row], waters, first_aid, until)
 
-    def _spreads(self, incident: Incident) -> bool:
-        """Tell whether the fire has more to take than it has now, with the force that is there."""
-        return (
-            self._suppress(incident, self.env.now).area_m2
-            < self._suppression(incident).area_m2 - SPREAD_LEAST_M2
-        )
-
     def _end_time(self, incident: Incident) -> float:
         """Return when the incident is over, with the units now known to come."""
         batch, row = incident.batch, incident.row
@@ -386,19 +389,8 @@ class Model:
         self._open_incidents -= 1
         incident.pending.clear()
         self.release.release_all(incident, now)
-        for move_up in incident.move_ups:
-            self.env.process(self._end_move_up(incident, move_up))
+        self.move_ups.after_closing(incident)
         self.pending.serve_if_helped(incident.dispatches)
-
-    def _end_move_up(self, incident: Incident, move_up: MoveUp) -> Process:
-        """Send an engine that stood in home again, once the station has its own back and it is free itself."""
-        own = min(
-            (o.ready for o in incident.dispatches if o.station == move_up.station), default=self.env.now
-        )
-        yield self.env.timeout(max(own - self.env.now, 0.0))
-        while self.fleet.free_from[move_up.unit] > self.env.now:
-            yield self.env.timeout(MOVE_UP_RETRY_S)
-        self.fleet.take_back(move_up.unit, self.env.now + move_up.travel_s)
 
 
 # Incidents live for hours of the model and leave no cycles behind: the usual look at every 700 new objects finds

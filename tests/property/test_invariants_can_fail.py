@@ -54,7 +54,7 @@ def nobody_aboard(world, work, played):
 @mistake("crews_are_never_negative")
 def nobody_on_duty(world, work, played):
     for story in played.stories:
-        story.at.persons[story.k][:] = [0] * len(story.at.persons[story.k])
+        story.batch.persons[story.row][:] = [0] * len(story.batch.persons[story.row])
 
 
 @mistake("crews_are_never_negative")

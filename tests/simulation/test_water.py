@@ -111,7 +111,7 @@ def source_of(
     played = play(build(land, ONE_ENGINE, levels), Call(kind, limited=True, draws=draws))
     source = played.incident()["water_source"]
     assert isinstance(source, str)
-    return source, played.stories[0].at.scenes.supply[0]
+    return source, played.stories[0].batch.scenes.supply[0]
 
 
 @pytest.mark.parametrize(

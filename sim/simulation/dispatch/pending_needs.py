@@ -82,9 +82,7 @@ class PendingNeeds:
             if not incident.pending.get(need):
                 self._remove(need)
                 continue
-            sent, _ = self.dispatcher.send_needs(
-                incident.batch, incident.row, {need: 1}, self.env.now, "waited"
-            )
+            sent, _ = self.dispatcher.send_needs(incident, {need: 1}, self.env.now, "waited")
             if not sent:
                 still.append(entry)
                 continue
