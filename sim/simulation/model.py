@@ -1,16 +1,14 @@
-"""The SimPy model of a replication: the story of every incident from the order to the last unit's release.
+"""The SimPy model of a replication: every incident from the first order to the release of its last unit.
 
-An incident is one process, and it waits only where something is decided: at the order, at the size-up if the
-account was wrong, when the officer in command looks again, at control if units still roll, and at its end. What lies
-between is computed when it is fixed: when a unit is sent, its arrival; when it is released, its return.
+Each incident is one process. It waits only where something is decided: at the size-up if the caller's account was wrong,
+when the officer in command looks again, at control if units are still on their way, and at its end. Everything else is
+computed as soon as it is fixed: a unit's arrival when it is sent, its return when it is released.
 """
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +28,7 @@ from sim.simulation.dispatch.orders import Orders, need_of
 from sim.simulation.dispatch.pending_needs import PendingNeeds
 from sim.simulation.dispatch.release import Release
 from sim.simulation.fireground import Fireground, Suppression, Water
+from sim.simulation.garbage_collection import rare_garbage_collections
 from sim.simulation.incident import CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
 from sim.simulation.prepare.batch import BatchPreparation
 from sim.terms import BRIGADE, PUMPS, SPECIALISTS, TIER, TIER_TABLE, TYPES, UNCREWED
@@ -94,7 +93,7 @@ class Model:
         """
         self._record = record
         self.env.process(self._orders())
-        with _rare_garbage_collections():
+        with rare_garbage_collections():
             self.env.run()
         record(self._unrecorded)
         self._unrecorded = []
@@ -106,15 +105,8 @@ class Model:
             wait = batch.ordered_s[row] - self.env.now
             if wait > 0:
                 yield self.env.timeout(wait)
-            incident = Incident(
-                batch,
-                row,
-                workload_row,
-                batch.kind[row],
-                batch.severity[row],
-                batch.reported[row],
-                self.env.now,
-            )
+            kind, severity, reported = batch.kind[row], batch.severity[row], batch.reported[row]
+            incident = Incident(batch, row, workload_row, kind, severity, reported, self.env.now)
             self._unrecorded.append(incident)
             if len(self._unrecorded) >= self._record_at:
                 self._record_finished()
@@ -391,20 +383,3 @@ class Model:
         self.release.release_all(incident, now)
         self.move_ups.after_closing(incident)
         self.pending.serve_if_helped(incident.dispatches)
-
-
-# Incidents live for hours of the model and leave no cycles behind: the usual look at every 700 new objects finds
-# nothing and costs a tenth of the time.
-RARELY = (50_000, 20, 50)
-
-
-@contextmanager
-def _rare_garbage_collections() -> Iterator[None]:
-    """Let Python's garbage collector look more rarely; it stays on if it was, and is as before afterwards."""
-    before = gc.get_threshold()
-    if before[0]:
-        gc.set_threshold(*RARELY)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

@@ -33,7 +33,9 @@ def test_engine_moves_up_to_a_station_emptied_by_an_incident() -> None:
     assert played.sent(1).index.tolist() == ["二站 engine 3"]
     assert played.times("二站 engine 3", 1)[:3] == (90, 145, 245)
     assert played.sent(1)["station"].tolist() == ["一站"]
-    without = play(build(PAIR, {**COVER, "dispatch.move_up.policy": "none"}), long_fire(), social(1500, km=1.0))
+    without = play(
+        build(PAIR, {**COVER, "dispatch.move_up.policy": "none"}), long_fire(), social(1500, km=1.0)
+    )
     assert without.times("二站 engine 1", 1)[:3] == (90, 145, 1245)
 
 

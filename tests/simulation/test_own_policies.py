@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.command_line import command
+from helpers.command_line import sim
 from helpers.small_world import FIRE_CARD, NOON_S, Call, Place, build, play, region, social, station_class
 
 from sim.config.compose import compose
@@ -63,7 +63,8 @@ class OneTooMany:
 number = 3
 """
 PAIR = region(
-    (Place("甲乡"), Place("乙乡", km=(12.0, 0.0))), (("一站", "small", 0.0, 0.0), ("二站", "class2", 12.0, 0.0))
+    (Place("甲乡"), Place("乙乡", km=(12.0, 0.0))),
+    (("一站", "small", 0.0, 0.0), ("二站", "class2", 12.0, 0.0)),
 )
 ENGINES = {**station_class("small", 6, engine=1), **station_class("class2", 18, engine=3), **FIRE_CARD}
 
@@ -103,7 +104,11 @@ def test_own_policy_that_takes_the_first_option_is_the_built_in_one() -> None:
 @pytest.mark.usefixtures("own")
 def test_limit_on_teams_of_other_counties_is_one_policy() -> None:
     land = region(
-        (Place("甲乡", kind="township"), Place("乙镇", "town", (3.0, 0.0), county="乙县"), Place("丙镇", "town", (4.0, 0.0), county="乙县")),
+        (
+            Place("甲乡"),
+            Place("乙镇", "town", (3.0, 0.0), county="乙县"),
+            Place("丙镇", "town", (4.0, 0.0), county="乙县"),
+        ),
         (("一站", "small", 20.0, 0.0),),
     )  # fmt: skip
     changes = {
@@ -113,7 +118,9 @@ def test_limit_on_teams_of_other_counties_is_one_policy() -> None:
     call = Call("residential_fire", NOON_S, limited=True)
     on_platform = {"integrated_share": 1.0}
     free = play(build(land, changes, on_platform), call).sent()
-    limited = play(build(land, {**changes, "dispatch.policy": "own_rules:FewNeighbours"}, on_platform), call).sent()
+    limited = play(
+        build(land, {**changes, "dispatch.policy": "own_rules:FewNeighbours"}, on_platform), call
+    ).sent()
     assert free["tier"].tolist()[:2] == ["township", "township"]
     assert limited["tier"].tolist()[:2] == ["township", "professional"]
 
@@ -131,7 +138,9 @@ def test_own_alarm_policy_says_what_else_comes() -> None:
 @pytest.mark.usefixtures("own")
 def test_own_move_up_policy_moves_engines() -> None:
     changes = {**ENGINES, "dispatch.move_up.policy": "own_rules:ToFirst"}
-    played = play(build(PAIR, changes), Call("residential_fire", NOON_S - 300, limited=True), social(1500, km=1.0))
+    played = play(
+        build(PAIR, changes), Call("residential_fire", NOON_S - 300, limited=True), social(1500, km=1.0)
+    )
     assert played.incident()["cover_moves"] == 1
     assert played.sent(1)["station"].tolist() == ["一站"]
 
@@ -140,8 +149,16 @@ def test_own_move_up_policy_moves_engines() -> None:
 @pytest.mark.parametrize(
     ("key", "policy", "message"),
     [
-        ("policy", "own_rules:Wrong", "dispatch.policy=own_rules:Wrong chose 'engine'; allowed: an option, or None"),
-        ("move_up.policy", "own_rules:Away", "moves unit -1 to station 0; allowed: an engine that could go out"),
+        (
+            "policy",
+            "own_rules:Wrong",
+            "dispatch.policy=own_rules:Wrong chose 'engine'; allowed: an option, or None",
+        ),
+        (
+            "move_up.policy",
+            "own_rules:Away",
+            "moves unit -1 to station 0; allowed: an engine that could go out",
+        ),
     ],
 )
 def test_impossible_decision_is_refused(key: str, policy: str, message: str) -> None:
@@ -154,7 +171,10 @@ def test_impossible_decision_is_refused(key: str, policy: str, message: str) -> 
 @pytest.mark.parametrize(
     ("policy", "message"),
     [
-        ("closest", "is closest; allowed: none, nearest, compliance_table, dmexclp, or a class of your own as module:Class"),
+        (
+            "closest",
+            "is closest; allowed: none, nearest, compliance_table, dmexclp, or a class of your own as module:Class",
+        ),
         ("my rules:Mine", "allowed: none, nearest"),
         ("missing_rules:Mine", "there is no module missing_rules in "),
         ("broken_rules:Mine", "broken_rules cannot be imported: No module named 'nothing_of_this_name'"),
@@ -169,3 +189,19 @@ def test_policy_that_cannot_be_loaded_is_refused(policy: str, message: str) -> N
     config = compose(["scenario=2025", f"dispatch.move_up.policy='{policy}'"])
     with pytest.raises(SimError, match=f"dispatch.move_up.policy .*{message}"):
         plugins.check(config)
+
+
+def test_command_refuses_a_wrong_policy_in_one_sentence(own: Path) -> None:
+    done = sim("dispatch.policy=own_rules:Mine", "replications=1", "days=1", f"out={own / 'out'}", cwd=own)
+    assert done.returncode == 2
+    assert done.stderr.strip() == "error: dispatch.policy is own_rules:Mine: own_rules has no class Mine."
+    assert not (own / "out").exists()
+
+
+def test_command_takes_a_policy_from_the_current_folder(own: Path) -> None:
+    policy = "dispatch.policy=own_rules:Nobody"
+    done = sim(
+        policy, "replications=2", "workers=2", "days=1", "figures=none", "name=own", "out=out", cwd=own
+    )
+    assert done.returncode == 0, done.stderr
+    assert (own / "out" / "own" / "run.json").exists()
