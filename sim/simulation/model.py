@@ -31,7 +31,7 @@ from sim.simulation.fireground import Fireground, Suppression, Water
 from sim.simulation.garbage_collection import rare_garbage_collections
 from sim.simulation.incident import CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
 from sim.simulation.prepare.batch import BatchPreparation
-from sim.terms import BRIGADE, PUMPS, SPECIALISTS, TIER, TIER_TABLE, TYPES, UNCREWED
+from sim.terms import BRIGADE, PUMPS, RUN_CARD_TIERS, SPECIALISTS, TIER, TIER_TABLE, TYPES, UNCREWED
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
@@ -221,7 +221,7 @@ class Model:
                 return
             incident.last_review = now
             rolling = any(
-                o.arrives > now and o.outcome == "arrived" and TIER[o.tier].run_card
+                o.arrives > now and o.outcome == "arrived" and o.tier in RUN_CARD_TIERS
                 for o in incident.dispatches
             )
             if incident.pending or rolling:
@@ -272,7 +272,7 @@ class Model:
         fights = incident.first_capable() if IS_FIRE[incident.kind] else None
         brigade = incident.first_of(BRIGADE) if self.dispatcher.always_brigade(incident.kind) else None
         appliances = sorted(
-            (o for o in incident.dispatches if TIER[o.tier].run_card), key=lambda o: o.arrives
+            (o for o in incident.dispatches if o.tier in RUN_CARD_TIERS), key=lambda o: o.arrives
         )
         for place, dispatch in enumerate(appliances):
             use = need_of(needed, dispatch.kind)
@@ -355,7 +355,7 @@ class Model:
             control = suppression.control
             crews, first, brigade = 0, math.inf, math.inf
             for dispatch in incident.dispatches:
-                if dispatch.outcome == "arrived" and TIER[dispatch.tier].run_card:
+                if dispatch.outcome == "arrived" and dispatch.tier in RUN_CARD_TIERS:
                     arrives = dispatch.arrives
                     crews += arrives <= control
                     if arrives < first:

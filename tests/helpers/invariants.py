@@ -34,7 +34,7 @@ def absolute(world: World, work: Workload, played: Played) -> pd.DataFrame:
     units, stations = world.forces.units, world.forces.stations
     rows = [
         {
-            "incident": int(work.number[story.i]), "i": story.i, "open": story.closed == np.inf,
+            "incident": int(work.number[story.workload_row]), "i": story.workload_row, "open": story.closed == np.inf,
             "unit": units[order.unit].name, "station": stations[order.station].name, "tier": order.tier,
             "kind": order.kind, "reason": order.reason, "crew": order.crew, "outcome": order.outcome,
             "dispatched": order.dispatched, "turned_out": order.turned_out, "arrives": order.arrives,
@@ -65,7 +65,7 @@ def no_unit_in_two_places(world: World, work: Workload, played: Played) -> None:
 def crews_are_never_negative(world: World, work: Workload, played: Played) -> None:
     """At every order from a station or a team there is a crew for it, whatever is away; nobody goes alone."""
     table = absolute(world, work, played)
-    stories = {story.i: story for story in played.stories}
+    stories = {story.workload_row: story for story in played.stories}
     manned = table[table["tier"] != "drone"]
     assert (manned["crew"] >= 1).all()
     assert (table.loc[table["tier"] == "drone", "crew"] == 0).all()
@@ -208,7 +208,7 @@ def short_only_if_nobody_was_free(world: World, work: Workload, played: Played) 
     if played.incidents["cover_moves"].any():
         return
     table = absolute(world, work, played)
-    stories = {int(work.number[story.i]): story for story in played.stories}
+    stories = {int(work.number[story.workload_row]): story for story in played.stories}
     calls = played.incidents[(played.incidents["short"] > 0) & (played.incidents["alarm_level"] == 1)]
     row: Any
     for row in calls.itertuples():

@@ -38,13 +38,18 @@ class MoveUps:
         able, stations = fleet.able("engine"), network.stations
         self._engines = [unit for station in stations for unit in able[station]]
         self._persons: list[int] = []  # on duty by station, at the last order
+        self._unfinished: list[Incident] = []  # to the last of these, moves on a return are counted
         self._next = math.inf
 
     def after_sending(self, incident: Incident, dispatches: Sequence[Dispatch]) -> None:
         """Ask the policy after units have been sent."""
-        if self.policy is None or not self._long[incident.kind]:
+        if self.policy is None:
             return
         self._persons = incident.batch.persons[incident.row]
+        if self._asked_on_return:
+            self._unfinished.append(incident)
+        if not self._long[incident.kind]:
+            return
         left = frozenset(dispatch.station for dispatch in dispatches if dispatch.tier == BRIGADE)
         incident.move_ups += self._ask(left, frozenset())
 
@@ -53,6 +58,7 @@ class MoveUps:
         if self.policy is None:
             return
         if self._asked_on_return:
+            self._persons = self._persons or incident.batch.persons[incident.row]
             self._wake_when_ready()
             return
         for move_up in incident.move_ups:
@@ -122,8 +128,14 @@ class MoveUps:
         ends, free_from = fleet.move_ends, fleet.free_from
         if any(free_from[unit] > now and free_from[unit] != ends.get(unit) for unit in self._engines):
             back = [u for u in self._engines if free_from[u] == time and ends.get(u) != time]
-            if back:
-                self._ask(frozenset(), frozenset(back))
+            self._unfinished = [
+                incident
+                for incident in self._unfinished
+                if incident.closed > now or any(dispatch.ready > now for dispatch in incident.dispatches)
+            ]
+            made = self._ask(frozenset(), frozenset(back)) if back else []
+            if self._unfinished:
+                self._unfinished[-1].move_ups += made
             return
         for unit, station in list(fleet.moved_up.items()):
             if free_from[unit] <= now:

@@ -8,7 +8,7 @@ from sim.config.schema import Config
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch
-from sim.terms import TIER, TYPES
+from sim.terms import RUN_CARD_TIERS, TIER, TYPES
 from sim.world.forces import Forces, Station
 from sim.world.travel.law import TravelLaw
 
@@ -61,7 +61,7 @@ class Release:
                 back = dispatch.arrives - dispatch.dispatched
             elif (back := dispatch.drive_s) < 0:
                 back = self._drive(incident, stations[dispatch.station], x, y)
-            if works and TIER[dispatch.tier].run_card:
+            if works and dispatch.tier in RUN_CARD_TIERS:
                 dispatch.ready = released + back + batch.recovery_s[row]
             else:
                 dispatch.ready = released + back
