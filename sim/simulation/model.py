@@ -150,7 +150,7 @@ class Model:
         self._close(incident)
 
     def _wait_until(self, incident: Incident, when: Callable[[Incident], float]) -> Process:
-        """Wait until `when(incident)`, worked out again whenever a need that waits is met meanwhile."""
+        """Wait until `when(incident)`. Compute it again whenever a pending need of the incident is met."""
         while True:
             time = when(incident)
             if time <= self.env.now + CLOCK_TOLERANCE_S:
@@ -167,7 +167,7 @@ class Model:
             )
 
     def _first_alarm(self, incident: Incident) -> None:
-        """Send what the run card of the account asks for, and the tiers that come besides."""
+        """Send what the run card for the reported severity asks for, and the first responders."""
         batch, row, now = incident.batch, incident.row, self.env.now
         reach = self.dispatcher.reach(batch, row, CAPABLE_NEED[incident.kind], now)
         incident.free_s, incident.nearest_s, incident.free_travel_s = reach[:3]
@@ -180,11 +180,11 @@ class Model:
             self.release.fly_home(incident, incident.dispatches[-1])
 
     def _size_up_time(self, incident: Incident) -> float:
-        """Return when the first officer, or a drone before, has reported what it really is."""
+        """Return when the first unit that can size up has reported the true severity."""
         return incident.size_up_time(self._size_up_tiers)
 
     def _size_up(self, incident: Incident) -> None:
-        """Note what is now known, by whose eyes, and how much later the first crew would have told."""
+        """Record who reported the true severity, and how much later the first crew would have reported it."""
         incident.size_up = self.env.now
         seen_by = [dispatch for dispatch in incident.dispatches if dispatch.tier in self._size_up_tiers]
         incident.size_up_tier = min(seen_by, key=lambda dispatch: dispatch.arrives).tier
@@ -192,7 +192,7 @@ class Model:
         incident.size_up_gain = crew + incident.batch.report_s[incident.row] - self.env.now
 
     def _second_alarm(self, incident: Incident) -> Process:
-        """Send what the true severity asks for beyond the first alarm."""
+        """Send what the run card for the true severity asks for in addition to the first alarm."""
         delay = 0.0
         if incident.severity == 3:
             rules = self.rules.size_up
@@ -250,7 +250,7 @@ class Model:
     def _send(
         self, incident: Incident, needs: Mapping[str, int], reason: str, reach: NearestHelp | None = None
     ) -> None:
-        """Send units for `needs`; what nobody free can meet waits its turn, or is lost."""
+        """Send units for `needs`. Needs that no free unit can meet become pending, or are lost."""
         dispatches, short = self.dispatcher.send_needs(incident, needs, self.env.now, reason, reach)
         incident.dispatches += dispatches
         if short:
@@ -263,9 +263,10 @@ class Model:
     # -- recall and turning back ----------------------------------------------------------------------------------
 
     def _recall(self, incident: Incident) -> None:
-        """Recall what still rolls and the true severity does not ask for; the first to come always goes on.
+        """Recall appliances still on their way that the true severity does not ask for.
 
-        So do the first crew that can fight a fire and, where the policy is that the brigade always comes, its first.
+        The first to arrive always goes on. So do the first crew that can fight a fire and, if by policy the brigade
+        always comes, the first of the brigade.
         """
         false_alarm = incident.kind == FALSE_ALARM
         needed = {} if false_alarm else dict(self.dispatcher.card(incident.kind, incident.severity))
@@ -294,7 +295,7 @@ class Model:
         }
 
     def _withdraw(self, incident: Incident) -> None:
-        """Turn back who still rolls, but for the first capable crew, which checks, and the brigade, which takes over."""
+        """Turn back units still on their way, except the first capable unit, and the brigade, which takes over."""
         now = self.env.now
         rolling = [
             o
@@ -375,7 +376,7 @@ class Model:
         return begin + batch.scenes.work[row]
 
     def _close(self, incident: Incident) -> None:
-        """Release everybody who is there."""
+        """Close the incident and release all its units."""
         now = self.env.now
         incident.closed = now
         self._open_incidents -= 1

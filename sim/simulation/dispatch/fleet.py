@@ -1,4 +1,4 @@
-"""The state of the units: who is free, where, with which crews. The one mutable thing of a replication.
+"""The state of the units: who is free, where, with which crews.
 
 A unit is not watched while it drives. Sending it fixes when it arrives; releasing it fixes when it can be sent
 again. Whether it is free is looked up by comparing times, so no event is spent on it.
@@ -92,7 +92,7 @@ class Fleet:
         return next((ready for ready, unit in released if self.helps(unit, needs)), math.inf)
 
     def move_up(self, unit: int, station: int, ready: float) -> None:
-        """Let a unit with its crew stand in at another station from `ready` on."""
+        """Move a unit with its crew to another station, where it stands in from `ready` on."""
         home = self.station_of[unit]
         self._move(unit, self.moved_up.get(unit, home), station)
         self._crews_moved[home] += unit not in self.moved_up
@@ -101,7 +101,7 @@ class Fleet:
         self.away.add(unit)
 
     def return_home(self, unit: int, ready: float) -> None:
-        """Let a unit that stood in elsewhere be home again at `ready`."""
+        """Send a moved-up unit home, where it is ready from `ready` on."""
         home = self.station_of[unit]
         self._move(unit, self.moved_up.pop(unit), home)
         self._crews_moved[home] -= 1
