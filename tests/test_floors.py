@@ -32,7 +32,7 @@ FLOORS = {
         {"__main__"},
     ),
     "sim.simulation": (
-        {"columns", "prepare"},
+        {"columns", "garbage_collection", "prepare"},
         {"records", "fireground"},
         {"incident"},
         {"dispatch"},

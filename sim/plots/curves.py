@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.analysis.incident_tables import first_by_tier, need
 from sim.plots.labels import TERMS, TIERS, Label, label, with_unit
-from sim.plots.style import FAINT, INK, SERIES, TIER_LOOKS, Look, note, scenario_looks
+from sim.plots.style import FAINT, INK, NOBODY, SERIES, TIER_LOOKS, Look, note, scenario_looks
 
 MILESTONES = ("first_arrival_s", "first_capable_s", "first_professional_s")
 HORIZON_MIN = 40
@@ -36,9 +36,9 @@ def by_tier(dispatches: pd.DataFrame, incidents: pd.DataFrame, axes: Axes) -> Ax
     total = len(incidents)
     first = first_by_tier(dispatches, incidents)
     curves = [
-        (TIERS[tier], first.loc[first["tier"] == tier, "arrived_s"].to_numpy(float), total, TIER_LOOKS[tier])
+        (TIERS[tier], first.loc[first["tier"] == tier, "arrived_s"].to_numpy(float), total, look)
         for tier in TIERS
-        if (first["tier"] == tier).any()
+        if (first["tier"] == tier).any() and (look := TIER_LOOKS.get(tier, NOBODY))
     ]
     return _draw(curves, axes, "First arrival of each tier 各类力量首次到场")
 

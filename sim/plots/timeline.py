@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from sim.analysis.incident_tables import need
 from sim.analysis.timeline import when
 from sim.plots.labels import label
-from sim.plots.style import FAINT, INK, TIER_LOOKS, note
+from sim.plots.style import FAINT, INK, NOBODY, TIER_LOOKS, note
 
 # From, to, strength of the colour, height of the bar, what it is.
 PARTS = (
@@ -93,7 +93,7 @@ def _span(incident: pd.Series[Any], units: pd.DataFrame) -> tuple[float, float, 
 
 
 def _bar(axes: Axes, row: int, unit: dict[Any, Any], end: float, *, cut: bool) -> None:
-    colour = TIER_LOOKS[unit["tier"]].colour
+    colour = TIER_LOOKS.get(unit["tier"], NOBODY).colour
     turned_back = unit["outcome"] != "arrived"
     for begin, until, strength, height, _ in PARTS:
         low, high = unit[begin] / 60, unit[until] / 60

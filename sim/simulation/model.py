@@ -1,16 +1,14 @@
-"""The SimPy model of a replication: the story of every incident from the order to the last unit's release.
+"""The SimPy model of a replication: every incident from the first order to the release of its last unit.
 
-An incident is one process, and it waits only where something is decided: at the order, at the size-up if the
-account was wrong, when the officer in command looks again, at control if units still roll, and at its end. What lies
-between is computed when it is fixed: when a unit is sent, its arrival; when it is released, its return.
+Each incident is one process. It waits only where something is decided: at the size-up if the caller's account was wrong,
+when the officer in command looks again, at control if units are still on their way, and at its end. Everything else is
+computed as soon as it is fixed: a unit's arrival when it is sent, its return when it is released.
 """
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,18 +17,21 @@ import simpy
 from sim.config.schema import Config
 from sim.demand.call_centre import Calls
 from sim.demand.workload import Workload
+from sim.simulation.dispatch import plugins
+from sim.simulation.dispatch.alarms import AlarmPolicy, Fire
 from sim.simulation.dispatch.dispatcher import Dispatcher, NearestHelp
 from sim.simulation.dispatch.first_responders import FirstResponderDispatch
 from sim.simulation.dispatch.fleet import Fleet
-from sim.simulation.dispatch.move_up import NearestMoveUp
+from sim.simulation.dispatch.move_up.policy import StationNetwork
+from sim.simulation.dispatch.move_ups import MoveUps
 from sim.simulation.dispatch.orders import Orders, need_of
 from sim.simulation.dispatch.pending_needs import PendingNeeds
 from sim.simulation.dispatch.release import Release
 from sim.simulation.fireground import Fireground, Suppression, Water
+from sim.simulation.garbage_collection import rare_garbage_collections
 from sim.simulation.incident import CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
 from sim.simulation.prepare.batch import BatchPreparation
-from sim.simulation.records import MoveUp
-from sim.terms import BRIGADE, PUMPS, SPECIALISTS, TIER, TIER_TABLE, UNCREWED
+from sim.terms import BRIGADE, PUMPS, RUN_CARD_TIERS, SPECIALISTS, TIER, TIER_TABLE, TYPES, UNCREWED
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
@@ -39,8 +40,7 @@ from sim.world.travel.law import TravelLaw
 Process = Generator[simpy.Event, Any, None]
 
 RECORD_BATCH = 4096  # incidents handed on at once, about
-MOVE_UP_RETRY_S = 300.0
-SPREAD_LEAST_M2 = 1.0  # a fire that will take less than this besides does not spread
+SPREAD_LEAST_M2 = 1.0  # a fire that will take no more than this in addition does not spread
 CLOCK_TOLERANCE_S = 1e-6  # two times closer than this are the same: sums of floats need not meet exactly
 TEAMS, WITH_PUMP = frozenset(SPECIALISTS), frozenset(PUMPS)
 
@@ -65,9 +65,13 @@ class Model:
         self.fireground = Fireground(config)
         self.fleet = Fleet(forces, law)
         orders = Orders(forces, self.fleet, law, config.forces)
-        self.dispatcher = Dispatcher(forces, self.fleet, orders, config)
+        counties = [township.county for township in region.townships]
+        self.dispatcher = Dispatcher(forces, self.fleet, orders, config, counties)
         self.first_responders = FirstResponderDispatch(forces, self.dispatcher, orders)
-        self.move_up = NearestMoveUp(forces, self.fleet, region, law, config)
+        network = StationNetwork(forces, region, law, config)
+        self.move_ups = MoveUps(self.env, self.fleet, network, config)
+        made = plugins.load("dispatch.alarms.policy", config)
+        self.alarms: AlarmPolicy | None = None if made is None else made(config)
         self.release = Release(forces, self.fleet, law, config)
         self.pending = PendingNeeds(self.env, forces, self.fleet, self.dispatcher, config.dispatch)
         self._water_m3 = [unit.water_m3 for unit in forces.units]
@@ -89,7 +93,7 @@ class Model:
         """
         self._record = record
         self.env.process(self._orders())
-        with _rare_garbage_collections():
+        with rare_garbage_collections():
             self.env.run()
         record(self._unrecorded)
         self._unrecorded = []
@@ -101,15 +105,8 @@ class Model:
             wait = batch.ordered_s[row] - self.env.now
             if wait > 0:
                 yield self.env.timeout(wait)
-            incident = Incident(
-                batch,
-                row,
-                workload_row,
-                batch.kind[row],
-                batch.severity[row],
-                batch.reported[row],
-                self.env.now,
-            )
+            kind, severity, reported = batch.kind[row], batch.severity[row], batch.reported[row]
+            incident = Incident(batch, row, workload_row, kind, severity, reported, self.env.now)
             self._unrecorded.append(incident)
             if len(self._unrecorded) >= self._record_at:
                 self._record_finished()
@@ -142,8 +139,8 @@ class Model:
                 if self.rules.size_up.escalate and incident.severity > incident.reported:
                     yield from self._second_alarm(incident)
         if self._burns[incident.kind]:
-            if self.rules.review.enabled:
-                yield from self._further_alarms(incident)
+            if self.alarms is not None:
+                yield from self._further_alarms(incident, self.alarms)
             if self._control_time(incident) > self.env.now + CLOCK_TOLERANCE_S:
                 yield from self._wait_until(incident, self._control_time)
             self._withdraw(incident)
@@ -153,7 +150,7 @@ class Model:
         self._close(incident)
 
     def _wait_until(self, incident: Incident, when: Callable[[Incident], float]) -> Process:
-        """Wait until `when(incident)`, worked out again whenever a need that waits is met meanwhile."""
+        """Wait until `when(incident)`. Compute it again whenever a pending need of the incident is met."""
         while True:
             time = when(incident)
             if time <= self.env.now + CLOCK_TOLERANCE_S:
@@ -170,12 +167,12 @@ class Model:
             )
 
     def _first_alarm(self, incident: Incident) -> None:
-        """Send what the run card of the account asks for, and the tiers that come besides."""
+        """Send what the run card for the reported severity asks for, and the first responders."""
         batch, row, now = incident.batch, incident.row, self.env.now
         reach = self.dispatcher.reach(batch, row, CAPABLE_NEED[incident.kind], now)
         incident.free_s, incident.nearest_s, incident.free_travel_s = reach[:3]
         self._send(incident, self.dispatcher.card(incident.kind, incident.reported), "run_card", reach)
-        extra = self.dispatcher.add_professional(batch, row, incident.dispatches, now)
+        extra = self.dispatcher.add_professional(incident, now)
         if extra is not None:
             incident.dispatches.append(extra)
         incident.dispatches += self.first_responders.send(batch, row, now)
@@ -183,11 +180,11 @@ class Model:
             self.release.fly_home(incident, incident.dispatches[-1])
 
     def _size_up_time(self, incident: Incident) -> float:
-        """Return when the first officer, or a drone before, has reported what it really is."""
+        """Return when the first unit that can size up has reported the true severity."""
         return incident.size_up_time(self._size_up_tiers)
 
     def _size_up(self, incident: Incident) -> None:
-        """Note what is now known, by whose eyes, and how much later the first crew would have told."""
+        """Record who reported the true severity, and how much later the first crew would have reported it."""
         incident.size_up = self.env.now
         seen_by = [dispatch for dispatch in incident.dispatches if dispatch.tier in self._size_up_tiers]
         incident.size_up_tier = min(seen_by, key=lambda dispatch: dispatch.arrives).tier
@@ -195,7 +192,7 @@ class Model:
         incident.size_up_gain = crew + incident.batch.report_s[incident.row] - self.env.now
 
     def _second_alarm(self, incident: Incident) -> Process:
-        """Send what the true severity asks for beyond the first alarm."""
+        """Send what the run card for the true severity asks for in addition to the first alarm."""
         delay = 0.0
         if incident.severity == 3:
             rules = self.rules.size_up
@@ -211,13 +208,12 @@ class Model:
             incident.alarm_level = 2
             self._send(incident, more, "second_alarm")
 
-    def _further_alarms(self, incident: Incident) -> Process:
-        """Look again some time after each report, and ask for more while the fire is not held and can spread.
+    def _further_alarms(self, incident: Incident, policy: AlarmPolicy) -> Process:
+        """Look again some time after each report, and ask the policy while the fire is not under control.
 
         The officer in command waits for what has been asked for: nothing more is sent while appliances still roll.
-        A fire that has all it can reach is left to burn out under guard.
         """
-        rules = self.rules.review
+        rules = self.rules.alarms
         while incident.alarm_level < rules.most:
             yield from self._wait_until(incident, self._review_time)
             now = self.env.now
@@ -225,52 +221,59 @@ class Model:
                 return
             incident.last_review = now
             rolling = any(
-                o.arrives > now and o.outcome == "arrived" and TIER[o.tier].run_card
+                o.arrives > now and o.outcome == "arrived" and o.tier in RUN_CARD_TIERS
                 for o in incident.dispatches
             )
             if incident.pending or rolling:
                 continue
-            if not self._spreads(incident):
+            needs = policy.further(self._fire(incident))
+            if not needs:
                 return
             incident.alarm_level += 1
             reason = "second_alarm" if incident.alarm_level == 2 else "third_alarm"
-            self._send(incident, rules.needs, reason)
+            self._send(incident, needs, reason)
+
+    def _fire(self, incident: Incident) -> Fire:
+        """Return what the officer in command knows of a fire."""
+        area_m2 = self._suppress(incident, self.env.now).area_m2
+        spreads = area_m2 < self._suppression(incident).area_m2 - SPREAD_LEAST_M2
+        return Fire(
+            TYPES[incident.kind], incident.severity, incident.alarm_level, self.env.now - incident.ordered,
+            area_m2, spreads, incident.dispatches,
+        )  # fmt: skip
 
     def _review_time(self, incident: Incident) -> float:
         """Return when the officer in command looks again, or the end of the fire if that comes first."""
         since = max(self._size_up_time(incident), incident.last_review)
-        return min(since + self.rules.review.after_s, self._control_time(incident))
+        return min(since + self.rules.alarms.after_s, self._control_time(incident))
 
     def _send(
-        self, incident: Incident, needs: dict[str, int], reason: str, reach: NearestHelp | None = None
+        self, incident: Incident, needs: Mapping[str, int], reason: str, reach: NearestHelp | None = None
     ) -> None:
-        """Send units for `needs`; what nobody free can meet waits its turn, or is lost."""
-        batch, row = incident.batch, incident.row
-        dispatches, short = self.dispatcher.send_needs(batch, row, needs, self.env.now, reason, reach)
+        """Send units for `needs`. Needs that no free unit can meet become pending, or are lost."""
+        dispatches, short = self.dispatcher.send_needs(incident, needs, self.env.now, reason, reach)
         incident.dispatches += dispatches
         if short:
             self.pending.add(incident, short)
         elif incident.pending:
             self.pending.serve_when_ready()
-        if dispatches and self.move_up.on:
-            stripped = {dispatch.station for dispatch in dispatches if dispatch.tier == BRIGADE}
-            incident.move_ups += self.move_up.decide(
-                incident.kind, stripped, batch.persons[row], self.env.now
-            )
+        if dispatches:
+            self.move_ups.after_sending(incident, dispatches)
 
     # -- recall and turning back ----------------------------------------------------------------------------------
 
     def _recall(self, incident: Incident) -> None:
-        """Recall what still rolls and the true severity does not ask for; the first to come always goes on.
+        """Recall appliances still on their way that the true severity does not ask for.
 
-        So do the first crew that can fight a fire and, where the policy is that the brigade always comes, its first.
+        The first to arrive always goes on. So do the first crew that can fight a fire and, if by policy the brigade
+        always comes, the first of the brigade.
         """
         false_alarm = incident.kind == FALSE_ALARM
         needed = {} if false_alarm else dict(self.dispatcher.card(incident.kind, incident.severity))
         fights = incident.first_capable() if IS_FIRE[incident.kind] else None
         brigade = incident.first_of(BRIGADE) if self.dispatcher.always_brigade(incident.kind) else None
         appliances = sorted(
-            (o for o in incident.dispatches if TIER[o.tier].run_card), key=lambda o: o.arrives
+            (o for o in incident.dispatches if o.tier in RUN_CARD_TIERS), key=lambda o: o.arrives
         )
         for place, dispatch in enumerate(appliances):
             use = need_of(needed, dispatch.kind)
@@ -292,7 +295,7 @@ class Model:
         }
 
     def _withdraw(self, incident: Incident) -> None:
-        """Turn back who still rolls, but for the first capable crew, which checks, and the brigade, which takes over."""
+        """Turn back units still on their way, except the first capable unit, and the brigade, which takes over."""
         now = self.env.now
         rolling = [
             o
@@ -345,13 +348,6 @@ class Model:
         batch, row = incident.batch, incident.row
         return self.fireground.suppress(batch.scenes, row, batch.ignition_s[row], waters, first_aid, until)
 
-    def _spreads(self, incident: Incident) -> bool:
-        """Tell whether the fire has more to take than it has now, with the force that is there."""
-        return (
-            self._suppress(incident, self.env.now).area_m2
-            < self._suppression(incident).area_m2 - SPREAD_LEAST_M2
-        )
-
     def _end_time(self, incident: Incident) -> float:
         """Return when the incident is over, with the units now known to come."""
         batch, row = incident.batch, incident.row
@@ -360,7 +356,7 @@ class Model:
             control = suppression.control
             crews, first, brigade = 0, math.inf, math.inf
             for dispatch in incident.dispatches:
-                if dispatch.outcome == "arrived" and TIER[dispatch.tier].run_card:
+                if dispatch.outcome == "arrived" and dispatch.tier in RUN_CARD_TIERS:
                     arrives = dispatch.arrives
                     crews += arrives <= control
                     if arrives < first:
@@ -380,39 +376,11 @@ class Model:
         return begin + batch.scenes.work[row]
 
     def _close(self, incident: Incident) -> None:
-        """Release everybody who is there."""
+        """Close the incident and release all its units."""
         now = self.env.now
         incident.closed = now
         self._open_incidents -= 1
         incident.pending.clear()
         self.release.release_all(incident, now)
-        for move_up in incident.move_ups:
-            self.env.process(self._end_move_up(incident, move_up))
+        self.move_ups.after_closing(incident)
         self.pending.serve_if_helped(incident.dispatches)
-
-    def _end_move_up(self, incident: Incident, move_up: MoveUp) -> Process:
-        """Send an engine that stood in home again, once the station has its own back and it is free itself."""
-        own = min(
-            (o.ready for o in incident.dispatches if o.station == move_up.station), default=self.env.now
-        )
-        yield self.env.timeout(max(own - self.env.now, 0.0))
-        while self.fleet.free_from[move_up.unit] > self.env.now:
-            yield self.env.timeout(MOVE_UP_RETRY_S)
-        self.fleet.take_back(move_up.unit, self.env.now + move_up.travel_s)
-
-
-# Incidents live for hours of the model and leave no cycles behind: the usual look at every 700 new objects finds
-# nothing and costs a tenth of the time.
-RARELY = (50_000, 20, 50)
-
-
-@contextmanager
-def _rare_garbage_collections() -> Iterator[None]:
-    """Let Python's garbage collector look more rarely; it stays on if it was, and is as before afterwards."""
-    before = gc.get_threshold()
-    if before[0]:
-        gc.set_threshold(*RARELY)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

@@ -12,6 +12,7 @@ from sim.demand import call_centre, workload
 from sim.demand.call_centre import Calls
 from sim.demand.streams import Streams
 from sim.demand.workload import Workload
+from sim.simulation.dispatch import plugins
 from sim.simulation.model import Model
 from sim.simulation.recorder import Recorder
 from sim.terms import FIRE_TYPES, TYPES
@@ -50,6 +51,7 @@ def build_world(config: Config, land: Region | None = None) -> World:
 
     `land` is its region if the caller has it already.
     """
+    plugins.check(config)
     land = regions.load(config.region) if land is None else land
     levels = levels_of(config, land)
     return World(config, land, levels, forces.build(land, config.forces, levels), TravelLaw(config.travel))

@@ -151,7 +151,7 @@ def nothing_starts_before_its_cause(world: World, work: Workload, played: Played
     # The officer in command has looked again, some time after the first crew or a drone could report.
     eyes = sent[sent["tier"].isin(["professional", "township", "volunteer", "drone"])]
     since = eyes.groupby("incident")["arrived_s"].min().reindex(more["incident"]).to_numpy()
-    looked = more["dispatched_s"].to_numpy() >= since + world.config.dispatch.review.after_s - CLOCK_S
+    looked = more["dispatched_s"].to_numpy() >= since + world.config.dispatch.alarms.after_s - CLOCK_S
     assert (worse | (looked & more["type"].isin(FIRE_TYPES))).all()
     assert (looked | (more["reason"] == "second_alarm")).all()
     waited = sent[sent["reason"] == "waited"]
@@ -181,7 +181,7 @@ def what_is_sent_is_the_card_or_short(world: World, work: Workload, played: Play
         wanted = {need: max(first.get(need, 0), true.get(need, 0)) for need in {*first, *true}}
         if further and row.severity > row.reported and row.size_up_s == row.size_up_s and wanted != first:
             asked, further = wanted, further - 1
-        for need, count in world.config.dispatch.review.needs.items():
+        for need, count in world.config.dispatch.alarms.needs.items():
             asked[need] = asked.get(need, 0) + further * count
         needs = [need for need, count in asked.items() for _ in range(count)]
         found = kinds.get(row.incident, [])

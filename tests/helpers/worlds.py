@@ -88,9 +88,9 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "dispatch.centre.seats": draw(st.integers(1, 3)),
         "dispatch.queue": draw(st.sampled_from(["wait", "loss"])),
-        "dispatch.move_up": draw(st.sampled_from(["none", "nearest"])),
-        "dispatch.move_up_gain_min": draw(st.sampled_from([0.0, 5.0])),
-        "dispatch.move_up_least_min": draw(st.sampled_from([0.0, 60.0])),
+        "dispatch.move_up.policy": draw(st.sampled_from(["none", "nearest", "compliance_table", "dmexclp"])),
+        "dispatch.move_up.gain_min": draw(st.sampled_from([0.0, 5.0])),
+        "dispatch.move_up.least_min": draw(st.sampled_from([0.0, 60.0])),
         "dispatch.en_route": draw(st.booleans()),
         "dispatch.professional_always": draw(st.booleans()),
         "dispatch.size_up.escalate": draw(st.booleans()),

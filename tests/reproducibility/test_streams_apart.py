@@ -34,7 +34,7 @@ def test_adding_a_stream_changes_no_other_draw(monkeypatch):
     "off",
     [
         # cover moves for nothing that lasts less than ten hours: none at all
-        ["dispatch.move_up=nearest", "dispatch.move_up_least_min=600"],
+        ["dispatch.move_up.policy=nearest", "dispatch.move_up.least_min=600"],
         # teams outside the platform are told at once, but there are none outside
         ["plan.unified_dispatch.phase.2025=1.0", "plan.unified_dispatch.phase.2026=1.0", "dispatch.relay.delay.scale=1"],
         # lanes are never blocked, so how long a blocked one delays is without effect

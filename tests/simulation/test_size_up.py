@@ -138,7 +138,7 @@ def test_incident_served_late_can_call_a_second_alarm() -> None:
     changes = {
         **station_class("small", 6, engine=1),
         "dispatch.run_cards.premises_fire": ({"engine": 1},) * 3,
-        "dispatch.review.after_s": 60.0,
+        "dispatch.alarms.after_s": 60.0,
         "dispatch.en_route": False,
         "fireground.discovery.enabled": False,
     }

@@ -69,7 +69,7 @@ def test_late_second_engine_does_not_control_the_fire() -> None:
     ],
 )
 def test_number_of_nozzles_depends_on_the_crew(crew: int, age_s: float, held: bool) -> None:
-    assert (unattacked(age_s) <= (20 if crew == 6 else 10)) is held
+    assert bool(unattacked(age_s) <= (20 if crew == 6 else 10)) is held
     # a crew of two takes 138 s to water instead of 120
     km = (age_s - 265 - (18 if crew == 2 else 0)) / 100
     changes = {**ONE_ENGINE, "forces.professional.crew_by_kind.engine": crew}
@@ -77,7 +77,7 @@ def test_number_of_nozzles_depends_on_the_crew(crew: int, age_s: float, held: bo
         build(region(sites=(("一站", "small", km, 0.0),)), changes), Call("residential_fire")
     ).incident()
     assert row["first_water_s"] == pytest.approx(age_s)
-    assert (row["control_s"] == row["first_water_s"]) is held
+    assert bool(row["control_s"] == row["first_water_s"]) is held
 
 
 # -- the crew and the time to water -------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def source_of(
     played = play(build(land, ONE_ENGINE, levels), Call(kind, limited=True, draws=draws))
     source = played.incident()["water_source"]
     assert isinstance(source, str)
-    return source, played.stories[0].at.scenes.supply[0]
+    return source, played.stories[0].batch.scenes.supply[0]
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,10 @@ class SizeUpConfig:
 
 
 @dataclass(frozen=True)
-class ReviewConfig:
+class AlarmsConfig:
     """Further alarms: the officer in command looks again, and asks for more while a fire is not held."""
 
-    enabled: bool = value("an officer looks again and asks for more while the fire is not under control")
+    policy: str = value("who decides about further alarms: none, standard, or module:Class of your own")
     after_s: float = number("report, or last look, to the next look", "s", 60, 14400, "m_review")
     most: int = number("highest alarm level", "-", 1, 9, "m_alarm")
     needs: dict[str, int] = number("what a further alarm asks for, by capability", "units", 0, 50, "m_alarm")
@@ -64,13 +64,43 @@ class ReviewConfig:
 
 
 @dataclass(frozen=True)
+class MoveUpConfig:
+    """Engines that stand in at other stations while these have none."""
+
+    policy: str = value(
+        "who decides about move-ups: none, nearest, compliance_table, dmexclp, or module:Class of your own"
+    )
+    least_min: float = number(
+        "units expected to be away longer than this call for move-ups", "min", 0, 600, "m_moveup"
+    )
+    gain_min: float = number(
+        "nearest: moves that shorten the area's nearest reach by at least this", "min", 0, 120, "m_moveup"
+    )
+    target_min: float = number(
+        "compliance_table, dmexclp: an engine covers what it is expected to reach within this",
+        "min",
+        0,
+        120,
+        "m_moveup_target",
+    )
+    busy_share: float = number(
+        "compliance_table, dmexclp: chance that an engine is busy", "-", 0, 0.99, "m_moveup_busy"
+    )
+    table: dict[str, tuple[str, ...]] = value(
+        "compliance_table: stations by number of free engines; empty = computed from expected coverage"
+    )
+
+
+@dataclass(frozen=True)
 class DispatchConfig:
     """Who is sent."""
 
     centre: CentreConfig = value("the 119 centre")
     relay: RelayConfig = value("teams outside the platform")
     size_up: SizeUpConfig = value("escalation and recall")
-    review: ReviewConfig = value("further alarms at fires that are not held")
+    policy: str = value("who is sent: nearest, or module:Class of your own")
+    alarms: AlarmsConfig = value("further alarms at fires that are not held")
+    move_up: MoveUpConfig = value("move-ups into stripped areas")
     queue: Literal["wait", "loss"] = value("what becomes of a need that nobody free can meet")
     priority: dict[str, int] = number("priority by type, 1 the most urgent", "-", 1, 9, "m_priority")
     run_cards: dict[str, tuple[dict[str, int], ...]] = value(
@@ -84,13 +114,6 @@ class DispatchConfig:
         "a professional unit is always among those sent to fires and rescues", "m_always"
     )
     en_route: bool = value("units on their way home can be sent again", "m_enroute")
-    move_up: Literal["none", "nearest"] = value("cover moves into stripped areas")
-    move_up_least_min: float = number(
-        "cover moves for units expected to be away longer than this", "min", 0, 600, "m_moveup"
-    )
-    move_up_gain_min: float = number(
-        "cover moves that shorten the area's nearest reach by at least this", "min", 0, 120, "m_moveup"
-    )
 
     def check(self, path: str) -> None:
         """Refuse run cards that are incomplete or ask for what nobody provides."""

@@ -1,12 +1,13 @@
-"""Who is sent on the run card. The dispatcher sees what a dispatcher would.
+"""Who is sent on the run card: by default the free unit that is expected first (`dispatch.policy=nearest`).
 
-That is: expected travel times, who is free and where, who is on duty; never the luck of a trip. A choice is carried
-out at once (`Orders.send`), so that the next choice sees its effect.
+The dispatcher knows expected travel times, who is free and where, and who is on duty, never the noise of a trip. A
+choice is carried out at once (`Orders.send`), so that the next choice sees its effect.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +15,13 @@ from numpy.typing import NDArray
 from scipy.special import bdtr
 
 from sim.config.schema import Config
+from sim.errors import SimError
+from sim.simulation.dispatch import plugins
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.orders import Orders
+from sim.simulation.dispatch.policy import DispatchPolicy, Need, Option
 from sim.simulation.dispatch.returning_units import ReturningUnit
+from sim.simulation.incident import Incident
 from sim.simulation.prepare.batch import Batch
 from sim.simulation.records import Dispatch
 from sim.terms import BRIGADE, CAPABILITIES, FIRE_TYPES, PROVIDERS, RESCUE_TYPES, RUN_CARD_TIERS, TIER, TYPES
@@ -38,8 +43,13 @@ class NearestHelp(NamedTuple):
 class Dispatcher:
     """Chooses and dispatches units for incidents, each a row of a batch."""
 
-    def __init__(self, forces: Forces, fleet: Fleet, orders: Orders, config: Config) -> None:
+    def __init__(
+        self, forces: Forces, fleet: Fleet, orders: Orders, config: Config, counties: list[str]
+    ) -> None:
         self.forces, self.fleet, self.orders = forces, fleet, orders
+        self._counties = counties  # by township
+        made = plugins.load("dispatch.policy", config)
+        self._policy: DispatchPolicy | None = None if made is None else made(config, forces)
         self.rules, self.tiers, self.law = config.dispatch, config.forces, orders.law
         self._stations = {capability: self._stations_with(capability) for capability in CAPABILITIES}
         self.cards = [[dict(card) for card in config.dispatch.run_cards[kind]] for kind in TYPES]
@@ -61,26 +71,28 @@ class Dispatcher:
 
     def send_needs(
         self,
-        batch: Batch,
-        row: int,
-        needs: dict[str, int],
+        incident: Incident,
+        needs: Mapping[str, int],
         now: float,
         reason: str,
         reach: NearestHelp | None = None,
     ) -> tuple[list[Dispatch], dict[str, int]]:
-        """Send the nearest free units for `needs`; return them and what nobody free could meet.
+        """Send free units for `needs`; return them and what nobody free could meet.
 
         `reach` is what was found a moment ago, if it was looked for.
         """
+        batch, row = incident.batch, incident.row
         sent: list[Dispatch] = []
         short: dict[str, int] = {}
         for capability, count in needs.items():
             missing = count
             while missing:
-                seen = (
-                    reach.first if reach is not None and not sent and reach.capability == capability else None
-                )
-                order = self._send_nearest(batch, row, capability, now, reason, seen=seen)
+                if self._policy is not None:
+                    order = self._send_chosen(incident, capability, now, reason, sent)
+                else:
+                    first = reach is not None and not sent and reach.capability == capability
+                    seen = reach.first if reach is not None and first else None
+                    order = self._send_nearest(batch, row, capability, now, reason, seen=seen)
                 if order is None and capability in self._outside and capability not in self._local_teams:
                     order = self._from_outside(batch, row, capability, now)
                 if order is None:
@@ -90,12 +102,15 @@ class Dispatcher:
                 missing -= 1
         return sent, short
 
-    def add_professional(self, batch: Batch, row: int, sent: list[Dispatch], now: float) -> Dispatch | None:
+    def add_professional(self, incident: Incident, now: float) -> Dispatch | None:
         """Send a professional unit along where the nearest forces are all of other tiers."""
-        if not self.always_brigade(batch.kind[row]):
+        batch, row, sent = incident.batch, incident.row, incident.dispatches
+        if not self.always_brigade(incident.kind):
             return None
         if not sent or any(order.tier == BRIGADE for order in sent):
             return None
+        if self._policy is not None:
+            return self._send_chosen(incident, "crew", now, "professional", [], professional=True)
         return self._send_nearest(batch, row, "crew", now, "professional", professional=True)
 
     def always_brigade(self, kind: int) -> bool:
@@ -126,7 +141,7 @@ class Dispatcher:
 
     def crew(self, batch: Batch, row: int, station: int, unit: int, now: float) -> int:
         """Return how many persons would go out with the unit, 0 if it must stay."""
-        if unit in self.fleet.lent:
+        if unit in self.fleet.moved_up:
             return self._crew_of[unit]
         manning = self._manning[station]
         if manning == "crews":
@@ -146,6 +161,65 @@ class Dispatcher:
             persons = sum(mark >= step for step in self._turn_up)
             return persons if persons >= self.tiers.volunteer.crew_least else 0
         return self._crew_of[unit]
+
+    # -- a policy of the user's own ---------------------------------------------------------------------------------
+
+    def _send_chosen(
+        self,
+        incident: Incident,
+        capability: str,
+        now: float,
+        reason: str,
+        sent: list[Dispatch],
+        *,
+        professional: bool = False,
+    ) -> Dispatch | None:
+        """Send the unit that the policy chooses among all that are free."""
+        assert self._policy is not None
+        batch, row = incident.batch, incident.row
+        options = self._options(batch, row, capability, now, professional=professional)
+        if not options:
+            return None
+        need = Need(
+            capability, reason, TYPES[incident.kind], incident.reported, self._counties[batch.township[row]],
+            batch.x[row], batch.y[row], (*incident.dispatches, *sent),
+        )  # fmt: skip
+        chosen = self._policy.choose(need, options)
+        if chosen is None:
+            return None
+        if chosen not in options:
+            raise SimError(
+                f"dispatch.policy={self.rules.policy} chose {chosen!r:.80}; allowed: an option, or None."
+            )
+        if chosen.returning is not None:
+            return self.orders.redirect(batch, row, chosen.returning, now, reason)
+        unit, station = chosen.unit.index, chosen.station.index
+        return self.orders.send(batch, row, unit, station, chosen.crew, now, now, chosen.distance_m, reason)
+
+    def _options(
+        self, batch: Batch, row: int, capability: str, now: float, *, professional: bool
+    ) -> list[Option]:
+        """Return all free units with a capability, in order of their expected time."""
+        forces, able, options = self.forces, self.fleet.able(capability), []
+        for tier, stations in self._stations[capability]:
+            if professional and tier != BRIGADE:
+                continue
+            for index in stations.tolist():
+                unit, crew = self._free_unit(batch, row, index, able[index], now)
+                if unit >= 0:
+                    station = forces.stations[index]
+                    distance, travel_s = self.orders.trip(batch, row, station.x, station.y)
+                    expected = self.orders.turnout_s[tier] + travel_s
+                    options.append(Option(forces.units[unit], station, expected, crew, distance))
+        if self.rules.en_route:
+            for returning in self._returning(
+                batch, row, capability, now, math.inf, professional=professional
+            ):
+                vehicle = forces.units[returning.unit]
+                distance, expected = self.orders.trip(batch, row, *returning.place(now))
+                crew, station = returning.dispatch.crew, forces.stations[vehicle.station]
+                options.append(Option(vehicle, station, expected, crew, distance, returning))
+        return sorted(options, key=lambda option: option.expected_s)
 
     # -- the nearest --------------------------------------------------------------------------------------------
 
@@ -258,20 +332,26 @@ class Dispatcher:
         self, batch: Batch, row: int, capability: str, now: float, limit: float, *, professional: bool
     ) -> ReturningUnit | None:
         """Return the unit on its way home that is expected before `limit` seconds, the first of them."""
-        kinds = PROVIDERS[capability]
         found = None
+        for returning in self._returning(batch, row, capability, now, limit, professional=professional):
+            _, expected = self.orders.trip(batch, row, *returning.place(now))
+            if expected < limit:
+                found, limit = returning, expected
+        return found
+
+    def _returning(
+        self, batch: Batch, row: int, capability: str, now: float, limit: float, *, professional: bool
+    ) -> Iterator[ReturningUnit]:
+        """Yield the units on their way home that could be sent, at least all expected before `limit` seconds."""
+        kinds = PROVIDERS[capability]
         x, y = batch.x[row], batch.y[row]
         reach_m = self.law.farthest(limit, batch.setting[row], batch.speed[row])
         for returning in self.fleet.returning_units.near(x, y, reach_m, now):
             unit = self.forces.units[returning.unit]
             if unit.kind not in kinds or (professional and unit.tier != BRIGADE):
                 continue
-            if not self.forces.stations[unit.station].integrated:
-                continue
-            _, expected = self.orders.trip(batch, row, *returning.place(now))
-            if expected < limit:
-                found, limit = returning, expected
-        return found
+            if self.forces.stations[unit.station].integrated:
+                yield returning
 
     def _from_outside(self, batch: Batch, row: int, capability: str, now: float) -> Dispatch | None:
         """Ask another city for its specialist team."""

@@ -1,4 +1,4 @@
-"""The state of the units: who is free, where, with which crews. The one mutable thing of a replication.
+"""The state of the units: who is free, where, with which crews.
 
 A unit is not watched while it drives. Sending it fixes when it arrives; releasing it fixes when it can be sent
 again. Whether it is free is looked up by comparing times, so no event is spent on it.
@@ -31,8 +31,9 @@ class Fleet:
         self._out: list[list[int]] = [[] for _ in forces.stations]  # units away, cleaned when looked at
         self._able = _able(forces)
         self._per_vehicle = forces.crew_per_vehicle
-        self.lent: dict[int, int] = {}  # engines that stand in elsewhere, and where
-        self._crews_lent = [0] * len(forces.stations)
+        self.moved_up: dict[int, int] = {}  # engines that stand in elsewhere, and where
+        self.move_ends: dict[int, float] = {}  # when an engine's last move ends, to stand in or home
+        self._crews_moved = [0] * len(forces.stations)
 
     def able(self, capability: str) -> list[list[int]]:
         """Return the units with a capability by station, the plainest kind first."""
@@ -55,13 +56,13 @@ class Fleet:
 
     def crews(self, station: int, persons: int, now: float) -> int:
         """Return how many crews a professional station can still man: a last crew may be two short."""
-        return (persons + 2) // self._per_vehicle - self.out(station, now) - self._crews_lent[station]
+        return (persons + 2) // self._per_vehicle - self.out(station, now) - self._crews_moved[station]
 
     def send(self, unit: int) -> None:
         """Take the unit out of its station until it is released."""
         self.free_from[unit] = NEVER
         self.away.add(unit)
-        if unit in self.lent:
+        if unit in self.moved_up:
             return  # its crew is away from home already
         out = self._out[self.station_of[unit]]
         if unit not in out:  # one that was on its way home is still counted as away
@@ -90,21 +91,21 @@ class Fleet:
         released = sorted((free_from[unit], unit) for unit in self.away if free_from[unit] < NEVER)
         return next((ready for ready, unit in released if self.helps(unit, needs)), math.inf)
 
-    def lend(self, unit: int, station: int, ready: float) -> None:
-        """Let a unit with its crew stand in at another station from `ready` on."""
+    def move_up(self, unit: int, station: int, ready: float) -> None:
+        """Move a unit with its crew to another station, where it stands in from `ready` on."""
         home = self.station_of[unit]
-        self._move(unit, home, station)
-        self.lent[unit] = station
-        self._crews_lent[home] += 1
-        self.free_from[unit] = ready
+        self._move(unit, self.moved_up.get(unit, home), station)
+        self._crews_moved[home] += unit not in self.moved_up
+        self.moved_up[unit] = station
+        self.free_from[unit] = self.move_ends[unit] = ready
         self.away.add(unit)
 
-    def take_back(self, unit: int, ready: float) -> None:
-        """Let a unit that stood in elsewhere be home again at `ready`."""
+    def return_home(self, unit: int, ready: float) -> None:
+        """Send a moved-up unit home, where it is ready from `ready` on."""
         home = self.station_of[unit]
-        self._move(unit, self.lent.pop(unit), home)
-        self._crews_lent[home] -= 1
-        self.free_from[unit] = ready
+        self._move(unit, self.moved_up.pop(unit), home)
+        self._crews_moved[home] -= 1
+        self.free_from[unit] = self.move_ends[unit] = ready
         self.away.add(unit)
         self._out[home].append(unit)  # its crew is on the road with it until then
 

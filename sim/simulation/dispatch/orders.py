@@ -1,4 +1,4 @@
-"""An order to a unit: when it leaves and, with this trip's luck, when it arrives."""
+"""Sending a unit: when it leaves and, with the noise of this trip, when it arrives."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class Orders:
         self.turnout_s = {tier: mean(going.turnout) for tier, going in self.going.items()}
         self._detour: list[float] = law.detour.tolist()
         self.tier = [station.tier for station in forces.stations]
+        self._moves = [TIER[tier].moves for tier in self.tier]
+        self._turnout = [self.going[tier].turnout for tier in self.tier]
         self._slot = [station.slot for station in forces.stations]
         self._kind = [unit.kind for unit in forces.units]
 
@@ -64,16 +66,17 @@ class Orders:
     ) -> Dispatch:
         """Send a unit from its station, told at `notice`."""
         tier, draw = self.tier[station], row * SLOTS + self._slot[station]
-        left = notice + one(self.going[tier].turnout, batch.turnout_z[draw])
+        left = notice + one(self._turnout[station], batch.turnout_z[draw])
         if tier == BRIGADE and batch.night[row]:
             left += self.rules.professional.turnout_night_s
         setting = batch.setting[row]
         route = distance * self._detour[setting]
         drive = UNKNOWN
-        if TIER[tier].moves == "air":
+        moves = self._moves[station]
+        if moves == "air":
             route = distance
             drive = travel = distance / self.going[tier].speed_ms
-        elif TIER[tier].moves == "foot":
+        elif moves == "foot":
             travel = route / self.going[tier].speed_ms * batch.travel_noise[draw]
         else:
             drive = self.law.trip(distance, setting)

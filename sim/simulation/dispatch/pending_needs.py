@@ -39,7 +39,7 @@ class PendingNeeds:
         self._next = math.inf
 
     def add(self, incident: Incident, short: dict[str, int]) -> None:
-        """Let what an incident is short of wait, or count it as lost."""
+        """Add what an incident is short of to the pending needs, or count it as lost."""
         for need, count in short.items():
             incident.short += count
             if self._lost or need not in self._served:
@@ -53,12 +53,12 @@ class PendingNeeds:
             self.serve_when_ready()
 
     def serve_if_helped(self, released: Iterable[Dispatch]) -> None:
-        """Look at the waiting needs now if one of the units just released helps: it may turn round on its way home."""
+        """Serve the pending needs now if one of the units just released helps: it may be sent on its way home."""
         if self._queue and any(self.fleet.helps(dispatch.unit, self._open_needs) for dispatch in released):
             self._serve_no_later_than(self.env.now)
 
     def serve_when_ready(self) -> None:
-        """Look at the waiting needs when the next unit that helps is ready; who helps with none of them changes none."""
+        """Serve the pending needs when the next unit that helps with one of them is ready."""
         if self._queue:
             self._serve_no_later_than(self.fleet.next_ready(self.env.now, self._open_needs))
 
@@ -74,7 +74,7 @@ class PendingNeeds:
             self._serve()
 
     def _serve(self) -> None:
-        """Give free units to the waiting needs, most urgent first."""
+        """Give free units to the pending needs, the most urgent first."""
         still: list[tuple[int, float, int, Incident, str]] = []
         while self._queue:
             entry = heapq.heappop(self._queue)
@@ -82,9 +82,7 @@ class PendingNeeds:
             if not incident.pending.get(need):
                 self._remove(need)
                 continue
-            sent, _ = self.dispatcher.send_needs(
-                incident.batch, incident.row, {need: 1}, self.env.now, "waited"
-            )
+            sent, _ = self.dispatcher.send_needs(incident, {need: 1}, self.env.now, "waited")
             if not sent:
                 still.append(entry)
                 continue

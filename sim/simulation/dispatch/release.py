@@ -1,4 +1,4 @@
-"""How units come home: turned round on the way, released at the end, drones when their work or endurance is done."""
+"""How units come home: turned round on the way, released at the end; drones after their work or endurance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sim.config.schema import Config
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch
-from sim.terms import TIER, TYPES
+from sim.terms import RUN_CARD_TIERS, TIER, TIER_TABLE, TYPES
 from sim.world.forces import Forces, Station
 from sim.world.travel.law import TravelLaw
 
@@ -17,7 +17,10 @@ NO_WORK = (
     "standby",
     "false_alarm",
 )  # leave no hose to roll: ready again on the way home
-AFTER_CAPABLE_S = 300.0  # a drone stays over the scene until the first capable crew has found its feet
+AFTER_CAPABLE_S = 300.0  # a drone stays over the scene so long after the first capable crew
+
+
+EN_ROUTE = tuple(tier.name for tier in TIER_TABLE if tier.en_route)
 
 
 class Release:
@@ -48,7 +51,7 @@ class Release:
             self.fleet.returning_units.add(dispatch.unit, now, dispatch.ready, x, y, dispatch)
 
     def release_all(self, incident: Incident, now: float) -> None:
-        """Release everybody who is there: home, refill, ready."""
+        """Release all units at the scene: they drive home, refill and are ready."""
         batch, row = incident.batch, incident.row
         x, y, works = batch.x[row], batch.y[row], self._work[incident.kind]
         stations = self.forces.stations
@@ -61,16 +64,16 @@ class Release:
                 back = dispatch.arrives - dispatch.dispatched
             elif (back := dispatch.drive_s) < 0:
                 back = self._drive(incident, stations[dispatch.station], x, y)
-            if works and TIER[dispatch.tier].run_card:
+            if works and dispatch.tier in RUN_CARD_TIERS:
                 dispatch.ready = released + back + batch.recovery_s[row]
             else:
                 dispatch.ready = released + back
-                if TIER[dispatch.tier].en_route:
+                if dispatch.tier in EN_ROUTE:
                     self.fleet.returning_units.add(dispatch.unit, released, dispatch.ready, x, y, dispatch)
             self.fleet.release(dispatch.unit, dispatch.ready)
 
     def fly_home(self, incident: Incident, drone: Dispatch) -> None:
-        """Fix when a drone flies home: when the first capable crew is at work, or its endurance ends."""
+        """Fix when a drone flies home: when the first capable crew is at work, or when its endurance ends."""
         flight = drone.arrives - drone.turned_out
         last = drone.turned_out + self._drones.endurance_min * 60 - flight
         wanted = max(drone.arrives, incident.capable_time()) + AFTER_CAPABLE_S

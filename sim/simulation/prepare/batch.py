@@ -44,6 +44,7 @@ class Batch:
     first_responders: FirstResponders  # who would come besides
     speed: list[float]  # speed factor at the time of the order
     setting: list[int]
+    township: list[int]
     x: list[float]
     y: list[float]
     travel_noise: array[float]  # trip noise by slot, mean 1; width SLOTS, as the two below
@@ -147,6 +148,7 @@ class BatchPreparation:
             first_responders=self._answering.of(facts),
             speed=speed.tolist(),
             setting=setting.tolist(),
+            township=facts.township.tolist(),
             x=work.x.tolist(),
             y=work.y.tolist(),
             travel_noise=array("f", np.exp(sigma * work.unit_draws["travel"] - sigma**2 / 2).tobytes()),

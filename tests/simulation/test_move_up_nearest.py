@@ -17,7 +17,7 @@ COVER = {
     **station_class("small", 6, engine=1),
     **station_class("class2", 18, engine=3),
     **FIRE_CARD,
-    "dispatch.move_up": "nearest",
+    "dispatch.move_up.policy": "nearest",
 }
 
 
@@ -33,7 +33,9 @@ def test_engine_moves_up_to_a_station_emptied_by_an_incident() -> None:
     assert played.sent(1).index.tolist() == ["二站 engine 3"]
     assert played.times("二站 engine 3", 1)[:3] == (90, 145, 245)
     assert played.sent(1)["station"].tolist() == ["一站"]
-    without = play(build(PAIR, {**COVER, "dispatch.move_up": "none"}), long_fire(), social(1500, km=1.0))
+    without = play(
+        build(PAIR, {**COVER, "dispatch.move_up.policy": "none"}), long_fire(), social(1500, km=1.0)
+    )
     assert without.times("二站 engine 1", 1)[:3] == (90, 145, 1245)
 
 
@@ -61,8 +63,8 @@ def test_engine_moves_up_to_a_station_whose_engine_has_no_crew() -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"dispatch.move_up_least_min": 120.0}, "dwelling fires are not expected to take so long"),
-        ({"dispatch.move_up_gain_min": 30.0}, "20 minutes of travel is no gain worth the move"),
+        ({"dispatch.move_up.least_min": 120.0}, "dwelling fires are not expected to take so long"),
+        ({"dispatch.move_up.gain_min": 30.0}, "20 minutes of travel is no gain worth the move"),
         (station_class("class2", 6, engine=3), "the only crew stays at home"),
     ],
 )

@@ -1,0 +1,45 @@
+"""Further alarms: the officer in command looks again at a fire, and a policy says what else is asked for.
+
+The model asks the policy `dispatch.alarms.after_s` after each report or look, while the fire is not under control and
+nothing that was sent before is still rolling or pending, up to the alarm level `dispatch.alarms.most`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.config.schema import Config
+from sim.simulation.records import Dispatch
+
+
+@dataclass(frozen=True)
+class Fire:
+    """What the officer in command knows of a fire that is not under control."""
+
+    type: str
+    severity: int
+    alarm_level: int
+    since_order_s: float
+    area_m2: float  # burning now
+    can_spread: bool  # it will take more than it has now, with the force that is there
+    dispatches: Sequence[Dispatch]  # so far; not to be changed
+
+
+class AlarmPolicy(Protocol):
+    """Decides about further alarms. A class of one's own is constructed with the configuration."""
+
+    def further(self, fire: Fire) -> Mapping[str, int]:
+        """Return how many units to ask for by capability. If there are none, nobody looks at this fire again."""
+
+
+class StandardAlarms:
+    """Asks for the same again (`dispatch.alarms.needs`) while the fire can spread; else it burns out under guard."""
+
+    def __init__(self, config: Config) -> None:
+        self._needs = config.dispatch.alarms.needs
+
+    def further(self, fire: Fire) -> Mapping[str, int]:
+        """Return what a further alarm asks for."""
+        return self._needs if fire.can_spread else {}

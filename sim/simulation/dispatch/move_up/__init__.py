@@ -1,0 +1,1 @@
+"""Move-up policies, one a file. Fleet and MoveUps carry the moves out."""

@@ -1,0 +1,38 @@
+"""An engine from the nearest station that can spare one stands in where an incident has left a station empty.
+
+Source: an assumption (`m_moveup`), after what dispatchers do without a tool. A station is empty if none of its engines
+could go out. Nobody moves if an engine stands so near that it covers the area from home (`dispatch.move_up.gain_min`).
+The donor keeps one engine. Ties of distance go to the first in the table of stations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.simulation.dispatch.move_up.policy import Move, Situation, StationNetwork
+
+DONORS = 8  # stations looked at, nearest first
+KEEP = 1  # engines that stay at the station that lends
+
+
+class NearestMoveUp:
+    """Fills empty stations from the nearest donors."""
+
+    def __init__(self, network: StationNetwork) -> None:
+        self.network = network
+        self.gain_s = network.rules.gain_min * 60
+
+    def decide(self, situation: Situation) -> Iterator[Move]:
+        """Yield a move to each station that has just been left without an engine."""
+        for station in sorted(situation.left & set(self.network.stations)):
+            if situation.engines_at(station):
+                continue
+            for donor in self.network.nearest(station, DONORS):
+                engines = situation.engines_at(donor)
+                if not engines:
+                    continue
+                if self.network.travel_s(donor, station) < self.gain_s:
+                    break  # somebody near covers the area from home
+                if len(engines) > KEEP and engines[-1].home == donor:  # a moved-up engine is not moved on
+                    yield Move(engines[-1].unit, station)
+                    break

@@ -1,0 +1,168 @@
+"""What a move-up policy sees and says.
+
+It sees what a dispatcher knows: which engines stand where with a crew, expected travel times, where people live. A move
+takes an engine with its crew from the station where it stands to another, or home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from sim.config.schema import Config
+from sim.demand.durations import mean
+from sim.simulation.dispatch.fleet import Fleet
+from sim.terms import BRIGADE
+from sim.world.forces import Forces
+from sim.world.region import Region
+from sim.world.travel.law import TravelLaw
+
+Floats = NDArray[np.float64]
+
+
+class Engine(NamedTuple):
+    """An engine at a station, or on its way there."""
+
+    unit: int
+    home: int
+    station: int
+
+
+class Move(NamedTuple):
+    """An engine goes to a station: it stands in there, or it goes home."""
+
+    unit: int
+    station: int
+
+
+class StationNetwork:
+    """What does not change: the professional stations, travel between them, and the places that they reach.
+
+    A station covers a place if an engine is expected there within `dispatch.move_up.target_min` of the order. Demand is
+    taken to be where people live. The table of coverage has stations x cells entries: for a city or a province, not for
+    a country.
+    """
+
+    def __init__(self, forces: Forces, region: Region, law: TravelLaw, config: Config) -> None:
+        self.forces, self.region, self.law, self.config = forces, region, law, config
+        self.rules = config.dispatch.move_up
+        self.stations: list[int] = forces.by_tier[BRIGADE].tolist()
+        self.names = {forces.stations[station].name: station for station in self.stations}
+        self.turnout_s = mean(config.forces.professional.turnout)
+        self._travel_s: dict[tuple[int, int], float] = {}
+
+    @cached_property
+    def _setting(self) -> dict[int, int]:
+        """Return the setting of the cell in which each station stands."""
+        cells = self.region.cells
+        _, cell = cKDTree(np.column_stack([cells.x, cells.y])).query(self.forces.xy[self.stations])
+        return dict(zip(self.stations, cells.setting[cell].tolist(), strict=True))
+
+    def travel_s(self, origin: int, target: int) -> float:
+        """Return the expected travel time between two stations, by day."""
+        known = self._travel_s.get((origin, target))
+        if known is None:
+            xy = self.forces.xy
+            distance = self.law.distance(*(xy[target] - xy[origin]))
+            known = self.law.trip(float(distance), self._setting[target])
+            self._travel_s[origin, target] = known
+        return known
+
+    def nearest(self, station: int, count: int) -> list[int]:
+        """Return the nearest other stations in a straight line."""
+        xy = self.forces.xy[self.stations]
+        _, found = self._tree.query(xy[self.stations.index(station)], k=list(range(1, count + 2)))
+        near = [self.stations[place] for place in found.tolist() if place < len(self.stations)]
+        return [other for other in near if other != station]
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(self.forces.xy[self.stations])
+
+    @cached_property
+    def demand(self) -> Floats:
+        """Return the share of the demand in each cell, (cells,)."""
+        people = self.region.cells.population
+        return np.asarray(people / max(people.sum(), 1e-9))
+
+    @cached_property
+    def covered(self) -> dict[int, NDArray[np.bool_]]:
+        """Return by station which cells it covers, (cells,) each."""
+        cells, limit = self.region.cells, self.rules.target_min * 60 - self.turnout_s
+        found = {}
+        for station in self.stations:
+            x, y = self.forces.xy[station]
+            travel = self.law.seconds(self.law.distance(cells.x - x, cells.y - y), cells.setting)
+            found[station] = travel <= limit
+        return found
+
+    def marginal_coverage(self, engines: Floats, station: int) -> float:
+        """Return what one more engine at a station adds to the expected coverage.
+
+        `engines` says how many cover each cell already. If each is busy with chance q, one more where there are k is
+        needed and free with chance (1 - q) q^k: the marginal contribution of MEXCLP (Daskin 1983).
+        """
+        q, covered = self.rules.busy_share, self.covered[station]
+        return float((self.demand[covered] * (1 - q) * q ** engines[covered]).sum())
+
+    def cover(self, stations: Iterable[int]) -> Floats:
+        """Return how many of the engines at these stations cover each cell, (cells,)."""
+        found = np.zeros(len(self.demand))
+        for station in stations:
+            found += self.covered[station]
+        return found
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The engines at a moment. It is live: after a move that was yielded it shows the move."""
+
+    now: float
+    left: frozenset[
+        int
+    ]  # stations that engines have just left for an incident; nobody left when engines came back
+    returned: frozenset[int]  # engines that have just become ready again
+    network: StationNetwork
+    fleet: Fleet
+    persons: list[int]  # on duty, by station
+
+    def engines_at(self, station: int) -> list[Engine]:
+        """Return the engines that could go out from a station now, as far as crews allow; moved-up ones first."""
+        fleet = self.fleet
+        free = [unit for unit in fleet.able("engine")[station] if fleet.is_free(unit, self.now)]
+        guests = [unit for unit in free if unit in fleet.moved_up]
+        own = [unit for unit in free if unit not in fleet.moved_up]
+        own = own[: max(fleet.crews(station, self.persons[station], self.now), 0)] if own else own
+        return [Engine(unit, fleet.station_of[unit], station) for unit in guests + own]
+
+    def engines(self) -> list[Engine]:
+        """Return all engines that could go out now."""
+        return [engine for station in self.network.stations for engine in self.engines_at(station)]
+
+    def moving(self) -> list[Engine]:
+        """Return the engines on the road to stand in; they cannot be moved before they are there."""
+        fleet = self.fleet
+        return [
+            Engine(unit, fleet.station_of[unit], station)
+            for unit, station in sorted(fleet.moved_up.items())
+            if self.now < fleet.free_from[unit] == fleet.move_ends.get(unit)
+        ]
+
+
+class MoveUpPolicy(Protocol):
+    """Decides about move-ups. A class of one's own is constructed with the station network.
+
+    It is asked when engines have been sent to an incident of a type that takes long (`dispatch.move_up.least_min`).
+    If it has an attribute `asked_on_return` that is true, it is also asked when engines are ready again, and sends moved
+    engines home itself; all go home when no engine is at an incident any more. Else an engine goes home when the station
+    where it stands in has an engine of its own back.
+    """
+
+    def decide(self, situation: Situation) -> Iterable[Move]:
+        """Return or yield the moves, which are carried out one by one."""

@@ -1,0 +1,142 @@
+"""Carrying out move-ups: when the policy is asked, what its moves do to the fleet, and when engines go home."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import simpy
+
+from sim.config.schema import Config
+from sim.demand.durations import mean
+from sim.errors import SimError
+from sim.simulation.dispatch import plugins
+from sim.simulation.dispatch.fleet import NEVER, Fleet
+from sim.simulation.dispatch.move_up.policy import Move, MoveUpPolicy, Situation, StationNetwork
+from sim.simulation.incident import Incident
+from sim.simulation.records import Dispatch, MoveUp
+from sim.terms import BRIGADE, FIRE_TYPES, TYPES
+
+RETRY_S = 300.0  # until a busy engine that should go home is looked at again
+
+Process = Generator[simpy.Event, Any, None]
+
+
+class MoveUps:
+    """The move-ups of a replication."""
+
+    def __init__(self, env: simpy.Environment, fleet: Fleet, network: StationNetwork, config: Config) -> None:
+        self.env, self.fleet, self.network = env, fleet, network
+        self.key = f"dispatch.move_up.policy={config.dispatch.move_up.policy}"
+        made = plugins.load("dispatch.move_up.policy", config)
+        self.policy: MoveUpPolicy | None = None if made is None else made(network)
+        self._asked_on_return = bool(getattr(self.policy, "asked_on_return", False))
+        scene = config.fireground.on_scene
+        away = [mean((scene.fires if kind in FIRE_TYPES else scene.others)[kind]) for kind in TYPES]
+        self._long = [seconds >= config.dispatch.move_up.least_min * 60 for seconds in away]
+        able, stations = fleet.able("engine"), network.stations
+        self._engines = [unit for station in stations for unit in able[station]]
+        self._persons: list[int] = []  # on duty by station, at the last order
+        self._unfinished: list[Incident] = []  # to the last of these, moves on a return are counted
+        self._next = math.inf
+
+    def after_sending(self, incident: Incident, dispatches: Sequence[Dispatch]) -> None:
+        """Ask the policy after units have been sent."""
+        if self.policy is None:
+            return
+        self._persons = incident.batch.persons[incident.row]
+        if self._asked_on_return:
+            self._unfinished.append(incident)
+        if not self._long[incident.kind]:
+            return
+        left = frozenset(dispatch.station for dispatch in dispatches if dispatch.tier == BRIGADE)
+        incident.move_ups += self._ask(left, frozenset())
+
+    def after_closing(self, incident: Incident) -> None:
+        """See to it that engines which stand in go home."""
+        if self.policy is None:
+            return
+        if self._asked_on_return:
+            self._persons = self._persons or incident.batch.persons[incident.row]
+            self._wake_when_ready()
+            return
+        for move_up in incident.move_ups:
+            self.env.process(self._end(incident, move_up))
+
+    def _ask(self, left: frozenset[int], returned: frozenset[int]) -> list[MoveUp]:
+        """Carry out what the policy decides, and return the moves to other stations."""
+        assert self.policy is not None
+        now = self.env.now
+        situation = Situation(now, left, returned, self.network, self.fleet, self._persons)
+        made = []
+        for move in self.policy.decide(situation):
+            origin = self._origin(move, situation)
+            travel_s = self.network.travel_s(origin, move.station)
+            if move.station == self.fleet.station_of[move.unit]:
+                self.fleet.return_home(move.unit, now + travel_s)
+            else:
+                self.fleet.move_up(move.unit, move.station, now + self.network.turnout_s + travel_s)
+                made.append(MoveUp(move.unit, origin, move.station, travel_s))
+        if made and self._asked_on_return:
+            self._wake_when_ready()
+        return made
+
+    def _origin(self, move: Move, situation: Situation) -> int:
+        """Return where an engine stands that is to be moved; SimError for one that cannot be."""
+        if move.unit in self._engines and move.station in self.network.stations:
+            here = self.fleet.moved_up.get(move.unit, self.fleet.station_of[move.unit])
+            if here != move.station and any(
+                move.unit == engine.unit for engine in situation.engines_at(here)
+            ):
+                return here
+        raise SimError(
+            f"{self.key} moves unit {move.unit} to station {move.station}; allowed: an engine that could go out, "
+            "and another professional station than the one where it stands."
+        )
+
+    def _end(self, incident: Incident, move_up: MoveUp) -> Process:
+        """Send a moved-up engine home, once the station has an engine of its own back and it is free itself."""
+        own = min(
+            (o.ready for o in incident.dispatches if o.station == move_up.station), default=self.env.now
+        )
+        yield self.env.timeout(max(own - self.env.now, 0.0))
+        while self.fleet.free_from[move_up.unit] > self.env.now:
+            yield self.env.timeout(RETRY_S)
+        self.fleet.return_home(move_up.unit, self.env.now + move_up.travel_s)
+
+    # -- policies that are asked when engines come back ------------------------------------------------------------
+
+    def _wake_when_ready(self) -> None:
+        """Look again when the next engine is ready, or has arrived where it stands in."""
+        now, free_from = self.env.now, self.fleet.free_from
+        soon = min((free_from[u] for u in self._engines if now < free_from[u] < NEVER), default=math.inf)
+        if soon < self._next:
+            self._next = soon
+            self.env.process(self._wake(soon))
+
+    def _wake(self, time: float) -> Process:
+        yield self.env.timeout(max(time - self.env.now, 0.0))
+        if time == self._next:  # else an earlier look has taken over
+            self._next = math.inf
+            self._look(time)
+            self._wake_when_ready()
+
+    def _look(self, time: float) -> None:
+        """Ask the policy about engines that are ready again; send all home when none is at an incident."""
+        fleet, now = self.fleet, self.env.now
+        ends, free_from = fleet.move_ends, fleet.free_from
+        if any(free_from[unit] > now and free_from[unit] != ends.get(unit) for unit in self._engines):
+            back = [u for u in self._engines if free_from[u] == time and ends.get(u) != time]
+            self._unfinished = [
+                incident
+                for incident in self._unfinished
+                if incident.closed > now or any(dispatch.ready > now for dispatch in incident.dispatches)
+            ]
+            made = self._ask(frozenset(), frozenset(back)) if back else []
+            if self._unfinished:
+                self._unfinished[-1].move_ups += made
+            return
+        for unit, station in list(fleet.moved_up.items()):
+            if free_from[unit] <= now:
+                fleet.return_home(unit, now + self.network.travel_s(station, fleet.station_of[unit]))
