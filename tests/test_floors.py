@@ -18,6 +18,8 @@ FILES = sorted(SIM.rglob("*.py"))
 FLOORS = {
     "sim": (
         {"errors", "terms", "threads"},
+        {"locks"},
+        {"files"},
         {"config", "storage"},
         {"world"},
         {"demand"},

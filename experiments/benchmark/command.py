@@ -26,6 +26,7 @@ from experiments.benchmark import copies, timing
 from experiments.benchmark.timing import STAGES, Year
 from sim.config.compose import compose
 from sim.errors import SimError
+from sim.files import write_text
 from sim.report import terminal
 from sim.simulation import replication
 from sim.simulation.replication import World
@@ -346,7 +347,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     show(found, terminal.console())
     file = wanted.out / "benchmark.json"
-    file.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(file, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
     from sim.plots.style import save
 
     save(draw(found), wanted.out, "benchmark")

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from experiments.faults.trials import RUNS, Outcome, Trial, after, kill, slurm_job, sweeper, worker
-from sim.errors import SimError
-from sim.storage.files import explain
+from sim.errors import SimError, explain
+from sim.files import write_text
 
 PAGE = Path("docs/reliability.md")
 MARKS = ("<!-- faults -->", "<!-- end of faults -->")
@@ -275,11 +275,11 @@ def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _write(page: Path, content: str) -> None:
-    with explain(page):
+    with explain(page, "read"):
         text = page.read_text(encoding="utf-8") if page.exists() else f"{MARKS[0]}\n{MARKS[1]}\n"
-        before, _, rest = text.partition(MARKS[0])
-        behind = rest.partition(MARKS[1])[2]
-        page.write_text(f"{before}{MARKS[0]}\n{content}{MARKS[1]}{behind}", encoding="utf-8", newline="\n")
+    before, _, rest = text.partition(MARKS[0])
+    behind = rest.partition(MARKS[1])[2]
+    write_text(page, f"{before}{MARKS[0]}\n{content}{MARKS[1]}{behind}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -24,6 +24,7 @@ from experiments.validation.check import Check
 from experiments.verification import theory
 from experiments.verification.proof import LEVEL, Proof
 from sim.errors import SimError
+from sim.files import write_text
 from sim.report.terminal import console
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "verification.md"
@@ -92,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise SimError(f"{REST} stands alone: it runs no check.")
             if not PAGE.is_file():
                 raise SimError(f"{PAGE} is missing: write it whole first.")
-            PAGE.write_text(page.renew(PAGE.read_text(encoding="utf-8"), read_mutants()), encoding="utf-8")
+            write_text(PAGE, page.renew(PAGE.read_text(encoding="utf-8"), read_mutants()))
             print(f"Sections 3 to 7 of {PAGE.name} are new.")
             return 0
         began = time.perf_counter()
@@ -118,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     if "write" in given:
         text = page.write(proofs, checks, read_mutants(), options["replications"])
-        PAGE.write_text(text, encoding="utf-8")
+        write_text(PAGE, text)
     return 1 if broken or any(not check.why for check in missed) else 0
 
 
