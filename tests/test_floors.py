@@ -43,6 +43,7 @@ FLOORS = {
         {"result_tables"},
     ),
     "experiments": (
+        {"command_line"},
         {"verification", "mutation", "benchmark", "faults", "calibration", "reference"},
         {"validation"},
     ),

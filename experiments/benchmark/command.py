@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.benchmark import copies, timing
 from experiments.benchmark.timing import STAGES, Year
+from experiments.command_line import command
 from sim.config.compose import compose
 from sim.errors import SimError
 from sim.files import write_text
@@ -337,14 +338,11 @@ def draw(found: dict[str, Any]) -> Figure:
     return figure
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command(__doc__)
+def main(arguments: Sequence[str]) -> int:
     """Measure, print and leave the figures in a file."""
-    try:
-        wanted = options(sys.argv[1:] if arguments is None else arguments)
-        found = measure(wanted)
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
+    wanted = options(arguments)
+    found = measure(wanted)
     show(found, terminal.console())
     file = wanted.out / "benchmark.json"
     write_text(file, json.dumps(found, indent=2, ensure_ascii=False) + "\n")

@@ -293,7 +293,3 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of the moments and the victims")
     parser.add_argument("--page", type=Path, default=PAGE, help="page that the tables are written into")
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -15,7 +15,9 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from experiments.command_line import command
 from sim.errors import SimError
+from sim.files import publish_file
 
 TABLE = Path(__file__).resolve().parents[2] / "results" / "reference" / "coverage.csv"
 ALL = "all"
@@ -60,23 +62,19 @@ def read(file: Path | None = None) -> list[Covered]:
         ]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command(__doc__)
+def main(arguments: Sequence[str]) -> int:
     """Keep a report as a table; status 0, or 2 for a mistake of the user."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    if len(arguments) != 1:
+        raise SimError("give one file: the JSON report of coverage.py.")
     try:
-        if len(given) != 1:
-            raise SimError("give one file: the JSON report of coverage.py.")
-        try:
-            report = json.loads(Path(given[0]).read_text(encoding="utf-8"))
-            found = rooms(report)
-        except OSError as problem:
-            raise SimError(f"{given[0]} cannot be read: {problem.strerror}.") from None
-        except (ValueError, KeyError, TypeError):
-            raise SimError(f"{given[0]} is no JSON report of coverage.py with branches.") from None
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
-    with TABLE.open("w", encoding="utf-8", newline="") as stream:
+        report = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+        found = rooms(report)
+    except OSError as problem:
+        raise SimError(f"{arguments[0]} cannot be read: {problem.strerror}.") from None
+    except (ValueError, KeyError, TypeError):
+        raise SimError(f"{arguments[0]} is no JSON report of coverage.py with branches.") from None
+    with publish_file(TABLE) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([field.name for field in fields(Covered)])
         writer.writerows(astuple(row) for row in found)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from experiments.verification.reduced import LEVEL, interval
+from experiments.verification.reduced_model import LEVEL, interval
 
 
 @dataclass(frozen=True)

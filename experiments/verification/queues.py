@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from experiments.verification import exact, reduced
+from experiments.verification import exact, reduced_model
 from experiments.verification.proof import Proof, by_interval
-from experiments.verification.reduced import Run, simulate
+from experiments.verification.reduced_model import Run, simulate
 
 SERVICE_S = 14_400.0
 # There and back: the mean distance from the centre of a square kilometre is 0.38260 km.
-TRIP_S = 2 * exact.over_square(1000.0, np.hypot) / reduced.SPEED_MS
+TRIP_S = 2 * exact.over_square(1000.0, np.hypot) / reduced_model.SPEED_MS
 SD_LOG = 0.8
 LAWS = {
     "exponential": "{law: exponential, scale: %.6f, sd_log: 0}",
@@ -33,7 +33,7 @@ def queue(
     """Return replications of one station with `load` erlang for `servers` engines; calls that find none wait or are lost."""
     median = (SERVICE_S - TRIP_S) * (1 if law == "exponential" else math.exp(-(SD_LOG**2) / 2))
     return simulate(
-        f"demand.calls_per_year={load * reduced.YEAR_S / SERVICE_S:.6f}",
+        f"demand.calls_per_year={load * reduced_model.YEAR_S / SERVICE_S:.6f}",
         f"forces.professional.classes.class1.vehicles.engine={servers}",
         f"fireground.on_scene.others.social_assistance={LAWS[law] % median}",
         f"dispatch.queue={kind}",
@@ -96,7 +96,7 @@ def erlang_c(load: float, servers: int, replications: int) -> Iterator[Proof]:
 def pairs_runs(replications: int = 20) -> list[Run]:
     """Return replications of four engines: fires take two of them, other calls one; what finds none is lost."""
     return simulate(
-        f"demand.calls_per_year={(SINGLES + PAIRS) * reduced.YEAR_S}",
+        f"demand.calls_per_year={(SINGLES + PAIRS) * reduced_model.YEAR_S}",
         f"demand.mix={{fire: {PAIRS / SINGLES}, social_assistance: 1}}",
         "forces.professional.classes.class1.vehicles.engine=4",
         f"fireground.on_scene.others.social_assistance.scale={SERVICE_S}",
@@ -120,7 +120,8 @@ def pairs() -> Iterator[Proof]:
     """Prove two-unit dispatches: a fire takes two engines, or the one that is left."""
     runs, right, wrong = pairs_runs(), pairs_chain(4), pairs_chain(5)
     loads = [
-        sum(reduced.workload(run, f"Station 1 engine {number}") for number in range(1, 5)) for run in runs
+        sum(reduced_model.workload(run, f"Station 1 engine {number}") for number in range(1, 5))
+        for run in runs
     ]
     law, method, mistake = "two-unit dispatches, 4 engines", "Markov chain", "an engine more"
     for quantity, key, values in (

@@ -17,9 +17,7 @@ from sim.storage.run_folder import load
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of open files are read from /proc")
-def test_files_are_synced_before_the_rename(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_are_synced_before_the_rename(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rename, done = os.replace, []
     monkeypatch.setattr(os, "fsync", lambda fd: done.append(Path(f"/proc/self/fd/{fd}").readlink()))
     monkeypatch.setattr(os, "replace", lambda a, b: (done.append("rename"), rename(a, b)))

@@ -9,7 +9,7 @@ from scipy.special import ndtr
 
 from experiments.verification import exact
 from experiments.verification.proof import Proof, by_chi_square, by_interval
-from experiments.verification.reduced import DAY_S, WARM_S, Run, busy, chi_square, simulate
+from experiments.verification.reduced_model import DAY_S, WARM_S, Run, busy, chi_square, simulate
 from sim.config.compose import compose
 
 MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

@@ -24,6 +24,7 @@ LEVEL = 0.999  # of the intervals; with fixed seeds a verdict never changes by c
 DAY_S, YEAR_S = 86_400.0, 365 * 86_400.0
 WARM_S = 5 * DAY_S  # left out at the beginning: the system starts empty
 SPEED_MS = 300 / 3.6  # of the reduced model
+BRIEF = "fireground.on_scene.others.social_assistance={law: constant, scale: 1}"  # one second on scene
 
 
 @dataclass(frozen=True)

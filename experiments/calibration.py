@@ -11,9 +11,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from experiments.command_line import command
 from sim.analysis.statistics import student
 from sim.config.compose import compose
-from sim.errors import SimError
 from sim.runs import replications
 from sim.simulation import replication
 
@@ -37,13 +37,10 @@ def measure(arguments: Sequence[str]) -> dict[str, tuple[float, float]]:
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command(__doc__)
+def main(arguments: Sequence[str]) -> int:
     """Print the calibrations."""
-    try:
-        found = measure(sys.argv[1:] if arguments is None else arguments)
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
+    found = measure(arguments)
     risks = ", ".join(f"{curve}: {found[curve][0]:.5g}" for curve in ("a", "b", "c"))
     print(f"baseline_risk: {{{risks}}}")
     print(f"baseline_loss_cny: {found['loss'][0]:.5g}")
