@@ -39,9 +39,9 @@ def city(replications: int, workers: int) -> list[Check]:
     base = face.run(2023, replications, workers)
     later = face.run(2025, replications, workers)
     days = surge.checks(surge.run(replications, workers))
-    found = [*face.checks(base, later), *facts.checks(base, later), *days]
-    share = (time.perf_counter() - began) / len(found)
-    return [replace(check, seconds=share) for check in found]
+    checks = [*face.checks(base, later), *facts.checks(base, later), *days]
+    share = (time.perf_counter() - began) / len(checks)
+    return [replace(check, seconds=share) for check in checks]
 
 
 def city_table(checks: Sequence[Check]) -> Table:
@@ -60,12 +60,12 @@ def theory_table(proofs: Sequence[Proof]) -> Table:
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    found = Table(box=None, pad_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim")
     for name in names:
-        found.add_column(name, no_wrap=name in ("where", "verdict"), overflow="fold")
+        table.add_column(name, no_wrap=name in ("where", "verdict"), overflow="fold")
     for row in rows:
-        found.add_row(*row)
-    return found
+        table.add_row(*row)
+    return table
 
 
 def _tell(name: str) -> None:

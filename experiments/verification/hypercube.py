@@ -43,7 +43,7 @@ def larson_runs(
     replications: int = 30,
 ) -> list[Run]:
     """Return replications of the example, with the stations in any order."""
-    stations = [LARSON_STATIONS[place] for place in order]
+    stations = [LARSON_STATIONS[index] for index in order]
     chosen = reduced_model.region(folder, LARSON_CELLS, stations, [500, 250, 350, 400])
     return simulate(*chosen, *arguments(1.5, "wait", service_s, replications))
 
@@ -68,17 +68,17 @@ def share_of(run: Run, cell: int, unit: int) -> float:
 
 def larson() -> Iterator[Proof]:
     """Prove the three-unit example of Larson and Odoni: workloads, waits and who goes where."""
-    found = exact.Hypercube(LARSON, queue=True)
+    model = exact.Hypercube(LARSON, queue=True)
     law, method = "hypercube, Larson & Odoni 5.4", "Markov chain"
     with tempfile.TemporaryDirectory() as folder:
         runs = larson_runs(Path(folder))
-    loads = [found.workload(unit) for unit in range(3)]
+    loads = [model.workload(unit) for unit in range(3)]
     for unit, load in enumerate(loads):
         values = [reduced_model.workload(run, reduced_model.unit_name(unit)) for run in runs]
         others = f"workload of unit {1 if unit else 2}", loads[0 if unit else 1]
         yield by_interval(law, f"workload of unit {unit + 1}", method, load, values, *others)
     yield by_interval(
-        law, "all units busy", method, found.all_busy, [waited(run) for run in runs],
+        law, "all units busy", method, model.all_busy, [waited(run) for run in runs],
         "calls lost instead", exact.Hypercube(LARSON, queue=False).all_busy,
     )  # fmt: skip
     areas = ("area 1, second choice 2", "area 1, second choice 3", "area 2", "area 3")
@@ -87,8 +87,8 @@ def larson() -> Iterator[Proof]:
             values = [share_of(run, cell, unit) for run in runs]
             other = order[1] if unit == order[0] else order[0]
             yield by_interval(
-                law, f"{area}: dispatches of unit {unit + 1}", method, found.dispatches(order, unit), values,
-                f"those of unit {other + 1}", found.dispatches(order, other),
+                law, f"{area}: dispatches of unit {unit + 1}", method, model.dispatches(order, unit), values,
+                f"those of unit {other + 1}", model.dispatches(order, other),
             )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def several(units: int, kind: str, replications: int = 30) -> Iterator[Proof]:
         order: part * load
         for order, part in reduced_model.preferences(cells, stations, share.tolist()).items()
     }
-    found = exact.Hypercube(orders, queue=kind == "wait")
+    model = exact.Hypercube(orders, queue=kind == "wait")
     with tempfile.TemporaryDirectory() as folder:
         chosen = reduced_model.region(Path(folder), cells, stations, (share * 1e6).tolist())
         runs = simulate(*chosen, *arguments(load, kind, replications=replications))
@@ -120,23 +120,23 @@ def several(units: int, kind: str, replications: int = 30) -> Iterator[Proof]:
     for unit in range(units):
         loads = [reduced_model.workload(run, reduced_model.unit_name(unit)) for run in runs]
         yield by_interval(
-            law, f"workload of unit {unit + 1}", method, found.workload(unit), loads,
+            law, f"workload of unit {unit + 1}", method, model.workload(unit), loads,
             mistake, longer.workload(unit), LONGER,
         )  # fmt: skip
     if kind == "loss":
         lost = [float((run.incidents["units"] == 0).mean()) for run in runs]
         yield by_interval(
-            law, "calls lost", method, found.all_busy, lost, mistake, longer.all_busy, LOST_MORE
+            law, "calls lost", method, model.all_busy, lost, mistake, longer.all_busy, LOST_MORE
         )
     else:
         yield by_interval(
-            law, "calls that wait", method, found.all_busy, [waited(run) for run in runs],
+            law, "calls that wait", method, model.all_busy, [waited(run) for run in runs],
             mistake, longer.all_busy, LOST_MORE,
         )  # fmt: skip
     busiest = int(np.argmax(share))
     here = reduced_model.preferences([cells[busiest]], stations, [1.0])
     expected = [
-        sum(part * found.dispatches(order, unit) for order, part in here.items()) for unit in range(units)
+        sum(part * model.dispatches(order, unit) for order, part in here.items()) for unit in range(units)
     ]
     for unit, fraction in enumerate(expected):
         if fraction > 0.05:  # rarer ones have wide intervals, which prove nothing

@@ -49,12 +49,12 @@ def lost(runs: Sequence[Run]) -> list[float]:
 
 def waits(runs: Sequence[Run]) -> list[np.ndarray]:
     """Return the seconds from each call to its engine's departure, by replication."""
-    found = []
+    waits_s = []
     for run in runs:
         there = run.dispatches.set_index("incident")
         travel = (there["arrived_s"] - there["dispatched_s"]).reindex(run.incidents.index)
-        found.append((run.incidents["first_arrival_s"] - travel).to_numpy())
-    return found
+        waits_s.append((run.incidents["first_arrival_s"] - travel).to_numpy())
+    return waits_s
 
 
 def erlang_b(load: float, servers: int, law: str, replications: int) -> Iterator[Proof]:
@@ -72,13 +72,13 @@ def erlang_b(load: float, servers: int, law: str, replications: int) -> Iterator
 
 def erlang_c(load: float, servers: int, replications: int) -> Iterator[Proof]:
     """Prove how many calls find every engine out, and how long they wait, first come first served."""
-    found = waits(queue(load, servers, kind="wait", replications=replications, days=365))
+    waits_s = waits(queue(load, servers, kind="wait", replications=replications, days=365))
     yield by_interval(
         "Erlang C",
         f"calls that wait: {load:g} erlang, {servers} engines",
         "closed form",
         exact.erlang_c(load, servers),
-        [float((wait > CLOCK_S).mean()) for wait in found],
+        [float((wait > CLOCK_S).mean()) for wait in waits_s],
         "lost calls taken for waiting ones",
         exact.erlang_b(load, servers),
     )
@@ -87,7 +87,7 @@ def erlang_c(load: float, servers: int, replications: int) -> Iterator[Proof]:
         f"mean wait in service times: {load:g} erlang, {servers} engines",
         "closed form",
         exact.mean_wait(load, servers),
-        [float(wait.mean()) / SERVICE_S for wait in found],
+        [float(wait.mean()) / SERVICE_S for wait in waits_s],
         "load higher by a tenth",
         exact.mean_wait(1.1 * load, servers),
     )

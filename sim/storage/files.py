@@ -94,9 +94,9 @@ def refuse_foreign(folder: Path) -> None:
         raise SimError(f"cannot write {folder}: it is a file; move it away or choose a folder with out=...")
     names = sorted(p.name for p in folder.iterdir())
     try:
-        ours = set(names) <= USUAL or bool(read_info(folder))
+        is_run = set(names) <= USUAL or bool(read_info(folder))
     except SimError:
-        ours = False
-    if not ours:
+        is_run = False
+    if not is_run:
         first = next(name for name in names if name not in USUAL)
         raise SimError(f"{folder} is not a run (it holds {first}) and is left alone; choose another out=...")

@@ -153,8 +153,8 @@ def problems_in(folder: Path | str) -> dict[Path, str]:
         return {}
     if (folder / INFO).exists():
         return {folder: _problem(folder)}
-    found = {path: _problem(path) for path in _sub_folders(folder)}
-    return {path: reason for path, reason in found.items() if reason}
+    reasons = {path: _problem(path) for path in _sub_folders(folder)}
+    return {path: reason for path, reason in reasons.items() if reason}
 
 
 def _sub_folders(folder: Path) -> list[Path]:
@@ -170,12 +170,14 @@ def _sub_folders(folder: Path) -> list[Path]:
 
 def _problem(folder: Path) -> str:
     """Say why `folder` is not a complete run; empty when it is one, or a hidden folder of no concern."""
-    if rest := LEFTOVER.fullmatch(folder.name):
-        if rest["kind"] == "partial" and is_held(folder / OWNER):
-            return f"{rest['name']} is still being written; wait for it"
-        if rest["kind"] == "gone" or (rest["kind"] == "old" and folder.with_name(rest["name"]).exists()):
+    if leftover := LEFTOVER.fullmatch(folder.name):
+        if leftover["kind"] == "partial" and is_held(folder / OWNER):
+            return f"{leftover['name']} is still being written; wait for it"
+        if leftover["kind"] == "gone" or (
+            leftover["kind"] == "old" and folder.with_name(leftover["name"]).exists()
+        ):
             return ""  # its successor stands; the next writer removes it
-        return f"{rest['name']} was interrupted; run it again, which also clears this folder up"
+        return f"{leftover['name']} was interrupted; run it again, which also clears this folder up"
     if folder.name.startswith("."):
         return ""
     try:

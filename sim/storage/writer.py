@@ -144,9 +144,9 @@ class RunWriter:
 
 def _check(name: str, table: pa.Table, schema: pa.Schema) -> None:
     if not table.schema.equals(schema):
-        found = {field.name: str(field.type) for field in table.schema}
-        wanted = {field.name: str(field.type) for field in schema}
-        raise ValueError(f"the table for {name} has the columns {found}, not {wanted}")
+        columns = {field.name: str(field.type) for field in table.schema}
+        expected = {field.name: str(field.type) for field in schema}
+        raise ValueError(f"the table for {name} has the columns {columns}, not {expected}")
     for field in schema:
         if not field.nullable and table[field.name].null_count:
             raise ValueError(f"the column {field.name} for {name} has empty values")
