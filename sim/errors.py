@@ -1,5 +1,43 @@
-"""The project's one exception for mistakes a user can mend."""
+"""Mistakes that a user can mend: one exception, and one sentence for whatever the disk refuses."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_CAUSES = {
+    errno.ENOSPC: ("the disk is full", "free space there"),
+    errno.EDQUOT: ("the disk quota is used up", "free space there"),
+    errno.EFBIG: ("the file would be larger than the limit (see ulimit -f)", "raise the limit"),
+    errno.EROFS: ("the file system is read-only", "make it writable"),
+    errno.EACCES: ("permission is denied", "ask for permission"),
+    errno.EPERM: ("permission is denied", "ask for permission"),
+    errno.EISDIR: ("a folder stands where a file is needed", "move that folder away"),
+    errno.ENOTDIR: ("a file stands where a folder is needed", "move that file away"),
+    errno.EEXIST: ("a file stands where a folder is needed", "move that file away"),
+    errno.ENAMETOOLONG: ("the name is too long", "use a shorter one"),
+}
 
 
 class SimError(Exception):
     """A mistake the user can mend; the message is what the user reads."""
+
+
+@contextmanager
+def explain(path: Path, doing: str = "write") -> Iterator[None]:
+    """Turn an OSError inside into a SimError that says which path, what is wrong and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise SimError(sentence(error, path, doing)) from error
+
+
+def sentence(error: OSError, path: Path, doing: str = "write") -> str:
+    """Say for the user why `path` cannot be written (or read), and how to get on."""
+    cause, remedy = _CAUSES.get(error.errno or 0, (error.strerror or str(error), "check the disk"))
+    culprit = error.filename if isinstance(error.filename, str) else ""
+    where = f" ({culprit})" if culprit and Path(culprit) != path else ""
+    return f"cannot {doing} {path}: {cause}{where}; {remedy} or choose another folder with out=..."

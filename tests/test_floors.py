@@ -18,6 +18,8 @@ FILES = sorted(SIM.rglob("*.py"))
 FLOORS = {
     "sim": (
         {"errors", "terms", "threads"},
+        {"locks"},
+        {"files"},
         {"config", "storage"},
         {"world"},
         {"demand"},
@@ -41,6 +43,7 @@ FLOORS = {
         {"result_tables"},
     ),
     "experiments": (
+        {"command_line"},
         {"verification", "mutation", "benchmark", "faults", "calibration", "reference"},
         {"validation"},
     ),

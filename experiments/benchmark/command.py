@@ -24,8 +24,10 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.benchmark import copies, timing
 from experiments.benchmark.timing import STAGES, Year
+from experiments.command_line import command
 from sim.config.compose import compose
 from sim.errors import SimError
+from sim.files import write_text
 from sim.report import terminal
 from sim.simulation import replication
 from sim.simulation.replication import World
@@ -56,24 +58,24 @@ class Options:
 
 def options(arguments: Sequence[str]) -> Options:
     """Return the options; SimError for one that is unknown or does not fit."""
-    found: dict[str, Any] = {}
+    chosen: dict[str, Any] = {}
     for argument in arguments:
         key, _, value = argument.partition("=")
         if argument == "quick":
-            found["quick"] = True
+            chosen["quick"] = True
         elif argument == "national":
-            found["national"] = COUNTIES
+            chosen["national"] = COUNTIES
         elif key == "national" and value.isdigit() and int(value) > 0:
-            found["national"] = int(value)
+            chosen["national"] = int(value)
         elif key == "repeats" and value.isdigit() and int(value) > 0:
-            found[key] = int(value)
+            chosen[key] = int(value)
         elif key == "out" and value:
-            found[key] = Path(value)
+            chosen[key] = Path(value)
         else:
             raise SimError(
                 f"unknown option {argument!r}; allowed: repeats=<1 or more>, quick, national=<counties>, out=<folder>."
             )
-    return Options(**found)
+    return Options(**chosen)
 
 
 @dataclass(frozen=True)
@@ -210,13 +212,13 @@ def _parallel(world: World, wanted: Options) -> dict[str, Any]:
 # -- what the reader sees -----------------------------------------------------------------------------------------
 
 
-def show(found: dict[str, Any], out: Console) -> None:
+def show(measured: dict[str, Any], out: Console) -> None:
     """Print the figures as tables."""
     from rich.table import Table
 
-    points = [point for point in found["points"] if point["times"] == 1]
+    points = [point for point in measured["points"] if point["times"] == 1]
     table = Table(
-        title=f"One replication of {found['days']} days on one core, medians of {found['repeats']} repeats"
+        title=f"One replication of {measured['days']} days on one core, medians of {measured['repeats']} repeats"
     )
     table.add_column("")
     for point in points:
@@ -240,26 +242,26 @@ def show(found: dict[str, Any], out: Console) -> None:
     row("events", *(f"{p['events']:,}" for p in points))
     row("time against a bare SimPy loop", *(f"{p['ratio_to_simpy']:.1f} x" for p in points))
     row("time against a plain heapq loop", *(f"{p['ratio_to_heap']:.1f} x" for p in points))
-    commands = [found["command"][point["scenario"]] for point in points]
+    commands = [measured["command"][point["scenario"]] for point in points]
     row("command: start to first event, s", *(f"{c['first_event_s']:.2f}" for c in commands))
     row("command: peak memory, MiB", *(f"{c['peak_mib']:.0f}" for c in commands))
     out.print(table)
-    workers = found["workers"]
+    workers = measured["workers"]
     out.print(
         f"{workers['replications']} whole replications: {workers['one_per_s']:,.0f} incidents/s with one process, "
         f"{workers['two_per_s']:,.0f} with two ({workers['gain']:.2f} x, their start included).",
         highlight=False,
     )
-    larger = scaling(found)
+    larger = scaling(measured)
     if any(point["times"] > 1 for _, points in larger for point in points):
         out.print(_scaling_table(larger))
-    if found["national"]:
-        out.print(_national_table(found["national"]))
+    if measured["national"]:
+        out.print(_national_table(measured["national"]))
 
 
-def scaling(found: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+def scaling(measured: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return the points of the last scenario along each axis, smallest first."""
-    points = [point for point in found["points"] if point["scenario"] == SCENARIOS[-1]]
+    points = [point for point in measured["points"] if point["scenario"] == SCENARIOS[-1]]
     return [
         (axis, [p for p in points if p["times"] == 1 or p["axis"] == axis]) for axis in ("demand", "stations")
     ]
@@ -311,14 +313,14 @@ def _national_table(country: dict[str, Any]) -> Any:
     return table
 
 
-def draw(found: dict[str, Any]) -> Figure:
+def draw(measured: dict[str, Any]) -> Figure:
     """Draw the cost of an incident by stage along both axes."""
     from sim.plots.style import SERIES, new_figure, use_style
 
     with use_style():
         figure = new_figure(10, 3.6)
         panels = figure.subplots(1, 2, sharey=True)
-        for axes, (axis, points) in zip(panels, scaling(found), strict=True):
+        for axes, (axis, points) in zip(panels, scaling(measured), strict=True):
             times = [point["times"] for point in points]
             for stage, look in zip(STAGES, SERIES, strict=False):
                 costs = [_cost_us(point)[stage] for point in points]
@@ -336,20 +338,17 @@ def draw(found: dict[str, Any]) -> Figure:
     return figure
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command(__doc__)
+def main(arguments: Sequence[str]) -> int:
     """Measure, print and leave the figures in a file."""
-    try:
-        wanted = options(sys.argv[1:] if arguments is None else arguments)
-        found = measure(wanted)
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
-    show(found, terminal.console())
+    wanted = options(arguments)
+    measured = measure(wanted)
+    show(measured, terminal.console())
     file = wanted.out / "benchmark.json"
-    file.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(file, json.dumps(measured, indent=2, ensure_ascii=False) + "\n")
     from sim.plots.style import save
 
-    save(draw(found), wanted.out, "benchmark")
+    save(draw(measured), wanted.out, "benchmark")
     print(f"All figures are in {file}.")
     return 0
 

@@ -56,8 +56,8 @@ class Year:
 def timed(work: Callable[[], T], clock: Callable[[], float] = time.process_time) -> tuple[T, float]:
     """Return what `work` returns and how many seconds of this process it took: others on the core do not count."""
     began = clock()
-    found = work()
-    return found, clock() - began
+    result = work()
+    return result, clock() - began
 
 
 def prepare(world: World, made: workload.Workload, number: int) -> tuple[Replication, Model]:
@@ -89,16 +89,16 @@ def year(world: World, number: int, scratch: Path) -> Year:
     seconds: dict[str, float] = {}
     peaks: dict[str, float] = {}
 
-    def stage(name: str, work: Callable[..., T], *given: Any) -> T:
-        found, seconds[name] = timed(lambda: work(*given))
+    def stage(name: str, work: Callable[..., T], *arguments: Any) -> T:
+        result, seconds[name] = timed(lambda: work(*arguments))
         peaks[name] = max([peak_mib(), *peaks.values()])  # the kernel counts a little late
-        return found
+        return result
 
     def statistics(incidents: Any, dispatches: Any) -> tuple[Any, Any]:
-        told = outcome.add(incidents, config.outcome)
-        values = kpi.measure(told, dispatches, replicate.facts_of(world))
+        with_outcome = outcome.add(incidents, config.outcome)
+        values = kpi.measure(with_outcome, dispatches, replicate.facts_of(world))
         values.insert(0, "replication", np.int32(number))
-        return told, values
+        return with_outcome, values
 
     made = stage(
         "workload", lambda: drawn(workload.generate(config.demand, world.region, config.seed, number))
@@ -115,7 +115,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
     seconds["events"] -= sum(batches) + sum(kept)
     seconds["preparation"] += sum(batches)
     seconds["tables"] += sum(kept)
-    told, values = stage("statistics", statistics, first, dispatches)
+    with_outcome, values = stage("statistics", statistics, first, dispatches)
     del first
     schemas = columns.schema(columns.INCIDENTS), columns.schema(columns.DISPATCHES)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
@@ -124,14 +124,14 @@ def year(world: World, number: int, scratch: Path) -> Year:
             stage(
                 "writing",
                 lambda: writer.add(
-                    pa.Table.from_pandas(told, schema=schemas[0], preserve_index=False),
+                    pa.Table.from_pandas(with_outcome, schema=schemas[0], preserve_index=False),
                     pa.Table.from_pandas(dispatches, schema=schemas[1], preserve_index=False),
                     values,
                 ),
             )
             summary, info = kpi.summarise(values), {"config_digest": "", "name": "benchmark"}
             _, completing = timed(lambda: writer.finish(info, to_yaml(config), summary), time.perf_counter)
-    return Year(seconds, peaks, completing, generated, len(told), len(dispatches))
+    return Year(seconds, peaks, completing, generated, len(with_outcome), len(dispatches))
 
 
 def _clocked(owner: Any, name: str) -> list[float]:
@@ -182,16 +182,16 @@ def bare_simpy(events: int) -> None:
 def plain_heap(events: int) -> None:
     """Do the same with the standard library's heap alone."""
     gaps = _gaps(events)
-    queue = [(row[0], place) for place, row in enumerate(gaps) if row]
+    queue = [(row[0], index) for index, row in enumerate(gaps) if row]
     heapq.heapify(queue)
     rows = [iter(row[1:]) for row in gaps]
     while queue:
-        now, place = queue[0]
-        gap = next(rows[place], None)
+        now, index = queue[0]
+        gap = next(rows[index], None)
         if gap is None:
             heapq.heappop(queue)
         else:
-            heapq.heapreplace(queue, (now + gap, place))
+            heapq.heapreplace(queue, (now + gap, index))
 
 
 def _gaps(events: int) -> list[list[float]]:
@@ -272,16 +272,16 @@ def country_child(facts: str, arguments: Sequence[str]) -> None:
     began = time.perf_counter()
     config = compose(arguments)
     seconds, peaks = {}, {}
-    land, seconds["region"] = timed(lambda: regions.load(config.region))
+    region, seconds["region"] = timed(lambda: regions.load(config.region))
     peaks["region"] = peak_mib()
-    world, seconds["forces"] = timed(lambda: replication.build_world(config, land))
+    world, seconds["forces"] = timed(lambda: replication.build_world(config, region))
     peaks["forces"] = peak_mib()
     with tempfile.TemporaryDirectory() as folder:
         found = year(world, 0, Path(folder))
     sizes = {
-        "counties": len(land.counties),
-        "townships": len(land.townships),
-        "cells": len(land.cells.x),
+        "counties": len(region.counties),
+        "townships": len(region.townships),
+        "cells": len(region.cells.x),
         "stations": len(world.forces.stations),
         "units": len(world.forces.units),
         "incidents": found.incidents,

@@ -1,8 +1,5 @@
 """`python -m experiments.faults`."""
 
-import sys
-
 from experiments.faults.command import main
 
-if __name__ == "__main__":
-    sys.exit(main())
+raise SystemExit(main())

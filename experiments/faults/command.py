@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from experiments.faults.trials import RUNS, Outcome, Trial, after, kill, slurm_job, sweeper, worker
-from sim.errors import SimError
-from sim.storage.files import explain
+from sim.errors import SimError, explain
+from sim.files import write_text
 
 PAGE = Path("docs/reliability.md")
 MARKS = ("<!-- faults -->", "<!-- end of faults -->")
@@ -70,29 +70,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.page.exists() and not all(mark in options.page.read_text("utf-8") for mark in MARKS):
             raise SimError(f"{options.page} has not the marks {MARKS[0]} and {MARKS[1]}.")
         with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
-            place = Path(scratch)
-            reference = _reference(place)
-            kills, sound = _kills(place, reference, options.kills, options.seed)
-            others, whole = _others(place, reference)
+            scratch_folder = Path(scratch)
+            reference = _reference(scratch_folder)
+            kills, sound = _kills(scratch_folder, reference, options.kills, options.seed)
+            others, whole = _others(scratch_folder, reference)
     except SimError as mistake:
         print(f"error: {mistake}", file=sys.stderr)
         return 2
     minutes = (time.perf_counter() - begun) / 60
     command = f"python -m experiments.faults --kills {options.kills} --seed {options.seed}"
-    told = f"Made by `{command}` in {minutes:.0f} minutes."
-    _write(options.page, f"{told}\n\n{kills}\n{others}")
+    header = f"Made by `{command}` in {minutes:.0f} minutes."
+    _write(options.page, f"{header}\n\n{kills}\n{others}")
     return 0 if sound and whole else 1
 
 
-def _reference(place: Path) -> dict[str, str]:
+def _reference(scratch_folder: Path) -> dict[str, str]:
     """Return the checksums of an undisturbed sweep in one process."""
-    trial = Trial(place / "reference", ("workers=1",))
+    trial = Trial(scratch_folder / "reference", ("workers=1",))
     if trial.run():
         raise SimError(f"the undisturbed sweep failed: {trial.output}")
     return trial.sums()
 
 
-def _kills(place: Path, reference: dict[str, str], count: int, seed: int) -> tuple[str, bool]:
+def _kills(scratch_folder: Path, reference: dict[str, str], count: int, seed: int) -> tuple[str, bool]:
     rng = np.random.default_rng(seed)
     rows, sound = [], True
     for what, options, share in KILLS:
@@ -100,20 +100,20 @@ def _kills(place: Path, reference: dict[str, str], count: int, seed: int) -> tup
         if how == "slurm" and not _slurm():
             rows.append([what, how, "not tried: no Slurm node answers", *[""] * 7])
             continue
-        usual = Trial(place / f"usual-{how}-{len(rows)}", options)
+        usual = Trial(scratch_folder / f"usual-{how}-{len(rows)}", options)
         began = time.perf_counter()
         usual.run()
         duration_s = time.perf_counter() - began
-        found = []
+        outcomes = []
         for number in range(max(1, round(count * share))):
-            trial = Trial(place / f"{how}-{len(rows)}-{number}", options)
+            trial = Trial(scratch_folder / f"{how}-{len(rows)}-{number}", options)
             choose = {"a worker": worker(rng), "a Slurm job": slurm_job(rng)}.get(what, sweeper)
             delay_s = rng.uniform(0, duration_s)
-            found.append(kill(trial, choose, delay_s, reference, group="group" in what))
-            print(f"{what}, {how}, after {delay_s:.1f} s: {_brief(found[-1])}", flush=True)
+            outcomes.append(kill(trial, choose, delay_s, reference, group="group" in what))
+            print(f"{what}, {how}, after {delay_s:.1f} s: {_brief(outcomes[-1])}", flush=True)
             shutil.rmtree(trial.folder, ignore_errors=True)
-        rows.append(_row(what, how, found))
-        sound &= all(_sound(item) for item in found)
+        rows.append(_row(what, how, outcomes))
+        sound &= all(_sound(item) for item in outcomes)
     heading = [
         "killed (SIGKILL)", "launch", "trials", "at work then", "runs complete then", "of these lost or remade",
         "unfinished folders then", "wrongly believed", "processes left over", "whole and identical after restart",
@@ -121,16 +121,16 @@ def _kills(place: Path, reference: dict[str, str], count: int, seed: int) -> tup
     return _table(heading, rows), sound
 
 
-def _row(what: str, how: str, found: Sequence[Outcome]) -> list[str]:
+def _row(what: str, how: str, outcomes: Sequence[Outcome]) -> list[str]:
     counts = [
-        len(found),
-        sum(item.struck for item in found),
-        sum(item.kept for item in found),
-        sum(item.lost for item in found),
-        sum(item.partial for item in found),
-        sum(item.believed for item in found),
-        sum(item.orphans for item in found),
-        sum(item.finished and item.identical for item in found),
+        len(outcomes),
+        sum(item.struck for item in outcomes),
+        sum(item.kept for item in outcomes),
+        sum(item.lost for item in outcomes),
+        sum(item.partial for item in outcomes),
+        sum(item.believed for item in outcomes),
+        sum(item.orphans for item in outcomes),
+        sum(item.finished and item.identical for item in outcomes),
     ]
     return [what, how, *map(str, counts)]
 
@@ -147,7 +147,7 @@ def _brief(item: Outcome) -> str:
     )
 
 
-def _others(place: Path, reference: dict[str, str]) -> tuple[str, bool]:
+def _others(scratch_folder: Path, reference: dict[str, str]) -> tuple[str, bool]:
     """Try the faults that are no kills, each once."""
     rows, sound = [], True
     trials: list[tuple[str, Callable[[Path], Trial | str]]] = [
@@ -159,41 +159,41 @@ def _others(place: Path, reference: dict[str, str]) -> tuple[str, bool]:
         ("max_memory=120, then none", _memory),
     ]
     for what, attempt in trials:
-        found = attempt(place)
-        if isinstance(found, str):
-            rows.append([what, f"not tried: {found}", "", ""])
+        trial = attempt(scratch_folder)
+        if isinstance(trial, str):
+            rows.append([what, f"not tried: {trial}", "", ""])
             continue
-        outcome = after(found, reference)
+        outcome = after(trial, reference)
         sound &= _sound(outcome)
         answer = f"{outcome.kept} of {RUNS}; {outcome.lost} lost, {outcome.believed} wrongly believed"
         whole = "whole and identical" if outcome.finished and outcome.identical else "NOT WHOLE"
-        rows.append([what, _said(outcome.output, place), answer, whole])
+        rows.append([what, _said(outcome.output, scratch_folder), answer, whole])
         print(f"{what}: {_brief(outcome)}", flush=True)
-        _unmount(found.folder.parent)
-        shutil.rmtree(found.folder, ignore_errors=True)
+        _unmount(trial.folder.parent)
+        shutil.rmtree(trial.folder, ignore_errors=True)
     return _table(["fault", "what the command said", "complete then", "after restart"], rows), sound
 
 
-def _said(output: str, place: Path) -> str:
+def _said(output: str, scratch_folder: Path) -> str:
     lines = [line for line in output.splitlines() if line.startswith("error: ")] or output.splitlines()[-1:]
-    return " ".join(lines).replace(str(place), "…").replace("|", "\\|")
+    return " ".join(lines).replace(str(scratch_folder), "…").replace("|", "\\|")
 
 
-def _full_disk(place: Path) -> Trial | str:
-    disk = place / "full"
+def _full_disk(scratch_folder: Path) -> Trial | str:
+    disk = scratch_folder / "full"
     if not _mounted(disk, "size=1m"):
         return "mounting a tmpfs needs root"
-    trial = Trial(disk / "sweep", (), log=place / "full.log")
+    trial = Trial(disk / "sweep", (), log=scratch_folder / "full.log")
     trial.run()
     _mount(disk, "remount,size=256m")
     return trial
 
 
-def _read_only(place: Path) -> Trial | str:
-    disk = place / "readonly"
+def _read_only(scratch_folder: Path) -> Trial | str:
+    disk = scratch_folder / "readonly"
     if not _mounted(disk, "size=256m"):
         return "root may write everywhere else, and mounting needs root"
-    trial = Trial(disk / "sweep", (), log=place / "readonly.log")
+    trial = Trial(disk / "sweep", (), log=scratch_folder / "readonly.log")
     trial.folder.mkdir()
     _mount(disk, "remount,ro")
     trial.run()
@@ -201,8 +201,8 @@ def _read_only(place: Path) -> Trial | str:
     return trial
 
 
-def _changed(place: Path) -> Trial:
-    trial = Trial(place / "changed", ())
+def _changed(scratch_folder: Path) -> Trial:
+    trial = Trial(scratch_folder / "changed", ())
     trial.run()
     file = next(trial.folder.glob("*/incidents.parquet"))
     content = bytearray(file.read_bytes())
@@ -211,8 +211,8 @@ def _changed(place: Path) -> Trial:
     return _collected(trial)
 
 
-def _cut(place: Path) -> Trial:
-    trial = Trial(place / "cut", ())
+def _cut(scratch_folder: Path) -> Trial:
+    trial = Trial(scratch_folder / "cut", ())
     trial.run()
     file = next(trial.folder.glob("*/dispatches.parquet"))
     os.truncate(file, file.stat().st_size // 2)
@@ -227,20 +227,20 @@ def _collected(trial: Trial) -> Trial:
     return trial
 
 
-def _raises(place: Path) -> Trial:
-    folder = place / "site"
+def _raises(scratch_folder: Path) -> Trial:
+    folder = scratch_folder / "site"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(RAISES, encoding="utf-8")
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    trial = Trial(place / "raises", LAPTOP, variables={"PYTHONPATH": path})
+    trial = Trial(scratch_folder / "raises", LAPTOP, variables={"PYTHONPATH": path})
     if trial.run() == 0:
         raise SimError("the job that was to raise did not: nothing was tried.")
     trial.variables.clear()
     return trial
 
 
-def _memory(place: Path) -> Trial:
-    trial = Trial(place / "memory", ("max_memory=120",))
+def _memory(scratch_folder: Path) -> Trial:
+    trial = Trial(scratch_folder / "memory", ("max_memory=120",))
     trial.run()
     trial.options = ()
     return trial
@@ -275,11 +275,11 @@ def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _write(page: Path, content: str) -> None:
-    with explain(page):
+    with explain(page, "read"):
         text = page.read_text(encoding="utf-8") if page.exists() else f"{MARKS[0]}\n{MARKS[1]}\n"
-        before, _, rest = text.partition(MARKS[0])
-        behind = rest.partition(MARKS[1])[2]
-        page.write_text(f"{before}{MARKS[0]}\n{content}{MARKS[1]}{behind}", encoding="utf-8", newline="\n")
+    before, _, rest = text.partition(MARKS[0])
+    behind = rest.partition(MARKS[1])[2]
+    write_text(page, f"{before}{MARKS[0]}\n{content}{MARKS[1]}{behind}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -293,7 +293,3 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of the moments and the victims")
     parser.add_argument("--page", type=Path, default=PAGE, help="page that the tables are written into")
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

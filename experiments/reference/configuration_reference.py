@@ -23,6 +23,7 @@ from sim.config.compose import compose, config_folder, options
 from sim.config.groups.forces import Duration
 from sim.config.schema import Config
 from sim.errors import SimError
+from sim.files import write_text
 
 PAGE = "docs/configuration.md"
 MADE_UP = "region.synthetic"
@@ -232,10 +233,7 @@ def write(arguments: Sequence[str]) -> Path:
     if len(arguments) > 1 or any(not item.startswith("out=") or item == "out=" for item in arguments):
         raise SimError(f"found {' '.join(arguments)}; allowed: out=file, where the page is written.")
     file = Path(arguments[0].removeprefix("out=")) if arguments else config_folder().parent / PAGE
-    try:
-        file.write_text(render(compose()), encoding="utf-8", newline="\n")
-    except OSError as problem:
-        raise SimError(f"{file} cannot be written: {problem.strerror}.") from None
+    write_text(file, render(compose()))
     return file
 
 

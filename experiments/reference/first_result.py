@@ -10,7 +10,6 @@ in `out`, and puts sentences, table and picture between the two marks of the REA
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,10 +19,10 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import SimError
+from sim.files import write_table, write_text
 from sim.studies.attribution import command
 from sim.studies.attribution.groups import COLUMNS, FIRE, OTHER, RESCUE
 from sim.studies.attribution.output import BEFORE, changes, one_line
-from sim.studies.compare import write_table
 
 SOURCE, OUT, README = Path("results/attribution/all"), Path("results/reference"), Path("README.md")
 NAME = "first_result"
@@ -265,21 +264,7 @@ def put(path: Path, words: str) -> None:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise SimError(f"{path}: lacks the marks {BEGIN} and {END} between which the first result stands.")
-    _write(path, f"{before}{begin}\n{words}\n{end}{after}")
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a text, whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(text, encoding="utf-8", newline="\n")
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as problem:
-        raise SimError(f"{path}: cannot be written ({problem.strerror or problem}).") from problem
+    write_text(path, f"{before}{begin}\n{words}\n{end}{after}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -315,7 +300,7 @@ def _run(given: Sequence[str]) -> None:
     if own["readme"] != "none":
         put(Path(own["readme"]), words)  # first: it may lack the marks
     write_table(rows(source), out / f"{NAME}.csv")
-    _write(out / f"{NAME}.md", page(source))
+    write_text(out / f"{NAME}.md", page(source))
     draw(source, out / "figures")
     print(sentences(source))
     print(f"Results  {out}: {NAME}.csv, {NAME}.md, figures/{NAME}.png; readme: {own['readme']}")

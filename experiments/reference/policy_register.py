@@ -25,6 +25,7 @@ from sim.config.groups.plan import (
     measures,
 )
 from sim.errors import SimError
+from sim.files import write_text
 
 OUT = Path("docs/policy-register.md")
 SHARED_FIELDS = {field.name for field in fields(Phased)}
@@ -187,20 +188,6 @@ def _dash(text: str) -> str:
     return "–" if text == "none" else text
 
 
-def write(path: Path, text: str) -> None:
-    """Write the page, whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(text, encoding="utf-8", newline="\n")
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as problem:
-        raise SimError(f"cannot write {path}: {problem.strerror or problem}.") from problem
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page and say where it is."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -211,7 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         path = Path(outs[-1]) if outs and outs[-1] else OUT
         text = page([item for item in given if not item.startswith("out=")])
-        write(path, text)
+        write_text(path, text)
     except SimError as mistake:
         sys.stderr.write(f"error: {mistake}\n")
         return 2

@@ -18,12 +18,14 @@ from pathlib import Path
 
 from rich.table import Table
 
-from experiments.mutation.command import read as read_mutants
+from experiments.command_line import command
+from experiments.mutation import read as read_mutants
 from experiments.validation import face, facts, page, surge
 from experiments.validation.check import Check
 from experiments.verification import theory
 from experiments.verification.proof import LEVEL, Proof
 from sim.errors import SimError
+from sim.files import write_text
 from sim.report.terminal import console
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "verification.md"
@@ -37,9 +39,9 @@ def city(replications: int, workers: int) -> list[Check]:
     base = face.run(2023, replications, workers)
     later = face.run(2025, replications, workers)
     days = surge.checks(surge.run(replications, workers))
-    found = [*face.checks(base, later), *facts.checks(base, later), *days]
-    share = (time.perf_counter() - began) / len(found)
-    return [replace(check, seconds=share) for check in found]
+    checks = [*face.checks(base, later), *facts.checks(base, later), *days]
+    share = (time.perf_counter() - began) / len(checks)
+    return [replace(check, seconds=share) for check in checks]
 
 
 def city_table(checks: Sequence[Check]) -> Table:
@@ -58,54 +60,50 @@ def theory_table(proofs: Sequence[Proof]) -> Table:
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    found = Table(box=None, pad_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim")
     for name in names:
-        found.add_column(name, no_wrap=name in ("where", "verdict"), overflow="fold")
+        table.add_column(name, no_wrap=name in ("where", "verdict"), overflow="fold")
     for row in rows:
-        found.add_row(*row)
-    return found
+        table.add_row(*row)
+    return table
 
 
 def _tell(name: str) -> None:
     sys.stderr.write(f"{name}\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command(__doc__)
+def main(arguments: Sequence[str]) -> int:
     """Run the checks and return 0 if all are met or explained, 1 otherwise, 2 for a mistake of the user."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
     options = {"replications": 20, "workers": 0}
-    try:
-        for item in given:
-            name, _, number = item.partition("=")
-            if item in (*HALVES, REST, "write"):
-                continue
-            if name not in options or not number.isdecimal():
-                raise SimError(
-                    f"unknown option {item}; allowed: {', '.join(HALVES)}, {REST}, replications=N, workers=N, write."
-                )
-            options[name] = int(number)
-        halves = [half for half in HALVES if half in given] or list(HALVES)
-        if "write" in given and len(halves) < len(HALVES):
-            raise SimError("write renews the whole page: leave theory and city out.")
-        if REST in given:
-            if len(given) > 1:
-                raise SimError(f"{REST} stands alone: it runs no check.")
-            if not PAGE.is_file():
-                raise SimError(f"{PAGE} is missing: write it whole first.")
-            PAGE.write_text(page.renew(PAGE.read_text(encoding="utf-8"), read_mutants()), encoding="utf-8")
-            print(f"Sections 3 to 7 of {PAGE.name} are new.")
-            return 0
-        began = time.perf_counter()
-        proofs, checks = [], []
-        if "theory" in halves:
-            proofs = list(theory.run(_tell))
-            console().print(theory_table(proofs))
-        if "city" in halves:
-            checks = city(options["replications"], options["workers"])
-            console().print(city_table(checks))
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
+    for item in arguments:
+        name, _, number = item.partition("=")
+        if item in (*HALVES, REST, "write"):
+            continue
+        if name not in options or not number.isdecimal():
+            raise SimError(
+                f"unknown option {item}; allowed: {', '.join(HALVES)}, {REST}, replications=N, workers=N, write."
+            )
+        options[name] = int(number)
+    halves = [half for half in HALVES if half in arguments] or list(HALVES)
+    if "write" in arguments and len(halves) < len(HALVES):
+        raise SimError("write renews the whole page: leave theory and city out.")
+    if REST in arguments:
+        if len(arguments) > 1:
+            raise SimError(f"{REST} stands alone: it runs no check.")
+        if not PAGE.is_file():
+            raise SimError(f"{PAGE} is missing: write it whole first.")
+        write_text(PAGE, page.renew(PAGE.read_text(encoding="utf-8"), read_mutants()))
+        print(f"Sections 3 to 7 of {PAGE.name} are new.")
+        return 0
+    began = time.perf_counter()
+    proofs, checks = [], []
+    if "theory" in halves:
+        proofs = list(theory.run(_tell))
+        console().print(theory_table(proofs))
+    if "city" in halves:
+        checks = city(options["replications"], options["workers"])
+        console().print(city_table(checks))
     missed = [check for check in checks if not check.met]
     broken = [proof for proof in proofs if not (proof.met and proof.refused)]
     met = len(checks) + len(proofs) - len(missed) - len(broken)
@@ -116,9 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(
             f"missed: {proof.law}, {proof.quantity}: {'a mistake is not seen' if proof.met else 'the law is broken'}"
         )
-    if "write" in given:
+    if "write" in arguments:
         text = page.write(proofs, checks, read_mutants(), options["replications"])
-        PAGE.write_text(text, encoding="utf-8")
+        write_text(PAGE, text)
     return 1 if broken or any(not check.why for check in missed) else 0
 
 

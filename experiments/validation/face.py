@@ -112,14 +112,14 @@ def _travel_within_standard(base: Run) -> float:
 
 def _reach(base: Run) -> tuple[float, float]:
     """Return the share of the main urban area within 240 s of travel, without and with the planned stations."""
-    land = regions.load(base.config.region)
+    region = regions.load(base.config.region)
     law = TravelLaw(base.config.travel)
-    cells = land.cells
-    found = []
+    cells = region.cells
+    shares = []
     for planned in (False, True):
-        sites = [site for site in land.sites if not site.proposed and (planned or not site.planned)]
+        sites = [site for site in region.sites if not site.proposed and (planned or not site.planned)]
         dx = cells.x[:, None] - np.array([site.x for site in sites])
         dy = cells.y[:, None] - np.array([site.y for site in sites])
         nearest = law.distance(dx, dy).min(axis=1)
-        found.append(float((law.seconds(nearest, cells.setting) <= 240)[cells.main_urban].mean()))
-    return found[0], found[1]
+        shares.append(float((law.seconds(nearest, cells.setting) <= 240)[cells.main_urban].mean()))
+    return shares[0], shares[1]

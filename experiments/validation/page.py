@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from experiments.mutation.command import BY_BASELINE, KNOWN, SURVIVED, Mutant, score
+from experiments.mutation import BY_BASELINE, KNOWN, SURVIVED, Mutant, score
 from experiments.validation.check import Check
 from experiments.verification import coverage_table
 from experiments.verification.proof import LEVEL, Proof

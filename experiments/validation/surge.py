@@ -83,9 +83,9 @@ def work(number: int) -> pd.DataFrame:
     return found.reindex(KINDS).rename_axis("day").reset_index().assign(replication=number)
 
 
-def column(found: pd.DataFrame, day: str, measure: str) -> np.ndarray:
+def column(table: pd.DataFrame, day: str, measure: str) -> np.ndarray:
     """Return a measure on a kind of day, one value a replication."""
-    return found[found["day"] == day].sort_values("replication")[measure].to_numpy(dtype=np.float64)
+    return table[table["day"] == day].sort_values("replication")[measure].to_numpy(dtype=np.float64)
 
 
 def _row(
@@ -96,10 +96,10 @@ def _row(
     return Check("surge", quantity, low, high, unit, source, *found)
 
 
-def checks(found: pd.DataFrame) -> list[Check]:
+def checks(table: pd.DataFrame) -> list[Check]:
     """Return the surge days as checks; `found` is what `run` returns."""
     flood, eve, calm = (
-        {measure: column(found, day, measure) for measure in MEASURES}
+        {measure: column(table, day, measure) for measure in MEASURES}
         for day in ("flood", "new_year_eve", "ordinary")
     )
     mean = 3500 / 365

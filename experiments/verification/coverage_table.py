@@ -15,7 +15,9 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from experiments.command_line import command
 from sim.errors import SimError
+from sim.files import publish_file
 
 TABLE = Path(__file__).resolve().parents[2] / "results" / "reference" / "coverage.csv"
 ALL = "all"
@@ -34,18 +36,18 @@ class Covered:
 
 def rooms(report: dict[str, Any]) -> list[Covered]:
     """Return a row a room of a report of coverage.py, and one for all."""
-    found: dict[str, list[int]] = {}
+    sums: dict[str, list[int]] = {}
     for name, file in report["files"].items():
         parts = Path(name).parts
         room = "/".join(parts[:2]) if len(parts) > 2 else parts[0]
-        told = file["summary"]
+        summary = file["summary"]
         for key in (room, ALL):
-            row = found.setdefault(key, [0, 0, 0, 0])
-            row[0] += told["num_statements"]
-            row[1] += told["covered_lines"]
-            row[2] += told["num_branches"]
-            row[3] += told["covered_branches"]
-    return [Covered(room, *found[room]) for room in [*sorted(found.keys() - {ALL}), ALL]]
+            row = sums.setdefault(key, [0, 0, 0, 0])
+            row[0] += summary["num_statements"]
+            row[1] += summary["covered_lines"]
+            row[2] += summary["num_branches"]
+            row[3] += summary["covered_branches"]
+    return [Covered(room, *sums[room]) for room in [*sorted(sums.keys() - {ALL}), ALL]]
 
 
 def read(file: Path | None = None) -> list[Covered]:
@@ -60,27 +62,23 @@ def read(file: Path | None = None) -> list[Covered]:
         ]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command(__doc__)
+def main(arguments: Sequence[str]) -> int:
     """Keep a report as a table; status 0, or 2 for a mistake of the user."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    if len(arguments) != 1:
+        raise SimError("give one file: the JSON report of coverage.py.")
     try:
-        if len(given) != 1:
-            raise SimError("give one file: the JSON report of coverage.py.")
-        try:
-            report = json.loads(Path(given[0]).read_text(encoding="utf-8"))
-            found = rooms(report)
-        except OSError as problem:
-            raise SimError(f"{given[0]} cannot be read: {problem.strerror}.") from None
-        except (ValueError, KeyError, TypeError):
-            raise SimError(f"{given[0]} is no JSON report of coverage.py with branches.") from None
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
-    with TABLE.open("w", encoding="utf-8", newline="") as stream:
+        report = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+        rows = rooms(report)
+    except OSError as problem:
+        raise SimError(f"{arguments[0]} cannot be read: {problem.strerror}.") from None
+    except (ValueError, KeyError, TypeError):
+        raise SimError(f"{arguments[0]} is no JSON report of coverage.py with branches.") from None
+    with publish_file(TABLE) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([field.name for field in fields(Covered)])
-        writer.writerows(astuple(row) for row in found)
-    whole = found[-1]
+        writer.writerows(astuple(row) for row in rows)
+    whole = rows[-1]
     print(
         f"{whole.branches_run / whole.branches:.1%} of branches, {whole.statements_run / whole.statements:.1%} of statements"
     )

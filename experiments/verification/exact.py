@@ -196,18 +196,18 @@ def nearest_free(
     count, now = len(stations), 0.0
     free = np.ones(count, dtype=bool)
     ends: list[tuple[float, int]] = []
-    found = []
+    distances = []
     for number in range(calls):
         now += generator.exponential(1 / (utilisation * count))
         while ends and ends[0][0] <= now:
             free[heapq.heappop(ends)[1]] = True
-        place = generator.uniform(-side / 2, side / 2, 2)
-        distance = np.where(free, np.hypot(*(stations - place).T), np.inf)
+        call_xy = generator.uniform(-side / 2, side / 2, 2)
+        distance = np.where(free, np.hypot(*(stations - call_xy).T), np.inf)
         unit = int(distance.argmin())
         if not free[unit]:
             continue
-        if number > calls / 5 and np.abs(place).max() < inner:
-            found.append(distance[unit])
+        if number > calls / 5 and np.abs(call_xy).max() < inner:
+            distances.append(distance[unit])
         free[unit] = False
         heapq.heappush(ends, (now + generator.exponential(1.0), unit))
-    return float(np.mean(found))
+    return float(np.mean(distances))

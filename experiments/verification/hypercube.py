@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.verification import exact, reduced
+from experiments.verification import exact, reduced_model
 from experiments.verification.proof import Proof, by_interval
-from experiments.verification.reduced import Point, Run, simulate
+from experiments.verification.reduced_model import Point, Run, simulate
 
 SERVICE_S = 36_000.0
 ONE_ENGINE = "forces.professional.classes.class1={crew: 6, vehicles: {engine: 1}}"
@@ -27,7 +27,7 @@ LARSON_CELLS: list[Point] = [(1500.0, 0.0), (-1500.0, 0.0), (5000.0, 0.0), (-500
 def arguments(load: float, kind: str, service_s: float = SERVICE_S, replications: int = 20) -> list[str]:
     """Return the arguments of a system with `load` erlang (at SERVICE_S) whose calls wait or are lost."""
     return [
-        f"demand.calls_per_year={load * reduced.YEAR_S / SERVICE_S}",
+        f"demand.calls_per_year={load * reduced_model.YEAR_S / SERVICE_S}",
         f"fireground.on_scene.others.social_assistance.scale={service_s}",
         f"dispatch.queue={kind}",
         ONE_ENGINE,
@@ -43,8 +43,8 @@ def larson_runs(
     replications: int = 30,
 ) -> list[Run]:
     """Return replications of the example, with the stations in any order."""
-    stations = [LARSON_STATIONS[place] for place in order]
-    chosen = reduced.region(folder, LARSON_CELLS, stations, [500, 250, 350, 400])
+    stations = [LARSON_STATIONS[index] for index in order]
+    chosen = reduced_model.region(folder, LARSON_CELLS, stations, [500, 250, 350, 400])
     return simulate(*chosen, *arguments(1.5, "wait", service_s, replications))
 
 
@@ -63,22 +63,22 @@ def share_of(run: Run, cell: int, unit: int) -> float:
     """Return the share of a cell's served calls that a station's engine went to."""
     cells = run.dispatches["incident"].map(run.incidents["cell"])
     here = run.dispatches[cells == cell]
-    return float((here["unit"] == reduced.unit_name(unit)).mean())
+    return float((here["unit"] == reduced_model.unit_name(unit)).mean())
 
 
 def larson() -> Iterator[Proof]:
     """Prove the three-unit example of Larson and Odoni: workloads, waits and who goes where."""
-    found = exact.Hypercube(LARSON, queue=True)
+    model = exact.Hypercube(LARSON, queue=True)
     law, method = "hypercube, Larson & Odoni 5.4", "Markov chain"
     with tempfile.TemporaryDirectory() as folder:
         runs = larson_runs(Path(folder))
-    loads = [found.workload(unit) for unit in range(3)]
+    loads = [model.workload(unit) for unit in range(3)]
     for unit, load in enumerate(loads):
-        values = [reduced.workload(run, reduced.unit_name(unit)) for run in runs]
+        values = [reduced_model.workload(run, reduced_model.unit_name(unit)) for run in runs]
         others = f"workload of unit {1 if unit else 2}", loads[0 if unit else 1]
         yield by_interval(law, f"workload of unit {unit + 1}", method, load, values, *others)
     yield by_interval(
-        law, "all units busy", method, found.all_busy, [waited(run) for run in runs],
+        law, "all units busy", method, model.all_busy, [waited(run) for run in runs],
         "calls lost instead", exact.Hypercube(LARSON, queue=False).all_busy,
     )  # fmt: skip
     areas = ("area 1, second choice 2", "area 1, second choice 3", "area 2", "area 3")
@@ -87,8 +87,8 @@ def larson() -> Iterator[Proof]:
             values = [share_of(run, cell, unit) for run in runs]
             other = order[1] if unit == order[0] else order[0]
             yield by_interval(
-                law, f"{area}: dispatches of unit {unit + 1}", method, found.dispatches(order, unit), values,
-                f"those of unit {other + 1}", found.dispatches(order, other),
+                law, f"{area}: dispatches of unit {unit + 1}", method, model.dispatches(order, unit), values,
+                f"those of unit {other + 1}", model.dispatches(order, other),
             )  # fmt: skip
 
 
@@ -105,11 +105,12 @@ def several(units: int, kind: str, replications: int = 30) -> Iterator[Proof]:
     stations, cells, share = made_up(units)
     load = 0.6 * units
     orders = {
-        order: part * load for order, part in reduced.preferences(cells, stations, share.tolist()).items()
+        order: part * load
+        for order, part in reduced_model.preferences(cells, stations, share.tolist()).items()
     }
-    found = exact.Hypercube(orders, queue=kind == "wait")
+    model = exact.Hypercube(orders, queue=kind == "wait")
     with tempfile.TemporaryDirectory() as folder:
-        chosen = reduced.region(Path(folder), cells, stations, (share * 1e6).tolist())
+        chosen = reduced_model.region(Path(folder), cells, stations, (share * 1e6).tolist())
         runs = simulate(*chosen, *arguments(load, kind, replications=replications))
     law = f"hypercube, {units} units, {'queue' if kind == 'wait' else 'loss'}"
     method, mistake = f"Markov chain, {2**units} states", "service longer by a tenth"
@@ -117,25 +118,25 @@ def several(units: int, kind: str, replications: int = 30) -> Iterator[Proof]:
         {order: 1.1 * part for order, part in orders.items()}, queue=kind == "wait"
     )  # the same as a load higher by a tenth
     for unit in range(units):
-        loads = [reduced.workload(run, reduced.unit_name(unit)) for run in runs]
+        loads = [reduced_model.workload(run, reduced_model.unit_name(unit)) for run in runs]
         yield by_interval(
-            law, f"workload of unit {unit + 1}", method, found.workload(unit), loads,
+            law, f"workload of unit {unit + 1}", method, model.workload(unit), loads,
             mistake, longer.workload(unit), LONGER,
         )  # fmt: skip
     if kind == "loss":
         lost = [float((run.incidents["units"] == 0).mean()) for run in runs]
         yield by_interval(
-            law, "calls lost", method, found.all_busy, lost, mistake, longer.all_busy, LOST_MORE
+            law, "calls lost", method, model.all_busy, lost, mistake, longer.all_busy, LOST_MORE
         )
     else:
         yield by_interval(
-            law, "calls that wait", method, found.all_busy, [waited(run) for run in runs],
+            law, "calls that wait", method, model.all_busy, [waited(run) for run in runs],
             mistake, longer.all_busy, LOST_MORE,
         )  # fmt: skip
     busiest = int(np.argmax(share))
-    here = reduced.preferences([cells[busiest]], stations, [1.0])
+    here = reduced_model.preferences([cells[busiest]], stations, [1.0])
     expected = [
-        sum(part * found.dispatches(order, unit) for order, part in here.items()) for unit in range(units)
+        sum(part * model.dispatches(order, unit) for order, part in here.items()) for unit in range(units)
     ]
     for unit, fraction in enumerate(expected):
         if fraction > 0.05:  # rarer ones have wide intervals, which prove nothing

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from experiments.verification.reduced import LEVEL, interval
+from experiments.verification.reduced_model import LEVEL, interval
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,11 @@ def by_interval(
 
 
 def by_chi_square(
-    law: str, quantity: str, method: str, found: tuple[float, float], mistake: str, wrong: tuple[float, float],
+    law: str, quantity: str, method: str, fit: tuple[float, float], mistake: str, wrong: tuple[float, float],
     replications: int,
 ) -> Proof:  # fmt: skip
     """Return the proof by Pearson's statistic, given with its critical value, and the one under the mistake."""
-    statistic, critical = found
+    statistic, critical = fit
     # The mistake's statistic is held against its own critical value; in the table both stand for this one.
     other = wrong[0] * critical / wrong[1]
     return Proof(law, quantity, method, critical, statistic, math.nan, mistake, other, replications)
@@ -81,9 +81,9 @@ Case = Callable[[], Iterator[Proof]]
 def timed(case: Case) -> list[Proof]:
     """Return the proofs of a case, the seconds that it took shared among them."""
     began = time.perf_counter()
-    found = list(case())
-    share = (time.perf_counter() - began) / len(found)
-    return [replace(proof, seconds=share) for proof in found]
+    proofs = list(case())
+    share = (time.perf_counter() - began) / len(proofs)
+    return [replace(proof, seconds=share) for proof in proofs]
 
 
 __all__ = ["LEVEL", "Case", "Proof", "by_chi_square", "by_interval", "timed"]

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from experiments.verification import exact, reduced
+from experiments.verification import exact, reduced_model
 from experiments.verification.proof import Proof, by_interval
-from experiments.verification.reduced import Run, simulate
+from experiments.verification.reduced_model import Run, simulate
 
 SERVICE_S = 14_400.0
 # There and back: the mean distance from the centre of a square kilometre is 0.38260 km.
-TRIP_S = 2 * exact.over_square(1000.0, np.hypot) / reduced.SPEED_MS
+TRIP_S = 2 * exact.over_square(1000.0, np.hypot) / reduced_model.SPEED_MS
 SD_LOG = 0.8
 LAWS = {
     "exponential": "{law: exponential, scale: %.6f, sd_log: 0}",
@@ -33,7 +33,7 @@ def queue(
     """Return replications of one station with `load` erlang for `servers` engines; calls that find none wait or are lost."""
     median = (SERVICE_S - TRIP_S) * (1 if law == "exponential" else math.exp(-(SD_LOG**2) / 2))
     return simulate(
-        f"demand.calls_per_year={load * reduced.YEAR_S / SERVICE_S:.6f}",
+        f"demand.calls_per_year={load * reduced_model.YEAR_S / SERVICE_S:.6f}",
         f"forces.professional.classes.class1.vehicles.engine={servers}",
         f"fireground.on_scene.others.social_assistance={LAWS[law] % median}",
         f"dispatch.queue={kind}",
@@ -49,12 +49,12 @@ def lost(runs: Sequence[Run]) -> list[float]:
 
 def waits(runs: Sequence[Run]) -> list[np.ndarray]:
     """Return the seconds from each call to its engine's departure, by replication."""
-    found = []
+    waits_s = []
     for run in runs:
         there = run.dispatches.set_index("incident")
         travel = (there["arrived_s"] - there["dispatched_s"]).reindex(run.incidents.index)
-        found.append((run.incidents["first_arrival_s"] - travel).to_numpy())
-    return found
+        waits_s.append((run.incidents["first_arrival_s"] - travel).to_numpy())
+    return waits_s
 
 
 def erlang_b(load: float, servers: int, law: str, replications: int) -> Iterator[Proof]:
@@ -72,13 +72,13 @@ def erlang_b(load: float, servers: int, law: str, replications: int) -> Iterator
 
 def erlang_c(load: float, servers: int, replications: int) -> Iterator[Proof]:
     """Prove how many calls find every engine out, and how long they wait, first come first served."""
-    found = waits(queue(load, servers, kind="wait", replications=replications, days=365))
+    waits_s = waits(queue(load, servers, kind="wait", replications=replications, days=365))
     yield by_interval(
         "Erlang C",
         f"calls that wait: {load:g} erlang, {servers} engines",
         "closed form",
         exact.erlang_c(load, servers),
-        [float((wait > CLOCK_S).mean()) for wait in found],
+        [float((wait > CLOCK_S).mean()) for wait in waits_s],
         "lost calls taken for waiting ones",
         exact.erlang_b(load, servers),
     )
@@ -87,7 +87,7 @@ def erlang_c(load: float, servers: int, replications: int) -> Iterator[Proof]:
         f"mean wait in service times: {load:g} erlang, {servers} engines",
         "closed form",
         exact.mean_wait(load, servers),
-        [float(wait.mean()) / SERVICE_S for wait in found],
+        [float(wait.mean()) / SERVICE_S for wait in waits_s],
         "load higher by a tenth",
         exact.mean_wait(1.1 * load, servers),
     )
@@ -96,7 +96,7 @@ def erlang_c(load: float, servers: int, replications: int) -> Iterator[Proof]:
 def pairs_runs(replications: int = 20) -> list[Run]:
     """Return replications of four engines: fires take two of them, other calls one; what finds none is lost."""
     return simulate(
-        f"demand.calls_per_year={(SINGLES + PAIRS) * reduced.YEAR_S}",
+        f"demand.calls_per_year={(SINGLES + PAIRS) * reduced_model.YEAR_S}",
         f"demand.mix={{fire: {PAIRS / SINGLES}, social_assistance: 1}}",
         "forces.professional.classes.class1.vehicles.engine=4",
         f"fireground.on_scene.others.social_assistance.scale={SERVICE_S}",
@@ -120,7 +120,8 @@ def pairs() -> Iterator[Proof]:
     """Prove two-unit dispatches: a fire takes two engines, or the one that is left."""
     runs, right, wrong = pairs_runs(), pairs_chain(4), pairs_chain(5)
     loads = [
-        sum(reduced.workload(run, f"Station 1 engine {number}") for number in range(1, 5)) for run in runs
+        sum(reduced_model.workload(run, f"Station 1 engine {number}") for number in range(1, 5))
+        for run in runs
     ]
     law, method, mistake = "two-unit dispatches, 4 engines", "Markov chain", "an engine more"
     for quantity, key, values in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from experiments.verification import counts, hypercube, places, queues
+from experiments.verification import arrivals, hypercube, queues, square_root_law, travel_and_fire
 from experiments.verification.proof import Case, Proof, timed
 
 CASES: dict[str, Case] = {
@@ -23,17 +23,17 @@ CASES: dict[str, Case] = {
         for units in range(2, 8)
         for kind in ("loss", "wait")
     },
-    "hours and months": counts.profile,
-    "days": counts.days,
-    "busy by hour": counts.busy_by_hour,
-    "ordinary days": counts.ordinary_days,
-    "square root, Euclid": partial(places.square_root, "euclid"),
-    "square root, Manhattan": partial(places.square_root, "manhattan"),
-    "square root, manned": places.square_root_manned,
-    "square root, n - busy": places.square_root_free,
-    "travel, Euclid": partial(places.travel, "euclid", 0.0),
-    "travel, Manhattan": partial(places.travel, "manhattan", 0.25),
-    "fire": places.fire,
+    "hours and months": arrivals.profile,
+    "days": arrivals.days,
+    "busy by hour": arrivals.busy_by_hour,
+    "ordinary days": arrivals.ordinary_days,
+    "square root, Euclid": partial(square_root_law.square_root, "euclid"),
+    "square root, Manhattan": partial(square_root_law.square_root, "manhattan"),
+    "square root, manned": square_root_law.square_root_manned,
+    "square root, n - busy": square_root_law.square_root_free,
+    "travel, Euclid": partial(travel_and_fire.travel, "euclid", 0.0),
+    "travel, Manhattan": partial(travel_and_fire.travel, "manhattan", 0.25),
+    "fire": travel_and_fire.fire,
 }
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from sim.files import publish_files
 from sim.plots.data import ComparisonData
 from sim.plots.registry import draw_figures
-from sim.storage.files import explain
 from sim.storage.run_folder import Result
 
 
@@ -18,11 +16,6 @@ def draw(folder: Path, results: Mapping[str, Result], baseline: str, *, which: s
 
     `which` is main or all. All are drawn before any takes its place, so an interruption leaves the old ones.
     """
-    with explain(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".figures-") as scratch:
-            names = draw_figures(Path(scratch), ComparisonData(results, baseline), "comparison", which)
-            folder.mkdir(exist_ok=True)
-            for path in sorted(Path(scratch).iterdir()):
-                shutil.move(path, folder / path.name)
+    with publish_files(folder) as scratch:
+        names = draw_figures(scratch, ComparisonData(results, baseline), "comparison", which)
     return [folder / f"{name}.png" for name in names]

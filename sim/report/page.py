@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -15,11 +14,11 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from sim.errors import SimError
+from sim.files import publish_file
 from sim.plots.registry import figures_of
 from sim.plots.style import DPI, FONT_FILE, use_style
 from sim.report import interactive_map, sections
 from sim.report.report_runs import ReportRuns
-from sim.storage.files import explain
 
 COLOURS = 256
 MOST_BYTES = 8_000_000
@@ -38,14 +37,8 @@ def write(report: ReportRuns, path: Path, command: str, skipped: Sequence[str] =
         raise SimError(
             f"the report would have {len(page) / 1e6:.1f} MB, more than {MOST_BYTES / 1e6:g}: name fewer runs"
         )
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with explain(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_bytes(page)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with publish_file(path) as temporary:
+        temporary.write_bytes(page)
     return len(page)
 
 

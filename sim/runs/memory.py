@@ -63,8 +63,8 @@ def bounded(limit_mib: int) -> Iterator[None]:
 
     def watch() -> None:
         while not end.wait(LOOK_EVERY_S):
-            if (found := used_mib()) > limit_mib and not end.is_set():
-                over.append(found)
+            if (used := used_mib()) > limit_mib and not end.is_set():
+                over.append(used)
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
                 return
 

@@ -60,13 +60,13 @@ class Precision:
 
     def _reached(self) -> dict[str, float]:
         """Return the relative half-width of each indicator; infinite where it has none."""
-        found = {}
+        widths = {}
         for kpi, series in self._series.items():
             interval = student(np.array(series))
             # An indicator that is always zero is known exactly.
             width = 0.0 if float(interval.half_width) == 0 else float(interval.relative_half_width)
-            found[kpi] = width if math.isfinite(width) else math.inf
-        return found
+            widths[kpi] = width if math.isfinite(width) else math.inf
+        return widths
 
     def report(self) -> dict[str, Any]:
         """Return what was asked and reached, for run.json; a width that does not exist is None."""

@@ -35,7 +35,7 @@ def in_order(
     numbers: Iterable[int],
     workers: int,
     start: Callable[..., None],
-    given: tuple[Any, ...],
+    start_arguments: tuple[Any, ...],
 ) -> Generator[T]:
     """Yield `work(number)` for each number; `start(*given)` makes every process ready first.
 
@@ -43,13 +43,13 @@ def in_order(
     closes the iterator.
     """
     if workers <= 1:
-        start(*given)
+        start(*start_arguments)
         for number in numbers:
             yield work(number)
         return
     one_each()
     pool = ProcessPoolExecutor(
-        workers, mp_context=_context(work.__module__), initializer=_begin, initargs=(start, given)
+        workers, mp_context=_context(work.__module__), initializer=_begin, initargs=(start, start_arguments)
     )
     waiting = iter(numbers)
     under_way: deque[Future[T]] = deque()
@@ -104,10 +104,10 @@ def _submit(pool: ProcessPoolExecutor, work: Callable[[int], T], number: int) ->
         sys.modules["__main__"] = script
 
 
-def _begin(start: Callable[..., None], given: tuple[Any, ...]) -> None:
+def _begin(start: Callable[..., None], start_arguments: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    start(*given)
+    start(*start_arguments)
 
 
 def _end_with_parent() -> None:

@@ -1,17 +1,14 @@
-"""The files of a run: their names, their checksums, and what to tell the user when the disk says no."""
+"""The files of a run: their names, their checksums, and whether a folder holds them all."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sim.errors import SimError
+from sim.errors import SimError, sentence
 
 INFO = "run.json"
 FORMAT = "fire-response-sim run 1"  # changes when an older reader could not read the folder
@@ -25,61 +22,11 @@ USUAL = frozenset(
     {INFO, *REQUIRED, "in_force.csv", "targets.csv", "figures"}
 )  # a folder with only these is a run, or was
 
-DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_CAUSES = {
-    errno.ENOSPC: ("the disk is full", "free space there"),
-    errno.EDQUOT: ("the disk quota is used up", "free space there"),
-    errno.EFBIG: ("the file would be larger than the limit (see ulimit -f)", "raise the limit"),
-    errno.EROFS: ("the file system is read-only", "make it writable"),
-    errno.EACCES: ("permission is denied", "ask for permission"),
-    errno.EPERM: ("permission is denied", "ask for permission"),
-    errno.ENOTDIR: ("a file stands where a folder is needed", "move that file away"),
-    errno.EEXIST: ("a file stands where a folder is needed", "move that file away"),
-    errno.ENAMETOOLONG: ("the name is too long", "use a shorter one"),
-}
-
-
-@contextmanager
-def explain(path: Path, doing: str = "write") -> Iterator[None]:
-    """Turn an OSError inside into a SimError that says which path, what is wrong and what to do."""
-    try:
-        yield
-    except OSError as error:
-        raise SimError(sentence(error, path, doing)) from error
-
-
-def sentence(error: OSError, path: Path, doing: str = "write") -> str:
-    """Say for the user why `path` cannot be written (or read), and how to get on."""
-    cause, remedy = _CAUSES.get(error.errno or 0, (error.strerror or str(error), "check the disk"))
-    culprit = error.filename if isinstance(error.filename, str) else ""
-    found = f" ({culprit})" if culprit and Path(culprit) != path else ""
-    return f"cannot {doing} {path}: {cause}{found}; {remedy} or choose another folder with out=..."
-
-
-def files_below(folder: Path) -> list[Path]:
-    """Return every file below `folder`, in the order of their relative names."""
-    return sorted(
-        (p for p in folder.rglob("*") if p.is_file()), key=lambda p: p.relative_to(folder).as_posix()
-    )
-
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file as hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk itself."""
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        # Some network file systems cannot sync a folder and say EINVAL; nothing more can be done there.
-        if error.errno != errno.EINVAL or not path.is_dir():
-            raise
-    finally:
-        os.close(fd)
 
 
 def read_info(folder: Path) -> dict[str, Any]:
@@ -147,9 +94,9 @@ def refuse_foreign(folder: Path) -> None:
         raise SimError(f"cannot write {folder}: it is a file; move it away or choose a folder with out=...")
     names = sorted(p.name for p in folder.iterdir())
     try:
-        ours = set(names) <= USUAL or bool(read_info(folder))
+        is_run = set(names) <= USUAL or bool(read_info(folder))
     except SimError:
-        ours = False
-    if not ours:
+        is_run = False
+    if not is_run:
         first = next(name for name in names if name not in USUAL)
         raise SimError(f"{folder} is not a run (it holds {first}) and is left alone; choose another out=...")

@@ -87,8 +87,8 @@ def code_digest() -> str:
 def tables_digest(folder: Path) -> str:
     """Digest of the tables (CSV) in a folder, such as those of a region; SimError where one cannot be read."""
     try:
-        found = [(file, file.stat()) for file in sorted(folder.glob("*.csv"))]
-        return _tables_digest(tuple((file, stat.st_size, stat.st_mtime_ns) for file, stat in found))
+        tables = [(file, file.stat()) for file in sorted(folder.glob("*.csv"))]
+        return _tables_digest(tuple((file, stat.st_size, stat.st_mtime_ns) for file, stat in tables))
     except OSError as error:
         raise SimError(f"the tables in {folder} cannot be read: {error.strerror or error}.") from error
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import SimError
+from sim.errors import SimError, explain, sentence
+from sim.files import LEFTOVER, OWNER, put_back
+from sim.locks import Lock, is_held
 from sim.storage.files import (
     CONFIG,
     DISPATCHES,
@@ -18,13 +19,10 @@ from sim.storage.files import (
     VALUES,
     check_files,
     check_sum,
-    explain,
     read_info,
-    sentence,
 )
-from sim.storage.locks import Lock, is_held
 from sim.storage.provenance import code_digest, digest, provenance, tables_digest
-from sim.storage.writer import OWNER, RunWriter, put_back
+from sim.storage.writer import RunWriter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,8 +153,8 @@ def problems_in(folder: Path | str) -> dict[Path, str]:
         return {}
     if (folder / INFO).exists():
         return {folder: _problem(folder)}
-    found = {path: _problem(path) for path in _sub_folders(folder)}
-    return {path: reason for path, reason in found.items() if reason}
+    reasons = {path: _problem(path) for path in _sub_folders(folder)}
+    return {path: reason for path, reason in reasons.items() if reason}
 
 
 def _sub_folders(folder: Path) -> list[Path]:
@@ -165,19 +163,21 @@ def _sub_folders(folder: Path) -> list[Path]:
         raise SimError(f"{folder} is not a folder; name the folder of a run, or one that holds runs")
     with explain(folder, "read"):
         for path in list(folder.iterdir()):
-            if cut_off := _REST.fullmatch(path.name):
+            if cut_off := LEFTOVER.fullmatch(path.name):
                 put_back(folder / cut_off["name"])
         return sorted(path for path in folder.iterdir() if path.is_dir())
 
 
 def _problem(folder: Path) -> str:
     """Say why `folder` is not a complete run; empty when it is one, or a hidden folder of no concern."""
-    if rest := _REST.fullmatch(folder.name):
-        if rest["kind"] == "partial" and is_held(folder / OWNER):
-            return f"{rest['name']} is still being written; wait for it"
-        if rest["kind"] == "old" and folder.with_name(rest["name"]).exists():
+    if leftover := LEFTOVER.fullmatch(folder.name):
+        if leftover["kind"] == "partial" and is_held(folder / OWNER):
+            return f"{leftover['name']} is still being written; wait for it"
+        if leftover["kind"] == "gone" or (
+            leftover["kind"] == "old" and folder.with_name(leftover["name"]).exists()
+        ):
             return ""  # its successor stands; the next writer removes it
-        return f"{rest['name']} was interrupted; run it again, which also clears this folder up"
+        return f"{leftover['name']} was interrupted; run it again, which also clears this folder up"
     if folder.name.startswith("."):
         return ""
     try:
@@ -185,9 +185,6 @@ def _problem(folder: Path) -> str:
     except SimError as error:
         return str(error)
     return ""
-
-
-_REST = re.compile(r"\.(?P<name>.+)\.(?P<kind>partial|old)-\d+-[0-9a-f]{8}")
 
 
 def _read(folder: Path, name: str, info: dict[str, Any]) -> Any:

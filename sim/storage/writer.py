@@ -1,43 +1,26 @@
-"""Writing a run: into a temporary folder beside the final one, which takes its place in one rename.
-
-Beside a run `name` there may stand, while somebody works on it:
-
-    .name.partial-<pid>-<random>   being written; its `.owner` file is locked as long as the writer lives
-    .name.old-<pid>-<random>       the run that stood there before, between the two renames of the exchange
-    .name.swap                     the lock on these two renames and on clearing up
-"""
+"""Writing a run: into a temporary folder beside the final one, which takes its place in one rename."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import secrets
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from sim.errors import SimError
+from sim.errors import DISK_FULL, SimError, explain, sentence
+from sim.files import NewFolder
 from sim.storage.files import (
     CONFIG,
-    DISK_FULL,
     DISPATCHES,
     FORMAT,
     INCIDENTS,
     INFO,
     KPIS,
     VALUES,
-    explain,
-    files_below,
     refuse_foreign,
-    sentence,
     sha256,
-    sync,
 )
-from sim.storage.locks import FileLock, is_held
 from sim.storage.provenance import plain
 
 if TYPE_CHECKING:
@@ -45,8 +28,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-OWNER = ".owner"
-SWAP_WAIT_S = 60.0  # an exchange is two renames and the removal of an old run
 VALUE_COLUMNS = {
     "replication": ("1", "number of the replication, from 0"),
     "kpi": ("", "name of the indicator"),
@@ -66,18 +47,15 @@ class RunWriter:
 
     def __init__(self, folder: Path, *, incident_schema: pa.Schema, dispatch_schema: pa.Schema) -> None:
         self.folder = Path(folder)
-        self._target = self.folder.resolve()
+        self._new = NewFolder(self.folder, refuse_foreign)
         self._schemas = {INCIDENTS: incident_schema, DISPATCHES: dispatch_schema, VALUES: values_schema()}
         self._tables: dict[str, pq.ParquetWriter] = {}
-        token = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._partial = self._target.with_name(f".{self._target.name}.partial-{token}")
-        self._owner = FileLock(self._partial / OWNER)
         self._finished = False
 
     @property
     def path(self) -> Path:
         """The temporary folder; every file put there before `finish` becomes part of the run."""
-        return self._partial
+        return self._new.path
 
     def __enter__(self) -> Self:
         try:
@@ -100,17 +78,10 @@ class RunWriter:
     def _open(self) -> None:
         import pyarrow.parquet as pq
 
-        self._target.parent.mkdir(parents=True, exist_ok=True)
-        with exclusive(self._target):
-            recover(self._target)
-            refuse_foreign(self._target)  # now, not after hours of simulation
-            self._partial.mkdir()
-            # Nobody else takes this lock, but who lists runs tries it for an instant.
-            if not self._owner.acquire(SWAP_WAIT_S):
-                raise SimError(f"cannot lock {self._owner.path}: {self._owner.holder()} holds it")
+        self._new.open()
         for name, schema in self._schemas.items():
             self._tables[name] = pq.ParquetWriter(
-                self._partial / name, schema, compression="zstd", write_page_checksum=True
+                self.path / name, schema, compression="zstd", write_page_checksum=True
             )
 
     def add(self, incidents: pa.Table, dispatches: pa.Table, values: pd.DataFrame) -> None:
@@ -134,7 +105,7 @@ class RunWriter:
         if Path(name).name != name or not name.endswith(".csv"):
             raise ValueError(f"{name!r} is not the plain name of a .csv file")
         with explain(self.folder):
-            frame.to_csv(self._partial / name, index=False, lineterminator="\n", encoding="utf-8")
+            frame.to_csv(self.path / name, index=False, lineterminator="\n", encoding="utf-8")
 
     def finish(self, info: dict[str, Any], config_yaml: str, kpis: pd.DataFrame) -> None:
         """Complete the run and put it in the place of `folder`.
@@ -149,29 +120,18 @@ class RunWriter:
             for table in self._tables.values():
                 table.close()
             self.write_csv(KPIS, kpis)
-            (self._partial / CONFIG).write_text(config_yaml, encoding="utf-8", newline="\n")
-            paths = [path for path in files_below(self._partial) if path.name != OWNER]
+            (self.path / CONFIG).write_text(config_yaml, encoding="utf-8", newline="\n")
             files = {
-                path.relative_to(self._partial).as_posix(): {
-                    "bytes": path.stat().st_size,
-                    "sha256": sha256(path),
-                }
-                for path in paths
+                path.relative_to(self.path).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+                for path in self._new.files()
             }
-            for path in (*paths, *(p for p in self._partial.rglob("*") if p.is_dir())):
-                sync(path)
             text = json.dumps(
                 {"format": FORMAT, "status": "complete", **facts, "files": files},
                 indent=2,
                 ensure_ascii=False,
             )
-            (self._partial / INFO).write_text(text + "\n", encoding="utf-8", newline="\n")
-            sync(self._partial / INFO)
-            with exclusive(self._target):
-                refuse_foreign(self._target)
-                self._owner.release()
-                sync(self._partial)
-                swap_in(self._partial, self._target)
+            (self.path / INFO).write_text(text + "\n", encoding="utf-8", newline="\n")
+            self._new.publish()
         self._finished = True
 
     def _discard(self) -> None:
@@ -179,15 +139,14 @@ class RunWriter:
         for table in self._tables.values():
             with suppress(Exception):  # the footer of a file that goes away anyway
                 table.close()
-        shutil.rmtree(self._partial, ignore_errors=True)
-        self._owner.release()
+        self._new.discard()
 
 
 def _check(name: str, table: pa.Table, schema: pa.Schema) -> None:
     if not table.schema.equals(schema):
-        found = {field.name: str(field.type) for field in table.schema}
-        wanted = {field.name: str(field.type) for field in schema}
-        raise ValueError(f"the table for {name} has the columns {found}, not {wanted}")
+        columns = {field.name: str(field.type) for field in table.schema}
+        expected = {field.name: str(field.type) for field in schema}
+        raise ValueError(f"the table for {name} has the columns {columns}, not {expected}")
     for field in schema:
         if not field.nullable and table[field.name].null_count:
             raise ValueError(f"the column {field.name} for {name} has empty values")
@@ -203,69 +162,3 @@ def values_schema() -> pa.Schema:
         pa.field(name, types.get(name, text), name == "value", {"unit": unit, "meaning": meaning})
         for name, (unit, meaning) in VALUE_COLUMNS.items()
     )
-
-
-@contextmanager
-def exclusive(target: Path) -> Iterator[None]:
-    """Be the only process that exchanges or clears up what stands at and beside `target`."""
-    lock = FileLock(target.with_name(f".{target.name}.swap"))
-    if not lock.acquire(SWAP_WAIT_S):
-        raise SimError(f"{target} is being exchanged by {lock.holder()}; stop that process or wait for it")
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def swap_in(new: Path, target: Path) -> None:
-    """Put the complete folder `new` in the place of `target`; an old run steps aside and is then removed."""
-    old = target.with_name(new.name.replace(".partial-", ".old-"))
-    try:
-        if target.exists():
-            target.replace(old)
-        new.replace(target)
-    except BaseException:
-        if old.exists() and not target.exists():
-            old.replace(target)
-        raise
-    sync(target.parent)
-    _remove_old(old)
-
-
-def leftovers(target: Path, kind: str) -> list[Path]:
-    """Return the folders of `kind` (partial, old) beside `target`, the youngest first."""
-    pattern = re.compile(rf"\.{re.escape(target.name)}\.{kind}-\d+-[0-9a-f]{{8}}")
-    found = (
-        [p for p in target.parent.iterdir() if pattern.fullmatch(p.name)] if target.parent.is_dir() else []
-    )
-    return sorted(found, key=lambda p: p.stat().st_mtime_ns, reverse=True)
-
-
-def recover(target: Path) -> None:
-    """Clear up after writers of `target` that were killed; call it inside `exclusive(target)`.
-
-    An old run comes back when its successor never took its place. Temporary folders of living writers stay.
-    """
-    for old in leftovers(target, "old"):
-        if (old / INFO).exists() and not target.exists():
-            old.replace(target)
-        else:
-            _remove_old(old)
-    for partial in leftovers(target, "partial"):
-        if not is_held(partial / OWNER):
-            shutil.rmtree(partial, ignore_errors=True)
-
-
-def put_back(target: Path) -> None:
-    """Bring an old run back before `target` is read, when its exchange was cut off and `target` is absent."""
-    target = target.resolve()
-    if not target.exists() and leftovers(target, "old"):
-        with suppress(OSError), exclusive(target):  # on a read-only disk the reader says what is missing
-            recover(target)
-
-
-def _remove_old(old: Path) -> None:
-    # Without its run.json first, so that half a run is never taken for one that must come back.
-    with suppress(OSError):
-        (old / INFO).unlink()
-    shutil.rmtree(old, ignore_errors=True)

@@ -9,13 +9,14 @@ against its checksum first. Runs that are missing or failed are named, with the 
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 
 from sim.errors import SimError
+from sim.files import publish_file
 from sim.storage import run_folder
-from sim.storage.files import explain
 from sim.sweep import record
 from sim.sweep.states import State, states
 
@@ -61,19 +62,15 @@ def _cell(value: object) -> object:
 
 def write(parts: Iterator[pd.DataFrame], path: Path) -> int:
     """Write the parts as one CSV file that is whole or absent, and return its rows; SimError if it cannot be."""
-    temporary = path.with_name(f".{path.name}.new")
+    filled = (part for part in parts if len(part))
+    first = next(filled, None)
+    if first is None:
+        return 0
     rows = 0
-    with explain(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("w", encoding="utf-8", newline="") as file:
-                for part in parts:
-                    part.to_csv(file, index=False, header=rows == 0, lineterminator="\n")
-                    rows += len(part)
-            if rows:
-                temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with publish_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        for part in chain([first], filled):
+            part.to_csv(file, index=False, header=rows == 0, lineterminator="\n")
+            rows += len(part)
     return rows
 
 

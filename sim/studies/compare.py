@@ -5,7 +5,6 @@ beside it, and prints the headline indicators with the interval of each differen
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import pandas as pd
 from sim.analysis.compare import PAIRED, WELCH, compare, pairings
 from sim.analysis.kpi import HEADLINE
 from sim.errors import SimError
+from sim.files import write_table
 from sim.studies.run_selection import RUN_FILE, chosen_baseline, find_runs
 
 if TYPE_CHECKING:
@@ -54,20 +54,6 @@ def selected(table: pd.DataFrame, *, by: Sequence[str] | None, kpi: Sequence[str
     if not kept.any():
         raise SimError(f"--kpi, --by: no run has {', '.join(kpi or [])} by {', '.join(by or [])}")
     return table.loc[kept]
-
-
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a CSV file that is whole or absent, whatever interrupts the writing."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            table.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise SimError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def show(table: pd.DataFrame, console: "Console | None" = None) -> None:

@@ -16,9 +16,8 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from sim.config.compose import quoted
-from sim.errors import SimError
-from sim.storage.files import explain
-from sim.storage.locks import FileLock
+from sim.errors import SimError, explain
+from sim.locks import FileLock
 from sim.sweep import record as records
 from sim.sweep import slurm
 from sim.sweep.expand import check, checked, jobs, refuse_single

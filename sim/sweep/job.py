@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.schema import Config
-from sim.errors import SimError
+from sim.errors import SimError, explain
+from sim.files import write_text
+from sim.locks import FileLock
 from sim.runs import execute
 from sim.storage import run_folder
-from sim.storage.files import explain
-from sim.storage.locks import FileLock
 from sim.sweep import record as records
 from sim.sweep.record import Planned, Record
 
@@ -108,8 +108,7 @@ def _note(record: Record, run: Planned, sentence: str, trace: str = "") -> str:
     path = record.note(run)
     if trace:
         sentence = f"{sentence} (traceback in {path})"
-    with suppress(OSError):  # a full disk, which is then what failed
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{sentence}\n\n{trace}".rstrip() + "\n", encoding="utf-8")
+    with suppress(SimError):  # a full disk, which is then what failed
+        write_text(path, f"{sentence}\n\n{trace}".rstrip() + "\n")
     sys.stderr.write(f"{run.name} failed: {sentence}\n")
     return sentence

@@ -10,7 +10,6 @@ sweep.json                what was meant: every run with its name, arguments, pa
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -20,8 +19,8 @@ from typing import Any
 from sim.config.groups.launch import LaunchConfig
 from sim.config.naming import flat
 from sim.config.schema import Config, read
-from sim.errors import SimError
-from sim.storage.files import explain, sync
+from sim.errors import SimError, explain
+from sim.files import sync, write_text
 from sim.storage.provenance import digest
 from sim.sweep.expand import Checked
 
@@ -143,11 +142,4 @@ def _tells(key: str) -> bool:
 
 def _write(path: Path, content: object) -> None:
     """Write JSON that is whole or not there."""
-    temporary = path.with_name(f".new-{os.getpid()}")
-    try:
-        text = json.dumps(content, ensure_ascii=False, indent=1)
-        temporary.write_text(text + "\n", encoding="utf-8")
-        sync(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from sim.locks import is_held
 from sim.storage import run_folder
-from sim.storage.locks import is_held
 from sim.sweep.record import Planned, Record
 
 

@@ -49,16 +49,19 @@ def reached(
 ) -> NDArray[np.bool_]:
     """Return for each cell of the main urban area whether a site covers it by travel time."""
     cells = main_urban(region)
-    able = [site for site in sites if site.station_class in rules.reach_classes]
-    if not able:
+    reaching = [site for site in sites if site.station_class in rules.reach_classes]
+    if not reaching:
         return np.zeros(len(cells), dtype=np.bool_)
     # Travel grows with distance and depends on where it goes, not whence: the nearest site is the quickest. A tree
     # finds it without a table of sites x cells, which a country has no room for.
-    table, places = region.cells, np.array([(site.x, site.y) for site in able])
-    points = np.column_stack([table.x, table.y])[cells]
-    _, nearest = cKDTree(places).query(points, p=2 if law.euclid else 1)
-    away = places[nearest] - points
-    return law.seconds(law.distance(-away[:, 0], -away[:, 1]), table.setting[cells]) <= rules.travel_s
+    all_cells, positions = region.cells, np.array([(site.x, site.y) for site in reaching])
+    points = np.column_stack([all_cells.x, all_cells.y])[cells]
+    _, nearest = cKDTree(positions).query(points, p=2 if law.euclid else 1)
+    offset_m = positions[nearest] - points
+    return (
+        law.seconds(law.distance(-offset_m[:, 0], -offset_m[:, 1]), all_cells.setting[cells])
+        <= rules.travel_s
+    )
 
 
 def in_main_urban(region: Region, x: Floats, y: Floats) -> NDArray[np.bool_]:
@@ -77,7 +80,11 @@ def jurisdiction_km2(region: Region, rules: CoverageConfig, sites: Sequence[Site
     )
     inside = in_main_urban(region, x, y)
     return float(
-        sum(rules.area_km2[site.station_class] for site, here in zip(sites, inside, strict=True) if here)
+        sum(
+            rules.area_km2[site.station_class]
+            for site, in_urban in zip(sites, inside, strict=True)
+            if in_urban
+        )
     )
 
 
@@ -91,10 +98,10 @@ def shares(
     cells = main_urban(region)
     if not len(cells):
         return Shares(np.nan, np.nan, np.nan)
-    there = reached(region, law, rules, sites)
+    covered = reached(region, law, rules, sites)
     total = float(weight[cells].sum())
     return Shares(
         nominal=min(1.0, jurisdiction_km2(region, rules, sites) / (len(cells) * CELL_KM2)),
-        reach=float(there.mean()),
-        demand=float(weight[cells][there].sum()) / total if total > 0 else np.nan,
+        reach=float(covered.mean()),
+        demand=float(weight[cells][covered].sum()) / total if total > 0 else np.nan,
     )

@@ -109,10 +109,10 @@ class Forces:
     @cached_property
     def units_of(self) -> tuple[tuple[int, ...], ...]:
         """Return the units of each station, in the order of the table."""
-        found: list[list[int]] = [[] for _ in self.stations]
+        numbers_of: list[list[int]] = [[] for _ in self.stations]
         for unit in self.units:
-            found[unit.station].append(unit.index)
-        return tuple(map(tuple, found))
+            numbers_of[unit.station].append(unit.index)
+        return tuple(map(tuple, numbers_of))
 
 
 class _Builder:
@@ -136,18 +136,18 @@ class _Builder:
         presence: float,
     ) -> range:
         """Add stations of a tier with one roster, and return their indices."""
-        places = range(len(self.stations), len(self.stations) + len(names))
+        indices = range(len(self.stations), len(self.stations) + len(names))
         encoded = [name.encode() for name in names]
         self.stations.extend(
             map(
-                Station, places, names, repeat(tier), x, y, areas,
+                Station, indices, names, repeat(tier), x, y, areas,
                 repeat(-1) if townships is None else townships, repeat(roster), repeat(presence),
                 self._integrated(tier, names),
                 [crc32(name) % SLOTS for name in encoded],
                 [crc32(name, ROSTER_MARK) % ROSTER_SLOTS for name in encoded],
             )
         )  # fmt: skip
-        return places
+        return indices
 
     def _integrated(self, tier: str, names: Sequence[str]) -> list[bool]:
         """Tell which stations are on the 119 platform: a share of them, by a mark that their name has for ever."""
@@ -161,9 +161,9 @@ class _Builder:
     def equip(self, stations: Sequence[int], name: str, kind: str, crew: int, water_m3: float) -> None:
         """Give each of the stations one unit."""
         numbers = range(len(self.units), len(self.units) + len(stations))
-        places = [self.stations[station] for station in stations]
-        names = [f"{place.name} {name}" for place in places]
-        tiers = [place.tier for place in places]
+        homes = [self.stations[station] for station in stations]
+        names = [f"{home.name} {name}" for home in homes]
+        tiers = [home.tier for home in homes]
         self.units.extend(
             map(Unit, numbers, names, stations, tiers, repeat(kind), repeat(crew), repeat(water_m3))
         )
@@ -212,25 +212,25 @@ def _professional(builder: _Builder, region: Region, config: ForcesConfig) -> No
                 f"key forces.professional.classes.{site.station_class} is missing: {site.name} has this class."
             )
         complement = rules.classes[site.station_class]
-        place = builder.add(
+        station = builder.add(
             BRIGADE, [site.name], [site.x], [site.y], [site.brigade],
             roster=complement.crew, presence=presence,
         )  # fmt: skip
         for kind, count in complement.vehicles.items():
             crew = rules.crew_by_kind.get(kind, rules.crew_per_vehicle)
             for number in range(1, count + 1):
-                builder.equip(place, f"{kind} {number}", kind, crew, water.get(kind, 0.0))
+                builder.equip(station, f"{kind} {number}", kind, crew, water.get(kind, 0.0))
         if builder.levels.specialist_kit:
             for specialty in (*specialists.get(site.name, ()), *specialists.get(site.station_class, ())):
-                builder.equip(place, f"{specialty} team", f"{specialty}_team", rules.crew_per_vehicle, 0.0)
+                builder.equip(station, f"{specialty} team", f"{specialty}_team", rules.crew_per_vehicle, 0.0)
 
 
 def _townships_with_teams(region: Region, config: ForcesConfig, levels: Levels) -> list[int]:
     """Return the townships with a full-time team: by kind, and a growing share of the others."""
     return [
         index
-        for index, place in enumerate(region.townships)
-        if place.kind in config.township.kinds or mark("team", place.name) < levels.extra_teams_share
+        for index, township in enumerate(region.townships)
+        if township.kind in config.township.kinds or mark("team", township.name) < levels.extra_teams_share
     ]
 
 
@@ -244,13 +244,13 @@ def _at_seats(
     presence: float,
 ) -> range:
     """Add a station of a tier at the seat of each of the townships."""
-    places = [region.townships[index] for index in indices]
+    townships = [region.townships[index] for index in indices]
     return builder.add(
         tier,
-        [f"{place.name}{word}" for place in places],
-        [place.x for place in places],
-        [place.y for place in places],
-        [place.county for place in places],
+        [f"{township.name}{word}" for township in townships],
+        [township.x for township in townships],
+        [township.y for township in townships],
+        [township.county for township in townships],
         townships=indices,
         roster=roster,
         presence=presence,
@@ -289,8 +289,8 @@ def _volunteers(builder: _Builder, region: Region, config: ForcesConfig, teams: 
     taken = {*teams, *(post.township for post in region.posts if post.tier == "township")}
     chosen = [
         index
-        for index, place in enumerate(region.townships)
-        if place.kind in rules.kinds and index not in taken
+        for index, township in enumerate(region.townships)
+        if township.kind in rules.kinds and index not in taken
     ]
     homes = _at_seats(builder, region, "volunteer", "志愿队", chosen, rules.staff, rules.turn_up)
     builder.equip(homes, "pump", "pump", rules.staff, rules.water_m3)
@@ -299,8 +299,8 @@ def _volunteers(builder: _Builder, region: Region, config: ForcesConfig, teams: 
 def _micro(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     rules = config.micro
     counts = [
-        round(place.committees * rules.per_committee + place.villages * rules.per_village)
-        for place in region.townships
+        round(township.committees * rules.per_committee + township.villages * rules.per_village)
+        for township in region.townships
     ]
     posts = list(micro_posts(region, counts))
     townships = [township for township, _, _ in posts]
@@ -320,7 +320,9 @@ def _micro(builder: _Builder, region: Region, config: ForcesConfig) -> None:
 
 def _patrol(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     rules, share = config.patrol, builder.levels.patrol_share
-    chosen = [index for index, place in enumerate(region.townships) if mark("patrol", place.name) < share]
+    chosen = [
+        index for index, township in enumerate(region.townships) if mark("patrol", township.name) < share
+    ]
     crew, presence = rules.posts // 2, rules.post_present
     seats = _at_seats(builder, region, "patrol", "巡逻车", chosen, crew, presence)
     homes = (*seats, *_further(builder, region, "patrol", crew, presence))
@@ -347,10 +349,10 @@ def _nests(builder: _Builder, region: Region, config: ForcesConfig) -> None:
 def _civil(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     rules = config.civil
     seats: dict[str, Township] = {}  # the most urban township stands for the county seat, of equals the first
-    for place in region.townships:
-        known = seats.get(place.county)
-        if known is None or place.committees > known.committees:
-            seats[place.county] = place
+    for township in region.townships:
+        largest = seats.get(township.county)
+        if largest is None or township.committees > largest.committees:
+            seats[township.county] = township
     counties = [county for county in region.counties if county in seats for _ in range(rules.per_county)]
     numbers = [
         number for county in region.counties if county in seats for number in range(1, rules.per_county + 1)

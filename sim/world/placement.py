@@ -29,8 +29,8 @@ def micro_posts(region: Region, counts: Sequence[int]) -> Iterator[tuple[int, in
         for number in range(1, count + 1):
             if not heap:
                 break
-            _, cell, here = heap[0]
-            heapq.heapreplace(heap, (-float(population[cell]) / (here + 1), cell, here + 1))
+            _, cell, divisor = heap[0]
+            heapq.heapreplace(heap, (-float(population[cell]) / (divisor + 1), cell, divisor + 1))
             yield township, cell, number
 
 
@@ -46,26 +46,26 @@ def nest_sites(region: Region, per_brigade: int) -> Iterator[tuple[str, int, flo
     stations: dict[str, list[tuple[float, float]]] = {}
     for site in standing:
         stations.setdefault(site.brigade, []).append((site.x, site.y))
-    short = any(len(set(places)) < per_brigade for places in stations.values())
-    further = _seats_by_brigade(region, standing) if short else {}
+    too_few = any(len(set(positions)) < per_brigade for positions in stations.values())
+    further = _seats_by_brigade(region, standing) if too_few else {}
     for brigade in region.brigades:
         # dict.fromkeys: a station can stand at the seat itself
-        apart = list(dict.fromkeys([*stations[brigade], *further.get(brigade, ())]))
-        for number, (x, y) in enumerate(apart[:per_brigade], 1):
+        positions = list(dict.fromkeys([*stations[brigade], *further.get(brigade, ())]))
+        for number, (x, y) in enumerate(positions[:per_brigade], 1):
             yield brigade, number, x, y
 
 
 def _seats_by_brigade(region: Region, standing: Sequence[Site]) -> dict[str, list[tuple[float, float]]]:
     """Return the seats nearest to a station of each brigade, the most populous first; ties to the first station."""
     population = np.bincount(region.cells.township, region.cells.population, minlength=len(region.townships))
-    seats = np.array([(place.x, place.y) for place in region.townships])
+    seats = np.array([(township.x, township.y) for township in region.townships])
     sites = np.array([(site.x, site.y) for site in standing])
     _, near = cKDTree(sites).query(seats, k=np.arange(1, min(CLOSE, len(sites)) + 1))
     near = np.sort(near, axis=1)  # among equals argmin takes the first
-    away = ((sites[near] - seats[:, None, :]) ** 2).sum(axis=2)
-    closest = near[np.arange(len(seats)), away.argmin(axis=1)]
-    found: dict[str, list[tuple[float, float]]] = {}
+    squared_m2 = ((sites[near] - seats[:, None, :]) ** 2).sum(axis=2)
+    closest = near[np.arange(len(seats)), squared_m2.argmin(axis=1)]
+    seats_of: dict[str, list[tuple[float, float]]] = {}
     for index in np.argsort(-population, kind="stable").tolist():
-        place = region.townships[index]
-        found.setdefault(standing[closest[index]].brigade, []).append((place.x, place.y))
-    return found
+        township = region.townships[index]
+        seats_of.setdefault(standing[closest[index]].brigade, []).append((township.x, township.y))
+    return seats_of

@@ -64,14 +64,14 @@ def shares(
     drawn once for all years, so that what is there in a year is there in the next; without marks a partial
     delivery is as promised.
     """
-    late = plan.slip_months if delivery == LAGGED else None
-    found = {}
+    delay_months = plan.slip_months if delivery == LAGGED else None
+    delivered = {}
     for key, measure in measures(plan):
-        share = measure.share_at(year, late)
+        share = measure.share_at(year, delay_months)
         if share and delivery == PARTIAL and marks is not None:
             share *= _part(measure, marks[key], plan.p_ontime)
-        found[key] = share
-    return found
+        delivered[key] = share
+    return delivered
 
 
 def _part(measure: Measure, mark: float, p_ontime: float) -> float:
@@ -86,36 +86,38 @@ def levels(
     plan: PlanConfig, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
 ) -> Levels:
     """Return the levels of the plan at the end of `year` (see `shares` for the delivery and the marks)."""
-    done = shares(plan, year, delivery, marks)
+    delivered = shares(plan, year, delivery, marks)
 
-    def way(key: str, before: float, promised: float) -> float:
-        return before + (promised - before) * done[key]
+    def between(key: str, before: float, promised: float) -> float:
+        return before + (promised - before) * delivered[key]
 
     def level(key: str) -> float:
         measure = getattr(plan, key)
-        return way(key, measure.before, measure.level)
+        return between(key, measure.before, measure.level)
 
     water = plan.urban_water
     return Levels(
-        patrol_share=way("patrol_cars", plan.patrol_cars.before, plan.patrol_cars.share),
-        nests_per_brigade=int(way("drone_nests", plan.drone_nests.before, plan.drone_nests.per_brigade)),
-        platform=done["platform"] >= 1,
-        integrated_share=way("unified_dispatch", plan.unified_dispatch.before, plan.unified_dispatch.share),
-        specialist_kit=done["specialist_kit"] >= 1,
-        command_post=done["command_post"] >= 1,
+        patrol_share=between("patrol_cars", plan.patrol_cars.before, plan.patrol_cars.share),
+        nests_per_brigade=int(between("drone_nests", plan.drone_nests.before, plan.drone_nests.per_brigade)),
+        platform=delivered["platform"] >= 1,
+        integrated_share=between(
+            "unified_dispatch", plan.unified_dispatch.before, plan.unified_dispatch.share
+        ),
+        specialist_kit=delivered["specialist_kit"] >= 1,
+        command_post=delivered["command_post"] >= 1,
         availability_gain=level("career") - plan.career.before,
         extra_teams_share=level("township_teams"),
-        hydrant_serviceable=way("urban_water", water.serviceable_before, water.serviceable),
-        water_coverage=way("urban_water", water.coverage_before, water.coverage),
+        hydrant_serviceable=between("urban_water", water.serviceable_before, water.serviceable),
+        water_coverage=between("urban_water", water.coverage_before, water.coverage),
         park_water=level("park_water"),
-        intake_points=way("rural_water", plan.rural_water.before, plan.rural_water.points),
+        intake_points=between("rural_water", plan.rural_water.before, plan.rural_water.points),
         lanes_cleared=level("fire_lanes"),
         linked_elderly=level("elderly_alarms"),
         linked_premises=level("monitoring"),
         awareness_gain=level("awareness") - plan.awareness.before,
         ignitions_avoided=level("key_premises"),
         stations_open=tuple(
-            station.name for key, station in plan.stations.items() if done[f"stations.{key}"] >= 1
+            station.name for key, station in plan.stations.items() if delivered[f"stations.{key}"] >= 1
         ),
     )
 
@@ -129,12 +131,12 @@ def works_started(
     plan: PlanConfig, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
 ) -> tuple[str, ...]:
     """Return the stations of which works have started by the end of `year`, open or not."""
-    late = plan.slip_months if delivery == LAGGED else 0.0
-    done = shares(plan, LAST_YEAR, delivery, marks)
+    delay_months = plan.slip_months if delivery == LAGGED else 0.0
+    delivered = shares(plan, LAST_YEAR, delivery, marks)
     return tuple(
         station.name
         for key, station in plan.stations.items()
-        if done[f"stations.{key}"] and station.begin(late) < year + 1
+        if delivered[f"stations.{key}"] and station.begin(delay_months) < year + 1
     )
 
 
@@ -189,24 +191,24 @@ def _why(plan: PlanConfig, measure: Measure, share: float, year: int, delivery: 
 def _describe(measure: Measure, share: float, delivery: str, parts: list[float]) -> str:
     """Return the level that a share of the measure amounts to, in words; `parts` are those of the replications."""
     varies = min(parts) < max(parts)
-    some = f" in {sum(part >= 1 for part in parts)} of {len(parts)} replications" if varies else ""
-    there = max(parts) >= 1
+    share_text = f" in {sum(part >= 1 for part in parts)} of {len(parts)} replications" if varies else ""
+    delivered = max(parts) >= 1
     if isinstance(measure, StationMeasure):
         open_word = "open" if delivery == LAGGED else "counted as open"
-        return f"{measure.name} {open_word if there else 'not open'}{some}"
+        return f"{measure.name} {open_word if delivered else 'not open'}{share_text}"
     if isinstance(measure, ExtraStations):
-        return f"sites proposed for {measure.definition} coverage {'open' if there else 'not open'}{some}"
-    own = [field for field in fields(measure) if field.name not in {f.name for f in fields(Phased)}]
-    if not own:
-        return f"{'in use' if there else 'not in use'}{some}"
-    levels_found = []
-    for start, end in zip(own[::2], own[1::2], strict=True):
+        return f"sites proposed for {measure.definition} coverage {'open' if delivered else 'not open'}{share_text}"
+    level_fields = [field for field in fields(measure) if field.name not in {f.name for f in fields(Phased)}]
+    if not level_fields:
+        return f"{'in use' if delivered else 'not in use'}{share_text}"
+    level_texts = []
+    for start, end in zip(level_fields[::2], level_fields[1::2], strict=True):
         before, promised = getattr(measure, start.name), getattr(measure, end.name)
         level = before + (promised - before) * share
         if not varies and isinstance(promised, int):
             level = int(level)  # half a nest is none
-        levels_found.append(f"{end.name.replace('_', ' ')} {before:g} → {level:.3g}")
+        level_texts.append(f"{end.name.replace('_', ' ')} {before:g} → {level:.3g}")
     if not varies:
-        return ", ".join(levels_found)
-    between = f"delivered {min(parts):.0%} to {max(parts):.0%}" if measure.delivered else some.strip()
-    return f"{', '.join(levels_found)} ({between})"
+        return ", ".join(level_texts)
+    between = f"delivered {min(parts):.0%} to {max(parts):.0%}" if measure.delivered else share_text.strip()
+    return f"{', '.join(level_texts)} ({between})"

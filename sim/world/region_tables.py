@@ -181,7 +181,7 @@ def _posts(projection: Projection, rows: Sequence[Row], cells: Cells) -> tuple[P
 
 
 def _cells(projection: Projection, rows: Sequence[Row], townships: Sequence[Row]) -> Cells:
-    index = {row["code"]: place for place, row in enumerate(townships)}
+    index = {row["code"]: number for number, row in enumerate(townships)}
     for row in rows:
         if row["township"] not in index:
             raise row.error("township", f"township {row['township']!r} is not in {townships[0].file.name}")

@@ -50,7 +50,7 @@ class Seats:
     x: Floats
     y: Floats
     county: Indices
-    place: Indices  # number among the subdistricts, or among the others, of its county
+    number: Indices  # among the subdistricts, or among the others, of its county
     other: NDArray[np.bool_]  # a town or a township, no subdistrict
     town: NDArray[np.bool_]
     size: Floats  # weight in the town people of its county
@@ -122,13 +122,13 @@ def _cities(counties: Counties, seats: Seats) -> _Part:
     most = int(np.ceil(edge_km.max()))
     side = np.arange(-most, most + 1)
     east, north = (axis.ravel() for axis in np.meshgrid(side, side, indexing="ij"))
-    away = np.hypot(east, north)
-    order = np.argsort(away, kind="stable")
-    east, north, away = east[order], north[order], away[order]
-    owner, place = ragged(np.searchsorted(away, edge_km, side="right"))
-    column = _cell(counties.x)[owner] + east[place]
-    row = _cell(counties.y)[owner] + north[place]
-    weight = np.exp(-away[place] * KM / counties.scale_m[owner])
+    distance_km = np.hypot(east, north)
+    order = np.argsort(distance_km, kind="stable")
+    east, north, distance_km = east[order], north[order], distance_km[order]
+    owner, rank = ragged(np.searchsorted(distance_km, edge_km, side="right"))
+    column = _cell(counties.x)[owner] + east[rank]
+    row = _cell(counties.y)[owner] + north[rank]
+    weight = np.exp(-distance_km[rank] * KM / counties.scale_m[owner])
     people = weight / np.bincount(owner, weight)[owner] * counties.seat[owner]
     inside = np.flatnonzero(~seats.other)
     tree = cKDTree(np.column_stack([seats.x, seats.y, seats.county * APART])[inside])
@@ -140,11 +140,14 @@ def _towns(counties: Counties, seats: Seats) -> _Part:
     """Spread the people of the towns over the cell of the seat and its four neighbours."""
     people = _shared(seats.size, seats.county, counties.towns)
     township = np.flatnonzero(people > 0)
-    owner, place = ragged(np.full(len(township), len(TOWN)))
-    at = township[owner]
+    owner, neighbour = ragged(np.full(len(township), len(TOWN)))
+    of_township = township[owner]
     share = TOWN_WEIGHTS / TOWN_WEIGHTS.sum()
-    column, row = _cell(seats.x)[at] + TOWN[place, 0], _cell(seats.y)[at] + TOWN[place, 1]
-    return _Part(column, row, people[at] * share[place], at, TOWN_CELL)
+    column, row = (
+        _cell(seats.x)[of_township] + TOWN[neighbour, 0],
+        _cell(seats.y)[of_township] + TOWN[neighbour, 1],
+    )
+    return _Part(column, row, people[of_township] * share[neighbour], of_township, TOWN_CELL)
 
 
 def _villages(options: SyntheticConfig, counties: Counties, seats: Seats, draw: np.random.Generator) -> _Part:

@@ -66,12 +66,12 @@ def stream(options: SyntheticConfig, name: str) -> np.random.Generator:
 def allot(total: int, weight: Floats, least: int = 0) -> Indices:
     """Divide `total` things over places by weight, `least` or more each: largest remainders, ties to the earlier."""
     free = total - least * len(weight)
-    whole = float(weight.sum())
-    quota = weight / whole * free if whole > 0 else np.full(len(weight), free / len(weight))
-    found = np.floor(quota).astype(np.int64)
-    rest = free - int(found.sum())
-    found[np.argsort(found - quota, kind="stable")[:rest]] += 1
-    return found + least
+    total_weight = float(weight.sum())
+    quota = weight / total_weight * free if total_weight > 0 else np.full(len(weight), free / len(weight))
+    counts = np.floor(quota).astype(np.int64)
+    rest = free - int(counts.sum())
+    counts[np.argsort(counts - quota, kind="stable")[:rest]] += 1
+    return counts + least
 
 
 def _counties(options: SyntheticConfig) -> Counties:
@@ -114,29 +114,29 @@ def _seats(options: SyntheticConfig, counties: Counties) -> Seats:
     others = total - subdistricts
     inside = allot(subdistricts, counties.seat, least=1)
     outside = allot(others, counties.rural, least=int(others >= count))
-    block, place = ragged(np.column_stack([inside, outside]).ravel())
+    block, number = ragged(np.column_stack([inside, outside]).ravel())
     county, other = block // 2, block % 2 == 1
     draw = stream(options, "townships")
     turn = 2 * np.pi * draw.random(count)
     shake = draw.random((total, 2)) - 0.5
-    rank = place / np.where(other, outside[county], inside[county])
+    rank = number / np.where(other, outside[county], inside[county])
     scale = counties.scale_m[county]
     radius = np.sqrt(counties.area_km2 / np.pi)[county] * FILLED * KM
     inner = np.minimum(EDGE * scale, radius / 2)
     half = 0.5 / np.maximum(outside[county], 1)
     far = np.sqrt(inner**2 + (radius**2 - inner**2) * (rank + half)) * (1 + 0.3 * shake[:, 0])
-    near = np.maximum(1.8 * scale * np.sqrt(rank), SUBDISTRICTS_APART_M * np.sqrt(place))
-    away = np.where(other, far, near)
-    angle = place * GOLDEN + turn[county] + np.where(other, 0.5 * shake[:, 1], 0.0)
-    x = counties.x[county] + away * np.cos(angle)
-    y = counties.y[county] + away * np.sin(angle)
+    near = np.maximum(1.8 * scale * np.sqrt(rank), SUBDISTRICTS_APART_M * np.sqrt(number))
+    distance_m = np.where(other, far, near)
+    angle = number * GOLDEN + turn[county] + np.where(other, 0.5 * shake[:, 1], 0.0)
+    x = counties.x[county] + distance_m * np.cos(angle)
+    y = counties.y[county] + distance_m * np.sin(angle)
     town = other & (draw.random(total) < options.town_share)
     size = np.exp(0.6 * draw.standard_normal(total)) * np.where(town, 1.0, TOWNSHIP_SEAT)
     return Seats(
         x=_apart(x, y),
         y=y,
         county=county,
-        place=place,
+        number=number,
         other=other,
         town=town,
         size=np.where(other, size, 0.0),
@@ -174,31 +174,33 @@ def _townships(
     ]
     chinese = {"subdistrict": "街道", "town": "镇", "township": "乡"}
     counties = [names[county] for county in seats.county.tolist()]
-    called = [
-        f"{county}{chinese[kind]}{place + 1:02d}"
-        for county, kind, place in zip(counties, kinds, seats.place.tolist(), strict=True)
+    township_names = [
+        f"{county}{chinese[kind]}{number + 1:02d}"
+        for county, kind, number in zip(counties, kinds, seats.number.tolist(), strict=True)
     ]
     codes = [f"{number:06d}" for number in range(1, total + 1)]
     columns = (seats.x, seats.y, committees, villages)
-    return tuple(map(Township, codes, called, counties, kinds, *(column.tolist() for column in columns)))
+    return tuple(
+        map(Township, codes, township_names, counties, kinds, *(column.tolist() for column in columns))
+    )
 
 
 def _sites(options: SyntheticConfig, counties: Counties, seats: Seats, names: list[str]) -> tuple[Site, ...]:
     """Return the stations: one or more a county by the size of its seat, near the seats of its townships in turn."""
     count = options.counties
     total = max(count, round(count * options.stations_per_county))
-    county, place = ragged(allot(total, counties.seat, least=1))
+    county, number = ragged(allot(total, counties.seat, least=1))
     first = np.searchsorted(seats.county, np.arange(count))
-    there = np.diff(np.append(first, len(seats.county)))
-    seat = first[county] + place % there[county]
-    x = seats.x[seat] + STATION_OFF_SEAT_M * np.cos(place)
-    y = seats.y[seat] + STATION_OFF_SEAT_M * np.sin(place)
+    townships = np.diff(np.append(first, len(seats.county)))
+    seat = first[county] + number % townships[county]
+    x = seats.x[seat] + STATION_OFF_SEAT_M * np.cos(number)
+    y = seats.y[seat] + STATION_OFF_SEAT_M * np.sin(number)
     head = np.where(
         counties.rank < PREFECTURES, "special", np.where(counties.seat < CLASS1_PEOPLE, "class2", "class1")
     )
-    further = np.array(FURTHER_CLASSES)[(place - 1) % len(FURTHER_CLASSES)]
-    classes = np.where(place == 0, head[county], np.where(place == LOGISTICS, "logistics", further))
+    further = np.array(FURTHER_CLASSES)[(number - 1) % len(FURTHER_CLASSES)]
+    classes = np.where(number == 0, head[county], np.where(number == LOGISTICS, "logistics", further))
     home = [names[index] for index in county.tolist()]
-    called = [f"{name}站{number + 1}" for name, number in zip(home, place.tolist(), strict=True)]
-    planned = [False] * len(called)
-    return tuple(map(Site, called, home, classes.tolist(), planned, x.tolist(), y.tolist()))
+    station_names = [f"{name}站{index + 1}" for name, index in zip(home, number.tolist(), strict=True)]
+    planned = [False] * len(station_names)
+    return tuple(map(Site, station_names, home, classes.tolist(), planned, x.tolist(), y.tolist()))

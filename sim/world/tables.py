@@ -35,9 +35,9 @@ class Row:
         """Return the value in `column`."""
         return self.values[column]
 
-    def error(self, column: str, found: str) -> SimError:
+    def error(self, column: str, problem: str) -> SimError:
         """Return an error that names file, line and column."""
-        return SimError(f"{self.file}, line {self.line}, column {column}: {found}.")
+        return SimError(f"{self.file}, line {self.line}, column {column}: {problem}.")
 
 
 def read(file: Path, columns: Mapping[str, Parser]) -> list[Row]:
@@ -92,11 +92,11 @@ def real(low: float = -math.inf, high: float = math.inf, what: str = "a number")
         # float() would also take nan, 1_000 and the digits of every script.
         if not DECIMAL.fullmatch(cell):
             raise ValueError(f"{_show(cell)} is not a number; {what} is needed")
-        found = float(cell)
-        if not (math.isfinite(found) and low <= found <= high):
+        number = float(cell)
+        if not (math.isfinite(number) and low <= number <= high):
             bounds = f"{low:g} or more" if high == math.inf else f"{low:g}..{high:g}"
             raise ValueError(f"{_show(cell).strip(QUOTE)} is outside what is allowed: {what}, {bounds}")
-        return found
+        return number
 
     return parse
 
@@ -153,11 +153,11 @@ def _parse(
         raise SimError(
             f"{file}, line {line}: {len(cells)} cells found; the header has {len(header)} columns."
         )
-    found = dict(zip(header, cells, strict=True))
+    cell_of = dict(zip(header, cells, strict=True))
     values = {}
     for name, parser in columns.items():
         try:
-            values[name] = parser(found[name].strip())
+            values[name] = parser(cell_of[name].strip())
         except ValueError as problem:
             raise SimError(f"{file}, line {line}, column {name}: {problem}.") from None
     return Row(file, line, values)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.mutation import command
-from experiments.mutation.command import BY_BASELINE, KNOWN, SURVIVED, Mutant
+import experiments.mutation as command
+from experiments.mutation import BY_BASELINE, KNOWN, SURVIVED, Mutant
 
 pytest.importorskip("cosmic_ray", reason="cosmic-ray is not installed: pip install '.[mutation]'")
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from experiments.mutation.command import BY_BASELINE, KNOWN, SURVIVED, Mutant
+from experiments.mutation import BY_BASELINE, KNOWN, SURVIVED, Mutant
 from experiments.validation import command, page
 from experiments.validation.check import Check
 from experiments.verification import queues, theory

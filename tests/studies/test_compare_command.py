@@ -383,8 +383,8 @@ def test_a_comparison_that_cannot_be_written_leaves_the_old_one(study, capsys, m
     monkeypatch.setattr(Path, "replace", full)
     assert main([str(study), "--by", "all"]) == 2
     assert (
-        capsys.readouterr().err
-        == f"error: {study / 'comparison.csv'}: cannot be written (No space left on device)\n"
+        capsys.readouterr().err == f"error: cannot write {study / 'comparison.csv'}: the disk is full; "
+        "free space there or choose another folder with out=...\n"
     )
     assert (study / "comparison.csv").read_bytes() == before
     assert sorted(path.name for path in study.iterdir()) == ["2023", "2025", "2030", "comparison.csv"]
@@ -392,7 +392,7 @@ def test_a_comparison_that_cannot_be_written_leaves_the_old_one(study, capsys, m
 
 def test_a_file_in_the_place_of_the_folder_is_a_sentence(tmp_path):
     (tmp_path / "out").write_text("a file", encoding="utf-8")
-    with pytest.raises(SimError, match=r"comparison.csv: cannot be written"):
+    with pytest.raises(SimError, match=r"cannot write .*comparison.csv: a file stands"):
         write_table(pd.DataFrame({"a": [1]}), tmp_path / "out" / "comparison.csv")
 
 

@@ -11,7 +11,7 @@ from helpers.small_sweep import NAMES, SMALL, YEARS, made, sums
 
 from sim import cli, sweep
 from sim.errors import SimError
-from sim.storage.locks import FileLock
+from sim.locks import FileLock
 from sim.sweep import record
 from sim.sweep.states import states
 

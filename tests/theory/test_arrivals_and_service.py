@@ -3,17 +3,25 @@
 import numpy as np
 import pytest
 
-from experiments.verification import counts, exact
-from experiments.verification.counts import ENGINES, FIRST_DAY, MONTH_DAYS, SHORT, by_hour, by_month, per_day
-from experiments.verification.reduced import fits, simulate
+from experiments.verification import arrivals, exact
+from experiments.verification.arrivals import (
+    ENGINES,
+    FIRST_DAY,
+    MONTH_DAYS,
+    SHORT,
+    by_hour,
+    by_month,
+    per_day,
+)
+from experiments.verification.reduced_model import fits, simulate
 
-HOURS, MONTHS = counts.hours(), counts.months()
+HOURS, MONTHS = arrivals.hours(), arrivals.months()
 
 
 @pytest.fixture(scope="module")
 def profiled():
     """Calls by Quzhou's hours and months."""
-    return counts.profiled_runs()
+    return arrivals.profiled_runs()
 
 
 def test_hourly_call_counts_have_the_configured_rates(profiled):
@@ -25,7 +33,7 @@ def test_hourly_call_counts_have_the_configured_rates(profiled):
 
 def test_monthly_call_counts_have_the_configured_rates(profiled):
     found = by_month(profiled)
-    assert fits(found, counts.month_shares() * found.sum())
+    assert fits(found, arrivals.month_shares() * found.sum())
     flat = np.array(MONTH_DAYS) / 365
     assert not fits(found, flat * found.sum()), "a year without seasons must not pass"
 
@@ -70,5 +78,5 @@ def test_daily_counts_without_dispersion_are_poisson():
 
 def test_open_incidents_on_ordinary_days_are_poisson():
     """All of Quzhou, every tier and mechanism: forces are seldom short, so incidents hardly hold each other up."""
-    (statistic, critical), _ = counts.open_fit(0)
+    (statistic, critical), _ = arrivals.open_fit(0)
     assert statistic <= critical

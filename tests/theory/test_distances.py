@@ -7,19 +7,18 @@ import numpy as np
 import pytest
 
 from experiments.verification import exact
-from experiments.verification.places import (
+from experiments.verification.reduced_model import agrees, configure
+from experiments.verification.square_root_law import DENSITY, routes
+from experiments.verification.travel_and_fire import (
     ACCELERATION,
     CRUISE,
-    DENSITY,
     DETOUR,
     LOCAL_M,
     TRAVEL,
-    routes,
     seconds,
     travel_expected,
     travel_seen,
 )
-from experiments.verification.reduced import agrees, configure
 from sim.terms import SETTINGS
 from sim.world.travel.law import TravelLaw
 

@@ -6,7 +6,7 @@ intervals: 99.9 %; an interval so wide that it proves nothing is an error too.
 
 import pytest
 
-from experiments.verification import reduced, theory
+from experiments.verification import reduced_model, theory
 from experiments.verification.proof import Proof, by_chi_square, by_interval, timed
 
 WIDEST = {
@@ -46,7 +46,7 @@ VALUES = [0.9, 1.0, 1.1, 1.0]
 
 
 def test_interval_proof_accepts_right_and_refuses_wrong_values():
-    mean, half = reduced.interval(VALUES)
+    mean, half = reduced_model.interval(VALUES)
     proof = by_interval("law", "thing", "by hand", mean + 0.99 * half, VALUES, "nonsense", mean + 1.01 * half)
     assert proof.met
     assert proof.refused

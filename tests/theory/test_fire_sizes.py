@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from experiments.verification.places import ALPHA, DISCOVERY_S, PER_AREA, fire_area, fire_runs
-from experiments.verification.reduced import agrees, simulate
+from experiments.verification.reduced_model import agrees, simulate
+from experiments.verification.travel_and_fire import ALPHA, DISCOVERY_S, PER_AREA, fire_area, fire_runs
 
 FLASHOVER_KW, DOUBLING_S, HELD_M2 = 1000.0, 360.0, 2 * 2500 / PER_AREA
 LATE = [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.verification import exact, reduced
+from experiments.verification import exact, reduced_model
 from experiments.verification.hypercube import (
     LARSON,
     LARSON_CELLS,
@@ -14,7 +14,7 @@ from experiments.verification.hypercube import (
     share_of,
     waited,
 )
-from experiments.verification.reduced import agrees
+from experiments.verification.reduced_model import agrees
 
 
 def test_hypercube_of_larson_and_odoni_is_reproduced(tmp_path):
@@ -22,13 +22,15 @@ def test_hypercube_of_larson_and_odoni_is_reproduced(tmp_path):
     loads = [found.workload(unit) for unit in range(3)]
     assert loads == pytest.approx([0.5574, 0.4734, 0.4693], abs=5e-5)
     assert found.all_busy == pytest.approx(0.23684, abs=5e-6)
-    shares = reduced.preferences(LARSON_CELLS, LARSON_STATIONS, [0.50, 0.25, 0.35, 0.40], points=40)
+    shares = reduced_model.preferences(LARSON_CELLS, LARSON_STATIONS, [0.50, 0.25, 0.35, 0.40], points=40)
     assert shares == pytest.approx(
         LARSON
     )  # the geometry of the test makes these orders, everywhere in each cell
     runs = larson_runs(tmp_path)
     for unit, load in enumerate(loads):
-        assert agrees([reduced.workload(run, reduced.unit_name(unit)) for run in runs], load, widest=0.05)
+        assert agrees(
+            [reduced_model.workload(run, reduced_model.unit_name(unit)) for run in runs], load, widest=0.05
+        )
     assert agrees([waited(run) for run in runs], found.all_busy, widest=0.10)
     orders = list(LARSON)
     for cell, order in enumerate(orders):
@@ -48,7 +50,7 @@ def test_wrong_hypercube_is_refused(tmp_path, mistake):
     )
     found = exact.Hypercube(LARSON, queue=True)
     if longer:
-        units = [reduced.workload(run, reduced.unit_name(0)) for run in runs]
+        units = [reduced_model.workload(run, reduced_model.unit_name(0)) for run in runs]
         assert not agrees(units, found.workload(0), widest=0.10)
     else:
         assert not agrees([share_of(run, 0, 1) for run in runs], found.dispatches((0, 1, 2), 1), widest=0.20)

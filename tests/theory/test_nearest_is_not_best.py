@@ -7,8 +7,8 @@ often when it is wanted: journeys are shorter on average, though each of those o
 
 import numpy as np
 
-from experiments.verification import exact, reduced
-from experiments.verification.reduced import agrees, simulate
+from experiments.verification import exact, reduced_model
+from experiments.verification.reduced_model import agrees, simulate
 
 STATIONS = [(0.0, 0.0), (4000.0, 0.0)]
 CELLS, SHARE = [(0.0, 0.0), (1500.0, 0.0)], [0.7, 0.3]
@@ -33,14 +33,14 @@ def test_nearest_unit_is_not_always_best_for_the_system(tmp_path):
     nearest, otherwise = mean_route([(0, 1), (0, 1)]), mean_route([(0, 1), (1, 0)])
     assert otherwise < 0.96 * nearest
     runs = simulate(
-        *reduced.region(tmp_path, CELLS, STATIONS, [700, 300]),
-        f"demand.calls_per_year={LOAD * reduced.YEAR_S / SERVICE_S}",
+        *reduced_model.region(tmp_path, CELLS, STATIONS, [700, 300]),
+        f"demand.calls_per_year={LOAD * reduced_model.YEAR_S / SERVICE_S}",
         "forces.professional.classes.class1={crew: 6, vehicles: {engine: 1}}",
         "replications=12",
     )
     routes = [run.dispatches["route_m"].mean() for run in runs]
     assert agrees(routes, nearest, widest=0.03)
-    mean, half = reduced.interval(routes)
+    mean, half = reduced_model.interval(routes)
     assert mean - half > otherwise  # what the model does is clearly not the best that could be done
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from experiments.verification import exact, queues
 from experiments.verification.queues import SERVICE_S, pairs_chain, pairs_runs, share
-from experiments.verification.reduced import agrees, workload
+from experiments.verification.reduced_model import agrees, workload
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.verification import exact
 from experiments.verification.queues import SERVICE_S, lost, queue, waits
-from experiments.verification.reduced import agrees
+from experiments.verification.reduced_model import agrees
 
 
 def test_loss_share_follows_erlang_b():

@@ -9,7 +9,7 @@ import pytest
 from scipy.signal import lfilter
 from scipy.special import ndtr, ndtri
 
-from experiments.verification.reduced import chi_square, fits
+from experiments.verification.reduced_model import chi_square, fits
 from sim.config.compose import compose
 from sim.demand import workload
 from sim.demand.streams import Streams

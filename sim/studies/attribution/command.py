@@ -18,8 +18,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -34,11 +32,11 @@ from sim.config.compose import compose, options
 from sim.config.schema import Config
 from sim.config.text import to_yaml
 from sim.errors import SimError
+from sim.files import publish_folder
 from sim.report import terminal
 from sim.runs import replications
 from sim.runs.processes import in_order
 from sim.storage.run_folder import provenance
-from sim.storage.writer import swap_in
 from sim.studies.attribution import groups as attribution
 from sim.studies.attribution import output
 from sim.studies.attribution.groups import OTHER, Study
@@ -125,22 +123,13 @@ def refuse(folder: Path) -> None:
 
 def leave(folder: Path, table: pd.DataFrame, studies: Studies, seconds: float) -> None:
     """Write everything into a temporary folder beside `folder`, which then takes its place."""
-    target = folder.resolve()
-    partial = target.with_name(f".{target.name}.partial-{os.getpid()}-{secrets.token_hex(4)}")
-    try:
-        try:
-            partial.mkdir(parents=True)
-            table.to_csv(partial / TABLE, index=False, lineterminator="\n")
-            output.draw(table, last(studies), partial)
-            (partial / CONFIG).write_text(to_yaml(last(studies).config), encoding="utf-8")
-            (partial / INFO).write_text(
-                json.dumps(_info(studies, seconds), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-            )
-            swap_in(partial, target)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-    except OSError as problem:
-        raise SimError(f"cannot write {folder}: {problem.strerror or problem}.") from problem
+    with publish_folder(folder, refuse) as partial:
+        table.to_csv(partial / TABLE, index=False, lineterminator="\n")
+        output.draw(table, last(studies), partial)
+        (partial / CONFIG).write_text(to_yaml(last(studies).config), encoding="utf-8")
+        (partial / INFO).write_text(
+            json.dumps(_info(studies, seconds), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
 
 
 def _info(studies: Studies, seconds: float) -> dict[str, Any]:

@@ -26,13 +26,13 @@ from sim.analysis.statistics import LEVEL, paired
 from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.errors import SimError
+from sim.files import write_table, write_text
 from sim.report import terminal
 from sim.report.terminal import console
 from sim.runs import replications
 from sim.runs.processes import in_order
 from sim.simulation import replication, result_tables
 from sim.simulation.replication import World
-from sim.studies.compare import write_table
 from sim.studies.effects.mechanisms import MECHANISMS, Mechanism
 from sim.world import regions
 
@@ -259,7 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{len(study.mechanisms)} mechanisms, {time.perf_counter() - began:.0f} s. Table {Path(out) / 'effects.csv'}"
     )
     if renew:
-        PAGE.write_text(page(found, study), encoding="utf-8")
+        write_text(PAGE, page(found, study))
         print(f"Page {PAGE}")
     return 0
 

@@ -34,13 +34,14 @@ import pandas as pd
 
 from sim.config.compose import compose, options
 from sim.errors import SimError
+from sim.files import write_table, write_text
 from sim.storage.run_folder import Lock
 from sim.studies.sensitivity import design
 from sim.studies.sensitivity.figures import draw
 from sim.studies.sensitivity.page import render
 from sim.studies.sensitivity.parameters import choose
 from sim.studies.sensitivity.report import FILES, PAGE, SETTINGS, TABLES, read
-from sim.studies.sensitivity.stages import Found, Study, carry_out, put, settings, write
+from sim.studies.sensitivity.stages import Found, Study, carry_out, settings
 
 # Of all that the book marks as assumptions, those that move the results most one at a time, apart from how many calls
 # there are: other totals draw other incidents, so that what they do is part luck. The share of teams on the platform in
@@ -119,13 +120,13 @@ def leave(study: Study, found: Found, line: str, publish: str) -> Path:
     for name in TABLES:
         file = folder / f"{name}.csv"
         if name in found.tables:
-            write(found.tables[name], file)
+            write_table(found.tables[name], file)
         else:
             file.unlink(missing_ok=True)
-    put(folder / SETTINGS, settings(study, found, line))
+    write_text(folder / SETTINGS, settings(study, found, line))
     report = read(folder)
     draw(report, folder)
-    put(study.out / PAGE, render(report))
+    write_text(study.out / PAGE, render(report))
     if not publish:
         return study.out / PAGE
     target = Path(publish)

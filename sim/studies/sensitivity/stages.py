@@ -9,7 +9,6 @@ makes another point: it is run anew.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
@@ -24,6 +23,7 @@ import pandas as pd
 from sim.config.compose import compose, config_folder
 from sim.config.schema import Config
 from sim.errors import SimError
+from sim.files import write_table
 from sim.storage import run_folder
 from sim.studies.attribution import groups as attribution
 from sim.studies.sensitivity import design, indices, rank_order
@@ -126,7 +126,7 @@ class Measuring:
 
     def _write(self) -> None:
         rows = [(n, kpi, self.units[kpi], v) for n, found in self.known.items() for kpi, v in found.items()]
-        write(pd.DataFrame(rows, columns=["point", "kpi", "unit", "value"]), self.file)
+        write_table(pd.DataFrame(rows, columns=["point", "kpi", "unit", "value"]), self.file)
 
 
 def carry_out(study: Study) -> Found:
@@ -263,25 +263,6 @@ def fingerprint(config: Config) -> str:
     return run_folder.digest(
         [run_folder.code_digest(), texts, run_folder.tables_digest(tables_folder(config.region.folder))]
     )
-
-
-def write(table: pd.DataFrame, file: Path) -> None:
-    """Write a CSV file that is whole or absent."""
-    put(file, table.to_csv(index=False, lineterminator="\n"))
-
-
-def put(file: Path, text: str) -> None:
-    """Write a text file that is whole or absent."""
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(text, encoding="utf-8", newline="\n")
-            partial.replace(file)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as problem:
-        raise SimError(f"{file} cannot be written: {problem.strerror or problem}.") from None
 
 
 def batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

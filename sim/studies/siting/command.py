@@ -25,9 +25,9 @@ from typing import Any
 
 from sim.config.compose import compose, options
 from sim.errors import SimError
+from sim.files import write_table
 from sim.simulation import replication
 from sim.simulation.replication import World
-from sim.studies.compare import write_table
 from sim.studies.siting import evaluation as study
 from sim.studies.siting import output, points
 from sim.studies.siting.evaluation import Options

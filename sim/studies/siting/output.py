@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from sim.analysis import coverage as cover
+from sim.files import write_table
 from sim.plots.labels import label
 from sim.plots.maps import site_map as plot
 from sim.plots.maps.basemap import read_basemap
 from sim.plots.style import new_figure, save, use_style
 from sim.report.terminal import console
 from sim.simulation.replication import World
-from sim.studies.compare import write_table
 from sim.studies.siting import covering, tasks
 from sim.studies.siting.evaluation import Options, Proposal, WorldOf, proposal_rows, region_folder
 from sim.studies.siting.points import TIERS, names

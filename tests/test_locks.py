@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from sim.errors import SimError
-from sim.storage.locks import FileLock, Lock, is_held
+from sim.locks import FileLock, Lock, is_held
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 HOLDER = """
 import os, signal, sys, time
 from pathlib import Path
-from sim.storage.locks import Lock
+from sim.locks import Lock
 with Lock(Path(sys.argv[1])):
     if "with a worker" in sys.argv:
         read, write = os.pipe()
@@ -96,7 +96,7 @@ def test_surviving_worker_does_not_hold_its_parents_lock(tmp_path: Path, start: 
 FORKED = """
 import os, sys
 from pathlib import Path
-from sim.storage.locks import Lock
+from sim.locks import Lock
 with Lock(Path(sys.argv[1])) as lock:
     child = os.fork()
     if child == 0:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from experiments.command_line import command
 from sim.analysis.statistics import student
 from sim.config.compose import compose
-from sim.errors import SimError
 from sim.runs import replications
 from sim.simulation import replication
 
@@ -22,32 +22,29 @@ REPLICATIONS = 100
 
 def measure(arguments: Sequence[str]) -> dict[str, tuple[float, float]]:
     """Return each calibration with the half-width of its 95 % interval."""
-    given = ["scenario=2023", f"replications={REPLICATIONS}", *arguments]
+    options = ["scenario=2023", f"replications={REPLICATIONS}", *arguments]
     fixed = ["outcome.baseline_risk={a: 1, b: 1, c: 1}", "outcome.baseline_loss_cny=1"]
-    config = compose([*given, *fixed, "outcome.deaths_per_year=1", "outcome.loss_mean_cny=1"])
-    found: dict[str, list[float]] = {"a": [], "b": [], "c": [], "loss": []}
+    config = compose([*options, *fixed, "outcome.deaths_per_year=1", "outcome.loss_mean_cny=1"])
+    series_of: dict[str, list[float]] = {"a": [], "b": [], "c": [], "loss": []}
     for tables in replications.run(replication.build_world(config)):
         values = tables.indicators[tables.indicators["by"] == "all"].set_index("kpi")["value"]
         for curve in ("a", "b", "c"):
-            found[curve].append(float(values[f"deaths_{curve}"]))
-        found["loss"].append(float(values["loss_mean"]))
-    intervals = {name: student(series) for name, series in found.items()}
+            series_of[curve].append(float(values[f"deaths_{curve}"]))
+        series_of["loss"].append(float(values["loss_mean"]))
+    intervals = {name: student(series) for name, series in series_of.items()}
     return {
         name: (float(interval.estimate), float(interval.half_width)) for name, interval in intervals.items()
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command(__doc__)
+def main(arguments: Sequence[str]) -> int:
     """Print the calibrations."""
-    try:
-        found = measure(sys.argv[1:] if arguments is None else arguments)
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
-    risks = ", ".join(f"{curve}: {found[curve][0]:.5g}" for curve in ("a", "b", "c"))
+    calibrations = measure(arguments)
+    risks = ", ".join(f"{curve}: {calibrations[curve][0]:.5g}" for curve in ("a", "b", "c"))
     print(f"baseline_risk: {{{risks}}}")
-    print(f"baseline_loss_cny: {found['loss'][0]:.5g}")
-    for name, (mean, half) in found.items():
+    print(f"baseline_loss_cny: {calibrations['loss'][0]:.5g}")
+    for name, (mean, half) in calibrations.items():
         print(f"# {name}: {mean:.5g} ± {half:.2g} ({100 * half / mean:.1f} %)")
     return 0
 

@@ -32,9 +32,11 @@ from typing import Any
 
 import numpy as np
 
+from experiments.command_line import command
 from sim.errors import SimError
+from sim.files import publish_file
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "results" / "reference" / "mutation.csv"
 FILES = (
     "sim/simulation/model.py", "sim/simulation/incident.py", "sim/simulation/fireground.py",
@@ -307,8 +309,7 @@ def keep(mutants: Sequence[Mutant], file: Path | None = None) -> None:
     file = file or TABLE
     known = {_place(old): old.why for old in read(file)}
     rows = [replace(new, why=known.get(_place(new), "")) for new in mutants]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", encoding="utf-8", newline="") as stream:
+    with publish_file(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([field.name for field in fields(Mutant)])
         writer.writerows(
@@ -345,48 +346,44 @@ def score(mutants: Sequence[Mutant]) -> tuple[float, float]:
     return (alone + sum(mutant.verdict == BY_BASELINE for mutant in mutants)) / total, alone / total
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command(__doc__)
+def main(arguments: Sequence[str]) -> int:
     """Try the mutants, print what became of each; status 0, or 2 for a mistake of the user."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
     numbers, patterns = {"sample": 300, "seed": 1, "minutes": 90, "workers": 2}, list(FILES)
-    try:
-        for item in given:
-            name, _, text = item.partition("=")
-            if item in ("write", AGAIN):
-                continue
-            if name == "files" and text:
-                patterns = text.split(",")
-            elif name in numbers and text.isdecimal():
-                numbers[name] = int(text)
-            else:
-                allowed = ", ".join(f"{key}=N" for key in numbers)
-                raise SimError(f"unknown option {item}; allowed: {allowed}, files=GLOB,GLOB, {AGAIN}, write.")
-        rest: list[Mutant] = []
-        if AGAIN in given:
-            mutants, rest = _lived(ROOT)
-            print(f"{len(mutants)} that lived", flush=True)
+    for item in arguments:
+        name, _, text = item.partition("=")
+        if item in ("write", AGAIN):
+            continue
+        if name == "files" and text:
+            patterns = text.split(",")
+        elif name in numbers and text.isdecimal():
+            numbers[name] = int(text)
         else:
-            mutants, places = chosen(ROOT, patterns, numbers["sample"], numbers["seed"])
-            print(
-                f"{len(mutants)} of {places} places in {len({mutant.file for mutant in mutants})} files",
-                flush=True,
-            )
-        seen: dict[Mutant, Mutant] = {}
-        for mutant in run(mutants, max(numbers["workers"], 1), numbers["minutes"]):
-            seen[replace(mutant, verdict="", seconds=0.0)] = mutant
-            print(
-                f"{len(seen):4d} {mutant.verdict:28s} {mutant.seconds:6.1f} s  {mutant.file}:{mutant.line} "
-                f"{mutant.operator}  {mutant.source}",
-                flush=True,
-            )
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
-    tried = mutants if AGAIN in given else [mutant for mutant in mutants if mutant in seen]
+            allowed = ", ".join(f"{key}=N" for key in numbers)
+            raise SimError(f"unknown option {item}; allowed: {allowed}, files=GLOB,GLOB, {AGAIN}, write.")
+    rest: list[Mutant] = []
+    if AGAIN in arguments:
+        mutants, rest = _lived(ROOT)
+        print(f"{len(mutants)} that lived", flush=True)
+    else:
+        mutants, places = chosen(ROOT, patterns, numbers["sample"], numbers["seed"])
+        print(
+            f"{len(mutants)} of {places} places in {len({mutant.file for mutant in mutants})} files",
+            flush=True,
+        )
+    seen: dict[Mutant, Mutant] = {}
+    for mutant in run(mutants, max(numbers["workers"], 1), numbers["minutes"]):
+        seen[replace(mutant, verdict="", seconds=0.0)] = mutant
+        print(
+            f"{len(seen):4d} {mutant.verdict:28s} {mutant.seconds:6.1f} s  {mutant.file}:{mutant.line} "
+            f"{mutant.operator}  {mutant.source}",
+            flush=True,
+        )
+    tried = mutants if AGAIN in arguments else [mutant for mutant in mutants if mutant in seen]
     found = [*rest, *(seen.get(mutant, replace(mutant, verdict=SURVIVED)) for mutant in tried)]
     both, alone = score(found)
     print(f"{len(found)} mutants, {both:.1%} killed, {alone:.1%} without the baseline's help")
-    if "write" in given:
+    if "write" in arguments:
         keep(found)
     return 0
 

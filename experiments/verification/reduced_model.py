@@ -24,6 +24,7 @@ LEVEL = 0.999  # of the intervals; with fixed seeds a verdict never changes by c
 DAY_S, YEAR_S = 86_400.0, 365 * 86_400.0
 WARM_S = 5 * DAY_S  # left out at the beginning: the system starts empty
 SPEED_MS = 300 / 3.6  # of the reduced model
+BRIEF = "fireground.on_scene.others.social_assistance={law: constant, scale: 1}"  # one second on scene
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def simulate(*arguments: str, experiment: str = "theory/queue") -> list[Run]:
 def replications(config: Config) -> list[Run]:
     """Return the replications of a configuration, the first days left out."""
     world = replication.build_world(config)
-    found = []
+    runs = []
     for number in range(config.replications_at_most):
         incidents, dispatches = result_tables.tables(world, replication.simulate(world, number))
         incidents = incidents.set_index("incident")
@@ -58,8 +59,8 @@ def replications(config: Config) -> list[Run]:
         dispatches["until"] = call + dispatches["ready_s"]
         warm = incidents["time_s"] >= WARM_S
         incidents["units"] = dispatches["incident"].value_counts().reindex(incidents.index).fillna(0)
-        found.append(Run(incidents[warm], dispatches, config.days * DAY_S))
-    return found
+        runs.append(Run(incidents[warm], dispatches, config.days * DAY_S))
+    return runs
 
 
 def interval(values: Iterable[float]) -> tuple[float, float]:
@@ -176,11 +177,11 @@ def preferences(
 ) -> dict[tuple[int, ...], float]:
     """Return how the calls divide by order of stations, nearest first; points are uniform in each square cell."""
     edge = ((np.arange(points) + 0.5) / points - 0.5) * 1000.0
-    found: dict[tuple[int, ...], float] = {}
+    share_of: dict[tuple[int, ...], float] = {}
     for (x, y), part in zip(cells, share, strict=True):
         here = np.stack(np.meshgrid(x + edge, y + edge), axis=-1).reshape(-1, 1, 2)
         distance = np.hypot(*np.moveaxis(here - np.array(stations), -1, 0))
         orders, count = np.unique(np.argsort(distance, axis=1), axis=0, return_counts=True)
         for order, number in zip(orders.tolist(), count.tolist(), strict=True):
-            found[tuple(order)] = found.get(tuple(order), 0.0) + part * number / points**2
-    return found
+            share_of[tuple(order)] = share_of.get(tuple(order), 0.0) + part * number / points**2
+    return share_of

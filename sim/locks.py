@@ -17,8 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sim.errors import SimError
-from sim.storage.files import explain
+from sim.errors import SimError, explain
 
 
 class FileLock:

@@ -9,7 +9,7 @@ from scipy.special import ndtr
 
 from experiments.verification import exact
 from experiments.verification.proof import Proof, by_chi_square, by_interval
-from experiments.verification.reduced import DAY_S, WARM_S, Run, busy, chi_square, simulate
+from experiments.verification.reduced_model import DAY_S, WARM_S, Run, busy, chi_square, simulate
 from sim.config.compose import compose
 
 MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -100,12 +100,12 @@ def days() -> Iterator[Proof]:
             "demand.calls_per_year=3650", f"demand.dispersion={dispersion}", ENGINES, SHORT,
             f"replications={replications}",
         )  # fmt: skip
-        found = per_day(runs)
-        counts = np.bincount(found, minlength=MOST)[:MOST]
+        calls = per_day(runs)
+        counts = np.bincount(calls, minlength=MOST)[:MOST]
         yield by_chi_square(
-            law, f"calls a day, mean 10 ({len(found):,} days)", "closed form, Pearson",
-            chi_square(counts, np.array(right) * len(found)),
-            mistake, chi_square(counts, np.array(wrong) * len(found)), replications,
+            law, f"calls a day, mean 10 ({len(calls):,} days)", "closed form, Pearson",
+            chi_square(counts, np.array(right) * len(calls)),
+            mistake, chi_square(counts, np.array(wrong) * len(calls)), replications,
         )  # fmt: skip
 
 
@@ -178,8 +178,8 @@ def open_fit(dispersion: float) -> tuple[tuple[float, float], int]:
 
 def ordinary_days() -> Iterator[Proof]:
     """All of Quzhou, every tier and mechanism: forces are seldom short, so incidents hardly hold each other up."""
-    found, replications = open_fit(0)
+    fit, replications = open_fit(0)
     yield by_chi_square(
         "M/G/∞, all of Quzhou", "number of open incidents is Poisson", "Little's law, Pearson",
-        found, "overdispersed days", open_fit(2)[0], replications,
+        fit, "overdispersed days", open_fit(2)[0], replications,
     )  # fmt: skip

@@ -1,8 +1,0 @@
-"""`python -m experiments.calibration`."""
-
-import sys
-
-from experiments.calibration.command import main
-
-if __name__ == "__main__":
-    sys.exit(main())

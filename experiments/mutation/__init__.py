@@ -1,1 +1,0 @@
-"""Check that the tests notice small mistakes in the event model."""

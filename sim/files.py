@@ -1,0 +1,228 @@
+"""Write a file or a folder whole or not at all: under a temporary name beside it, then one rename.
+
+Beside `name` there may stand, while somebody writes it or after the writer was killed:
+
+    .name.partial                  a file being written; it is locked as long as its writer lives
+    .name.partial-<pid>-<random>   a folder being written; its `.owner` file is locked as long as its writer lives
+    .name.old-<pid>-<random>       the folder that stood there before, between the two renames of the exchange
+    .name.gone-<pid>-<random>      a folder being removed
+    .name.swap                     the lock on these renames and on clearing up
+
+The next writer of `name` removes what a killed one left.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.errors import SimError, explain
+from sim.locks import FileLock, is_held
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OWNER = ".owner"
+WAIT_S = 60.0  # an exchange is two renames and the removal of an old folder
+LEFTOVER = re.compile(r"\.(?P<name>.+)\.(?P<kind>partial|old|gone)-\d+-[0-9a-f]{8}")
+Check = Callable[[Path], None]
+
+
+@contextmanager
+def publish_file(path: Path) -> Iterator[Path]:
+    """Yield the temporary name of a file that becomes `path` when the block ends; SimError for what the disk refuses.
+
+    An exception in the block leaves `path` as it was.
+    """
+    path = Path(path)
+    with explain(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_name(f".{path.name}.partial"))
+        if not lock.acquire(WAIT_S):
+            raise SimError(f"{path} is being written by {lock.holder()}; stop that process or wait for it")
+        try:
+            yield lock.path
+            sync(lock.path)
+            lock.path.replace(path)
+        finally:
+            lock.release()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file (UTF-8, line feeds) whole or not at all."""
+    with publish_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV, without its index, whole or not at all."""
+    with publish_file(path) as temporary:
+        table.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+
+
+class NewFolder:
+    """A folder that is filled at `path` and then takes the place of `target`; what stood there is removed.
+
+    `check` raises SimError when something stands at `target` that must stay. OSError from the disk.
+    """
+
+    def __init__(self, target: Path, check: Check = lambda target: None) -> None:
+        self.target = target.resolve()
+        self._check = check
+        self.path = self.target.with_name(f".{self.target.name}.partial-{os.getpid()}-{secrets.token_hex(4)}")
+        self._owner = FileLock(self.path / OWNER)
+
+    def open(self) -> None:
+        """Clear up after killed writers and make the temporary folder."""
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        with exclusive(self.target):
+            recover(self.target)
+            self._check(self.target)  # now, not after hours of work
+            self.path.mkdir()
+            # Nobody else takes this lock, but who lists runs tries it for an instant.
+            if not self._owner.acquire(WAIT_S):
+                raise SimError(f"cannot lock {self._owner.path}: {self._owner.holder()} holds it")
+
+    def files(self) -> list[Path]:
+        """Return the files in it, in the order of their relative names."""
+        return [path for path in files_below(self.path) if path.name != OWNER]
+
+    def publish(self) -> None:
+        """Wait until everything is on the disk, then take the place of `target`."""
+        for path in (*self.files(), *(path for path in self.path.rglob("*") if path.is_dir())):
+            sync(path)
+        with exclusive(self.target):
+            self._check(self.target)
+            self._owner.release()
+            sync(self.path)
+            _swap_in(self.path, self.target)
+
+    def discard(self) -> None:
+        """Remove the temporary folder; nothing after `publish`."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._owner.release()
+
+
+@contextmanager
+def publish_folder(folder: Path, check: Check = lambda target: None) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of `folder` when the block ends; see NewFolder."""
+    with _filled(folder, check) as new:
+        yield new.path
+        new.publish()
+
+
+@contextmanager
+def publish_files(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder whose files move into `folder` when the block ends; others stay there."""
+    with _filled(folder) as new:
+        yield new.path
+        folder.mkdir(exist_ok=True)
+        for path in new.files():
+            path.replace(folder / path.name)
+
+
+@contextmanager
+def _filled(folder: Path, check: Check = lambda target: None) -> Iterator[NewFolder]:
+    new = NewFolder(folder, check)
+    with explain(folder):
+        try:
+            new.open()
+            yield new
+        finally:
+            new.discard()
+
+
+@contextmanager
+def exclusive(target: Path) -> Iterator[None]:
+    """Be the only process that exchanges or clears up what stands at and beside `target`."""
+    lock = FileLock(target.with_name(f".{target.name}.swap"))
+    if not lock.acquire(WAIT_S):
+        raise SimError(f"{target} is being exchanged by {lock.holder()}; stop that process or wait for it")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def recover(target: Path) -> None:
+    """Clear up after writers of `target` that were killed; call it inside `exclusive(target)`.
+
+    An old folder comes back when its successor never took its place. Temporary folders of living writers stay.
+    """
+    for old in leftovers(target, "old"):
+        if target.exists():
+            _remove(old)
+        else:
+            old.replace(target)
+    for rest in (*leftovers(target, "gone"), *leftovers(target, "partial")):
+        if not is_held(rest / OWNER):
+            shutil.rmtree(rest, ignore_errors=True)
+
+
+def put_back(target: Path) -> None:
+    """Bring an old folder back before `target` is read, when its exchange was cut off and `target` is absent."""
+    target = target.resolve()
+    if not target.exists() and leftovers(target, "old"):
+        with suppress(OSError), exclusive(target):  # on a read-only disk the reader says what is missing
+            recover(target)
+
+
+def leftovers(target: Path, kind: str) -> list[Path]:
+    """Return the folders of `kind` (partial, old, gone) beside `target`, the youngest first."""
+    if not target.parent.is_dir():
+        return []
+    matches = {path: LEFTOVER.fullmatch(path.name) for path in target.parent.iterdir()}
+    rests = [
+        path for path, rest in matches.items() if rest and rest.group("name", "kind") == (target.name, kind)
+    ]
+    return sorted(rests, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Return every file below `folder`, in the order of their relative names."""
+    return sorted(
+        (p for p in folder.rglob("*") if p.is_file()), key=lambda p: p.relative_to(folder).as_posix()
+    )
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk itself."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        # Some network file systems cannot sync a folder and say EINVAL; nothing more can be done there.
+        if error.errno != errno.EINVAL or not path.is_dir():
+            raise
+    finally:
+        os.close(fd)
+
+
+def _swap_in(new: Path, target: Path) -> None:
+    old = target.with_name(new.name.replace(".partial-", ".old-"))
+    try:
+        if target.exists():
+            target.replace(old)
+        new.replace(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.replace(target)
+        raise
+    sync(target.parent)
+    if old.exists():
+        _remove(old)
+
+
+def _remove(old: Path) -> None:
+    # Under another name first, so that half a folder is never taken for one that must come back.
+    gone = old.with_name(old.name.replace(".old-", ".gone-"))
+    with suppress(OSError):
+        old.replace(gone)
+    shutil.rmtree(gone, ignore_errors=True)

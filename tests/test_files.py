@@ -1,0 +1,159 @@
+"""Files and folders are written whole or not at all, and what killed writers leave is removed."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim import files
+from sim.errors import SimError
+from sim.files import publish_file, publish_files, publish_folder, write_table, write_text
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# A process that is killed while it writes: nothing of Python runs after SIGKILL.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from sim.files import publish_file, publish_folder
+with {function}(Path(sys.argv[1])) as new:
+    (new / "table" if new.is_dir() else new).write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def kill_while_writing(function: str, target: Path) -> None:
+    command = [sys.executable, "-c", KILLED.format(function=function), str(target)]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+
+
+def fail_in(block: object) -> None:
+    with block as new:
+        (new / "table" if new.is_dir() else new).write_text("half")
+        raise KeyboardInterrupt
+
+
+def test_a_file_is_published_with_its_folder(tmp_path: Path) -> None:
+    write_text(tmp_path / "new" / "page.md", "衢州\n")
+    write_table(pd.DataFrame({"a": [1]}), tmp_path / "new" / "table.csv")
+    assert (tmp_path / "new" / "page.md").read_bytes() == "衢州\n".encode()
+    assert (tmp_path / "new" / "table.csv").read_bytes() == b"a\n1\n"
+    assert names(tmp_path / "new") == {"page.md", "table.csv"}
+
+
+def test_an_interrupted_file_leaves_the_old_one(tmp_path: Path) -> None:
+    write_text(tmp_path / "page.md", "old")
+    with pytest.raises(KeyboardInterrupt):
+        fail_in(publish_file(tmp_path / "page.md"))
+    assert (tmp_path / "page.md").read_text() == "old"
+    assert names(tmp_path) == {"page.md"}
+
+
+def test_a_file_left_by_a_killed_writer_is_replaced_by_the_next(tmp_path: Path) -> None:
+    write_text(tmp_path / "page.md", "old")
+    kill_while_writing("publish_file", tmp_path / "page.md")
+    assert names(tmp_path) == {"page.md", ".page.md.partial"}
+    assert (tmp_path / "page.md").read_text() == "old"
+    write_text(tmp_path / "page.md", "new")
+    assert (tmp_path / "page.md").read_text() == "new"
+    assert names(tmp_path) == {"page.md"}
+
+
+def test_a_second_writer_of_a_file_waits_for_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "WAIT_S", 0.1)
+    with publish_file(tmp_path / "page.md") as new:
+        new.write_text("first")
+        with pytest.raises(SimError, match=r"page\.md is being written by another process"):
+            write_text(tmp_path / "page.md", "second")
+    assert (tmp_path / "page.md").read_text() == "first"
+
+
+def test_a_file_is_on_the_disk_before_its_rename(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    sync, rename = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda fd: (done.append("sync"), sync(fd)))
+    monkeypatch.setattr(os, "replace", lambda a, b: (done.append("rename"), rename(a, b)))
+    write_text(tmp_path / "page.md", "new")
+    assert done == ["sync", "rename"]
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"), [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "the file system is read-only")]
+)
+def test_what_the_disk_refuses_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, cause: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(SimError, match=rf"^cannot write {tmp_path / 'page.md'}: {cause}; .* out=\.\.\.$"):
+        write_text(tmp_path / "page.md", "new")
+    assert names(tmp_path) == set()
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "page.md").mkdir()
+    with pytest.raises(SimError, match=r"cannot write .*page\.md: a folder stands where a file is needed"):
+        write_text(tmp_path / "page.md", "new")
+    assert names(tmp_path) == {"page.md"}
+
+
+def test_a_folder_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    for number in (1, 2):
+        with publish_folder(tmp_path / "study") as new:
+            (new / f"table{number}.csv").write_text("whole")
+    assert names(tmp_path / "study") == {"table2.csv"}
+    assert names(tmp_path) == {"study"}
+
+
+def test_an_interrupted_folder_leaves_the_old_one(tmp_path: Path) -> None:
+    write_text(tmp_path / "study" / "table.csv", "old")
+    with pytest.raises(KeyboardInterrupt):
+        fail_in(publish_folder(tmp_path / "study"))
+    assert (tmp_path / "study" / "table.csv").read_text() == "old"
+    assert names(tmp_path) == {"study"}
+
+
+def test_a_folder_left_by_a_killed_writer_is_removed_by_the_next(tmp_path: Path) -> None:
+    kill_while_writing("publish_folder", tmp_path / "study")
+    (left,) = names(tmp_path)
+    assert left.startswith(".study.partial-")
+    with publish_folder(tmp_path / "study") as new:
+        assert left not in names(tmp_path)
+        (new / "table.csv").write_text("whole")
+    assert names(tmp_path) == {"study"}
+
+
+def test_a_folder_that_must_stay_is_refused_before_the_work(tmp_path: Path) -> None:
+    def refuse(target: Path) -> None:
+        raise SimError(f"{target.name} is mine")
+
+    with pytest.raises(SimError, match="study is mine"), publish_folder(tmp_path / "study", refuse):
+        pytest.fail("the work began")
+    assert names(tmp_path) == set()
+
+
+def test_files_are_added_to_a_folder_together(tmp_path: Path) -> None:
+    write_text(tmp_path / "figures" / "mine.png", "mine")
+    write_text(tmp_path / "figures" / "map.png", "old")
+    with pytest.raises(KeyboardInterrupt):
+        fail_in(publish_files(tmp_path / "figures"))
+    with publish_files(tmp_path / "figures") as new:
+        for name in ("map.png", "map.svg"):
+            (new / name).write_text("new")
+    assert names(tmp_path / "figures") == {"mine.png", "map.png", "map.svg"}
+    assert (tmp_path / "figures" / "map.png").read_text() == "new"
+    assert names(tmp_path) == {"figures"}
