@@ -15,14 +15,13 @@ test: $(INSTALLED)
 verify: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto -m slow
 
-# Which branches of sim/ the fast tests run: results/reference/coverage.csv. Three tests that look at what child
+# Which branches of sim/ the fast tests run: results/reference/coverage.csv. Two tests that look at what child
 # processes say, or at a limit on files, fail under the instrument and are left out.
 coverage: $(INSTALLED)
 	mkdir -p build
 	$(BIN)/python -m pytest -q -n auto -m "not slow" --cov=sim --cov-branch --cov-report=json:build/coverage.json \
 	  --deselect tests/cli/test_command_terminal.py::test_without_a_terminal_there_is_no_trace_of_a_bar \
-	  --deselect tests/storage/test_writer.py::test_file_size_limit_gives_one_sentence \
-	  --deselect tests/sweep/test_launchers.py::test_jobs_on_a_laptop_may_have_workers_of_their_own
+	  --deselect tests/storage/test_writer.py::test_file_size_limit_gives_one_sentence
 	$(BIN)/python -m experiments.verification.coverage_table build/coverage.json
 
 lint: $(INSTALLED)

@@ -40,7 +40,12 @@ def test_study_file_begins_with_its_command(study):
     assert lines[:2] == ["# @package _global_", f"# python -m sim -m +experiment={study}"]
 
 
-@pytest.mark.parametrize("study", STUDIES)
+LARGE = ("deliveries", "nests", "patrol")  # studies of 12 runs and more are composed by make verify
+
+
+@pytest.mark.parametrize(
+    "study", [pytest.param(name, marks=[pytest.mark.slow] * (name in LARGE)) for name in STUDIES]
+)
 def test_every_run_of_a_study_composes_with_a_unique_readable_name(study):
     if not there(study):
         pytest.skip("the configuration has no key `delivery` yet")
@@ -57,10 +62,18 @@ def test_studies_sweep_the_documented_values():
     unified = [(c.plan.unified_dispatch, c.scenario.year) for c in shipped("dispatch")]
     assert [measure.share for measure, _ in unified] == [0, 0.25, 0.5, 0.75, 1]
     assert {measure.share_at(year) for measure, year in unified} == {1}  # so the swept share is in force
-    nests = {(c.plan.drone_nests.per_brigade, c.forces.drones.radius_m) for c in shipped("nests")}
-    assert nests == {(count, radius) for count in (0, 1, 2, 3) for radius in (4000, 7000, 10_000)}
-    patrol = {(c.plan.patrol_cars.share, c.forces.patrol.staffed_hours) for c in shipped("patrol")}
-    assert patrol == {(share, hours) for share in (0, 0.25, 0.5, 0.75, 1) for hours in (8, 12, 24)}
+    nests = {tuple(job[:2]) for job in sweep.jobs(["+experiment=nests"])}
+    assert nests == {
+        (f"plan.drone_nests.per_brigade={count}", f"forces.drones.radius_m={radius}")
+        for count in (0, 1, 2, 3)
+        for radius in (4000, 7000, 10_000)
+    }
+    patrol = {tuple(job[:2]) for job in sweep.jobs(["+experiment=patrol"])}
+    assert patrol == {
+        (f"plan.patrol_cars.share={share}", f"forces.patrol.staffed_hours={hours}")
+        for share in (0, 0.25, 0.5, 0.75, 1)
+        for hours in (8, 12, 24)
+    }
 
 
 def test_folder_name_contains_the_swept_key():

@@ -38,6 +38,7 @@ def on_ordinary_days(found: pd.DataFrame, measure: str) -> float:
     return interval(found.loc[found["day"] == "ordinary", measure].to_numpy())[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("day", "measure", "margin"),
     [
@@ -56,6 +57,7 @@ def test_surge_days_have_more_calls_waits_and_shortages(
     assert more_than_ordinary(found, day, measure) > margin
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("measure", "limit"),
     [
@@ -71,6 +73,7 @@ def test_ordinary_days_have_hardly_any_waits_or_shortages(
     assert on_ordinary_days(found, measure) < limit
 
 
+@pytest.mark.slow
 def test_four_seats_are_enough_on_surge_days(found: pd.DataFrame) -> None:
     """A flood day's 38 calls of 100 s each, and their repeat callers, are a twentieth of one seat's time.
 
@@ -80,6 +83,7 @@ def test_four_seats_are_enough_on_surge_days(found: pd.DataFrame) -> None:
     assert found.loc[found["day"].isin(["flood", "new_year_eve"]), "queued_4"].mean() < 1e-3
 
 
+@pytest.mark.slow
 def test_surge_checks_have_intervals_and_are_met(found: pd.DataFrame) -> None:
     rows = surge.checks(found)
     assert len({row.quantity for row in rows}) == len(rows)

@@ -97,8 +97,8 @@ def test_nests_teams_and_patrol_cars_are_sited_at_seats(tmp_path, what):
     ("what", "kpi", "better"),
     [
         ("nests", "drone_sorties", 1),
-        ("teams", "first_capable_mean", -1),
-        ("patrol", "first_arrival_mean", -1),
+        pytest.param("teams", "first_capable_mean", -1, marks=pytest.mark.slow),
+        pytest.param("patrol", "first_arrival_mean", -1, marks=pytest.mark.slow),
     ],
 )
 def test_further_nests_teams_and_cars_are_tried_in_the_event_model(tmp_path, capsys, what, kpi, better):

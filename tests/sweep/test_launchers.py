@@ -30,6 +30,7 @@ def test_a_laptop_leaves_the_same_tables(tmp_path: Path, reference: dict[str, st
     assert sums(tmp_path) == reference
 
 
+@pytest.mark.slow
 def test_jobs_on_a_laptop_may_have_workers_of_their_own(tmp_path: Path, reference: dict[str, str]) -> None:
     small = [item for item in SMALL if not item.startswith("workers=")]
     done = command("-m", YEARS, *small, "workers=2", "launch=laptop", "launch.jobs=2", f"out={tmp_path}")

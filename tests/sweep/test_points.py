@@ -13,7 +13,7 @@ from sim.sweep import points
 
 
 def test_points_come_back_in_their_order_and_stay_when_asked_again(tmp_path: Path) -> None:
-    given = [*SMALL, "launch=laptop", "launch.jobs=2", f"out={tmp_path}"]
+    given = [*SMALL, f"out={tmp_path}"]
     design = [
         ["scenario=2025", "dispatch.centre.seats=2", "name=p0002"],
         ["scenario=2025", "dispatch.centre.seats=6", "name=p0001"],

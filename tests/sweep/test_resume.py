@@ -41,7 +41,10 @@ def test_a_complete_sweep_is_left_as_it_is(study: Path, capsys: pytest.CaptureFi
     assert "3 of 3 runs are complete already and stay" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("damage", ["gone", "changed", "cut", "no run.json"])
+@pytest.mark.parametrize(
+    "damage",
+    ["gone", "changed", *(pytest.param(damage, marks=pytest.mark.slow) for damage in ("cut", "no run.json"))],
+)
 def test_only_the_damaged_run_is_made_again(study: Path, damage: str) -> None:
     reference, before = sums(study), made(study)
     hurt = study / NAMES[1]

@@ -53,7 +53,9 @@ def test_every_trip_follows_the_travel_law():
     np.testing.assert_allclose(single, seconds(distance), rtol=1e-12)
 
 
-@pytest.mark.parametrize(("metric", "noise"), [("euclid", 0.0), ("manhattan", 0.25)])
+@pytest.mark.parametrize(
+    ("metric", "noise"), [pytest.param("euclid", 0.0, marks=pytest.mark.slow), ("manhattan", 0.25)]
+)
 def test_travel_times_on_a_line_agree_with_integration(tmp_path, metric, noise):
     means = travel_seen(tmp_path, metric, noise)
     assert agrees(means, travel_expected(metric), widest=0.04)

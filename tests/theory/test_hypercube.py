@@ -17,6 +17,7 @@ from experiments.verification.hypercube import (
 from experiments.verification.reduced_model import agrees
 
 
+@pytest.mark.slow
 def test_hypercube_of_larson_and_odoni_is_reproduced(tmp_path):
     found = exact.Hypercube(LARSON, queue=True)
     loads = [found.workload(unit) for unit in range(3)]
@@ -39,6 +40,7 @@ def test_hypercube_of_larson_and_odoni_is_reproduced(tmp_path):
             assert agrees(share, found.dispatches(order, unit), widest=0.20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", ["service longer by a tenth", "stations 2 and 3 exchanged"])
 def test_wrong_hypercube_is_refused(tmp_path, mistake):
     longer = mistake.startswith("service")

@@ -52,7 +52,7 @@ def test_year_without_measures_has_the_levels_of_2023():
             assert levels(config.plan, year, delivery, replication.marks(config, 0)) == before
 
 
-@pytest.mark.parametrize("year", YEARS)
+@pytest.mark.parametrize("year", [2024, 2030])
 def test_year_without_measures_has_the_tables_of_2023(year):
     assert_same(tables(f"scenario={year}", "plan=off"), tables("scenario=2023"))
 
@@ -74,17 +74,14 @@ def test_disabling_a_measure_not_yet_in_force_changes_no_level(key):
     assert world("scenario=2030", off).levels != world("scenario=2030").levels
 
 
-@pytest.mark.parametrize("year", YEARS)
+@pytest.mark.parametrize(
+    "year", [2024, 2025, 2027]
+)  # what waits is the same from 2027 on, and nothing in 2030
 def test_disabling_all_measures_not_yet_in_force_changes_no_row(year):
     policy = world(f"scenario={year}").config.plan
     waiting = [key for key, share in plan.shares(policy, year).items() if share == 0]
     off = [f"plan.{key}.enabled=false" for key in waiting]
     assert_same(tables(f"scenario={year}", *off), tables(f"scenario={year}"))
-
-
-def test_disabling_a_station_not_yet_open_changes_no_row():
-    off = "plan.stations.zhihui_small.enabled=false"
-    assert_same(tables("scenario=2024", off), tables("scenario=2024"))
 
 
 def test_measure_can_be_disabled_or_set_by_option():
@@ -140,7 +137,7 @@ def test_slip_of_twelve_months_shifts_every_level_by_a_year(shipped):
     assert levels(shipped, 2024, "lagged") != levels(shipped, 2025, "lagged")
 
 
-@pytest.mark.parametrize("year", [2025, 2026, 2027])
+@pytest.mark.parametrize("year", [2025, 2027])
 def test_slip_of_twelve_months_shifts_the_tables_by_a_year(year):
     late = tables(f"scenario={year}", "delivery=lagged", "plan.slip_months=12")
     assert_same(late, tables(f"scenario={year - 1}", "delivery=lagged"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from sim.config.compose import config_folder
 from sim.studies.sensitivity import command, figures, page
 from sim.studies.sensitivity import report as sensitivity_report
@@ -20,6 +22,7 @@ def test_the_published_page_is_what_its_tables_say() -> None:
     assert {p.symbol for p in study.parameters} == set(report.order)
 
 
+@pytest.mark.slow
 def test_every_picture_of_the_page_is_there_and_can_be_drawn_again(tmp_path: Path) -> None:
     figures.draw(sensitivity_report.read(DOCS / "sensitivity"), tmp_path)
     drawn = {file.name for file in tmp_path.glob("*.png")}
