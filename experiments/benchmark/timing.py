@@ -66,7 +66,7 @@ def prepare(world: World, made: workload.Workload, number: int) -> tuple[Replica
     work = made.keep(made.onset_s < config.days * replication.DAY_S)
     work = workload.thin(work, replication.demand_factor(config, world.levels))
     calls = call_centre.take(work, config, world.levels)
-    response = Model(work, calls, world.region, world.forces, world.law, config, world.levels)
+    response = Model(work, calls, world.region, world.forces, world.travel, config, world.levels)
     return Replication(number, work, calls, Recorder(config.dispatch)), response
 
 

@@ -15,8 +15,8 @@ from sim.runs import replications as replicate
 from sim.simulation import replication
 from sim.simulation.replication import World
 from sim.terms import FIRE_TYPES
-from sim.world import regions
-from sim.world.travel.law import TravelLaw
+from sim.world import coverage, regions
+from sim.world.travel import models
 
 COLUMNS = [
     "replication", "type", "setting", "time_s", "ignition_s", "first_arrival_s", "first_arrival_tier", "first_capable_s",
@@ -113,13 +113,11 @@ def _travel_within_standard(base: Run) -> float:
 def _reach(base: Run) -> tuple[float, float]:
     """Return the share of the main urban area within 240 s of travel, without and with the planned stations."""
     region = regions.load(base.config.region)
-    law = TravelLaw(base.config.travel)
-    cells = region.cells
+    travel, cells = models.build(base.config.travel, region), coverage.main_urban(region)
     shares = []
     for planned in (False, True):
         sites = [site for site in region.sites if not site.proposed and (planned or not site.planned)]
-        dx = cells.x[:, None] - np.array([site.x for site in sites])
-        dy = cells.y[:, None] - np.array([site.y for site in sites])
-        nearest = law.distance(dx, dy).min(axis=1)
-        shares.append(float((law.seconds(nearest, cells.setting) <= 240)[cells.main_urban].mean()))
+        x, y = (np.array([getattr(site, axis) for site in sites]) for axis in ("x", "y"))
+        seconds = coverage.travel_s(region, travel, x, y, cells).min(axis=0)
+        shares.append(float((seconds <= 240).mean()))
     return shares[0], shares[1]

@@ -44,7 +44,7 @@ def static(world: World) -> coverage.Shares:
     """Return the static coverage of the main urban area in a world."""
     rules = world.config.coverage
     weight = demand_weight(world.config.demand, world.region, rules.demand)
-    return coverage.shares(world.region, world.law, rules, open_sites(world), weight)
+    return coverage.shares(world.region, world.travel, rules, open_sites(world), weight)
 
 
 def static_rows(world: World, replications: int) -> pd.DataFrame:

@@ -35,7 +35,7 @@ from sim.terms import BRIGADE, PUMPS, RUN_CARD_TIERS, SPECIALISTS, TIER, TIER_TA
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
-from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import TravelModel
 
 Process = Generator[simpy.Event, Any, None]
 
@@ -54,25 +54,25 @@ class Model:
         calls: Calls,
         region: Region,
         forces: Forces,
-        law: TravelLaw,
+        travel: TravelModel,
         config: Config,
         levels: Levels,
     ) -> None:
         self.env = simpy.Environment()
         self.levels, self.rules = levels, config.dispatch
-        self.batches = BatchPreparation(workload, calls, region, forces, law, config, levels)
+        self.batches = BatchPreparation(workload, calls, region, forces, travel, config, levels)
         self.in_order = np.argsort(calls.dispatched_s, kind="stable")
         self.fireground = Fireground(config)
-        self.fleet = Fleet(forces, law)
-        orders = Orders(forces, self.fleet, law, config.forces)
+        self.fleet = Fleet(forces)
+        orders = Orders(forces, self.fleet, travel, config.forces)
         counties = [township.county for township in region.townships]
         self.dispatcher = Dispatcher(forces, self.fleet, orders, config, counties)
         self.first_responders = FirstResponderDispatch(forces, self.dispatcher, orders)
-        network = StationNetwork(forces, region, law, config)
+        network = StationNetwork(forces, region, travel, config)
         self.move_ups = MoveUps(self.env, self.fleet, network, config)
         made = plugins.load("dispatch.alarms.policy", config)
         self.alarms: AlarmPolicy | None = None if made is None else made(config)
-        self.release = Release(forces, self.fleet, law, config)
+        self.release = Release(forces, self.fleet, travel, config)
         self.pending = PendingNeeds(self.env, forces, self.fleet, self.dispatcher, config.dispatch)
         self._water_m3 = [unit.water_m3 for unit in forces.units]
         self._burns = [fire and config.fireground.growth.enabled for fire in IS_FIRE]

@@ -27,7 +27,7 @@ class Dispatch:
     waited: float = 0.0  # seconds that the need waited before somebody was free
     outcome: str = "arrived"
     origin: tuple[float, float] | None = None  # where it was when ordered, if not at its station
-    drive_s: float = UNKNOWN  # from its station without lights and luck, and so back again
+    drive_s: float = UNKNOWN  # from its station without lights and noise, and so back again
 
 
 @dataclass(slots=True)

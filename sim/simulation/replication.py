@@ -20,7 +20,8 @@ from sim.world import forces, plan, proposals, regions
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
-from sim.world.travel.law import TravelLaw
+from sim.world.travel import models
+from sim.world.travel.model import TravelModel
 
 DAY_S = 86_400
 
@@ -33,7 +34,7 @@ class World:
     region: Region
     levels: Levels
     forces: Forces
-    law: TravelLaw
+    travel: TravelModel
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def build_world(config: Config, land: Region | None = None) -> World:
     plugins.check(config)
     land = regions.load(config.region) if land is None else land
     levels = levels_of(config, land)
-    return World(config, land, levels, forces.build(land, config.forces, levels), TravelLaw(config.travel))
+    built = forces.build(land, config.forces, levels)
+    return World(config, land, levels, built, models.build(config.travel, land))
 
 
 def demand_factor(config: Config, levels: Levels) -> np.ndarray:
@@ -121,7 +123,7 @@ def simulate(world: World, number: int, work: Workload | None = None) -> Replica
     work = workload_of(world, number) if work is None else work
     work = workload.thin(work, demand_factor(config, world.levels))
     calls = call_centre.take(work, config, world.levels)
-    response = Model(work, calls, world.region, world.forces, world.law, config, world.levels)
+    response = Model(work, calls, world.region, world.forces, world.travel, config, world.levels)
     records = Recorder(config.dispatch)
     response.run(records.add)
     return Replication(number, work, calls, records)

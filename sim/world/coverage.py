@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 
 from sim.config.groups.coverage import CoverageConfig
 from sim.world.region import CELL_M, Region, Site
-from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import Destinations, Places, TravelModel
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -37,31 +37,27 @@ def main_urban(region: Region) -> Indices:
     return np.flatnonzero(region.cells.main_urban)
 
 
-def travel_s(region: Region, law: TravelLaw, x: Floats, y: Floats, cells: Indices) -> Floats:
+def travel_s(region: Region, travel: TravelModel, x: Floats, y: Floats, cells: Indices) -> Floats:
     """Return expected seconds from points to cell centres at speed factor 1, turnout apart, (points, cells)."""
-    table = region.cells
-    distance_m = law.distance(table.x[cells][None, :] - x[:, None], table.y[cells][None, :] - y[:, None])
-    return law.seconds(distance_m, table.setting[cells][None, :])
+    return travel.trips(np.column_stack([x, y])[:, None], _centres(region, cells)).drive_s
+
+
+def _centres(region: Region, cells: Indices) -> Destinations:
+    return Destinations(np.column_stack([region.cells.x, region.cells.y])[cells], cells)
 
 
 def reached(
-    region: Region, law: TravelLaw, rules: CoverageConfig, sites: Sequence[Site]
+    region: Region, travel: TravelModel, rules: CoverageConfig, sites: Sequence[Site]
 ) -> NDArray[np.bool_]:
     """Return for each cell of the main urban area whether a site covers it by travel time."""
     cells = main_urban(region)
     reaching = [site for site in sites if site.station_class in rules.reach_classes]
     if not reaching:
         return np.zeros(len(cells), dtype=np.bool_)
-    # Travel grows with distance and depends on where it goes, not whence: the nearest site is the quickest. A tree
-    # finds it without a table of sites x cells, which a country has no room for.
-    all_cells, positions = region.cells, np.array([(site.x, site.y) for site in reaching])
-    points = np.column_stack([all_cells.x, all_cells.y])[cells]
-    _, nearest = cKDTree(positions).query(points, p=2 if law.euclid else 1)
-    offset_m = positions[nearest] - points
-    return (
-        law.seconds(law.distance(-offset_m[:, 0], -offset_m[:, 1]), all_cells.setting[cells])
-        <= rules.travel_s
-    )
+    # The nearest alone, without a table of sites x cells, which a country has no room for.
+    positions, centres = np.array([(site.x, site.y) for site in reaching]), _centres(region, cells)
+    nearest, _ = travel.nearest(Places(positions), centres, 1)
+    return travel.trips(positions[nearest[:, 0]], centres).drive_s <= rules.travel_s
 
 
 def in_main_urban(region: Region, x: Floats, y: Floats) -> NDArray[np.bool_]:
@@ -89,7 +85,7 @@ def jurisdiction_km2(region: Region, rules: CoverageConfig, sites: Sequence[Site
 
 
 def shares(
-    region: Region, law: TravelLaw, rules: CoverageConfig, sites: Sequence[Site], weight: Floats
+    region: Region, travel: TravelModel, rules: CoverageConfig, sites: Sequence[Site], weight: Floats
 ) -> Shares:
     """Return the coverage by `sites`; `weight` is the demand of every cell of the region, (cells,).
 
@@ -98,7 +94,7 @@ def shares(
     cells = main_urban(region)
     if not len(cells):
         return Shares(np.nan, np.nan, np.nan)
-    covered = reached(region, law, rules, sites)
+    covered = reached(region, travel, rules, sites)
     total = float(weight[cells].sum())
     return Shares(
         nominal=min(1.0, jurisdiction_km2(region, rules, sites) / (len(cells) * CELL_KM2)),

@@ -9,6 +9,7 @@ from sim.runs import execute
 from sim.simulation import replication
 from sim.terms import COVERAGES
 from sim.world import coverage
+from sim.world.travel.model import Destinations
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +43,12 @@ def test_operational_coverage_is_the_share_of_main_urban_incidents_in_reach_of_a
 def test_operational_coverage_uses_the_expected_travel_time(run):
     config, result = run
     world = replication.build_world(config)
-    region, law = world.region, world.law
+    region = world.region
     incidents = result.incidents[result.incidents["nearest_min"] == result.incidents["free_min"]]
     x, y = region.projection.metres(incidents["lon"].to_numpy(), incidents["lat"].to_numpy())
     brigade = world.forces.xy[world.forces.by_tier["professional"]]
-    distance = np.hypot(x[:, None] - brigade[:, 0], y[:, None] - brigade[:, 1])
-    fastest = law.seconds(distance, region.cells.setting[incidents["cell"]][:, None]).min(axis=1)
+    to = Destinations(np.column_stack([x, y]), incidents["cell"].to_numpy())
+    fastest = world.travel.trips(brigade, to.column).drive_s.min(axis=1)
     # slowest: peak and foul weather; nobody is nearer than the nearest station at night speed
     at_least = fastest / config.travel.night_factor
     assert (incidents["free_travel_s"] >= at_least - 1e-3).all()

@@ -30,7 +30,7 @@ from sim.world import forces, plan
 from sim.world.forces import ROSTER_SLOTS, SLOTS
 from sim.world.projection import Projection
 from sim.world.region import Cells, Region, Site, Township
-from sim.world.travel.law import TravelLaw
+from sim.world.travel import models
 
 HOUR_S = 3600.0
 NOON_S = 12 * HOUR_S
@@ -138,7 +138,8 @@ def build(
     base = {**PLAIN_ROADS, "forces.civil.per_county": 0, "forces.volunteer.kinds": ()}
     config = changed(shipped(f"scenario={year}"), {**base, **(changes or {})})
     state = replace(plan.levels(config.plan, config.scenario.year), stations_open=(), **(levels or {}))
-    return World(config, land, state, forces.build(land, config.forces, state), TravelLaw(config.travel))
+    built = forces.build(land, config.forces, state)
+    return World(config, land, state, built, models.build(config.travel, land))
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,7 @@ def play(world: World, *calls: Call, weather: float = 0.0, roster: float = 0.5) 
 def run(world: World, work: Workload) -> Played:
     """Run a workload through calls, candidates, fireground and response."""
     calls = call_centre.take(work, world.config, world.levels)
-    response = Model(work, calls, world.region, world.forces, world.law, world.config, world.levels)
+    response = Model(work, calls, world.region, world.forces, world.travel, world.config, world.levels)
     stories: list[Incident] = []
     response.run(stories.extend)
     records = Recorder(world.config.dispatch)

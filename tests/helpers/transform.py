@@ -15,7 +15,7 @@ from sim.simulation import replication, result_tables
 from sim.simulation.replication import World
 from sim.world import forces
 from sim.world.region import Region
-from sim.world.travel.law import TravelLaw
+from sim.world.travel import models
 
 # Nothing that depends on the clock, the calendar or a station's name: what is left has no scale of its own.
 SCALELESS = (
@@ -61,10 +61,11 @@ def tables(world: World, work: Workload | None = None) -> Tables:
 
 
 def rebuilt(world: World, *, config: Config | None = None, region: Region | None = None) -> World:
-    """Return the world with another configuration or region, its stations and travel law made anew."""
+    """Return the world with another configuration or region, its stations and travel model made anew."""
     config, region = config or world.config, region or world.region
     built = forces.build(region, config.forces, world.levels)
-    return replace(world, config=config, region=region, forces=built, law=TravelLaw(config.travel))
+    travel = models.build(config.travel, region)
+    return replace(world, config=config, region=region, forces=built, travel=travel)
 
 
 def scaled(item: Any, factors: dict[str, float]) -> Any:

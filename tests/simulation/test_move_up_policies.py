@@ -53,7 +53,7 @@ def fire(km: float, after_s: float = 0.0) -> Call:
 
 def network(policy: str = "none", land: Any = LAND, **more: Any) -> StationNetwork:
     world = build(land, rules(policy, **more))
-    return StationNetwork(world.forces, world.region, world.law, world.config)
+    return StationNetwork(world.forces, world.region, world.travel, world.config)
 
 
 def moves(played: Played, number: int = 0) -> list[tuple[str, str]]:
@@ -195,4 +195,4 @@ def test_engines_are_sent_once_at_a_time_and_all_are_home_in_the_end(policy: str
     assert fleet.moved_up == {}
     for station, units in enumerate(fleet.able("engine")):
         assert all(fleet.station_of[unit] == station for unit in units)
-    assert [sorted(units) for units in fleet.able("engine")] == Fleet(world.forces, world.law).able("engine")
+    assert [sorted(units) for units in fleet.able("engine")] == Fleet(world.forces).able("engine")

@@ -248,7 +248,7 @@ def test_only_a_unit_or_crew_that_fits_a_pending_need_helps() -> None:
         "forces.professional.classes.small": ComplementConfig({"engine": 1}, 6),
     }
     world = build(land, changes)
-    fleet = Fleet(world.forces, world.law)
+    fleet = Fleet(world.forces)
     engine, ladder, other = (
         next(unit.index for unit in world.forces.units if unit.name == name)
         for name in ("一站 engine 1", "一站 ladder 1", "二站 engine 1")

@@ -122,7 +122,7 @@ def test_route_length_follows_the_metric() -> None:
     for metric, metres in (("euclid", 5000.0), ("manhattan", 7000.0)):
         played = play(build(HAMLET, {"travel.metric": metric}), fire(1.0))
         story, orders = played.stories[0], played.response.dispatcher.orders
-        distance, seconds = orders.trip(story.batch, story.row, 1000.0 - 3000.0, -4000.0)
+        seconds, distance = orders.trip(story.batch, story.row, 1000.0 - 3000.0, -4000.0)
         assert (distance, seconds) == pytest.approx((metres, metres / 10))
 
 

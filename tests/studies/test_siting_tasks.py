@@ -17,6 +17,7 @@ from sim.world import plan
 from sim.world.region_tables import PROPOSALS
 from sim.world.regions import load
 from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import Destinations
 
 SHIPPED = Path(__file__).parents[2] / "sim" / "data" / "quzhou"
 HEADER = "name,brigade,kind,lon,lat,year,definition\n"
@@ -57,9 +58,10 @@ def test_nests_cover_by_radius_and_teams_by_road(region):
     distance = np.hypot(cells.x - cells.x[0], cells.y - cells.y[0])
     assert not nest.before.any()
     np.testing.assert_array_equal(nest.reach[0], distance <= 4000)
-    law = TravelLaw(compose().travel)
+    law = TravelLaw(compose().travel, region)
     team = tasks.by_road(region, law, 900.0, here, here, cells.population)
-    np.testing.assert_array_equal(team.reach[0], law.seconds(distance, cells.setting) <= 900)
+    centres = Destinations(np.column_stack([cells.x, cells.y]), np.arange(len(cells.x)))
+    np.testing.assert_array_equal(team.reach[0], law.trips(here, centres).drive_s <= 900)
     np.testing.assert_array_equal(team.before, team.reach[0])  # a team stands there already
     assert team.share_before == pytest.approx(cells.population[team.before].sum() / region.population)
 
@@ -71,7 +73,7 @@ def test_a_region_without_a_main_urban_area_cannot_be_sited(region):
     )
     with pytest.raises(SimError, match="no main urban area"):
         tasks.for_stations(
-            village, TravelLaw(config.travel), config.coverage, [], region.cells.population, "reach"
+            village, TravelLaw(config.travel, village), config.coverage, [], region.cells.population, "reach"
         )
 
 

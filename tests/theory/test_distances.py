@@ -5,6 +5,7 @@ The Manhattan metric, manned stations alone and the n - busy form are in test_ev
 
 import numpy as np
 import pytest
+from helpers.small_world import Place, region
 
 from experiments.verification import exact
 from experiments.verification.reduced_model import agrees, configure
@@ -19,8 +20,8 @@ from experiments.verification.travel_and_fire import (
     travel_expected,
     travel_seen,
 )
-from sim.terms import SETTINGS
 from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import Destinations
 
 
 @pytest.mark.parametrize(("metric", "first", "second"), [("euclid", 0.5, 0.75), ("manhattan", 0.627, 0.940)])
@@ -40,16 +41,19 @@ def test_mean_distance_follows_the_square_root_law(tmp_path):
 
 def test_every_trip_follows_the_travel_law():
     """Speeding up all the way, reaching cruise speed, on to the trunk road: each branch and where they meet."""
-    law = TravelLaw(configure(*TRAVEL).travel)
+    land = region((Place("甲乡", setting="plain"),))
+    law = TravelLaw(configure(*TRAVEL).travel, land)
     reach_m = CRUISE**2 / ACCELERATION / DETOUR
     distance = np.concatenate(
         [np.linspace(1, 4000, 500), reach_m + np.array([-1.0, 0.0, 1.0]), [LOCAL_M / DETOUR]]
     )
-    plain = np.full(len(distance), SETTINGS.index("plain"), dtype=np.int8)
+    to = Destinations(
+        np.column_stack([distance, np.zeros(len(distance))]), np.zeros(len(distance), dtype=int)
+    )
     assert (distance < reach_m).sum() > 20
     assert (distance > LOCAL_M / DETOUR).sum() > 20
-    np.testing.assert_allclose(law.seconds(distance, plain), seconds(distance), rtol=1e-12)
-    single = [law.trip(metres, SETTINGS.index("plain")) for metres in distance.tolist()]
+    np.testing.assert_allclose(law.trips(np.zeros(2), to).drive_s, seconds(distance), rtol=1e-12)
+    single = [law.trip(0.0, 0.0, metres, 0.0, 0)[0] for metres in distance.tolist()]
     np.testing.assert_allclose(single, seconds(distance), rtol=1e-12)
 
 

@@ -44,7 +44,7 @@ def town():
     )
     config = compose(PLAIN_ROADS)
     region = Region("town", Projection(0, 0), ("county",), (), (), cells)
-    return region, TravelLaw(config.travel), config.coverage
+    return region, TravelLaw(config.travel, region), config.coverage
 
 
 def site(x, station_class="small", name="site"):
@@ -106,7 +106,8 @@ def test_further_site_never_reduces_coverage(town, places, further):
 
 def test_planned_stations_raise_reach_from_31_to_49_per_cent():
     config = compose()
-    region, law = load(config.region), TravelLaw(config.travel)
+    region = load(config.region)
+    law = TravelLaw(config.travel, region)
     weight = region.cells.population
     standing = [place for place in region.sites if not place.planned]
     planned = [place for place in region.sites if place.planned and not place.proposed]
@@ -149,7 +150,7 @@ def test_every_class_of_station_needs_its_jurisdiction():
 )
 def test_nearest_site_search_agrees_with_all_pairs(places, metric, travel_s):
     region, rules = LAND, replace(SHIPPED.coverage, travel_s=travel_s)
-    law = TravelLaw(replace(SHIPPED.travel, metric=metric))
+    law = TravelLaw(replace(SHIPPED.travel, metric=metric), region)
     middle, cells = coverage.main_urban(region)[0], coverage.main_urban(region)
     x, y = (np.array(axis, dtype=float) for axis in zip(*places, strict=True))
     x, y = x + region.cells.x[middle], y + region.cells.y[middle]

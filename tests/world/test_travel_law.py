@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.small_world import Place, region
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,9 +15,11 @@ from sim.config.compose import compose
 from sim.config.groups.travel import TravelConfig
 from sim.terms import SETTINGS
 from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import Destinations, Places
 
 SHIPPED = compose(["scenario=2023"]).travel
-LAW = TravelLaw(SHIPPED)
+LAND = region(tuple(Place(name, setting=name) for name in SETTINGS))  # cell = setting
+LAW = TravelLaw(SHIPPED, LAND)
 settings = st.integers(0, len(SETTINGS) - 1)
 distances = st.floats(0, 120_000)
 
@@ -35,37 +38,48 @@ def seconds(config: TravelConfig, straight_m: float, setting: str) -> float:
     return local_s + max(route_m - config.local_m, 0) / (config.trunk_kmh[setting] * 1000 / 3600)
 
 
+def trip_s(law: TravelLaw, distance_m: float, setting: int) -> float:
+    """Return the expected seconds of one trip to the east."""
+    return law.trip(0.0, 0.0, distance_m, 0.0, setting)[0]
+
+
+def trips_s(law: TravelLaw, distance_m: list[float], setting: list[int]) -> list[float]:
+    """Return the expected seconds of trips to the east, as arrays give them."""
+    to = Destinations(np.column_stack([distance_m, np.zeros(len(distance_m))]), np.array(setting))
+    return law.trips(np.zeros(2), to).drive_s.tolist()
+
+
 @given(distances, settings)
 def test_travel_time_follows_the_formula_of_the_parameter_book(distance_m: float, setting: int) -> None:
     expected = seconds(SHIPPED, distance_m, SETTINGS[setting])
-    assert LAW.trip(distance_m, setting) == pytest.approx(expected, rel=1e-12, abs=1e-9)
+    assert trip_s(LAW, distance_m, setting) == pytest.approx(expected, rel=1e-12, abs=1e-9)
 
 
 def test_travel_time_of_a_worked_example() -> None:
     # 1 km in town streets: 1350 m, beyond v²/a = 197.5 m at 32 km/h: 22.22 s + 151.88 s
-    assert LAW.trip(1000.0, SETTINGS.index("urban")) == pytest.approx(22.222 + 151.875, abs=1e-3)
+    assert trip_s(LAW, 1000.0, SETTINGS.index("urban")) == pytest.approx(22.222 + 151.875, abs=1e-3)
     # 10 km in the plain: 3 km at 45 km/h with its start, 11 km at 60 km/h: 31.25 + 240 + 660 s
-    assert LAW.trip(10_000.0, SETTINGS.index("plain")) == pytest.approx(31.25 + 240 + 660, abs=1e-3)
+    assert trip_s(LAW, 10_000.0, SETTINGS.index("plain")) == pytest.approx(31.25 + 240 + 660, abs=1e-3)
 
 
 @given(st.lists(st.tuples(distances, settings), min_size=1, max_size=20))
 def test_arrays_and_single_trips_agree(trips: list[tuple[float, int]]) -> None:
-    distance = np.array([trip[0] for trip in trips])
-    setting = np.array([trip[1] for trip in trips], dtype=np.int8)
+    distance, setting = [trip[0] for trip in trips], [trip[1] for trip in trips]
     np.testing.assert_allclose(
-        LAW.seconds(distance, setting), [LAW.trip(*trip) for trip in trips], rtol=1e-12, atol=1e-9
+        trips_s(LAW, distance, setting), [trip_s(LAW, *trip) for trip in trips], rtol=1e-12, atol=1e-9
     )
 
 
 def test_arrays_broadcast_over_stations_and_cells() -> None:
-    times = LAW.seconds(np.array([[100.0], [5000.0]]), np.array([0, 3], dtype=np.int8))
+    to = Destinations(np.array([[0.0, 0.0], [0.0, 3000.0]]), np.array([0, 3]))
+    times = LAW.trips(np.array([[100.0, 0.0], [4000.0, 0.0]]), to.column).drive_s
     assert times.shape == (2, 2)
-    assert times[1, 1] == pytest.approx(LAW.trip(5000.0, 3))
+    assert times[1, 1] == pytest.approx(LAW.trip(4000.0, 0.0, 0.0, 3000.0, 3)[0])
 
 
 @given(distances, st.floats(0, 5000), settings)
 def test_longer_route_never_takes_less_time(distance_m: float, more_m: float, setting: int) -> None:
-    assert LAW.trip(distance_m + more_m, setting) >= LAW.trip(distance_m, setting) - 1e-9
+    assert trip_s(LAW, distance_m + more_m, setting) >= trip_s(LAW, distance_m, setting) - 1e-9
 
 
 @pytest.mark.parametrize("setting", range(len(SETTINGS)))
@@ -74,28 +88,53 @@ def test_travel_time_is_continuous_where_its_parts_meet(setting: int) -> None:
     reach_m = (SHIPPED.local_kmh[name] / 3.6) ** 2 / SHIPPED.acceleration_ms2
     for route_m in (reach_m, SHIPPED.local_m):
         straight_m = route_m / SHIPPED.detour[name]
-        before, after = LAW.trip(straight_m - 1e-4, setting), LAW.trip(straight_m + 1e-4, setting)
+        before, after = (trip_s(LAW, straight_m + step, setting) for step in (-1e-4, 1e-4))
         assert 0 <= after - before < 1e-3
 
 
 def test_zero_distance_takes_no_time() -> None:
-    assert LAW.trip(0.0, 0) == 0.0
+    assert LAW.trip(5.0, 6.0, 5.0, 6.0, 0) == (0.0, 0.0)
 
 
 @given(distances, settings)
 def test_without_acceleration_cruise_speed_holds_from_the_start(distance_m: float, setting: int) -> None:
     config = replace(SHIPPED, acceleration_ms2=0.0)
-    law = TravelLaw(config)
+    law = TravelLaw(config, LAND)
     expected = seconds(config, distance_m, SETTINGS[setting])
-    assert law.trip(distance_m, setting) == pytest.approx(expected, rel=1e-12, abs=1e-9)
-    one = law.seconds(np.array([distance_m]), np.array([setting], dtype=np.int8))[0]
-    assert one == pytest.approx(expected, rel=1e-12, abs=1e-9)
+    assert trip_s(law, distance_m, setting) == pytest.approx(expected, rel=1e-12, abs=1e-9)
+    assert trips_s(law, [distance_m], [setting])[0] == pytest.approx(expected, rel=1e-12, abs=1e-9)
 
 
 def test_manhattan_distance_is_the_sum_of_both_axes() -> None:
-    law = TravelLaw(replace(SHIPPED, metric="manhattan"))
-    assert law.distance(np.array([3.0, -3.0]), np.array([-4.0, 4.0])).tolist() == [7.0, 7.0]
-    assert LAW.distance(np.array([3.0]), np.array([4.0])).tolist() == [5.0]
+    law, plain = TravelLaw(replace(SHIPPED, metric="manhattan"), LAND), SETTINGS.index("plain")
+    origins = np.array([[3.0, -4.0], [-3.0, 4.0]])
+    to, detour = Destinations(np.zeros((1, 2)), np.array([plain])), SHIPPED.detour["plain"]
+    assert (law.trips(origins, to).route_m / detour).tolist() == pytest.approx([7, 7])
+    assert (LAW.trips(origins, to).route_m / detour).tolist() == pytest.approx([5, 5])
+    assert law.nearest(Places(origins), to, 2)[1].route_m.ravel() / detour == pytest.approx([7, 7])
+    assert law.trip(3.0, -4.0, 0.0, 0.0, plain)[1] / detour == pytest.approx(7)
+
+
+@given(
+    st.lists(st.tuples(distances, distances), min_size=1, max_size=12, unique=True),
+    st.tuples(distances, distances),
+    settings,
+)
+def test_the_nearest_places_are_the_first_of_those_ranked(
+    places: list[tuple[float, float]], point: tuple[float, float], setting: int
+) -> None:
+    origins = np.array(places)
+    ranked = LAW.ranked(origins, *point, setting)
+    _, trips = LAW.nearest(Places(origins), Destinations(np.array([point]), np.array([setting])), len(places))
+    expected = [LAW.trip(*origins[index].tolist(), *point, setting) for index in ranked.tolist()]
+    assert trips.drive_s[0] == pytest.approx([drive_s for drive_s, _ in expected])
+    assert trips.route_m[0] == pytest.approx([route_m for _, route_m in expected])
+
+
+@given(st.tuples(distances, distances), settings)
+def test_nobody_beyond_reach_comes_in_time(origin: tuple[float, float], setting: int) -> None:
+    drive_s, _ = LAW.trip(*origin, 0.0, 0.0, setting)
+    assert LAW.reach_m(drive_s, setting) >= math.hypot(*origin) * (1 - 1e-12)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +150,6 @@ def test_manhattan_distance_is_the_sum_of_both_axes() -> None:
     ],
 )
 def test_speed_depends_on_hour_and_weather(hour: float, setting: str, bad: bool, factor: float) -> None:
-    found = LAW.speed_factor(
-        np.array([hour * 3600]), np.array([SETTINGS.index(setting)], dtype=np.int8), np.array([bad])
-    )
+    mark = 1 - SHIPPED.bad_weather_share * (0.5 if bad else 1.5)
+    found = LAW.speed_factor(np.array([hour * 3600]), np.array([SETTINGS.index(setting)]), np.array([mark]))
     assert found[0] == pytest.approx(factor)

@@ -14,6 +14,8 @@ from sim.terms import SETTINGS
 class TravelConfig:
     """Route length and speed; the expected travel time is what a dispatcher knows."""
 
+    model: str = value("law (of distance, by the keys below) or matrix (times from `file`)")
+    file: str | None = value("table of travel times, for a model that reads one (docs/model.md)")
     metric: Literal["euclid", "manhattan"] = value("distance between two points before the detour")
     detour: dict[str, float] = number("route length over straight line, by setting", "x", 1, 5, "k_urb")
     local_m: float = number("first part of a route, at local speed", "m", 0, 1e6, "m_local")

@@ -27,7 +27,7 @@ from sim.simulation.records import Dispatch
 from sim.terms import BRIGADE, CAPABILITIES, FIRE_TYPES, PROVIDERS, RESCUE_TYPES, RUN_CARD_TIERS, TIER, TYPES
 from sim.world.forces import OUTSIDE, SLOTS, Forces
 
-Candidate = tuple[float, int, int, int, float]  # expected seconds, unit, station, crew, distance
+Candidate = tuple[float, int, int, int, float, float]  # expected_s, unit, station, crew, drive_s, route_m
 
 
 class NearestHelp(NamedTuple):
@@ -50,7 +50,7 @@ class Dispatcher:
         self._counties = counties  # by township
         made = plugins.load("dispatch.policy", config)
         self._policy: DispatchPolicy | None = None if made is None else made(config, forces)
-        self.rules, self.tiers, self.law = config.dispatch, config.forces, orders.law
+        self.rules, self.tiers, self.travel = config.dispatch, config.forces, orders.travel
         self._stations = {capability: self._stations_with(capability) for capability in CAPABILITIES}
         self.cards = [[dict(card) for card in config.dispatch.run_cards[kind]] for kind in TYPES]
         self._fire_or_rescue = [kind in FIRE_TYPES + RESCUE_TYPES for kind in TYPES]
@@ -133,7 +133,8 @@ class Dispatcher:
             unit, crew = self._free_unit(batch, row, station, units, now)
             if unit >= 0:
                 if first is None:
-                    free, first = expected, (expected, unit, station, crew, candidates.distance_m[place])
+                    trip = candidates.drive_s[place], candidates.route_m[place]
+                    free, first = expected, (expected, unit, station, crew, *trip)
                 if brigade[station]:
                     travel = expected - self.orders.turnout_s[BRIGADE]
                     return NearestHelp(free, nearest, travel, capability, first)
@@ -194,7 +195,9 @@ class Dispatcher:
         if chosen.returning is not None:
             return self.orders.redirect(batch, row, chosen.returning, now, reason)
         unit, station = chosen.unit.index, chosen.station.index
-        return self.orders.send(batch, row, unit, station, chosen.crew, now, now, chosen.distance_m, reason)
+        return self.orders.send(
+            batch, row, unit, station, chosen.crew, now, now, chosen.drive_s, chosen.route_m, reason
+        )
 
     def _options(
         self, batch: Batch, row: int, capability: str, now: float, *, professional: bool
@@ -208,17 +211,17 @@ class Dispatcher:
                 unit, crew = self._free_unit(batch, row, index, able[index], now)
                 if unit >= 0:
                     station = forces.stations[index]
-                    distance, travel_s = self.orders.trip(batch, row, station.x, station.y)
-                    expected = self.orders.turnout_s[tier] + travel_s
-                    options.append(Option(forces.units[unit], station, expected, crew, distance))
+                    trip = self.orders.trip(batch, row, station.x, station.y)
+                    expected = self.orders.turnout_s[tier] + trip[0] / batch.speed[row]
+                    options.append(Option(forces.units[unit], station, expected, crew, *trip))
         if self.rules.en_route:
             for returning in self._returning(
                 batch, row, capability, now, math.inf, professional=professional
             ):
                 vehicle = forces.units[returning.unit]
-                distance, expected = self.orders.trip(batch, row, *returning.place(now))
+                trip = self.orders.trip(batch, row, *returning.place(now))
                 crew, station = returning.dispatch.crew, forces.stations[vehicle.station]
-                options.append(Option(vehicle, station, expected, crew, distance, returning))
+                options.append(Option(vehicle, station, trip[0] / batch.speed[row], crew, *trip, returning))
         return sorted(options, key=lambda option: option.expected_s)
 
     # -- the nearest --------------------------------------------------------------------------------------------
@@ -250,8 +253,8 @@ class Dispatcher:
                 return self.orders.redirect(batch, row, on_the_way, now, reason)
         if best is None:
             return None
-        _, unit, station, crew, distance = best
-        return self.orders.send(batch, row, unit, station, crew, now, now, distance, reason)
+        _, unit, station, crew, drive_s, route_m = best
+        return self.orders.send(batch, row, unit, station, crew, now, now, drive_s, route_m, reason)
 
     def _nearest_candidate(
         self, batch: Batch, row: int, capability: str, now: float, *, professional: bool
@@ -265,7 +268,8 @@ class Dispatcher:
                 continue
             unit, crew = self._free_unit(batch, row, station, units, now)
             if unit >= 0:
-                return candidates.expected_s[place], unit, station, crew, candidates.distance_m[place]
+                trip = candidates.drive_s[place], candidates.route_m[place]
+                return candidates.expected_s[place], unit, station, crew, *trip
         return None
 
     def _free_unit(
@@ -303,18 +307,18 @@ class Dispatcher:
                 continue
             if listed is None:
                 listed = {batch.appliances.station[place] for place in batch.appliances.rows(row)}
-            dx, dy = self.forces.xy[stations].T - np.array([[batch.x[row]], [batch.y[row]]])
-            for index in stations[np.argsort(self.law.distance(dx, dy), kind="stable")].tolist():
+            point = batch.x[row], batch.y[row], batch.cell[row]
+            for index in stations[self.travel.ranked(self.forces.xy[stations], *point)].tolist():
                 if index in listed:
                     continue
                 unit, crew = self._free_unit(batch, row, index, able[index], now)
                 if unit < 0:
                     continue
                 station = self.forces.stations[index]
-                distance, expected = self.orders.trip(batch, row, station.x, station.y)
-                expected += self.orders.turnout_s[tier]
+                trip = self.orders.trip(batch, row, station.x, station.y)
+                expected = trip[0] / batch.speed[row] + self.orders.turnout_s[tier]
                 if best is None or expected < best[0]:
-                    best = (expected, unit, index, crew, distance)
+                    best = (expected, unit, index, crew, *trip)
                 break  # the nearest of its tier
         return best
 
@@ -334,7 +338,7 @@ class Dispatcher:
         """Return the unit on its way home that is expected before `limit` seconds, the first of them."""
         found = None
         for returning in self._returning(batch, row, capability, now, limit, professional=professional):
-            _, expected = self.orders.trip(batch, row, *returning.place(now))
+            expected = self.orders.trip(batch, row, *returning.place(now))[0] / batch.speed[row]
             if expected < limit:
                 found, limit = returning, expected
         return found
@@ -345,7 +349,7 @@ class Dispatcher:
         """Yield the units on their way home that could be sent, at least all expected before `limit` seconds."""
         kinds = PROVIDERS[capability]
         x, y = batch.x[row], batch.y[row]
-        reach_m = self.law.farthest(limit, batch.setting[row], batch.speed[row])
+        reach_m = self.travel.reach_m(limit * batch.speed[row], batch.cell[row])
         for returning in self.fleet.returning_units.near(x, y, reach_m, now):
             unit = self.forces.units[returning.unit]
             if unit.kind not in kinds or (professional and unit.tier != BRIGADE):

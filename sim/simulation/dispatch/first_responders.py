@@ -39,18 +39,17 @@ class FirstResponderDispatch:
 
     def _send_told(self, batch: Batch, row: int, now: float, sent: list[Dispatch]) -> None:
         """Tell teams that are not on the platform, and let go what they have with a crew."""
-        for place in batch.first_responders.told.rows(row):
-            index = batch.first_responders.told.station[place]
-            distance = batch.first_responders.told.distance_m[place]
+        told = batch.first_responders.told
+        for place in told.rows(row):
+            index = told.station[place]
+            trip = told.drive_s[place], told.route_m[place]
             for unit in self.forces.units_of[index]:
                 if self.fleet.free_from[unit] > now:
                     continue
                 crew = self.dispatcher.crew(batch, row, index, unit, now)
                 if crew:
                     notice = now + batch.relay_s[row]
-                    sent.append(
-                        self.orders.send(batch, row, unit, index, crew, now, notice, distance, "relay")
-                    )
+                    sent.append(self.orders.send(batch, row, unit, index, crew, now, notice, *trip, "relay"))
 
     def _send_nearest(
         self,
@@ -67,11 +66,11 @@ class FirstResponderDispatch:
             unit = self._unit[index]
             if free_from[unit] > now:
                 continue
-            crew, distance = self.forces.units[unit].crew, candidates.distance_m[place]
+            crew, trip = self.forces.units[unit].crew, (candidates.drive_s[place], candidates.route_m[place])
             notice, why = (
                 (now, tier.reason) if self._integrated[index] else (now + batch.relay_s[row], "relay")
             )
-            sent.append(self.orders.send(batch, row, unit, index, crew, now, notice, distance, why))
+            sent.append(self.orders.send(batch, row, unit, index, crew, now, notice, *trip, why))
             if tier.beside == "first":
                 return
 
@@ -82,9 +81,8 @@ class FirstResponderDispatch:
             index = responders.patrol.station[place]
             if free_from[self._unit[index]] > now:
                 continue
-            distance, _ = self.orders.trip(batch, row, responders.x[place], responders.y[place])
+            trip = self.orders.trip(batch, row, responders.x[place], responders.y[place])
             notice = now if self._integrated[index] else now + batch.relay_s[row]
-            sent.append(
-                self.orders.send_patrol(batch, row, index, responders.mobile[place], now, notice, distance)
-            )
+            mobile = responders.mobile[place]
+            sent.append(self.orders.send_patrol(batch, row, index, mobile, now, notice, *trip))
             return

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from sim.simulation.dispatch.returning_units import ReturningUnits
 from sim.terms import CAPABILITIES, PROVIDERS
 from sim.world.forces import Forces
-from sim.world.travel.law import TravelLaw
 
 NEVER = math.inf
 
@@ -20,9 +19,8 @@ NEVER = math.inf
 class Fleet:
     """Units and crews of all stations during a replication."""
 
-    def __init__(self, forces: Forces, law: TravelLaw) -> None:
+    def __init__(self, forces: Forces) -> None:
         self.forces = forces
-        self.law = law
         self.free_from = [0.0] * len(forces.units)  # NEVER while the release is not known
         self.station_of = [unit.station for unit in forces.units]
         self._kind = [unit.kind for unit in forces.units]

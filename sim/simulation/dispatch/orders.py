@@ -13,7 +13,7 @@ from sim.simulation.prepare.batch import Batch
 from sim.simulation.records import UNKNOWN, Dispatch
 from sim.terms import BRIGADE, KINDS, PROVIDERS, TIER
 from sim.world.forces import SLOTS, Forces
-from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import TravelModel
 
 # The needs that each kind fills, first those that the fewest kinds can fill.
 NEEDS_OF = {
@@ -35,11 +35,10 @@ def need_of(needs: Mapping[str, int], kind: str) -> str | None:
 class Orders:
     """Sends units: fixes their times and takes them out of the fleet."""
 
-    def __init__(self, forces: Forces, fleet: Fleet, law: TravelLaw, rules: ForcesConfig) -> None:
-        self.forces, self.fleet, self.law, self.rules = forces, fleet, law, rules
+    def __init__(self, forces: Forces, fleet: Fleet, travel: TravelModel, rules: ForcesConfig) -> None:
+        self.forces, self.fleet, self.travel, self.rules = forces, fleet, travel, rules
         self.going = rules.going()
         self.turnout_s = {tier: mean(going.turnout) for tier, going in self.going.items()}
-        self._detour: list[float] = law.detour.tolist()
         self.tier = [station.tier for station in forces.stations]
         self._moves = [TIER[tier].moves for tier in self.tier]
         self._turnout = [self.going[tier].turnout for tier in self.tier]
@@ -47,10 +46,8 @@ class Orders:
         self._kind = [unit.kind for unit in forces.units]
 
     def trip(self, batch: Batch, row: int, x: float, y: float) -> tuple[float, float]:
-        """Return distance and expected travel time of a heavy vehicle from a point to the incident."""
-        dx, dy = batch.x[row] - x, batch.y[row] - y
-        distance = math.hypot(dx, dy) if self.law.euclid else abs(dx) + abs(dy)
-        return distance, self.law.trip(distance, batch.setting[row]) / batch.speed[row]
+        """Return seconds in daylight and good weather, and route metres, from a point to the incident."""
+        return self.travel.trip(x, y, batch.x[row], batch.y[row], batch.cell[row])
 
     def send(
         self,
@@ -61,7 +58,8 @@ class Orders:
         crew: int,
         now: float,
         notice: float,
-        distance: float,
+        drive_s: float,
+        route_m: float,
         reason: str,
     ) -> Dispatch:
         """Send a unit from its station, told at `notice`."""
@@ -69,49 +67,48 @@ class Orders:
         left = notice + one(self._turnout[station], batch.turnout_z[draw])
         if tier == BRIGADE and batch.night[row]:
             left += self.rules.professional.turnout_night_s
-        setting = batch.setting[row]
-        route = distance * self._detour[setting]
-        drive = UNKNOWN
         moves = self._moves[station]
         if moves == "air":
-            route = distance
-            drive = travel = distance / self.going[tier].speed_ms
+            travel = drive_s
         elif moves == "foot":
-            travel = route / self.going[tier].speed_ms * batch.travel_noise[draw]
+            travel, drive_s = route_m / self.going[tier].speed_ms * batch.travel_noise[draw], UNKNOWN
         else:
-            drive = self.law.trip(distance, setting)
-            travel = drive / batch.speed[row] * batch.travel_noise[draw]
+            travel = drive_s / batch.speed[row] * batch.travel_noise[draw]
         self.fleet.send(unit)
-        order = Dispatch(unit, station, tier, self._kind[unit], reason, crew, now, left, left + travel, route)
-        order.drive_s = drive
+        order = Dispatch(
+            unit, station, tier, self._kind[unit], reason, crew, now, left, left + travel, route_m
+        )
+        order.drive_s = drive_s
         return order
 
     def send_patrol(
-        self, batch: Batch, row: int, station: int, mobile: bool, now: float, notice: float, distance: float
+        self,
+        batch: Batch,
+        row: int,
+        station: int,
+        mobile: bool,
+        now: float,
+        notice: float,
+        drive_s: float,
+        route_m: float,
     ) -> Dispatch:
         """Send a patrol car from where it is."""
         rules, place = self.rules.patrol, self.forces.stations[station]
         unit = self.forces.units_of[station][0]
         self.fleet.send(unit)
-        draw, setting = row * SLOTS + place.slot, batch.setting[row]
+        draw = row * SLOTS + place.slot
         left = notice + one(rules.turnout_mobile if mobile else rules.turnout_parked, batch.turnout_z[draw])
-        travel = (
-            self.law.trip(distance, setting)
-            / batch.speed[row]
-            / rules.speed_factor
-            * batch.travel_noise[draw]
-        )
+        travel = drive_s / batch.speed[row] / rules.speed_factor * batch.travel_noise[draw]
         reason = "first_aid" if place.integrated else "relay"
         return Dispatch(
-            unit, station, "patrol", "patrol", reason, rules.crew, now, left, left + travel,
-            distance * self._detour[setting],
+            unit, station, "patrol", "patrol", reason, rules.crew, now, left, left + travel, route_m
         )  # fmt: skip
 
     def redirect(self, batch: Batch, row: int, returning: ReturningUnit, now: float, reason: str) -> Dispatch:
         """Send a unit that is on its way home."""
         x, y = returning.place(now)
         self.fleet.returning_units.remove(returning)
-        distance, expected = self.trip(batch, row, x, y)
+        drive_s, route_m = self.trip(batch, row, x, y)
         unit = returning.unit
         vehicle = self.forces.units[unit]
         self.fleet.send(unit)
@@ -119,7 +116,7 @@ class Orders:
         returning.dispatch.ready = now  # its turn ends here
         return Dispatch(
             unit, vehicle.station, vehicle.tier, vehicle.kind, reason, returning.dispatch.crew, now, now,
-            now + expected * noise, distance * self._detour[batch.setting[row]], origin=(x, y),
+            now + drive_s / batch.speed[row] * noise, route_m, origin=(x, y),
         )  # fmt: skip
 
     def send_from_outside(self, unit: int, now: float, mutual_s: float) -> Dispatch:

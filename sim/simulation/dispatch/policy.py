@@ -39,7 +39,8 @@ class Option:
     )
     expected_s: float  # from the order to the arrival
     crew: int
-    distance_m: float
+    drive_s: float  # by day and in good weather
+    route_m: float
     returning: ReturningUnit | None = None  # if it is on its way home
 
 

@@ -10,7 +10,7 @@ from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch
 from sim.terms import RUN_CARD_TIERS, TIER, TIER_TABLE, TYPES
 from sim.world.forces import Forces, Station
-from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import TravelModel
 
 NO_WORK = (
     "social_assistance",
@@ -26,8 +26,8 @@ EN_ROUTE = tuple(tier.name for tier in TIER_TABLE if tier.en_route)
 class Release:
     """Fixes when units are released and when they can be sent again."""
 
-    def __init__(self, forces: Forces, fleet: Fleet, law: TravelLaw, config: Config) -> None:
-        self.forces, self.fleet, self.law = forces, fleet, law
+    def __init__(self, forces: Forces, fleet: Fleet, travel: TravelModel, config: Config) -> None:
+        self.forces, self.fleet, self.travel = forces, fleet, travel
         self._drones = config.forces.drones
         self._work = [kind not in NO_WORK for kind in TYPES]
 
@@ -82,7 +82,5 @@ class Release:
         self.fleet.release(drone.unit, drone.ready)
 
     def _drive(self, incident: Incident, station: Station, x: float, y: float) -> float:
-        """Return the seconds from a point to a station, on the setting's roads, without lights and luck."""
-        dx, dy = x - station.x, y - station.y
-        distance = math.hypot(dx, dy) if self.law.euclid else abs(dx) + abs(dy)
-        return self.law.trip(distance, incident.batch.setting[incident.row])
+        """Return the seconds from a point to a station, on the incident's roads, without lights and noise."""
+        return self.travel.trip(x, y, station.x, station.y, incident.batch.cell[incident.row])[0]

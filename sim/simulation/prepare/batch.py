@@ -25,7 +25,7 @@ from sim.terms import BRIGADE, RUN_CARD_TIERS, TIER
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
-from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import Destinations, TravelModel
 
 BATCH_SIZE = 4096  # incidents prepared at once
 
@@ -43,7 +43,7 @@ class Batch:
     list_ends_s: dict[str, list[float]]  # by tier: no station off the list is expected before this
     first_responders: FirstResponders  # who would come besides
     speed: list[float]  # speed factor at the time of the order
-    setting: list[int]
+    cell: list[int]
     township: list[int]
     x: list[float]
     y: list[float]
@@ -72,12 +72,12 @@ class BatchPreparation:
         calls: Calls,
         region: Region,
         forces: Forces,
-        law: TravelLaw,
+        travel: TravelModel,
         config: Config,
         levels: Levels,
     ) -> None:
         self.workload, self.calls, self.region = workload, calls, region
-        self.law, self.config, self.levels = law, config, levels
+        self.travel, self.config, self.levels = travel, config, levels
         going = config.forces.going()
         on_platform = {
             tier: [i for i in forces.by_tier[tier].tolist() if forces.stations[i].integrated]
@@ -89,7 +89,7 @@ class BatchPreparation:
             )
             for tier, stations in on_platform.items()
         }
-        self._answering = FirstResponderSearch(forces, region, law, config)
+        self._answering = FirstResponderSearch(forces, region, travel, config)
         self._duty = Rosters(workload.roster, forces, config)
         self._next = 0  # number of the next batch
         self._batches: dict[int, Batch] = {}
@@ -114,15 +114,14 @@ class BatchPreparation:
 
     def batch(self, first: int, last: int) -> Batch:
         """Return the batch of the workload's rows `first` to `last` - 1."""
-        config, law, rules = self.config, self.law, self.config.forces
+        config, travel, rules = self.config, self.travel, self.config.forces
         work, calls = self.workload.between(first, last), self.calls.between(first, last)
         at, draws = calls.dispatched_s, work.draws
-        setting = self.region.cells.setting[work.cell]
         blocks = np.minimum(at // WEATHER_BLOCK_S, len(work.weather) - 1).astype(np.int64)
         weather = work.weather[blocks]
-        speed = law.speed_factor(at, setting, weather > 1 - config.travel.bad_weather_share)
-        sigma = config.travel.noise_sd_log
-        search = CandidateSearch(np.column_stack([work.x, work.y]), setting, speed, law)
+        speed = travel.speed_factor(at, work.cell, weather)
+        to = Destinations(np.column_stack([work.x, work.y]), work.cell)
+        search = CandidateSearch(to, speed, travel)
         near = {tier: search.nearest(stations) for tier, stations in self._appliances.items()}
         appliances, ends = merge_tiers(near, self._appliances)
         brigade_s = near[BRIGADE].expected_s
@@ -147,11 +146,11 @@ class BatchPreparation:
             list_ends_s=ends,
             first_responders=self._answering.of(facts),
             speed=speed.tolist(),
-            setting=setting.tolist(),
+            cell=work.cell.tolist(),
             township=facts.township.tolist(),
             x=work.x.tolist(),
             y=work.y.tolist(),
-            travel_noise=array("f", np.exp(sigma * work.unit_draws["travel"] - sigma**2 / 2).tobytes()),
+            travel_noise=array("f", travel.noise(work.unit_draws["travel"]).tobytes()),
             turnout_z=array("f", work.unit_draws["turnout"].tobytes()),
             present=array("f", facts.present.tobytes()),
             persons=duty.told,

@@ -6,55 +6,46 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from sim.config.groups.forces import Duration
 from sim.demand.durations import mean
 from sim.world.forces import Forces
-from sim.world.travel.law import TravelLaw
-
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
+from sim.world.travel.model import Destinations, Floats, Places, TravelModel, Trips, Whole, straight
 
 
 class Candidates(NamedTuple):
     """Nearest stations of some incidents, each (incidents, stations looked at), the nearest first."""
 
     station: Whole
-    expected_s: Floats
-    distance_m: Floats
+    expected_s: Floats  # from order to arrival
+    drive_s: Floats  # of a heavy vehicle, in daylight and good weather
+    route_m: Floats
 
     def reordered(self, order: Whole) -> Candidates:
         """Return each row in another order."""
-        return Candidates(
-            np.take_along_axis(self.station, order, axis=1),
-            np.take_along_axis(self.expected_s, order, axis=1),
-            np.take_along_axis(self.distance_m, order, axis=1),
-        )
+        columns: list[Any] = [np.take_along_axis(column, order, axis=1) for column in self]
+        return Candidates(*columns)
 
     def joined(self, *others: Candidates) -> Candidates:
         """Return the rows of all, one after the other."""
-        parts = (self, *others)
-        return Candidates(
-            np.concatenate([part.station for part in parts], axis=1),
-            np.concatenate([part.expected_s for part in parts], axis=1),
-            np.concatenate([part.distance_m for part in parts], axis=1),
-        )
+        columns: list[Any] = [np.concatenate(parts, axis=1) for parts in zip(self, *others, strict=True)]
+        return Candidates(*columns)
 
 
 @dataclass(frozen=True)
 class CandidateLists:
-    """Stations that could send to each incident of a batch, ordered by expected arrival: row k has first[k] .. stop[k]."""
+    """Stations that could send to each incident of a batch, by expected arrival: row k has first[k] .. stop[k]."""
 
     first: list[int]
     stop: list[int]
     station: array[int]
-    expected_s: array[float]  # from order to arrival
-    distance_m: array[float]
+    expected_s: array[float]
+    drive_s: array[float]
+    route_m: array[float]
 
     def rows(self, row: int) -> range:
         """Return where the stations of row `k` stand."""
@@ -76,7 +67,8 @@ def as_lists(kept: NDArray[np.bool_], near: Candidates, rows: Whole, incidents: 
         stop.tolist(),
         array("q", near.station.tobytes()),
         array("d", near.expected_s.tobytes()),
-        array("d", near.distance_m.tobytes()),
+        array("d", near.drive_s.tobytes()),
+        array("d", near.route_m.tobytes()),
     )
 
 
@@ -89,42 +81,46 @@ class TierStations:
     most: int
     turnout: Duration | None  # what the expected time counts besides travel
     reach_m: float = np.inf  # longest route
-    straight: bool = False  # as the crow flies
+    speed_ms: float | None = None  # as the crow flies
 
     @cached_property
-    def tree(self) -> cKDTree:
-        """Return the spatial index of the stations."""
-        return cKDTree(self.forces.xy[self.stations])
+    def places(self) -> Places:
+        """Return where the stations are."""
+        return Places(self.forces.xy[self.stations])
 
 
 class CandidateSearch:
-    """Nearest stations of incidents, by spatial index: no table of stations × incidents."""
+    """Nearest stations of incidents."""
 
-    def __init__(self, points: Floats, setting: NDArray[np.int8], speed: Floats, law: TravelLaw) -> None:
-        self.points, self.setting, self.speed, self.law = points, setting, speed, law
+    def __init__(self, to: Destinations, speed: Floats, travel: TravelModel) -> None:
+        self.to, self.speed, self.travel = to, speed, travel
 
     def part(self, rows: Whole) -> CandidateSearch:
         """Return the search for some of the incidents."""
-        return CandidateSearch(self.points[rows], self.setting[rows], self.speed[rows], self.law)
+        return CandidateSearch(self.to.at(rows), self.speed[rows], self.travel)
 
     def nearest(self, tier: TierStations) -> Candidates:
         """Return the nearest stations."""
         most = min(tier.most, len(tier.stations))
-        if most == 0 or len(self.points) == 0:
-            empty = np.empty((len(self.points), most))
-            return Candidates(empty.astype(np.int64), empty, empty)
-        power = 2 if self.law.euclid else 1
-        distance, found = tier.tree.query(self.points, k=list(range(1, most + 1)), p=power)
-        travel = self.law.seconds(distance, self.setting[:, None]) / self.speed[:, None]
-        turnout_s = mean(tier.turnout) if tier.turnout is not None else 0.0
-        return Candidates(tier.stations[found], turnout_s + travel, distance)
+        if most == 0 or len(self.speed) == 0:
+            empty = np.empty((len(self.speed), most))
+            return Candidates(empty.astype(np.int64), empty, empty, empty)
+        if tier.speed_ms is not None:
+            found, distance_m = straight(tier.places, self.to, most)
+            flight_s = distance_m / tier.speed_ms
+            return Candidates(tier.stations[found], flight_s, flight_s, distance_m)
+        found, trips = self.travel.nearest(tier.places, self.to, most)
+        return self.expected(
+            tier.stations[found], trips, mean(tier.turnout) if tier.turnout is not None else 0.0
+        )
+
+    def expected(self, station: Whole, trips: Trips, turnout_s: Floats | float) -> Candidates:
+        """Return trips from stations as candidates, at the hour and in the weather of each incident."""
+        return Candidates(station, turnout_s + trips.drive_s / self.speed[:, None], *trips)
 
     def within(self, tier: TierStations, near: Candidates) -> NDArray[np.bool_]:
         """Tell which of the nearest stations are within the tier's reach."""
-        if not np.isfinite(tier.reach_m):
-            return np.ones(near.distance_m.shape, dtype=np.bool_)
-        detour = 1.0 if tier.straight else self.law.detour[self.setting][:, None]
-        return np.asarray(near.distance_m * detour <= tier.reach_m)
+        return np.asarray(near.route_m <= tier.reach_m)
 
 
 def merge_tiers(

@@ -19,16 +19,14 @@ from sim.simulation.prepare.candidates import (
     CandidateLists,
     Candidates,
     CandidateSearch,
-    Floats,
     TierStations,
-    Whole,
     as_lists,
 )
 from sim.simulation.prepare.rosters import OnDuty
 from sim.terms import FIRE_TYPES, TIER, TIER_TABLE, TIERS, TYPES
 from sim.world.forces import Forces
 from sim.world.region import Region
-from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import Floats, TravelModel, Whole
 
 TOLD_TEAMS = 2  # nearest full-time teams looked at for a telephone call
 NOBODY = -1
@@ -76,9 +74,9 @@ class FirstResponders:
 class FirstResponderSearch:
     """Finds the first responders of each incident, batch by batch."""
 
-    def __init__(self, forces: Forces, region: Region, law: TravelLaw, config: Config) -> None:
+    def __init__(self, forces: Forces, region: Region, travel: TravelModel, config: Config) -> None:
         rules, tiers = config.forces, forces.by_tier
-        self._law, self._rules = law, rules
+        self._travel, self._rules = travel, rules
         self._fire_like = np.array([kind in FIRE_TYPES or kind == "false_alarm" for kind in TYPES])
         self._goes = {
             tier: np.array([kind in config.dispatch.first_aid.get(tier, ()) for kind in TYPES])
@@ -94,8 +92,9 @@ class FirstResponderSearch:
         for tier in BESIDE:
             if (going := self._going.get(tier.name)) is not None:
                 most = tier.listed if going.most is None else going.most
+                flies_ms = going.speed_ms if tier.moves == "air" else None
                 self._bases[tier.name] = TierStations(
-                    forces, tiers[tier.name], most, None, going.radius_m, straight=tier.moves == "air"
+                    forces, tiers[tier.name], most, None, going.radius_m, flies_ms
                 )
         stations, never = forces.stations, config.dispatch.relay.never
         self._xy = forces.xy
@@ -145,13 +144,11 @@ class FirstResponderSearch:
         hears = ~self._integrated[near.station] & self._hears(facts, rows, near.station)
         team = hears & (np.cumsum(hears, axis=1) == 1) & (near.expected_s < limit[:, None])
         volunteers = self._volunteers[facts.township[rows]][:, None]
-        distance = self._law.distance(*(search.points[:, None] - self._xy[volunteers]).T).T
-        travel = self._law.seconds(distance, search.setting[:, None]) / search.speed[:, None]
-        expected = mean(self._rules.volunteer.turnout) + travel
-        told = (volunteers != NOBODY) & ~self._integrated[volunteers] & (expected < limit[:, None])
+        trips = self._travel.trips(self._xy[volunteers], search.to.column)
+        own = search.expected(volunteers, trips, mean(self._rules.volunteer.turnout))
+        told = (volunteers != NOBODY) & ~self._integrated[volunteers] & (own.expected_s < limit[:, None])
         told &= self._hears(facts, rows, volunteers)
-        both = near.joined(Candidates(volunteers, expected, distance))
-        return rows, np.concatenate([team, told], axis=1), both
+        return rows, np.concatenate([team, told], axis=1), near.joined(own)
 
     def _from_bases(self, facts: BatchFacts, name: str) -> Part:
         """Return the nearest bases of a tier, and which of them are within reach, present and told."""
@@ -192,13 +189,13 @@ class FirstResponderSearch:
         moving = come & mobile
         rank = (mark / np.where(share > 0, share, 1.0))[moving]
         where[moving] = self._beats.points(self._township[station[moving]], rank)
-        distance = self._law.distance(*(search.points[:, None, :] - where).transpose(2, 0, 1))
-        travel = self._law.seconds(distance, search.setting[:, None]) / search.speed[:, None]
+        trips = self._travel.trips(where, search.to.column)
+        travel = trips.drive_s / search.speed[:, None]
         turnout = np.where(mobile, mean(rules.turnout_mobile), mean(rules.turnout_parked))
         relay = np.where(self._integrated[station], 0.0, facts.relay_s[rows][:, None])
         expected = np.where(come, turnout + travel / rules.speed_factor + relay, np.inf)
         order = np.argsort(expected, axis=1, kind="stable")
-        cars = Candidates(station, expected, distance).reordered(order)
+        cars = Candidates(station, expected, *trips).reordered(order)
         come, mobile = (np.take_along_axis(mask, order, axis=1) for mask in (come, mobile))
         where = np.take_along_axis(where, order[:, :, None], axis=1)
         x, y = (array("d", np.ascontiguousarray(where[:, :, axis]).tobytes()) for axis in (0, 1))

@@ -97,7 +97,7 @@ def _years(chosen: Options, world_of: WorldOf) -> list[int]:
 def _proposal(
     chosen: Options, world: World, definition: str, year: int, earlier: tuple[Site, ...]
 ) -> Proposal:
-    region, law, rules = world.region, world.law, world.config.coverage
+    region, travel, rules = world.region, world.travel, world.config.coverage
     weight = cover.demand_weight(world.config.demand, region, rules.demand)
     target = chosen.target
     if target is None and chosen.sites is None:
@@ -107,10 +107,10 @@ def _proposal(
     standing = cover.open_sites(world)
 
     def shares(sites: Sequence[Site]) -> Shares:
-        return coverage.shares(region, law, rules, sites, weight)
+        return coverage.shares(region, travel, rules, sites, weight)
 
     def solve(present: Sequence[Site]) -> tuple[tasks.Task, covering.Siting, tuple[str, ...]]:
-        task = tasks.for_stations(region, law, rules, present, weight, definition)
+        task = tasks.for_stations(region, travel, rules, present, weight, definition)
         if definition != "nominal" and target is not None:
             best = covering.fewest(
                 task.reach, task.weight, target, before=task.before, limit_s=chosen.time_limit
@@ -168,7 +168,7 @@ def site_table(proposals: Sequence[Proposal], world_of: WorldOf) -> pd.DataFrame
             lon, lat = (float(axis) for axis in region.projection.degrees(np.array(site.x), np.array(site.y)))
             cell = int(np.argmin((region.cells.x - site.x) ** 2 + (region.cells.y - site.y) ** 2))
             place = region.townships[region.cells.township[cell]]
-            there = coverage.reached(region, world.law, world.config.coverage, present)
+            there = coverage.reached(region, world.travel, world.config.coverage, present)
             rows.append(
                 (item.definition, item.year, site.name, site.brigade, site.station_class, place.county, place.name,
                  round(lon, 5), round(lat, 5), float(there.mean()))

@@ -161,8 +161,8 @@ def _scene(item: Proposal, world: World) -> plot.Scene:
     region, rules = world.region, world.config.coverage
     proposed = [*item.earlier, *item.sites]
     standing = cover.open_sites(world)
-    now = coverage.reached(region, world.law, rules, standing)
-    then = coverage.reached(region, world.law, rules, [*standing, *proposed])
+    now = coverage.reached(region, world.travel, rules, standing)
+    then = coverage.reached(region, world.travel, rules, [*standing, *proposed])
     state: NDArray[Any] = np.full(len(region.cells.x), plot.OUTSIDE)
     state[coverage.main_urban(region)] = np.select([now, then], [plot.COVERED, plot.ADDED], plot.OPEN)
     names = [f"拟建{number}" for number in range(1, len(proposed) + 1)]

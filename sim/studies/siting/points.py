@@ -47,7 +47,7 @@ def points(chosen: Options, world: World) -> tuple[tasks.Task, covering.Siting, 
     else:
         faster = config.forces.patrol.speed_factor if chosen.what == "patrol" else 1.0
         within_s = config.coverage.township_travel_min * 60 * faster
-        task = tasks.by_road(region, world.law, within_s, standing, candidates, weight)
+        task = tasks.by_road(region, world.travel, within_s, standing, candidates, weight)
     if chosen.target is not None:
         best = covering.fewest(
             task.reach, weight, chosen.target, before=task.before, limit_s=chosen.time_limit

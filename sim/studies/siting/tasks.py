@@ -14,7 +14,7 @@ from sim.errors import SimError
 from sim.studies.siting import covering
 from sim.world.coverage import CELL_KM2, jurisdiction_km2, main_urban, reached, travel_s
 from sim.world.region import Region, Site
-from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import TravelModel
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -42,7 +42,7 @@ class Task:
 
 def for_stations(
     region: Region,
-    law: TravelLaw,
+    travel: TravelModel,
     rules: CoverageConfig,
     sites: Sequence[Site],
     demand: Floats,
@@ -56,9 +56,9 @@ def for_stations(
     if not len(cells):
         raise SimError(f"{region.name} has no main urban area: no cell of cells.csv has main_urban True.")
     x, y = region.cells.x[cells], region.cells.y[cells]
-    reach = travel_s(region, law, x, y, cells) <= rules.travel_s
+    reach = travel_s(region, travel, x, y, cells) <= rules.travel_s
     weight = demand[cells] if definition == "demand" else np.full(len(cells), CELL_KM2)
-    return Task(x, y, cells, reach, weight, reached(region, law, rules, sites))
+    return Task(x, y, cells, reach, weight, reached(region, travel, rules, sites))
 
 
 def by_radius(region: Region, radius_m: float, standing: Floats, candidates: Floats, weight: Floats) -> Task:
@@ -76,13 +76,13 @@ def by_radius(region: Region, radius_m: float, standing: Floats, candidates: Flo
 
 
 def by_road(
-    region: Region, law: TravelLaw, within_s: float, standing: Floats, candidates: Floats, weight: Floats
+    region: Region, travel: TravelModel, within_s: float, standing: Floats, candidates: Floats, weight: Floats
 ) -> Task:
     """Return the task of covering all cells from points (x, y) within an expected travel time."""
     cells = np.arange(len(region.cells.x))
 
     def near(points: Floats) -> Truths:
-        return np.asarray(travel_s(region, law, points[:, 0], points[:, 1], cells) <= within_s)
+        return np.asarray(travel_s(region, travel, points[:, 0], points[:, 1], cells) <= within_s)
 
     return _task(region, near, standing, candidates, weight)
 

@@ -1,48 +1,49 @@
-"""Expected travel times: what a dispatcher knows before the wheels roll.
+"""Expected travel by a law of distance.
 
 Route = distance × detour. The first `local_m` of the route are driven by the law of Kolesar, Walker and Hausner
 (accelerate at `a` for half the way while the route is shorter than v²/a, else reach the cruise speed v), the
-rest at trunk speed. All by the setting of the destination (parameter book 5 and 8).
+rest at trunk speed. All by the setting of the destination's cell (parameter book 5 and 8).
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.groups.travel import TravelConfig
 from sim.terms import SETTINGS
+from sim.world.region import Region
+from sim.world.travel.model import Cells, Destinations, Floats, Places, Trips, Whole
 
-Floats = NDArray[np.float64]
 DAY_S = 86_400
 
 
 class TravelLaw:
-    """The travel law of a region, for arrays and for single trips."""
+    """The law of Kolesar, Walker and Hausner. The nearest is the quickest: time grows with distance alone."""
 
-    def __init__(self, config: TravelConfig) -> None:
+    def __init__(self, config: TravelConfig, region: Region) -> None:
         self.config = config
-        self.euclid = config.metric == "euclid"
-        self.detour = np.array([config.detour[name] for name in SETTINGS])
-        self._local_m = config.local_m
+        self._setting = region.cells.setting
+        self._euclid = config.metric == "euclid"
+        self._detour = np.array([config.detour[name] for name in SETTINGS])
+        self._local_m: float = config.local_m
         self._cruise = np.array([config.local_kmh[name] / 3.6 for name in SETTINGS])
         self._trunk = np.array([config.trunk_kmh[name] / 3.6 for name in SETTINGS])
         acceleration = config.acceleration_ms2
-        self._acceleration = acceleration if acceleration > 0 else math.inf
-        self._reach_m = self._cruise**2 / self._acceleration  # route on which cruise speed is just reached
+        self._acceleration: float = acceleration if acceleration > 0 else math.inf
+        self._cruise_from_m = (
+            self._cruise**2 / self._acceleration
+        )  # route on which cruise speed is just reached
         self._hours = self._hour_factors()
-        # the same as plain numbers, for single trips inside the event model
-        self._rows: list[tuple[float, float, float, float]] = list(
-            zip(
-                self.detour.tolist(),
-                self._cruise.tolist(),
-                self._trunk.tolist(),
-                self._reach_m.tolist(),
-                strict=True,
-            )
-        )
+        # the same by cell as plain numbers, for single trips inside the event model
+        columns = (self._detour, self._cruise, self._trunk, self._cruise_from_m)
+        rows = list(zip(*(column.tolist() for column in columns), strict=True))
+        self._rows: list[tuple[float, float, float, float]] = [
+            rows[setting] for setting in self._setting.tolist()
+        ]
 
     def _hour_factors(self) -> Floats:
         """Return the speed factor by hour and setting, (24, settings)."""
@@ -53,41 +54,62 @@ class TravelLaw:
             factors[hour] *= [self.config.peak_factor[name] for name in SETTINGS]
         return factors
 
-    def distance(self, dx: Floats, dy: Floats) -> Floats:
-        """Return metres between points whose coordinates differ by dx and dy, before the detour."""
-        return np.hypot(dx, dy) if self.euclid else np.abs(dx) + np.abs(dy)
+    def trips(self, origins: Floats, to: Destinations) -> Trips:
+        """Return the trips from origins to points; see `TravelModel`."""
+        return self._by_distance(self._distance_m(origins, to.xy), to.cell)
 
-    def seconds(self, distance_m: Floats, setting: NDArray[np.int8]) -> Floats:
-        """Return the expected travel times in seconds at speed factor 1; the arrays broadcast."""
-        route = distance_m * self.detour[setting]
-        local = np.minimum(route, self._local_m)
-        cruise, reach = self._cruise[setting], self._reach_m[setting]
-        with np.errstate(invalid="ignore"):
-            short = 2 * np.sqrt(local / self._acceleration)
-        drive = np.where(local <= reach, short, cruise / self._acceleration + local / cruise)
-        return np.asarray(drive + np.maximum(route - self._local_m, 0.0) / self._trunk[setting])
+    def nearest(self, places: Places, to: Destinations, count: int) -> tuple[Whole, Trips]:
+        """Return the places that reach each point first, by spatial index: no table of places × points."""
+        ranks, power = list(range(1, count + 1)), 2 if self._euclid else 1
+        distance_m, found = places.tree.query(to.xy, k=ranks, p=power)
+        return found, self._by_distance(distance_m, to.cell[:, None])
 
-    def trip(self, distance_m: float, setting: int) -> float:
-        """Return the expected travel time of one trip; the same law as `seconds`."""
-        drive: float
-        detour, cruise, trunk, reach = self._rows[setting]
-        route = distance_m * detour
+    def ranked(self, origins: Floats, x: float, y: float, cell: int) -> Whole:
+        """Return the order in which origins reach one point."""
+        del cell  # the same roads for all of them
+        return np.argsort(self._distance_m(origins, np.array([x, y])), kind="stable")
+
+    def trip(self, from_x: float, from_y: float, x: float, y: float, cell: int) -> tuple[float, float]:
+        """Return seconds and route metres of one trip; the same law as `trips`."""
+        dx, dy = x - from_x, y - from_y
+        detour, cruise, trunk, cruise_from_m = self._rows[cell]
+        route = (math.hypot(dx, dy) if self._euclid else abs(dx) + abs(dy)) * detour
         local = route if route < self._local_m else self._local_m
-        if local <= reach:
-            drive = 2 * math.sqrt(local / self._acceleration)
+        if local <= cruise_from_m:
+            drive: float = 2 * math.sqrt(local / self._acceleration)
         else:
             drive = cruise / self._acceleration + local / cruise
-        return drive + (route - local) / trunk
+        return drive + (route - local) / trunk, route
 
-    def farthest(self, seconds: float, setting: int, speed: float) -> float:
-        """Return a distance in metres that no trip goes beyond in this time at this speed factor."""
-        detour, cruise, trunk, _ = self._rows[setting]
-        return seconds * speed * max(cruise, trunk) / detour
+    def reach_m(self, drive_s: float, cell: int) -> float:
+        """Return a straight distance from beyond which nobody reaches the cell within this time."""
+        detour, cruise, trunk, _ = self._rows[cell]
+        return drive_s * max(cruise, trunk) / detour
 
-    def speed_factor(
-        self, time_s: Floats, setting: NDArray[np.int8], bad_weather: NDArray[np.bool_]
-    ) -> Floats:
-        """Return the factor on the speed at a time of the year, by hour and weather."""
+    def speed_factor(self, time_s: Floats, cell: Cells, weather: Floats) -> Floats:
+        """Return the factor on the speed by hour, setting and weather."""
         hour = (np.asarray(time_s) % DAY_S // 3600).astype(np.int64)
-        factor = self._hours[hour, setting]
-        return np.asarray(np.where(bad_weather, factor * self.config.bad_weather_factor, factor))
+        factor = self._hours[hour, self._setting[cell]]
+        bad = weather > 1 - self.config.bad_weather_share
+        return np.asarray(np.where(bad, factor * self.config.bad_weather_factor, factor))
+
+    def noise(self, z: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+        """Return the factor on the time of trips: log-normal, mean 1."""
+        sigma = self.config.noise_sd_log
+        return np.asarray(np.exp(sigma * z - sigma**2 / 2))
+
+    def _distance_m(self, origins: Floats, points: Floats) -> Floats:
+        """Return metres between points before the detour."""
+        dx, dy = points[..., 0] - origins[..., 0], points[..., 1] - origins[..., 1]
+        return np.asarray(np.hypot(dx, dy) if self._euclid else np.abs(dx) + np.abs(dy))
+
+    def _by_distance(self, distance_m: Floats, cell: Cells) -> Trips:
+        """Return trips of these distances; the arrays broadcast."""
+        setting = self._setting[cell]
+        route = distance_m * self._detour[setting]
+        local = np.minimum(route, self._local_m)
+        cruise, cruise_from_m = self._cruise[setting], self._cruise_from_m[setting]
+        with np.errstate(invalid="ignore"):
+            short = 2 * np.sqrt(local / self._acceleration)
+        drive = np.where(local <= cruise_from_m, short, cruise / self._acceleration + local / cruise)
+        return Trips(drive + np.maximum(route - self._local_m, 0.0) / self._trunk[setting], route)

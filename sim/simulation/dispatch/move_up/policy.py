@@ -21,7 +21,7 @@ from sim.simulation.dispatch.fleet import Fleet
 from sim.terms import BRIGADE
 from sim.world.forces import Forces
 from sim.world.region import Region
-from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import Destinations, Places, TravelModel
 
 Floats = NDArray[np.float64]
 
@@ -49,8 +49,8 @@ class StationNetwork:
     a country.
     """
 
-    def __init__(self, forces: Forces, region: Region, law: TravelLaw, config: Config) -> None:
-        self.forces, self.region, self.law, self.config = forces, region, law, config
+    def __init__(self, forces: Forces, region: Region, travel: TravelModel, config: Config) -> None:
+        self.forces, self.region, self.travel, self.config = forces, region, travel, config
         self.rules = config.dispatch.move_up
         self.stations: list[int] = forces.by_tier[BRIGADE].tolist()
         self.names = {forces.stations[station].name: station for station in self.stations}
@@ -58,32 +58,32 @@ class StationNetwork:
         self._travel_s: dict[tuple[int, int], float] = {}
 
     @cached_property
-    def _setting(self) -> dict[int, int]:
-        """Return the setting of the cell in which each station stands."""
-        cells = self.region.cells
-        _, cell = cKDTree(np.column_stack([cells.x, cells.y])).query(self.forces.xy[self.stations])
-        return dict(zip(self.stations, cells.setting[cell].tolist(), strict=True))
+    def _homes(self) -> dict[int, Destinations]:
+        """Return where each station stands, and in which cell."""
+        xy, cells = self.forces.xy[self.stations], self.region.cells
+        _, cell = cKDTree(np.column_stack([cells.x, cells.y])).query(xy)
+        return {
+            station: Destinations(xy[row : row + 1], cell[row : row + 1])
+            for row, station in enumerate(self.stations)
+        }
 
     def travel_s(self, origin: int, target: int) -> float:
         """Return the expected travel time between two stations, by day."""
         known = self._travel_s.get((origin, target))
         if known is None:
-            xy = self.forces.xy
-            distance = self.law.distance(*(xy[target] - xy[origin]))
-            known = self.law.trip(float(distance), self._setting[target])
+            known = float(self.travel.trips(self.forces.xy[origin], self._homes[target]).drive_s[0])
             self._travel_s[origin, target] = known
         return known
 
     def nearest(self, station: int, count: int) -> list[int]:
-        """Return the nearest other stations in a straight line."""
-        xy = self.forces.xy[self.stations]
-        _, found = self._tree.query(xy[self.stations.index(station)], k=list(range(1, count + 2)))
-        near = [self.stations[place] for place in found.tolist() if place < len(self.stations)]
+        """Return the other stations that reach a station first."""
+        found, _ = self.travel.nearest(self._places, self._homes[station], min(count + 1, len(self.stations)))
+        near = [self.stations[place] for place in found[0].tolist()]
         return [other for other in near if other != station]
 
     @cached_property
-    def _tree(self) -> cKDTree:
-        return cKDTree(self.forces.xy[self.stations])
+    def _places(self) -> Places:
+        return Places(self.forces.xy[self.stations])
 
     @cached_property
     def demand(self) -> Floats:
@@ -95,12 +95,11 @@ class StationNetwork:
     def covered(self) -> dict[int, NDArray[np.bool_]]:
         """Return by station which cells it covers, (cells,) each."""
         cells, limit = self.region.cells, self.rules.target_min * 60 - self.turnout_s
-        found = {}
-        for station in self.stations:
-            x, y = self.forces.xy[station]
-            travel = self.law.seconds(self.law.distance(cells.x - x, cells.y - y), cells.setting)
-            found[station] = travel <= limit
-        return found
+        centres = Destinations(np.column_stack([cells.x, cells.y]), np.arange(len(cells.x)))
+        return {
+            station: self.travel.trips(self.forces.xy[station], centres).drive_s <= limit
+            for station in self.stations
+        }
 
     def marginal_coverage(self, engines: Floats, station: int) -> float:
         """Return what one more engine at a station adds to the expected coverage.

@@ -1,0 +1,22 @@
+"""The travel models that there are, by the name that `travel.model` chooses them with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.config.groups.travel import TravelConfig
+from sim.errors import SimError
+from sim.world.region import Region
+from sim.world.travel.law import TravelLaw
+from sim.world.travel.model import TravelModel
+
+MODELS: dict[str, Callable[[TravelConfig, Region], TravelModel]] = {
+    "law": TravelLaw,
+}
+
+
+def build(config: TravelConfig, region: Region) -> TravelModel:
+    """Return the travel model that the configuration chooses."""
+    if config.model not in MODELS:
+        raise SimError(f"travel.model is {config.model!r}; allowed: {', '.join(MODELS)}.")
+    return MODELS[config.model](config, region)
