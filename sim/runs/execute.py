@@ -58,6 +58,7 @@ def facts(config: Config) -> dict[str, str]:
         "config_digest": config_digest(config),
         "code_digest": code_digest(),
         "region_digest": tables_digest(tables_folder(config.region.folder)),
+        **({"travel_digest": tables_digest(Path(config.travel.file))} if config.travel.file else {}),
         "figures": config.figures,
     }
 

@@ -85,9 +85,10 @@ def code_digest() -> str:
 
 
 def tables_digest(folder: Path) -> str:
-    """Digest of the tables (CSV) in a folder, such as those of a region; SimError where one cannot be read."""
+    """Digest of the tables (CSV) in a folder, such as those of a region, or of one; SimError if it cannot be read."""
     try:
-        tables = [(file, file.stat()) for file in sorted(folder.glob("*.csv"))]
+        files = [folder] if folder.is_file() else sorted(folder.glob("*.csv"))
+        tables = [(file, file.stat()) for file in files]
         return _tables_digest(tuple((file, stat.st_size, stat.st_mtime_ns) for file, stat in tables))
     except OSError as error:
         raise SimError(f"the tables in {folder} cannot be read: {error.strerror or error}.") from error

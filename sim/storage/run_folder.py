@@ -134,6 +134,7 @@ _MEANING = {
     "config_digest": "configuration",
     "code_digest": "version of this program or its libraries",
     "region_digest": "version of the region's tables",
+    "travel_digest": "table of travel times",
     "figures": "choice of pictures",
 }
 

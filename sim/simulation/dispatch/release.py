@@ -83,4 +83,4 @@ class Release:
 
     def _drive(self, incident: Incident, station: Station, x: float, y: float) -> float:
         """Return the seconds from a point to a station, on the incident's roads, without lights and noise."""
-        return self.travel.trip(x, y, station.x, station.y, incident.batch.cell[incident.row])[0]
+        return self.travel.home_s(x, y, station.x, station.y, incident.batch.cell[incident.row])

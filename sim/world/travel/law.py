@@ -81,6 +81,10 @@ class TravelLaw:
             drive = cruise / self._acceleration + local / cruise
         return drive + (route - local) / trunk, route
 
+    def home_s(self, x: float, y: float, home_x: float, home_y: float, cell: int) -> float:
+        """Return the seconds home, on the incident's roads as on the way out."""
+        return self.trip(x, y, home_x, home_y, cell)[0]
+
     def reach_m(self, drive_s: float, cell: int) -> float:
         """Return a straight distance from beyond which nobody reaches the cell within this time."""
         detour, cruise, trunk, _ = self._rows[cell]

@@ -68,10 +68,10 @@ class TravelModel(Protocol):
         """Return the order in which origins, (n, 2), reach one point; ties to the first."""
 
     def trip(self, from_x: float, from_y: float, x: float, y: float, cell: int) -> tuple[float, float]:
-        """Return seconds and route metres of one trip, for the event model: plain numbers in and out.
+        """Return seconds and route metres of one trip to a point in a cell, for the event model: plain numbers."""
 
-        `cell` is that of the incident which the trip is made for. A unit on its way home drives on its roads, too.
-        """
+    def home_s(self, x: float, y: float, home_x: float, home_y: float, cell: int) -> float:
+        """Return the seconds home from a point on the way to an incident, or at it; `cell` is the incident's."""
 
     def reach_m(self, drive_s: float, cell: int) -> float:
         """Return a straight distance in metres from beyond which nobody reaches the cell within this time."""

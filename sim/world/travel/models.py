@@ -8,10 +8,12 @@ from sim.config.groups.travel import TravelConfig
 from sim.errors import SimError
 from sim.world.region import Region
 from sim.world.travel.law import TravelLaw
+from sim.world.travel.matrix import TravelMatrix
 from sim.world.travel.model import TravelModel
 
 MODELS: dict[str, Callable[[TravelConfig, Region], TravelModel]] = {
     "law": TravelLaw,
+    "matrix": TravelMatrix,
 }
 
 
