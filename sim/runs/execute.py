@@ -16,7 +16,7 @@ from sim.analysis import coverage, kpi
 from sim.analysis import targets as scoreboard
 from sim.analysis.accumulator import Tally
 from sim.config.naming import run_name
-from sim.config.schema import Config
+from sim.config.schema import RESULT_FREE, Config
 from sim.config.text import to_yaml
 from sim.runs import memory
 from sim.runs import replications as replicate
@@ -31,8 +31,6 @@ from sim.world.region_tables import tables_folder
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# change where and how fast, not what
-NOT_IN_DIGEST = ("workers", "out", "name", "figures", "max_memory", "launch")
 PICTURED = 50  # replications that the pictures show
 PICTURE_COLUMNS = {
     "incidents": [
@@ -49,7 +47,7 @@ Progress = Callable[[int], None]
 
 def config_digest(config: Config) -> str:
     """Return a digest of everything that the tables depend on."""
-    return digest({key: item for key, item in asdict(config).items() if key not in NOT_IN_DIGEST})
+    return digest({key: item for key, item in asdict(config).items() if key not in RESULT_FREE})
 
 
 def facts(config: Config) -> dict[str, str]:
