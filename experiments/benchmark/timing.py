@@ -20,6 +20,7 @@ import pyarrow as pa
 import simpy
 
 from sim.analysis import kpi, outcome
+from sim.calendar import DAY_S
 from sim.config.compose import compose
 from sim.config.text import to_yaml
 from sim.demand import call_centre, workload
@@ -63,7 +64,7 @@ def timed(work: Callable[[], T], clock: Callable[[], float] = time.process_time)
 def prepare(world: World, made: workload.Workload, number: int) -> tuple[Replication, Model]:
     """Return a replication, and its model as it stands before the first event: calls answered."""
     config = world.config
-    work = made.keep(made.onset_s < config.days * replication.DAY_S)
+    work = made.keep(made.onset_s < config.days * DAY_S)
     work = workload.thin(work, replication.demand_factor(config, world.levels))
     calls = call_centre.take(work, config, world.levels)
     response = Model(work, calls, world.region, world.forces, world.law, config, world.levels)

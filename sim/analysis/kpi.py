@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from sim.analysis import coverage as cover
 from sim.analysis.accumulator import Tally
-from sim.analysis.outcome import DAY_S, chance_of_target
+from sim.analysis.outcome import chance_of_target
 from sim.analysis.statistics import student
+from sim.calendar import DAY_S, YEAR_DAYS, hour_of_day, month_of_year, whole_hour
 from sim.config.groups.coverage import CoverageConfig
 from sim.config.groups.outcome import OutcomeConfig
 from sim.terms import BRIGADE, FIRE_TYPES, RESCUE_TYPES, SETTINGS, TIER_TABLE, TIERS, TYPES
@@ -43,7 +44,6 @@ HEADLINE = (
 FIRE_SERVICE_TIERS = [
     tier.name for tier in TIER_TABLE if tier.fire_service
 ]  # those whose vehicles and persons the statistics count
-YEAR_S = 365 * DAY_S
 MOST_OPEN = 5  # other incidents open at once that are told apart
 
 
@@ -147,7 +147,7 @@ def _groupings(
     for by in ("county", "township"):
         codes, names = pd.factorize(incidents[by], sort=True)
         yield by, [str(name) for name in names], codes.astype(np.int64)
-    hour = (incidents["time_s"].to_numpy() % DAY_S // 3600).astype(np.int64)
+    hour = whole_hour(incidents["time_s"].to_numpy())
     yield "hour", [f"{hour:02d}" for hour in range(24)], hour
 
 
@@ -213,20 +213,20 @@ def _quantile(time: Floats, start: NDArray[np.int64], count: NDArray[np.int64], 
 
 
 def _demand(incidents: pd.DataFrame, facts: Facts) -> list[Value]:
-    year = 365 / facts.days
+    year = YEAR_DAYS / facts.days
     fires = incidents["type"].isin(FIRE_TYPES).to_numpy()
-    hour = (incidents["time_s"].to_numpy() % DAY_S) / 3600
+    hour = hour_of_day(incidents["time_s"].to_numpy())
     rural = ~facts.urban_cell[incidents["cell"].to_numpy()]
-    month = incidents["time_s"].to_numpy() // DAY_S
+    month = month_of_year(incidents["time_s"].to_numpy())
     values = [
         ("calls", "all", "all", "/yr", len(incidents) * year),
         ("fires", "all", "all", "/yr", fires.sum() * year),
         ("fires_rural", "all", "all", "share", _share(rural[fires])),
         ("fires_0_6h", "all", "all", "share", _share(hour[fires] < 6)),
         ("fires_10_20h", "all", "all", "share", _share((hour[fires] >= 10) & (hour[fires] < 20))),
-        ("fires_dec_feb", "all", "all", "share", _share((month[fires] < 59) | (month[fires] >= 334))),
+        ("fires_dec_feb", "all", "all", "share", _share(np.isin(month[fires], (11, 0, 1)))),
         ("social_jun_aug", "all", "all", "share",
-         _share(((month >= 151) & (month < 243))[(incidents["type"] == "social_assistance").to_numpy()])),
+         _share(np.isin(month, (5, 6, 7))[(incidents["type"] == "social_assistance").to_numpy()])),
     ]  # fmt: skip
     counts = incidents["type"].value_counts()
     values += [("calls", "type", kind, "/yr", float(counts.get(kind, 0)) * year) for kind in TYPES]
@@ -235,7 +235,7 @@ def _demand(incidents: pd.DataFrame, facts: Facts) -> list[Value]:
 
 def _service(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> list[Value]:
     calls = max(len(incidents), 1)
-    year = 365 / facts.days
+    year = YEAR_DAYS / facts.days
     tier = _codes(dispatches["tier"], TIERS)
     outside = (dispatches["reason"] == "mutual_aid").to_numpy()
     counted = np.isin(tier, [TIERS.index(name) for name in FIRE_SERVICE_TIERS]) & ~outside
@@ -342,7 +342,7 @@ def _cover(incidents: pd.DataFrame, facts: Facts) -> list[Value]:
 
 
 def _outcomes(incidents: pd.DataFrame, facts: Facts) -> list[Value]:
-    year = 365 / facts.days
+    year = YEAR_DAYS / facts.days
     fires = incidents["type"].isin(FIRE_TYPES).to_numpy()
     burnt, loss = incidents["burnt_m2"].to_numpy(), incidents["loss_cny"].to_numpy()
     values: list[Value] = [

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.calendar import whole_hour
 from sim.config.groups.outcome import CurvesConfig, OutcomeConfig
 from sim.terms import FIRE_TYPES
 
 Floats = NDArray[np.float64]
-DAY_S = 86_400
 
 
 def risk(minutes: Floats, curves: CurvesConfig, curve: str) -> Floats:
@@ -32,7 +32,7 @@ def risk(minutes: Floats, curves: CurvesConfig, curve: str) -> Floats:
 def weights(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
     """Return each fire's deadliness apart from the response: type × age × hour × detector, 0 where nothing burns."""
     kinds = incidents["type"].map(config.type_weight).fillna(0.0).to_numpy(dtype=np.float64)
-    hour = ((incidents["time_s"] + incidents["ignition_s"]) % DAY_S // 3600).to_numpy()
+    hour = whole_hour((incidents["time_s"] + incidents["ignition_s"]).to_numpy())
     by_hour = np.select(
         [hour < 6, (hour >= 10) & (hour < 20)], [config.night_risk, config.day_risk], config.other_risk
     )

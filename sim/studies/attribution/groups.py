@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.analysis import kpi, outcome
 from sim.analysis.statistics import student
+from sim.calendar import YEAR_DAYS
 from sim.config.groups.plan import PlanConfig, measures
 from sim.config.schema import Config
 from sim.demand.workload import Workload
@@ -169,7 +170,7 @@ def _values(incidents: pd.DataFrame, values: pd.DataFrame, keys: Sequence[Key], 
     known = values.set_index(["kpi", "by", "group"])["value"].to_dict()
     # What is no indicator of a run is worked out here: sums by setting, and the size-up.
     for name, (column, _) in SUMS.items():
-        sums = incidents.groupby("setting")[column].sum() * (365 / days)
+        sums = incidents.groupby("setting")[column].sum() * (YEAR_DAYS / days)
         known |= {(name, "setting", setting): float(sums.get(setting, 0.0)) for setting in SETTINGS}
     minutes, kind = incidents["size_up_s"] / 60, incidents["type"]
     parts = {("all", "all"): kind.notna(), ("category", FIRE): kind.isin(FIRE_TYPES)}
