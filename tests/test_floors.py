@@ -38,6 +38,7 @@ FLOORS = {
         {"records", "fireground"},
         {"incident"},
         {"dispatch"},
+        {"incident_columns", "dispatch_columns"},
         {"model", "recorder"},
         {"replication"},
         {"result_tables"},

@@ -26,7 +26,9 @@ from sim.config.text import to_yaml
 from sim.demand import call_centre, workload
 from sim.demand.draws import Draws
 from sim.runs import replications as replicate
-from sim.simulation import columns, replication, result_tables
+from sim.simulation import replication, result_tables
+from sim.simulation.columns import schema
+from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.model import Model
 from sim.simulation.recorder import Recorder
 from sim.simulation.replication import Replication, World
@@ -118,7 +120,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
     seconds["tables"] += sum(kept)
     with_outcome, values = stage("statistics", statistics, first, dispatches)
     del first
-    schemas = columns.schema(columns.INCIDENTS), columns.schema(columns.DISPATCHES)
+    schemas = schema(outcome.INCIDENTS), schema(DISPATCHES)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         run = Path(folder) / "run"
         with RunWriter(run, incident_schema=schemas[0], dispatch_schema=schemas[1]) as writer:

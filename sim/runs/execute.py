@@ -15,6 +15,7 @@ import pandas as pd
 from sim.analysis import coverage, kpi
 from sim.analysis import targets as scoreboard
 from sim.analysis.accumulator import Tally
+from sim.analysis.outcome import INCIDENTS
 from sim.config.naming import run_name
 from sim.config.schema import RESULT_FREE, Config
 from sim.config.text import to_yaml
@@ -22,7 +23,9 @@ from sim.runs import memory
 from sim.runs import replications as replicate
 from sim.runs.precision import Precision
 from sim.runs.replications import Tables
-from sim.simulation import columns, replication
+from sim.simulation import replication
+from sim.simulation.columns import schema
+from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.replication import World
 from sim.storage.run_folder import Result, RunWriter, code_digest, digest, provenance, tables_digest
 from sim.world import plan
@@ -107,8 +110,8 @@ def _on_disk(config: Config, progress: Progress) -> Path:
     folder = Path(config.out) / run_name(config)
     with RunWriter(
         folder,
-        incident_schema=columns.schema(columns.INCIDENTS),
-        dispatch_schema=columns.schema(columns.DISPATCHES),
+        incident_schema=schema(INCIDENTS),
+        dispatch_schema=schema(DISPATCHES),
     ) as writer:
         tally = Tally()
         pictured: list[tuple[pa.Table, pa.Table]] = []

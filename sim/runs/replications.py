@@ -11,7 +11,9 @@ import pandas as pd
 from sim.analysis import kpi, outcome
 from sim.config.schema import Config
 from sim.runs.processes import cores, in_order
-from sim.simulation import columns, replication, result_tables
+from sim.simulation import replication, result_tables
+from sim.simulation.columns import schema
+from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.replication import World
 
 if TYPE_CHECKING:
@@ -42,9 +44,9 @@ def one(world: World, number: int) -> Tables:
     values.insert(0, "replication", number)
     values["replication"] = values["replication"].astype("int32")
     # One table after the other, each given up once it is an Arrow table: a country's fill gigabytes.
-    first = pa.Table.from_pandas(incidents, schema=columns.schema(columns.INCIDENTS), preserve_index=False)
+    first = pa.Table.from_pandas(incidents, schema=schema(outcome.INCIDENTS), preserve_index=False)
     del incidents
-    second = pa.Table.from_pandas(dispatches, schema=columns.schema(columns.DISPATCHES), preserve_index=False)
+    second = pa.Table.from_pandas(dispatches, schema=schema(DISPATCHES), preserve_index=False)
     return Tables(number, first, second, values)
 
 
