@@ -19,7 +19,8 @@ import numpy as np
 import pyarrow as pa
 import simpy
 
-from sim.analysis import kpi, outcome
+from sim.analysis import indicators, outcome
+from sim.analysis.accumulator import summarise
 from sim.calendar import DAY_S
 from sim.config.compose import compose
 from sim.config.text import to_yaml
@@ -99,7 +100,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
 
     def statistics(incidents: Any, dispatches: Any) -> tuple[Any, Any]:
         with_outcome = outcome.add(incidents, config.outcome)
-        values = kpi.measure(with_outcome, dispatches, replicate.facts_of(world))
+        values = indicators.measure(with_outcome, dispatches, replicate.facts_of(world))
         values.insert(0, "replication", np.int32(number))
         return with_outcome, values
 
@@ -132,7 +133,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
                     values,
                 ),
             )
-            summary, info = kpi.summarise(values), {"config_digest": "", "name": "benchmark"}
+            summary, info = summarise(values), {"config_digest": "", "name": "benchmark"}
             _, completing = timed(lambda: writer.finish(info, to_yaml(config), summary), time.perf_counter)
     return Year(seconds, peaks, completing, generated, len(with_outcome), len(dispatches))
 

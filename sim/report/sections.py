@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.compare import PAIRED
-from sim.analysis.kpi import HEADLINE
-from sim.analysis.verdict import SENSES, verdict
+from sim.analysis.indicators import HEADLINE
+from sim.analysis.targets import SENSES, verdict
 from sim.config.schema import is_parameter
 from sim.plots.labels import label, number, shown
 from sim.report import parameter_book

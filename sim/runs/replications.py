@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.analysis import kpi, outcome
+from sim.analysis import indicators, outcome
 from sim.config.schema import Config
 from sim.runs.processes import cores, in_order
 from sim.simulation import replication, result_tables
@@ -40,7 +40,7 @@ def one(world: World, number: int) -> Tables:
     world = replication.delivered(world, number)
     incidents, dispatches = result_tables.tables(world, replication.simulate(world, number))
     incidents = outcome.add(incidents, config.outcome)
-    values = kpi.measure(incidents, dispatches, facts_of(world))
+    values = indicators.measure(incidents, dispatches, facts_of(world))
     values.insert(0, "replication", number)
     values["replication"] = values["replication"].astype("int32")
     # One table after the other, each given up once it is an Arrow table: a country's fill gigabytes.
@@ -50,10 +50,10 @@ def one(world: World, number: int) -> Tables:
     return Tables(number, first, second, values)
 
 
-def facts_of(world: World) -> kpi.Facts:
+def facts_of(world: World) -> indicators.Facts:
     """Return what the indicators need to know of a world."""
     config = world.config
-    return kpi.Facts.of(config.days, world.region, world.forces, config.outcome, config.coverage)
+    return indicators.Facts.of(config.days, world.region, world.forces, config.outcome, config.coverage)
 
 
 def workers(config: Config) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.analysis import kpi, outcome
+from sim.analysis import indicators, outcome
 from sim.analysis.statistics import student
 from sim.calendar import YEAR_DAYS
 from sim.config.groups.plan import PlanConfig, measures
@@ -162,7 +162,7 @@ def _run(config: Config, land: Region, number: int, work: Workload) -> Floats:
     world = replication.delivered(replication.build_world(config, land), number)
     incidents, dispatches = result_tables.tables(world, replication.simulate(world, number, work))
     incidents = outcome.add(incidents, config.outcome)
-    values = kpi.measure(incidents, dispatches, replications.facts_of(world))
+    values = indicators.measure(incidents, dispatches, replications.facts_of(world))
     return _values(incidents, values, keys_of(config), config.days)
 
 
