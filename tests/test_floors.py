@@ -17,7 +17,7 @@ FILES = sorted(SIM.rglob("*.py"))
 # The floors of each building, from the ground up. A room imports only from lower floors, never from its neighbours.
 FLOORS = {
     "sim": (
-        {"errors", "terms", "threads"},
+        {"calendar", "errors", "terms", "threads"},
         {"locks"},
         {"files"},
         {"config", "storage"},
@@ -38,6 +38,7 @@ FLOORS = {
         {"records", "fireground"},
         {"incident"},
         {"dispatch"},
+        {"incident_columns", "dispatch_columns"},
         {"model", "recorder"},
         {"replication"},
         {"result_tables"},

@@ -19,13 +19,17 @@ import numpy as np
 import pyarrow as pa
 import simpy
 
-from sim.analysis import kpi, outcome
+from sim.analysis import indicators, outcome
+from sim.analysis.accumulator import summarise
+from sim.calendar import DAY_S
 from sim.config.compose import compose
 from sim.config.text import to_yaml
 from sim.demand import call_centre, workload
 from sim.demand.draws import Draws
 from sim.runs import replications as replicate
-from sim.simulation import columns, replication, result_tables
+from sim.simulation import replication, result_tables
+from sim.simulation.columns import schema
+from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.model import Model
 from sim.simulation.recorder import Recorder
 from sim.simulation.replication import Replication, World
@@ -63,7 +67,7 @@ def timed(work: Callable[[], T], clock: Callable[[], float] = time.process_time)
 def prepare(world: World, made: workload.Workload, number: int) -> tuple[Replication, Model]:
     """Return a replication, and its model as it stands before the first event: calls answered."""
     config = world.config
-    work = made.keep(made.onset_s < config.days * replication.DAY_S)
+    work = made.keep(made.onset_s < config.days * DAY_S)
     work = workload.thin(work, replication.demand_factor(config, world.levels))
     calls = call_centre.take(work, config, world.levels)
     response = Model(work, calls, world.region, world.forces, world.travel, config, world.levels)
@@ -96,7 +100,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
 
     def statistics(incidents: Any, dispatches: Any) -> tuple[Any, Any]:
         with_outcome = outcome.add(incidents, config.outcome)
-        values = kpi.measure(with_outcome, dispatches, replicate.facts_of(world))
+        values = indicators.measure(with_outcome, dispatches, replicate.facts_of(world))
         values.insert(0, "replication", np.int32(number))
         return with_outcome, values
 
@@ -117,7 +121,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
     seconds["tables"] += sum(kept)
     with_outcome, values = stage("statistics", statistics, first, dispatches)
     del first
-    schemas = columns.schema(columns.INCIDENTS), columns.schema(columns.DISPATCHES)
+    schemas = schema(outcome.INCIDENTS), schema(DISPATCHES)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         run = Path(folder) / "run"
         with RunWriter(run, incident_schema=schemas[0], dispatch_schema=schemas[1]) as writer:
@@ -129,7 +133,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
                     values,
                 ),
             )
-            summary, info = kpi.summarise(values), {"config_digest": "", "name": "benchmark"}
+            summary, info = summarise(values), {"config_digest": "", "name": "benchmark"}
             _, completing = timed(lambda: writer.finish(info, to_yaml(config), summary), time.perf_counter)
     return Year(seconds, peaks, completing, generated, len(with_outcome), len(dispatches))
 

@@ -21,7 +21,7 @@ from typing import Any, Literal
 from sim import terms
 from sim.config.compose import compose, config_folder, options
 from sim.config.groups.forces import Duration
-from sim.config.schema import Config
+from sim.config.schema import RESULT_FREE, Config
 from sim.errors import SimError
 from sim.files import write_text
 
@@ -163,7 +163,8 @@ def _key(hint: Any, values: Mapping[str, Any], key: str, metadata: Mapping[str, 
         else "; ".join(f"{name} {_text(item)}" for name, item in values.items())
     )
     unit = "" if metadata.get("unit", "-") == "-" else metadata["unit"]
-    yield Entry(key, shown, unit, _allowed(hint, metadata), metadata["meaning"], metadata.get("book", ""))
+    meaning = metadata["meaning"] + ("; changes no result" if key.split(".")[0] in RESULT_FREE else "")
+    yield Entry(key, shown, unit, _allowed(hint, metadata), meaning, metadata.get("book", ""))
 
 
 def _is_table_of_groups(hint: Any) -> bool:

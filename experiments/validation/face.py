@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.validation.check import Check
-from sim.analysis import kpi, outcome
+from sim.analysis import outcome
+from sim.analysis.accumulator import summarise
 from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.runs import replications as replicate
@@ -58,7 +59,7 @@ def run(year: int, replications: int, workers: int, *options: str) -> Run:
                 ["replication", "tier", "dispatched_s", "turned_out_s", "arrived_s", "incident"]
             ).to_pandas()
         )
-    kpis = kpi.summarise(pd.concat(values, ignore_index=True))
+    kpis = summarise(pd.concat(values, ignore_index=True))
     return Run(
         config, world, kpis, pd.concat(incidents, ignore_index=True), pd.concat(dispatches, ignore_index=True)
     )

@@ -11,6 +11,7 @@ from experiments.validation.check import Check
 from experiments.validation.face import Run
 from sim.analysis import outcome
 from sim.analysis.statistics import student
+from sim.calendar import whole_hour
 from sim.demand import workload
 from sim.simulation import fireground
 from sim.simulation.prepare import scenes
@@ -64,9 +65,9 @@ def _death_arithmetic(base: Run) -> list[Check]:
 
 def _night(base: Run) -> Check:
     fires = base.fires()
-    hour = (fires["time_s"] + fires["ignition_s"]) % 86_400 // 3600
+    fires = fires.assign(hour=whole_hour((fires["time_s"] + fires["ignition_s"]).to_numpy()))
     shares = [
-        float(part.loc[(hour.loc[part.index] < 6), "deaths_a"].sum() / part["deaths_a"].sum())
+        float(part.loc[part["hour"] < 6, "deaths_a"].sum() / part["deaths_a"].sum())
         for _, part in fires.groupby("replication")
     ]
     interval = student(np.array(shares))

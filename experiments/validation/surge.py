@@ -12,9 +12,9 @@ import pandas as pd
 
 from experiments.validation.check import Check
 from sim.analysis.statistics import student
+from sim.calendar import YEAR_DAYS, day_of_year
 from sim.config.compose import compose
 from sim.config.schema import Config
-from sim.demand.arrivals import DAY_S
 from sim.runs import replications as replicate
 from sim.runs.processes import in_order
 from sim.simulation import replication, result_tables
@@ -63,13 +63,13 @@ def work(number: int) -> pd.DataFrame:
         incidents = table if incidents is None else incidents
     assert incidents is not None
     first = _worlds[0].config.demand.surges
-    day = (incidents["time_s"] // DAY_S).astype(int) + 1
+    day = pd.Series(day_of_year(incidents["time_s"].to_numpy())) + 1
     flood = day.between(FLOOD_DAY, FLOOD_DAY + first.flood_days - 1)
     eve = day == first.new_year_eve_day
     qingming = day.between(first.qingming_first_day, first.qingming_first_day + first.qingming_days - 1)
     kind = pd.Series(np.select([flood, eve, qingming], ["flood", "new_year_eve", "qingming"], "ordinary"))
     days = {"flood": first.flood_days, "new_year_eve": 1, "qingming": first.qingming_days}
-    days["ordinary"] = 365 - sum(days.values())
+    days["ordinary"] = YEAR_DAYS - sum(days.values())
     values = pd.DataFrame(
         {
             "open": incidents["open_incidents"].astype(float),
@@ -102,7 +102,7 @@ def checks(table: pd.DataFrame) -> list[Check]:
         {measure: column(table, day, measure) for measure in MEASURES}
         for day in ("flood", "new_year_eve", "ordinary")
     )
-    mean = 3500 / 365
+    mean = 3500 / YEAR_DAYS
     little = "calls are rare against what there is: hardly any"
     return [
         _row("calls on New Year's Eve against a mean day", 1.5, 2.7, "x", "k_nye 2.1", eve["calls"] / mean),

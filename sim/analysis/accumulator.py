@@ -16,7 +16,7 @@ PART = 500_000  # values that are summarised at a time
 Key = tuple[str, str, str, str]
 
 
-class Tally:
+class Accumulator:
     """Values by indicator and replication; an indicator that a replication does not have is NaN there."""
 
     def __init__(self) -> None:
@@ -63,3 +63,11 @@ class Tally:
             known = column[first:end]
             line[: len(known)] = known
         return part.T
+
+
+def summarise(values: pd.DataFrame) -> pd.DataFrame:
+    """Return mean and 95 % Student interval over replications of every indicator, in the order met first."""
+    accumulator = Accumulator()
+    for _, part in values.groupby("replication", sort=False):
+        accumulator.add(part)
+    return accumulator.summary()

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.calendar import YEAR_S
 from sim.errors import SimError
 from sim.terms import TIERS
 
-YEAR_S = 365 * 86400.0
 _NEVER_S = 1e9  # stands for "nobody came" in a quantile: longer than any run
 
 

@@ -9,15 +9,20 @@ detector does is its published effect, so the minutes are those without it. The 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.calendar import whole_hour
 from sim.config.groups.outcome import CurvesConfig, OutcomeConfig
+from sim.simulation import incident_columns
+from sim.simulation.columns import Column
+from sim.simulation.incident_columns import LOSS_DRAW
 from sim.terms import FIRE_TYPES
 
 Floats = NDArray[np.float64]
-DAY_S = 86_400
 
 
 def risk(minutes: Floats, curves: CurvesConfig, curve: str) -> Floats:
@@ -32,7 +37,7 @@ def risk(minutes: Floats, curves: CurvesConfig, curve: str) -> Floats:
 def weights(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
     """Return each fire's deadliness apart from the response: type × age × hour × detector, 0 where nothing burns."""
     kinds = incidents["type"].map(config.type_weight).fillna(0.0).to_numpy(dtype=np.float64)
-    hour = ((incidents["time_s"] + incidents["ignition_s"]) % DAY_S // 3600).to_numpy()
+    hour = whole_hour((incidents["time_s"] + incidents["ignition_s"]).to_numpy())
     by_hour = np.select(
         [hour < 6, (hour >= 10) & (hour < 20)], [config.night_risk, config.day_risk], config.other_risk
     )
@@ -48,30 +53,44 @@ def relative_deaths(incidents: pd.DataFrame, config: OutcomeConfig, curve: str) 
     return weights(incidents, config) * risk(np.maximum(arrival + late, 0.0), config.curves, curve)
 
 
-def relative_loss(incidents: pd.DataFrame, config: OutcomeConfig, draws: Floats) -> Floats:
+def relative_loss(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
     """Return the loss of each incident in CNY, not yet calibrated; 0 where nothing burns.
 
-    `draws` are standard normal numbers, one an incident: the spread of values between properties.
+    `loss_draw` spreads the values of properties: standard normal numbers, one an incident.
     """
     per_m2 = incidents["type"].map(config.loss_per_m2).fillna(0.0).to_numpy(dtype=np.float64)
     base = incidents["type"].map(config.loss_base_cny).fillna(0.0).to_numpy(dtype=np.float64)
+    draws = incidents[LOSS_DRAW.name].to_numpy()
     spread = np.exp(config.loss_sd_log * draws - config.loss_sd_log**2 / 2)
     return np.asarray((base + per_m2 * incidents["burnt_m2"].fillna(0.0).to_numpy()) * spread)
 
 
-def add(incidents: pd.DataFrame, config: OutcomeConfig) -> pd.DataFrame:
-    """Return the incidents with loss and expected deaths filled in; fires only, others stay empty.
+def loss(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
+    """Return the loss of each incident in CNY."""
+    return relative_loss(incidents, config) * config.loss_mean_cny / config.baseline_loss_cny
 
-    The column loss_cny comes in with the draw of each incident's property value.
-    """
+
+def _deaths(curve: str) -> Callable[[pd.DataFrame, OutcomeConfig], Floats]:
+    return lambda incidents, config: (
+        relative_deaths(incidents, config, curve) * (config.deaths_per_year / config.baseline_risk[curve])
+    )
+
+
+# Columns that fires have and other incidents have not, computed from the incidents and the configuration.
+OUTCOMES = (
+    Column("loss_cny", "float64", "CNY", "direct loss", loss),
+    Column("deaths_a", "float64", "deaths", "expected deaths, risk curve A (concave, default)", _deaths("a")),
+    Column("deaths_b", "float64", "deaths", "expected deaths, risk curve B (steep early, flat late)", _deaths("b")),
+    Column("deaths_c", "float64", "deaths", "expected deaths, risk curve C (linear)", _deaths("c")),
+)  # fmt: skip
+INCIDENTS = (*incident_columns.INCIDENTS, *OUTCOMES)  # the columns of incidents.parquet
+
+
+def add(incidents: pd.DataFrame, config: OutcomeConfig) -> pd.DataFrame:
+    """Return the incidents with loss and expected deaths; fires only, others stay empty."""
     fire = incidents["type"].isin(FIRE_TYPES).to_numpy()
-    result = incidents.copy(deep=False)
-    loss = relative_loss(incidents, config, incidents["loss_cny"].to_numpy())
-    result["loss_cny"] = np.where(fire, loss * config.loss_mean_cny / config.baseline_loss_cny, np.nan)
-    for curve in ("a", "b", "c"):
-        scale = config.deaths_per_year / config.baseline_risk[curve]
-        result[f"deaths_{curve}"] = np.where(fire, relative_deaths(incidents, config, curve) * scale, np.nan)
-    return result
+    values = {column.name: np.where(fire, column.of(incidents, config), np.nan) for column in OUTCOMES}
+    return incidents.drop(columns=LOSS_DRAW.name).assign(**values)
 
 
 def chance_of_target(mean_per_year: Floats, population: float, target_rate: float, years: int) -> Floats:

@@ -16,15 +16,19 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.analysis import coverage
+from sim.analysis.accumulator import Accumulator
+from sim.analysis.indicators.registry import Facts
 from sim.analysis.outcome import chance_of_target
-from sim.analysis.verdict import verdict
+from sim.analysis.statistics import student
 from sim.config.groups.plan import Targets
 from sim.config.schema import Config
+from sim.errors import SimError
 from sim.simulation import replication
 from sim.simulation.replication import World
 from sim.terms import COVERAGES, SPECIALISTS
 from sim.world import plan
 
+SENSES = ("at least", "at most")
 CURVES = ("a", "b", "c")
 HORIZONS = (1, 3, 5)  # years
 RANGE = (2.5, 97.5)  # percentiles between which 95 % lie
@@ -51,6 +55,21 @@ COVERAGE_NAMES = {
     "demand": ("by reach, weighed by calls", "警情加权"),
     "lived": ("as lived", "实际"),
 }
+
+
+def verdict(sense: str, target: float, low: float, high: float) -> str:
+    """Judge a target by the interval of the finding: `met`, `not_met`, or `cannot_be_told`.
+
+    It is met when the whole interval is on the right side, bounds included, missed when none of it is; an
+    interval that holds the target, or an unknown bound, decides nothing.
+    """
+    if sense not in SENSES:
+        raise SimError(f"sense: {sense} found; allowed: {', '.join(SENSES)}")
+    if sense == "at most":
+        target, low, high = -target, -high, -low
+    if low >= target:
+        return "met"
+    return "not_met" if high < target else "cannot_be_told"
 
 
 @dataclass(frozen=True)
@@ -96,6 +115,29 @@ def scoreboard(config: Config, world: World, kpis: pd.DataFrame) -> pd.DataFrame
         for row in rows
     ]  # fmt: skip
     return pd.DataFrame(table, columns=list(COLUMNS))
+
+
+def chance_rows(accumulator: Accumulator, facts: Facts) -> pd.DataFrame:
+    """Return, by risk curve, the chance of staying below the plan's death rate over 1, 3 and 5 years.
+
+    Deaths are Poisson about the mean over replications: a year has about two deaths, so that one year
+    says next to nothing about the mean.
+    """
+    rows = []
+    for curve in CURVES:
+        chosen = accumulator.over(f"deaths_{curve}", "all")
+        if not len(chosen):
+            continue
+        interval = student(chosen)
+        points = np.array([interval.estimate, interval.high, interval.low], dtype=np.float64)
+        for years in HORIZONS:
+            mean, low, high = chance_of_target(
+                np.maximum(points, 0.0), facts.population, facts.outcome.target_rate, years
+            )
+            rows.append(
+                (f"target_chance_{curve}", "years", str(years), "share", mean, low, high, len(chosen))
+            )
+    return pd.DataFrame(rows, columns=["kpi", "by", "group", "unit", "mean", "low", "high", "replications"])
 
 
 def _deaths(targets: Targets, world: World, kpis: pd.DataFrame) -> Iterator[_Row]:

@@ -1,8 +1,9 @@
 """Describing and checking one field of the configuration.
 
 A field of a schema dataclass carries what a user needs to know about it: meaning, unit, allowed range and the
-key of the parameter book that says where its value comes from. `build` turns a plain nested dictionary into
-the frozen dataclass and refuses, in one sentence, what does not fit.
+key of the parameter book that says where its value comes from. `result_free` marks a key of the root that changes
+no result table: whatever leaves such keys out takes them from `sim.config.schema.RESULT_FREE`. `build` turns a plain
+nested dictionary into the frozen dataclass and refuses, in one sentence, what does not fit.
 """
 
 from __future__ import annotations
@@ -23,11 +24,15 @@ FULL = 10**30  # whole numbers up to here are shown in full
 SHOWN = 80  # characters of a found value that a message repeats
 
 
-def number(meaning: str, unit: str, low: float, high: float, book: str = "") -> Any:
+def number(
+    meaning: str, unit: str, low: float, high: float, book: str = "", *, result_free: bool = False
+) -> Any:
     """Return a numeric field allowed in `low`..`high` (both included)."""
     return dataclasses.field(
-        metadata={"meaning": meaning, "unit": unit, "low": low, "high": high, "book": book}
-    )
+        metadata={
+            "meaning": meaning, "unit": unit, "low": low, "high": high, "book": book, "result_free": result_free,
+        }
+    )  # fmt: skip
 
 
 def vector(
@@ -39,9 +44,13 @@ def vector(
     )
 
 
-def value(meaning: str, book: str = "", names: tuple[str, ...] | None = None) -> Any:
+def value(
+    meaning: str, book: str = "", names: tuple[str, ...] | None = None, *, result_free: bool = False
+) -> Any:
     """Return a field that is no number: a switch, a choice, a text, a group, or lists of names from `names`."""
-    return dataclasses.field(metadata={"meaning": meaning, "book": book, "names": names})
+    return dataclasses.field(
+        metadata={"meaning": meaning, "book": book, "names": names, "result_free": result_free}
+    )
 
 
 def build(cls: type[T], raw: Any, path: str = "") -> T:

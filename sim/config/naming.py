@@ -7,10 +7,8 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from sim.config.schema import LONGEST, Config
+from sim.config.schema import LONGEST, Config, is_parameter
 from sim.config.text import plain
-
-NOT_IN_NAME = ("workers", "out", "name", "figures", "max_memory", "launch", "scenario")
 
 
 def run_name(config: Config) -> str:
@@ -39,7 +37,7 @@ def changes(config: Config) -> tuple[dict[str, Any], list[str]]:
     given = [f"scenario={year}"] * (year in options("scenario")) + ["region=synthetic"] * made_up
     shipped = flat(plain(asdict(_shipped(compose, *given))))
     here = flat(plain(asdict(config)))
-    changed = {key: here[key] for key in here if here[key] != shipped.get(key) and not _skipped(key)}
+    changed = {key: here[key] for key in here if here[key] != shipped.get(key) and is_parameter(key)}
     return {"region": "synthetic", **changed} if made_up else changed, _gone(shipped, here)
 
 
@@ -58,13 +56,9 @@ def _gone(shipped: dict[str, Any], here: dict[str, Any]) -> list[str]:
         parts = key.split(".")
         prefixes = (".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
         missing = next((prefix for prefix in prefixes if prefix not in groups), None)
-        if missing is not None and not _skipped(key):
+        if missing is not None and is_parameter(key):
             found.append(missing)
     return list(dict.fromkeys(found))
-
-
-def _skipped(key: str) -> bool:
-    return key.split(".")[0] in NOT_IN_NAME
 
 
 def flat(item: Any, path: str = "") -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from sim.config.fields import build, number, value
@@ -51,13 +51,16 @@ class Config:
     most_replications: int = number("auto: bound on the replications", "replications", 2, 100_000)
     days: int = number("days simulated from 1 January", "days", 1, 365)
     seed: int = number("root of all random streams", "-", 0, 2**63 - 1)
-    workers: int = number("processes; 0 means all cores", "processes", 0, 4096)
-    out: str = value("folder in which results are put")
-    name: str | None = value("name of the run's folder; nothing means a readable one from the options")
-    figures: Literal["none", "main", "all"] = value("pictures drawn after the run")
-    max_memory: int = number(
-        "memory that all processes of a run may take together; 0 means no limit", "MiB", 0, 16_777_216
+    workers: int = number("processes; 0 means all cores", "processes", 0, 4096, result_free=True)
+    out: str = value("folder in which results are put", result_free=True)
+    name: str | None = value(
+        "name of the run's folder; nothing means a readable one from the options", result_free=True
     )
+    figures: Literal["none", "main", "all"] = value("pictures drawn after the run", result_free=True)
+    max_memory: int = number(
+        "memory that all processes of a run may take together; 0 means no limit", "MiB", 0, 16_777_216,
+        result_free=True,
+    )  # fmt: skip
     region: RegionConfig = value("study area")
     plan: PlanConfig = value("the policy's measures")
     demand: DemandConfig = value("incidents")
@@ -67,7 +70,7 @@ class Config:
     fireground: FiregroundConfig = value("before the call and at the scene")
     outcome: OutcomeConfig = value("loss and life")
     coverage: CoverageConfig = value("when a place counts as covered")
-    launch: LaunchConfig = value("how a sweep is run")
+    launch: LaunchConfig = value("how a sweep is run", result_free=True)
 
     def check(self, path: str) -> None:
         """Refuse names that are no folder of its own in `out`, an awareness that the plan lowers, keys that are not."""
@@ -98,6 +101,14 @@ class Config:
     def replications_at_most(self) -> int:
         """Replications that this run may need: as many as configured, or the bound of `auto`."""
         return self.most_replications if self.replications == "auto" else self.replications
+
+
+RESULT_FREE = tuple(field.name for field in fields(Config) if field.metadata["result_free"])
+
+
+def is_parameter(key: str) -> bool:
+    """Tell whether a dotted key is a parameter of a run: one that changes results, the year apart."""
+    return key.split(".")[0] not in (*RESULT_FREE, "scenario")
 
 
 def _is_plain(name: str) -> bool:

@@ -8,16 +8,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.calendar import DAY_S, MONTH_DAYS, MONTH_OF_DAY, YEAR_DAYS
 from sim.config.groups.demand import DemandConfig, PlaceConfig
 from sim.demand.streams import Streams
 from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TYPES
 from sim.world.region import CELL_M, Region
 
-DAY_S = 86_400
-YEAR_DAYS = 365
 LAST_GROWTH_YEAR = 2030
 FIRE = np.array([kind in FIRE_TYPES for kind in TYPES])
-MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 Floats = NDArray[np.float64]
 
@@ -59,14 +57,13 @@ def type_shares(demand: DemandConfig) -> Floats:
 def daily_profile(demand: DemandConfig) -> Floats:
     """Return expected calls by day and type relative to the mean day, (365, types), floods left out."""
     profile = np.ones((YEAR_DAYS, len(TYPES)))
-    month = np.repeat(np.arange(12), MONTH_DAYS)
     length = np.repeat(MONTH_DAYS, MONTH_DAYS)
     for kinds, shares in (
         (FIRE_TYPES, demand.months_fire),
         (RESCUE_TYPES, demand.months_rescue),
         (("social_assistance",), demand.months_social),
     ):
-        weight = np.array(shares)[month] / sum(shares) * YEAR_DAYS / length
+        weight = np.array(shares)[MONTH_OF_DAY] / sum(shares) * YEAR_DAYS / length
         for kind in kinds:
             profile[:, TYPES.index(kind)] = weight
     surges = demand.surges

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import pdtrik
 
+from sim.calendar import hour_of_day
 from sim.config.schema import Config
-from sim.demand.arrivals import DAY_S
 from sim.demand.durations import draw
 from sim.demand.workload import Workload
 from sim.terms import FIRE_TYPES, TYPES
@@ -21,7 +21,6 @@ from sim.world.plan import Levels
 
 Floats = NDArray[np.float64]
 FIRE = np.array([kind in FIRE_TYPES for kind in TYPES])
-HOUR_S = 3600
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def _before_the_call(
     )
     if not rules.enabled:
         return np.zeros(len(workload)), np.zeros(len(workload)), linked & False, elderly
-    hour = workload.onset_s % DAY_S / HOUR_S
+    hour = hour_of_day(workload.onset_s)
     late, early = rules.asleep_from_h, rules.asleep_to_h
     night = (hour >= late) | (hour < early) if late > early else (hour >= late) & (hour < early)
     asleep_share = np.array([rules.asleep_share.get(name, 0.0) for name in TYPES])

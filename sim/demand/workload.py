@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.calendar import DAY_S, YEAR_DAYS
 from sim.config.groups.demand import DemandConfig
 from sim.demand import arrivals
-from sim.demand.arrivals import DAY_S, FIRE, YEAR_DAYS
+from sim.demand.arrivals import FIRE
 from sim.demand.draws import Draws, Recipe
 from sim.demand.streams import Streams
 from sim.terms import FIRE_TYPES, TYPES

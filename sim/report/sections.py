@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.compare import PAIRED
-from sim.analysis.kpi import HEADLINE
-from sim.analysis.verdict import SENSES, verdict
+from sim.analysis.indicators import HEADLINE
+from sim.analysis.targets import SENSES, verdict
+from sim.config.schema import is_parameter
 from sim.plots.labels import label, number, shown
 from sim.report import parameter_book
 from sim.report.report_runs import ReportRuns
 from sim.report.words import catalogue, entry, translated
 
 SIGNIFICANT = 0.05
-NOT_COMPARED = ("name", "out", "workers", "figures", "scenario")
 TARGET_COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit")
 
 
@@ -200,11 +200,7 @@ def reproduce(report: ReportRuns) -> dict[str, Any]:
 def _differing(configs: Sequence[dict[str, Any]]) -> list[str]:
     flat = [_flat(config) for config in configs]
     keys = dict.fromkeys(key for item in flat for key in item)
-    return [
-        key
-        for key in keys
-        if key.split(".")[0] not in NOT_COMPARED and len({repr(item.get(key)) for item in flat}) > 1
-    ]
+    return [key for key in keys if is_parameter(key) and len({repr(item.get(key)) for item in flat}) > 1]
 
 
 def _flat(item: Any, path: str = "") -> dict[str, Any]:

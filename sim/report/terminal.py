@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sim.analysis.kpi import MILESTONES
+from sim.analysis.indicators import MILESTONES
 from sim.runs import precision
 from sim.terms import TIERS
 

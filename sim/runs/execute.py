@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis import coverage, kpi
+from sim.analysis import coverage
 from sim.analysis import targets as scoreboard
-from sim.analysis.accumulator import Tally
+from sim.analysis.accumulator import Accumulator
+from sim.analysis.outcome import INCIDENTS
 from sim.config.naming import run_name
-from sim.config.schema import Config
+from sim.config.schema import RESULT_FREE, Config
 from sim.config.text import to_yaml
 from sim.runs import memory
 from sim.runs import replications as replicate
 from sim.runs.precision import Precision
 from sim.runs.replications import Tables
-from sim.simulation import columns, replication
+from sim.simulation import replication
+from sim.simulation.columns import schema
+from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.replication import World
 from sim.storage.run_folder import Result, RunWriter, code_digest, digest, provenance, tables_digest
 from sim.world import plan
@@ -31,8 +34,6 @@ from sim.world.region_tables import tables_folder
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# change where and how fast, not what
-NOT_IN_DIGEST = ("workers", "out", "name", "figures", "max_memory", "launch")
 PICTURED = 50  # replications that the pictures show
 PICTURE_COLUMNS = {
     "incidents": [
@@ -49,7 +50,7 @@ Progress = Callable[[int], None]
 
 def config_digest(config: Config) -> str:
     """Return a digest of everything that the tables depend on."""
-    return digest({key: item for key, item in asdict(config).items() if key not in NOT_IN_DIGEST})
+    return digest({key: item for key, item in asdict(config).items() if key not in RESULT_FREE})
 
 
 def facts(config: Config) -> dict[str, str]:
@@ -82,17 +83,17 @@ def _in_memory(config: Config, progress: Progress) -> Result:
     began = time.perf_counter()
     world = replication.build_world(config)
     tables = []
-    tally = Tally()
+    accumulator = Accumulator()
     precision = Precision(config)
     for item in _replications(world, precision):
         tables.append(item)
-        tally.add(item.indicators)
+        accumulator.add(item.indicators)
         progress(item.number + 1)
     values = pd.concat([item.indicators for item in tables], ignore_index=True)
     incidents = pa.concat_tables([item.incidents for item in tables]).to_pandas()
     dispatches = pa.concat_tables([item.dispatches for item in tables]).to_pandas()
     info = _info(config, world, precision, len(incidents), time.perf_counter() - began)
-    return Result(incidents, dispatches, _kpis(tally, world), values, info, to_yaml(config))
+    return Result(incidents, dispatches, _kpis(accumulator, world), values, info, to_yaml(config))
 
 
 def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
@@ -110,16 +111,16 @@ def _on_disk(config: Config, progress: Progress) -> Path:
     folder = Path(config.out) / run_name(config)
     with RunWriter(
         folder,
-        incident_schema=columns.schema(columns.INCIDENTS),
-        dispatch_schema=columns.schema(columns.DISPATCHES),
+        incident_schema=schema(INCIDENTS),
+        dispatch_schema=schema(DISPATCHES),
     ) as writer:
-        tally = Tally()
+        accumulator = Accumulator()
         pictured: list[tuple[pa.Table, pa.Table]] = []
         total = 0
         precision = Precision(config)
         for item in _replications(world, precision):
             writer.add(item.incidents, item.dispatches, item.indicators)
-            tally.add(item.indicators)
+            accumulator.add(item.indicators)
             total += item.incidents.num_rows
             if len(pictured) < PICTURED and config.figures != "none":
                 pictured.append(
@@ -129,8 +130,8 @@ def _on_disk(config: Config, progress: Progress) -> Path:
                     )
                 )
             progress(item.number + 1)
-        kpis = _kpis(tally, world)
-        writer.write_csv("in_force.csv", in_force(config, tally.replications))
+        kpis = _kpis(accumulator, world)
+        writer.write_csv("in_force.csv", in_force(config, accumulator.replications))
         targets = scoreboard.scoreboard(config, world, kpis)
         writer.write_csv("targets.csv", targets)
         if pictured:
@@ -176,9 +177,9 @@ def deliveries(config: Config, replications: int | None = None) -> dict[str, lis
     return {key: [share[key] for share in drawn] for key in drawn[0]}
 
 
-def _kpis(tally: Tally, world: World) -> pd.DataFrame:
-    static = coverage.static_rows(world, tally.replications)
-    tables = [tally.summary(), static, kpi.target_rows(tally, replicate.facts_of(world))]
+def _kpis(accumulator: Accumulator, world: World) -> pd.DataFrame:
+    static = coverage.static_rows(world, accumulator.replications)
+    tables = [accumulator.summary(), static, scoreboard.chance_rows(accumulator, replicate.facts_of(world))]
     return pd.concat([table for table in tables if len(table)], ignore_index=True)
 
 

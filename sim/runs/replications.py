@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.analysis import kpi, outcome
+from sim.analysis import indicators, outcome
 from sim.config.schema import Config
 from sim.runs.processes import cores, in_order
-from sim.simulation import columns, replication, result_tables
+from sim.simulation import replication, result_tables
+from sim.simulation.columns import schema
+from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.replication import World
 
 if TYPE_CHECKING:
@@ -38,20 +40,20 @@ def one(world: World, number: int) -> Tables:
     world = replication.delivered(world, number)
     incidents, dispatches = result_tables.tables(world, replication.simulate(world, number))
     incidents = outcome.add(incidents, config.outcome)
-    values = kpi.measure(incidents, dispatches, facts_of(world))
+    values = indicators.measure(incidents, dispatches, facts_of(world))
     values.insert(0, "replication", number)
     values["replication"] = values["replication"].astype("int32")
     # One table after the other, each given up once it is an Arrow table: a country's fill gigabytes.
-    first = pa.Table.from_pandas(incidents, schema=columns.schema(columns.INCIDENTS), preserve_index=False)
+    first = pa.Table.from_pandas(incidents, schema=schema(outcome.INCIDENTS), preserve_index=False)
     del incidents
-    second = pa.Table.from_pandas(dispatches, schema=columns.schema(columns.DISPATCHES), preserve_index=False)
+    second = pa.Table.from_pandas(dispatches, schema=schema(DISPATCHES), preserve_index=False)
     return Tables(number, first, second, values)
 
 
-def facts_of(world: World) -> kpi.Facts:
+def facts_of(world: World) -> indicators.Facts:
     """Return what the indicators need to know of a world."""
     config = world.config
-    return kpi.Facts.of(config.days, world.region, world.forces, config.outcome, config.coverage)
+    return indicators.Facts.of(config.days, world.region, world.forces, config.outcome, config.coverage)
 
 
 def workers(config: Config) -> int:

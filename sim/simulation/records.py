@@ -6,6 +6,10 @@ import math
 from dataclasses import dataclass
 
 UNKNOWN = -1.0
+REASONS = (
+    "run_card", "professional", "relay", "first_aid", "drone", "second_alarm", "third_alarm", "waited", "mutual_aid",
+)  # fmt: skip
+OUTCOMES = ("arrived", "recalled", "withdrawn")
 
 
 @dataclass(slots=True)

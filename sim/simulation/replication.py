@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.calendar import DAY_S
 from sim.config.groups.plan import measures
 from sim.config.schema import Config
 from sim.demand import call_centre, workload
@@ -22,8 +23,6 @@ from sim.world.plan import Levels
 from sim.world.region import Region
 from sim.world.travel import models
 from sim.world.travel.model import TravelModel
-
-DAY_S = 86_400
 
 
 @dataclass(frozen=True)

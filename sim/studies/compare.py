@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.compare import PAIRED, WELCH, compare, pairings
-from sim.analysis.kpi import HEADLINE
+from sim.analysis.indicators import HEADLINE
 from sim.errors import SimError
 from sim.files import write_table
 from sim.studies.run_selection import RUN_FILE, chosen_baseline, find_runs

@@ -18,7 +18,7 @@ from typing import Any
 
 from sim.config.groups.launch import LaunchConfig
 from sim.config.naming import flat
-from sim.config.schema import Config, read
+from sim.config.schema import Config, is_parameter, read
 from sim.errors import SimError, explain
 from sim.files import sync, write_text
 from sim.storage.provenance import digest
@@ -26,7 +26,6 @@ from sim.sweep.expand import Checked
 
 RECORD, HIDDEN = "sweep.json", ".sweep"
 FORMAT = "fire-response-sim sweep 1"
-NOT_PARAMETERS = ("workers", "out", "name", "figures", "max_memory", "launch")  # change no result
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def of(folder: Path, checked: Sequence[Checked], launch: LaunchConfig) -> Record
     for one in checked[1:]:
         own = flat(one.plain)
         keys = {**first, **own}
-        apart |= {key: None for key in keys if _tells(key) and own.get(key) != first.get(key)}
+        apart |= {key: None for key in keys if is_parameter(key) and own.get(key) != first.get(key)}
     runs = []
     for number, one in enumerate(checked):
         own = flat(one.plain)
@@ -132,12 +131,6 @@ def load(folder: Path) -> Record:
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SimError(f"{path} cannot be read ({error}): start the sweep again") from error
-
-
-def _tells(key: str) -> bool:
-    """Whether a key by which runs differ is a parameter: the year stands for its title and its targets."""
-    group = key.split(".")[0]
-    return group not in NOT_PARAMETERS and group != "scenario"
 
 
 def _write(path: Path, content: object) -> None:

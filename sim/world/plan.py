@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from sim.calendar import YEAR_MONTHS
 from sim.config.groups.plan import (
     LAST_YEAR,
-    YEAR_MONTHS,
     ExtraStations,
     Measure,
     Phased,

@@ -39,7 +39,7 @@ def fire(
         "elderly": False,
         "linked": False,
         "burnt_m2": 10.0,
-        "loss_cny": 0.0,  # the draw of the property's value: the median
+        "loss_draw": 0.0,  # the draw of the property's value: the median
         **more,
     }
 
@@ -179,7 +179,7 @@ def test_loss_depends_on_area_type_and_value_and_has_the_calibrated_mean() -> No
     found = outcome.add(pd.DataFrame([fire(10.0)]), RULES)["loss_cny"].iloc[0]
     assert found == pytest.approx(raw * 9000 / RULES.baseline_loss_cny)
     # one standard deviation of the property's value more
-    rich = outcome.add(pd.DataFrame([fire(10.0, loss_cny=1.0)]), RULES)["loss_cny"].iloc[0]
+    rich = outcome.add(pd.DataFrame([fire(10.0, loss_draw=1.0)]), RULES)["loss_cny"].iloc[0]
     assert rich / found == pytest.approx(math.exp(0.8))
     hall = outcome.add(pd.DataFrame([fire(10.0, "premises_fire")]), RULES)["loss_cny"].iloc[0]
     assert hall / found == pytest.approx((5000 + 2500 * 10) / (1500 + 800 * 10))

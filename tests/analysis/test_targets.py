@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from sim.analysis import coverage as cover
-from sim.analysis.targets import COLUMNS, CURVES, HORIZONS, lines, scoreboard
-from sim.analysis.verdict import verdict
+from sim.analysis.targets import COLUMNS, CURVES, HORIZONS, lines, scoreboard, verdict
 from sim.config import compose as door
 from sim.plots.figures.targets import verdict as drawn_verdict
 from sim.plots.registry import figures_of

@@ -8,16 +8,16 @@ from dataclasses import replace
 import pytest
 from helpers.transform import SCALELESS, alike, rebuilt, scaled, stretched, tables, world_of
 
-from sim.simulation import columns as records
 from sim.simulation import replication
+from sim.simulation.dispatch_columns import DISPATCHES
+from sim.simulation.incident_columns import INCIDENTS
 
 FACTOR = 0.5
 TIME = {"s": FACTOR, "min": FACTOR, "m/s": 1 / FACTOR, "km/h": 1 / FACTOR, "L/s": 1 / FACTOR}
 TIME |= {"m2/min": 1 / FACTOR, "m/s2": FACTOR**-2, "kW/s2": FACTOR**-2}
 SPACE = dict.fromkeys(("m", "m/s", "km/h", "m/s2"), 1 / FACTOR)
 TIMES, UNIT_TIMES = (
-    [column.name for column in columns if column.unit in ("s", "min")]
-    for columns in (records.INCIDENTS, records.DISPATCHES)
+    [column.name for column in columns if column.unit in ("s", "min")] for columns in (INCIDENTS, DISPATCHES)
 )
 
 

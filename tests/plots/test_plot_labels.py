@@ -5,8 +5,8 @@ import math
 import pytest
 
 from sim import terms
+from sim.analysis.outcome import INCIDENTS
 from sim.plots.labels import LABELS, SETTINGS, TIERS, TYPES, label, number, parts, shown, with_unit
-from sim.simulation.columns import INCIDENTS
 
 
 def test_every_tier_setting_and_type_has_a_label():

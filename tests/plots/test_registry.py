@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import sim.plots.figures
-from sim.analysis.kpi import summarise
+from sim.analysis.accumulator import summarise
 from sim.config.compose import compose
 from sim.errors import SimError
 from sim.plots import registry, run_figures

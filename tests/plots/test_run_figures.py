@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 
-from sim.analysis.kpi import summarise
+from sim.analysis.accumulator import summarise
 from sim.config.compose import compose
 from sim.plots.figures.utilisation import busy_by_hour
 from sim.plots.maps.basemap import read_basemap

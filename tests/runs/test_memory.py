@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim import cli
-from sim.analysis.accumulator import Tally
+from sim.analysis.accumulator import Accumulator
 from sim.errors import SimError
 from sim.runs import memory
 
@@ -112,12 +112,12 @@ def test_values_of_many_replications_take_eight_bytes_each() -> None:
     values = pd.DataFrame(
         {"kpi": [f"kpi{i}" for i in range(count)], "by": "all", "group": "all", "unit": "min", "value": 1.0}
     )
-    tally = Tally()
-    tally.add(values)
+    accumulator = Accumulator()
+    accumulator.add(values)
     tracemalloc.start()
     for _ in range(replications):
-        tally.add(values)
+        accumulator.add(values)
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert grown < 1.1 * 8 * count * replications
-    assert len(tally.summary()) == count
+    assert len(accumulator.summary()) == count

@@ -1,1 +1,1 @@
-"""The groups of the configuration, a typed schema each: type, unit, range, meaning and parameter-book key of every key."""
+"""The groups of the configuration, a typed schema each: type, unit, range, meaning and parameter-book key."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from typing import Any, Literal
 
+from sim.calendar import YEAR_MONTHS
 from sim.config.fields import number, value, vector
 from sim.errors import SimError
 
 FIRST_YEAR, LAST_YEAR = 2023, 2050
-YEAR_MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,7 @@ class Targets:
 
 @dataclass(frozen=True)
 class ExtraStations(Phased):
-    """Stations that coverage needs beyond the plan's: the model's own proposal (`sim.studies.siting.command`), no commitment."""
+    """Stations that coverage needs beyond the plan's: proposed by `sim.studies.siting.command`, no commitment."""
 
     definition: Literal["nominal", "reach", "demand"] = value(
         "definition of coverage the sites are proposed for"

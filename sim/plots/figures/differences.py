@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis.incident_tables import need
-from sim.analysis.kpi import HEADLINE
+from sim.analysis.indicators import HEADLINE
 from sim.plots.data import ComparisonData
 from sim.plots.labels import TERMS, Label, label
 from sim.plots.registry import figure

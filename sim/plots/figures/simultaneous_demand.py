@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from sim.analysis.incident_tables import need, open_at_once
+from sim.calendar import DAY_S
 from sim.plots.data import RunData
 from sim.plots.labels import TERMS, Label, with_unit
 from sim.plots.registry import figure
@@ -20,7 +21,7 @@ from sim.plots.style import SERIES, note
 def simultaneous_demand(data: RunData, picture: Figure) -> None:
     """Mean over replications of the share of the time with so many incidents open."""
     parts = [part for _, part in data.incidents.groupby("replication", sort=True)] or [data.incidents]
-    shares = pd.concat([open_at_once(part, data.config.days * 86_400.0) for part in parts])
+    shares = pd.concat([open_at_once(part, data.config.days * DAY_S) for part in parts])
     mean = shares.groupby("open_incidents")["share"].sum() / len(parts)
     bars_of_demand(mean.rename_axis("open_incidents").reset_index(name="share"), picture.subplots())
 

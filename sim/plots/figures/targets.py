@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.analysis.incident_tables import need
-from sim.analysis.verdict import verdict
+from sim.analysis.targets import verdict
 from sim.plots.data import RunData
 from sim.plots.labels import TERMS, Label, label, number, shown
 from sim.plots.registry import figure

@@ -9,13 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis.incident_tables import need
+from sim.calendar import DAY_HOURS, hour_of_day
 from sim.errors import SimError
 from sim.plots.data import RunData
 from sim.plots.labels import TERMS, Label, label, with_unit
 from sim.plots.registry import figure
 from sim.plots.style import NO_DATA, note
 
-HOURS = 24
 TITLE = Label("Utilisation of professional stations by hour of the day", "各时段国家消防站出动占用率")
 
 
@@ -43,24 +43,26 @@ def busy_by_hour(dispatches: pd.DataFrame, incidents: pd.DataFrame, kpis: pd.Dat
     sent = dispatches[dispatches["tier"] == "professional"].merge(
         incidents[["replication", "incident", "time_s"]], on=["replication", "incident"]
     )
-    start = (sent["time_s"] + sent["dispatched_s"]).to_numpy() % 86_400 / 3600
+    start = hour_of_day((sent["time_s"] + sent["dispatched_s"]).to_numpy())
     length = ((sent["ready_s"] - sent["dispatched_s"]).fillna(0.0) / 3600).to_numpy().clip(0, None)
     rows_by_hour = []
     for station, share in mean.items():
         here = (sent["station"] == station).to_numpy()
         # hours of [start, start + length) that fall into [hour, hour + 1), on the first day and the days after
-        days_over = np.arange(int(np.ceil((length[here].max(initial=0.0) + HOURS) / HOURS)) + 1) * HOURS
+        days_over = (
+            np.arange(int(np.ceil((length[here].max(initial=0.0) + DAY_HOURS) / DAY_HOURS)) + 1) * DAY_HOURS
+        )
         begin, end = start[here][:, None], (start + length)[here][:, None]
         away = np.array(
             [
                 np.clip(
                     np.minimum(end, hour + 1 + days_over) - np.maximum(begin, hour + days_over), 0, None
                 ).sum()
-                for hour in range(HOURS)
+                for hour in range(DAY_HOURS)
             ]
         )
         total = away.sum()
-        values = away * (HOURS * share / total) if total > 0 else away
+        values = away * (DAY_HOURS * share / total) if total > 0 else away
         rows_by_hour += [(station, hour, float(value)) for hour, value in enumerate(values)]
     return pd.DataFrame(rows_by_hour, columns=["station", "hour", "value"])
 
@@ -76,9 +78,11 @@ def heat_map(table: pd.DataFrame, axes: Axes, works: Collection[str] = ()) -> Ax
     axes.grid(visible=False)
     if table.empty:
         return note(axes, TERMS["no_data"].stacked)
-    if outside := set(table["hour"]) - set(range(24)):
+    if outside := set(table["hour"]) - set(range(DAY_HOURS)):
         raise SimError(f"utilisation: hour {min(outside)} found; allowed: 0 to 23")
-    wide = table.pivot_table("value", "station", "hour", "mean", observed=True).reindex(columns=range(24))
+    wide = table.pivot_table("value", "station", "hour", "mean", observed=True).reindex(
+        columns=range(DAY_HOURS)
+    )
     mean = wide.mean(axis=1).sort_values(kind="stable")
     values = np.ma.masked_invalid(100 * wide.loc[mean.index].to_numpy(float))
     colours = colormaps["YlGnBu"].with_extremes(bad=NO_DATA)
@@ -100,11 +104,11 @@ def heat_map(table: pd.DataFrame, axes: Axes, works: Collection[str] = ()) -> Ax
     axes.spines[["left", "bottom"]].set_visible(False)
     for row, value in enumerate(mean):
         axes.annotate(
-            f"{100 * value:.1f} %", (24, row + 0.5), (6, 0), textcoords="offset points", va="center",
+            f"{100 * value:.1f} %", (DAY_HOURS, row + 0.5), (6, 0), textcoords="offset points", va="center",
             fontsize=8,
         )  # fmt: skip
     head = str(label("mean"))
-    axes.annotate(head, (24, len(mean)), (6, 3), textcoords="offset points", fontsize=8)
+    axes.annotate(head, (DAY_HOURS, len(mean)), (6, 3), textcoords="offset points", fontsize=8)
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.1, aspect=28)
     bar.set_label("%")
     bar.ax.grid(visible=False)

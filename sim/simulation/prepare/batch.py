@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.calendar import hour_of_day
 from sim.config.schema import Config
-from sim.demand.arrivals import DAY_S
 from sim.demand.call_centre import Calls
 from sim.demand.durations import draw
 from sim.demand.workload import WEATHER_BLOCK_S, Workload
@@ -125,7 +125,7 @@ class BatchPreparation:
         near = {tier: search.nearest(stations) for tier, stations in self._appliances.items()}
         appliances, ends = merge_tiers(near, self._appliances)
         brigade_s = near[BRIGADE].expected_s
-        hour = at % DAY_S / 3600
+        hour = hour_of_day(at)
         night = (hour < rules.day_from_h) | (hour >= rules.night_from_h)
         relay_s = draw(config.dispatch.relay.delay, draws["relay"])
         duty = self._duty.of(at)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr
 
+from sim.calendar import DAY_S, HOUR_S
 from sim.config.schema import Config
-from sim.demand.arrivals import DAY_S
 from sim.terms import RUN_CARD_TIERS, TIER, TIER_TABLE
 from sim.world.forces import Forces, Station
 
@@ -61,8 +61,8 @@ class Rosters:
     def shifts(self, at: Floats) -> NDArray[np.int64]:
         """Return the shift at each time."""
         rules = self._rules
-        since, within = np.divmod(at - rules.day_from_h * 3600, DAY_S)
-        by_day = within < (rules.night_from_h - rules.day_from_h) * 3600
+        since, within = np.divmod(at - rules.day_from_h * HOUR_S, DAY_S)
+        by_day = within < (rules.night_from_h - rules.day_from_h) * HOUR_S
         shift = np.clip(2 * since + np.where(by_day, 1, 2), 0, len(self._roster) - 1)
         return np.asarray(shift.astype(np.int64))
 

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.analysis import kpi, outcome
+from sim.analysis import indicators, outcome
 from sim.analysis.statistics import student
+from sim.calendar import YEAR_DAYS
 from sim.config.groups.plan import PlanConfig, measures
 from sim.config.schema import Config
 from sim.demand.workload import Workload
@@ -161,7 +162,7 @@ def _run(config: Config, land: Region, number: int, work: Workload) -> Floats:
     world = replication.delivered(replication.build_world(config, land), number)
     incidents, dispatches = result_tables.tables(world, replication.simulate(world, number, work))
     incidents = outcome.add(incidents, config.outcome)
-    values = kpi.measure(incidents, dispatches, replications.facts_of(world))
+    values = indicators.measure(incidents, dispatches, replications.facts_of(world))
     return _values(incidents, values, keys_of(config), config.days)
 
 
@@ -169,7 +170,7 @@ def _values(incidents: pd.DataFrame, values: pd.DataFrame, keys: Sequence[Key], 
     known = values.set_index(["kpi", "by", "group"])["value"].to_dict()
     # What is no indicator of a run is worked out here: sums by setting, and the size-up.
     for name, (column, _) in SUMS.items():
-        sums = incidents.groupby("setting")[column].sum() * (365 / days)
+        sums = incidents.groupby("setting")[column].sum() * (YEAR_DAYS / days)
         known |= {(name, "setting", setting): float(sums.get(setting, 0.0)) for setting in SETTINGS}
     minutes, kind = incidents["size_up_s"] / 60, incidents["type"]
     parts = {("all", "all"): kind.notna(), ("category", FIRE): kind.isin(FIRE_TYPES)}

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from rich.table import Table
 
-from sim.analysis import kpi, outcome
+from sim.analysis import indicators, outcome
 from sim.analysis.statistics import LEVEL, paired
 from sim.config.compose import compose
 from sim.config.schema import Config
@@ -97,7 +97,7 @@ def work(number: int) -> np.ndarray:
         here = replication.delivered(world, number)
         incidents, dispatches = result_tables.tables(here, replication.simulate(world, number, own))
         incidents = outcome.add(incidents, world.config.outcome)
-        values = kpi.measure(incidents, dispatches, replications.facts_of(here))
+        values = indicators.measure(incidents, dispatches, replications.facts_of(here))
         found = values[values["by"] == "all"].set_index("kpi")["value"]
         rows.append(found.reindex(KPIS).to_numpy(dtype=np.float64))
     return np.array(rows)

@@ -33,6 +33,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.config.compose import compose, options
+from sim.config.schema import RESULT_FREE
 from sim.errors import SimError
 from sim.files import write_table, write_text
 from sim.storage.run_folder import Lock
@@ -64,8 +65,9 @@ WHOLE = {  # what a whole number may be
     "replications": (1, 100_000), "days": (1, 365), "seed": (0, 2**32 - 1), "trajectories": (0, 1000), "top": (1, 50),
     "samples": (0, 2**16), "points": (0, 10_000), "batch": (1, 100_000),
 }  # fmt: skip
-LAUNCHER = re.compile(r"\+*(launch|workers|hydra(\.|/).*)=")  # where and how fast, not what
 OWN = ("name", "figures")  # of a single run: each point has its own
+_FREE = "|".join(key for key in RESULT_FREE if key not in (*OWN, "out"))
+LAUNCHER = re.compile(rf"\+*(({_FREE})(\..*)?|hydra(\.|/).*)=")  # where and how fast, not what
 
 
 def asked_for(arguments: Sequence[str]) -> tuple[Study, str]:

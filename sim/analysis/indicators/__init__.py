@@ -1,0 +1,39 @@
+"""Indicators: what a replication says as numbers. To add one, add an entry to INDICATORS of the file it belongs to.
+
+Tidy all the way: a value is (kpi, by, group, unit, value). `by` says what the incidents are divided by, `group`
+which part it is; by=all is everything.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, groupby
+
+import pandas as pd
+
+from sim.analysis.indicators import availability, demand, drones, losses, service
+from sim.analysis.indicators.registry import Facts, Indicator, Observed
+from sim.analysis.indicators.times import MILESTONES, response_times
+
+__all__ = ["HEADLINE", "INDICATORS", "MILESTONES", "Facts", "Indicator", "measure"]
+
+INDICATORS: tuple[Indicator, ...] = (
+    *demand.INDICATORS, *service.INDICATORS, *drones.INDICATORS, *availability.INDICATORS, *losses.INDICATORS,
+)  # fmt: skip
+HEADLINE = (
+    "first_arrival_mean", "first_arrival_p90", "first_capable_mean", "first_capable_p90", "first_professional_mean",
+    "first_professional_p90", "first_water_mean", "first_capable_within_15", "vehicles_per_call", "persons_per_call",
+    "utilisation", "loss", "deaths_a", "deaths_b", "deaths_c",
+)  # fmt: skip
+
+
+def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    """Return the indicator values of one replication: kpi, by, group, unit, value.
+
+    Indicators that follow each other and have the same groups stand group by group.
+    """
+    seen = Observed(incidents, dispatches, facts)
+    values = list(response_times(seen))
+    for _, alike in groupby(INDICATORS, key=lambda indicator: (indicator.by, indicator.limited)):
+        found = [indicator.values(seen) for indicator in alike]
+        values += chain.from_iterable(zip(*found, strict=True))
+    return pd.DataFrame(values, columns=["kpi", "by", "group", "unit", "value"])

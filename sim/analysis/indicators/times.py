@@ -1,0 +1,115 @@
+"""Response times: mean, median, 90th percentile and shares within limits of each milestone, for groups of incidents.
+
+Quantiles interpolate linearly. An arrival that never came counts as late in the shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.analysis.coverage import MAIN_URBAN
+from sim.analysis.indicators.registry import Floats, Observed, Value, codes
+from sim.calendar import DAY_HOURS, whole_hour
+from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TYPES
+
+# Milestones measured from the call, in the order in which they happen. One more entry is one more of each statistic.
+MILESTONES = {
+    "first_arrival": "first arrival of any tier",
+    "first_capable": "first capable arrival",
+    "first_professional": "first professional arrival",
+    "first_water": "first water on a fire",
+    "full_force": "effective response force complete",
+}
+
+
+def response_times(seen: Observed) -> Iterator[Value]:
+    """Yield the statistics of every milestone, for every group of incidents."""
+    sorted_times = {name: _sorted_minutes(seen.incidents[f"{name}_s"]) for name in MILESTONES}
+    for by, groups, group in _groupings(seen):
+        for name, (rows, minutes) in sorted_times.items():
+            yield from _times(name, rows, minutes, by, groups, group, seen.facts.outcome.within_min)
+
+
+def _groupings(seen: Observed) -> Iterator[tuple[str, Sequence[str], NDArray[np.int64]]]:
+    """Yield (by, names of the groups, group of each incident, -1 for none)."""
+    incidents = seen.incidents
+    kind = codes(incidents["type"], TYPES)
+    category = np.select([kind < len(FIRE_TYPES), kind < len(FIRE_TYPES + RESCUE_TYPES)], [0, 1], 2)
+    yield "all", ["all"], np.zeros(len(incidents), dtype=np.int64)
+    yield "category", ["fire", "rescue", "other"], category
+    setting = codes(incidents["setting"], SETTINGS)
+    yield "setting", SETTINGS, setting
+    fire_setting = [f"fire {name}" for name in SETTINGS]
+    yield "fire_setting", fire_setting, np.where(category == 0, setting, -1)
+    yield "type", TYPES, kind
+    yield "area", [MAIN_URBAN], np.where(seen.main_urban, 0, -1)
+    for by in ("county", "township"):
+        place, names = pd.factorize(incidents[by], sort=True)
+        yield by, [str(name) for name in names], place.astype(np.int64)
+    hour = whole_hour(incidents["time_s"].to_numpy())
+    yield "hour", [f"{hour:02d}" for hour in range(DAY_HOURS)], hour
+
+
+def _sorted_minutes(seconds: pd.Series) -> tuple[NDArray[np.int64], Floats]:
+    """Return the rows where something happened, the earliest first, and its minutes."""
+    minutes = seconds.to_numpy(dtype=np.float64) / 60
+    rows = np.flatnonzero(np.isfinite(minutes))
+    rows = rows[np.argsort(minutes[rows], kind="stable")]
+    return rows, minutes[rows]
+
+
+def _times(
+    name: str,
+    rows: NDArray[np.int64],
+    minutes: Floats,
+    by: str,
+    groups: Sequence[str],
+    group_of: NDArray[np.int64],
+    within: Sequence[float],
+) -> list[Value]:
+    """Return mean, median, 90th percentile and shares within limits of one milestone, for every group at once.
+
+    `rows` and `minutes` are those of the incidents that reached it, in order of time; `group_of` is of all incidents.
+    """
+    size = len(groups)
+    total = np.bincount(group_of[group_of >= 0], minlength=size)
+    code = group_of[rows]
+    known = code >= 0
+    code, time = code[known], minutes[known]
+    small = np.int16 if size <= np.iinfo(np.int16).max else np.int64  # numpy sorts short numbers in one pass
+    order = np.argsort(code.astype(small), kind="stable")
+    code, time = code[order], time[order]
+    count = np.bincount(code, minlength=size)
+    start = np.concatenate([[0], np.cumsum(count)[:-1]])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        statistics = {"mean": np.bincount(code, time, minlength=size) / count}
+        statistics["median"] = _quantile(time, start, count, 0.5)
+        statistics["p90"] = _quantile(time, start, count, 0.9)
+        shares = {
+            f"within_{limit:g}": np.bincount(code[time <= limit], minlength=size) / total for limit in within
+        }
+    found = []
+    for unit, table in (("min", statistics), ("share", shares)):
+        for statistic, column in table.items():
+            found += [
+                (f"{name}_{statistic}", by, group, unit, value)
+                for group, value, there in zip(groups, column.tolist(), total.tolist(), strict=True)
+                if there or by not in ("county", "township")
+            ]
+    return found
+
+
+def _quantile(time: Floats, start: NDArray[np.int64], count: NDArray[np.int64], q: float) -> Floats:
+    """Return quantiles of sorted runs of `time`, NaN for empty ones."""
+    position = q * np.maximum(count - 1, 0)
+    low = np.floor(position).astype(np.int64)
+    high = np.minimum(low + 1, np.maximum(count - 1, 0))
+    if not len(time):
+        return np.full(len(count), np.nan)
+    last = len(time) - 1
+    lower, upper = time[np.minimum(start + low, last)], time[np.minimum(start + high, last)]
+    return np.asarray(np.where(count > 0, lower + (upper - lower) * (position - low), np.nan))
