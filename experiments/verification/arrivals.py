@@ -9,10 +9,19 @@ from scipy.special import ndtr
 
 from experiments.verification import exact
 from experiments.verification.proof import Proof, by_chi_square, by_interval
-from experiments.verification.reduced_model import DAY_S, WARM_S, Run, busy, chi_square, simulate
+from experiments.verification.reduced_model import WARM_S, Run, busy, chi_square, simulate
+from sim.calendar import (
+    DAY_S,
+    MONTH_DAYS,
+    YEAR_DAYS,
+    YEAR_MONTHS,
+    YEAR_S,
+    day_of_year,
+    month_of_year,
+    whole_hour,
+)
 from sim.config.compose import compose
 
-MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 ENGINES = "forces.professional.classes.class1.vehicles.engine=50"
 SHORT = "fireground.on_scene.others.social_assistance.scale=600"
 FIRST_DAY = int(WARM_S // DAY_S)  # the days before are left out
@@ -43,15 +52,14 @@ def profiled_runs() -> list[Run]:
 
 def by_hour(runs: Sequence[Run]) -> np.ndarray:
     """Return the calls by hour of the day over all replications."""
-    hour = np.concatenate([run.incidents["time_s"] % DAY_S // 3600 for run in runs]).astype(int)
+    hour = whole_hour(np.concatenate([run.incidents["time_s"] for run in runs]))
     return np.bincount(hour, minlength=24)
 
 
 def by_month(runs: Sequence[Run]) -> np.ndarray:
     """Return the calls by month over all replications."""
-    month = np.repeat(np.arange(12), MONTH_DAYS)
-    day = np.concatenate([run.incidents["time_s"] // DAY_S for run in runs]).astype(int)
-    return np.bincount(month[day], minlength=12)
+    month = month_of_year(np.concatenate([run.incidents["time_s"] for run in runs]))
+    return np.bincount(month, minlength=YEAR_MONTHS)
 
 
 def month_shares() -> np.ndarray:
@@ -65,7 +73,7 @@ def per_day(runs: Sequence[Run]) -> np.ndarray:
     """Return the calls of every day of all replications."""
     return np.concatenate(
         [
-            np.bincount((run.incidents["time_s"] // DAY_S).astype(int), minlength=365)[FIRST_DAY:]
+            np.bincount(day_of_year(run.incidents["time_s"].to_numpy()), minlength=YEAR_DAYS)[FIRST_DAY:]
             for run in runs
         ]
     )
@@ -135,7 +143,7 @@ def busy_by_hour() -> Iterator[Proof]:
     runs = busy_runs()
     rates = np.array(hours()) / sum(hours()) * 24  # calls an hour
     flat = exact.busy_at(4.0, np.full(24, 1.0), survives)
-    mornings = np.arange(FIRST_DAY + 1, 365) * DAY_S
+    mornings = np.arange(FIRST_DAY + 1, YEAR_DAYS) * DAY_S
     for hour in (4.0, 17.5):
         mean = exact.busy_at(hour, rates, survives)
         seen = [busy(run, mornings + hour * 3600) for run in runs]
@@ -169,8 +177,8 @@ def open_fit(dispersion: float) -> tuple[tuple[float, float], int]:
     """Return statistic and critical value of the number open in all of Quzhou against Poisson, and the replications."""
     runs = simulate(f"demand.dispersion={dispersion}", "replications=6", experiment="theory/ordinary_days")
     duration = np.mean([run.incidents["closed_s"].mean() for run in runs])
-    mean = 3500 / (365 * DAY_S) * float(duration)
-    moments = np.arange(WARM_S + 2 * DAY_S, 365 * DAY_S, 6 * 3600.0)
+    mean = 3500 / YEAR_S * float(duration)
+    moments = np.arange(WARM_S + 2 * DAY_S, YEAR_S, 6 * 3600.0)
     counts = open_counts(runs, moments)
     expected = [exact.poisson(mean, count) * len(counts) for count in range(20)]
     return chi_square(np.bincount(counts, minlength=20)[:20], expected), len(runs)

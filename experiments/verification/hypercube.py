@@ -12,6 +12,7 @@ import pandas as pd
 from experiments.verification import exact, reduced_model
 from experiments.verification.proof import Proof, by_interval
 from experiments.verification.reduced_model import Point, Run, simulate
+from sim.calendar import YEAR_S
 
 SERVICE_S = 36_000.0
 ONE_ENGINE = "forces.professional.classes.class1={crew: 6, vehicles: {engine: 1}}"
@@ -27,7 +28,7 @@ LARSON_CELLS: list[Point] = [(1500.0, 0.0), (-1500.0, 0.0), (5000.0, 0.0), (-500
 def arguments(load: float, kind: str, service_s: float = SERVICE_S, replications: int = 20) -> list[str]:
     """Return the arguments of a system with `load` erlang (at SERVICE_S) whose calls wait or are lost."""
     return [
-        f"demand.calls_per_year={load * reduced_model.YEAR_S / SERVICE_S}",
+        f"demand.calls_per_year={load * YEAR_S / SERVICE_S}",
         f"fireground.on_scene.others.social_assistance.scale={service_s}",
         f"dispatch.queue={kind}",
         ONE_ENGINE,

@@ -10,6 +10,7 @@ import numpy as np
 from experiments.verification import exact, reduced_model
 from experiments.verification.proof import Proof, by_interval
 from experiments.verification.reduced_model import Run, simulate
+from sim.calendar import YEAR_S
 
 SERVICE_S = 14_400.0
 # There and back: the mean distance from the centre of a square kilometre is 0.38260 km.
@@ -33,7 +34,7 @@ def queue(
     """Return replications of one station with `load` erlang for `servers` engines; calls that find none wait or are lost."""
     median = (SERVICE_S - TRIP_S) * (1 if law == "exponential" else math.exp(-(SD_LOG**2) / 2))
     return simulate(
-        f"demand.calls_per_year={load * reduced_model.YEAR_S / SERVICE_S:.6f}",
+        f"demand.calls_per_year={load * YEAR_S / SERVICE_S:.6f}",
         f"forces.professional.classes.class1.vehicles.engine={servers}",
         f"fireground.on_scene.others.social_assistance={LAWS[law] % median}",
         f"dispatch.queue={kind}",
@@ -96,7 +97,7 @@ def erlang_c(load: float, servers: int, replications: int) -> Iterator[Proof]:
 def pairs_runs(replications: int = 20) -> list[Run]:
     """Return replications of four engines: fires take two of them, other calls one; what finds none is lost."""
     return simulate(
-        f"demand.calls_per_year={(SINGLES + PAIRS) * reduced_model.YEAR_S}",
+        f"demand.calls_per_year={(SINGLES + PAIRS) * YEAR_S}",
         f"demand.mix={{fire: {PAIRS / SINGLES}, social_assistance: 1}}",
         "forces.professional.classes.class1.vehicles.engine=4",
         f"fireground.on_scene.others.social_assistance.scale={SERVICE_S}",

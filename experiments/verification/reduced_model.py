@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.stats import chi2
 from scipy.stats import t as student
 
+from sim.calendar import DAY_S
 from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.simulation import replication, result_tables
@@ -21,7 +22,6 @@ from sim.world.projection import Projection
 Counts = Sequence[float] | np.ndarray
 
 LEVEL = 0.999  # of the intervals; with fixed seeds a verdict never changes by chance
-DAY_S, YEAR_S = 86_400.0, 365 * 86_400.0
 WARM_S = 5 * DAY_S  # left out at the beginning: the system starts empty
 SPEED_MS = 300 / 3.6  # of the reduced model
 BRIEF = "fireground.on_scene.others.social_assistance={law: constant, scale: 1}"  # one second on scene

@@ -14,6 +14,7 @@ from experiments.verification import exact, reduced_model
 from experiments.verification.hypercube import ONE_ENGINE
 from experiments.verification.proof import Proof, by_interval
 from experiments.verification.reduced_model import BRIEF, configure, replications
+from sim.calendar import DAY_S, YEAR_S
 from sim.config.schema import Config
 
 DENSITY = 1e-6  # stations per square metre
@@ -104,10 +105,10 @@ def busy_fields(folder: Path, utilisation: float = 0.3, fields: int = 20) -> Bus
     for seed in range(fields):
         there, stations = field(config, folder, seed, side=side, edge=0.0)
         count = len(stations)
-        calls = utilisation * count * reduced_model.YEAR_S / service_s
+        calls = utilisation * count * YEAR_S / service_s
         (run,) = replications(replace(there, demand=replace(there.demand, calls_per_year=calls)))
         served = run.dispatches[run.dispatches["incident"].isin(run.incidents.index)]
-        served = served[served["since"] > 10 * reduced_model.DAY_S].merge(
+        served = served[served["since"] > 10 * DAY_S].merge(
             run.incidents[["lon", "lat"]], left_on="incident", right_index=True
         )
         middle = served[(served["lon"].abs() < 0.06) & (served["lat"].abs() < 0.06)]  # 6.7 km of 10

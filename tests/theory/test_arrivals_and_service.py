@@ -7,13 +7,13 @@ from experiments.verification import arrivals, exact
 from experiments.verification.arrivals import (
     ENGINES,
     FIRST_DAY,
-    MONTH_DAYS,
     SHORT,
     by_hour,
     by_month,
     per_day,
 )
 from experiments.verification.reduced_model import fits, simulate
+from sim.calendar import MONTH_DAYS
 
 HOURS, MONTHS = arrivals.hours(), arrivals.months()
 

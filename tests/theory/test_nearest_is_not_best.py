@@ -9,6 +9,7 @@ import numpy as np
 
 from experiments.verification import exact, reduced_model
 from experiments.verification.reduced_model import agrees, simulate
+from sim.calendar import YEAR_S
 
 STATIONS = [(0.0, 0.0), (4000.0, 0.0)]
 CELLS, SHARE = [(0.0, 0.0), (1500.0, 0.0)], [0.7, 0.3]
@@ -34,7 +35,7 @@ def test_nearest_unit_is_not_always_best_for_the_system(tmp_path):
     assert otherwise < 0.96 * nearest
     runs = simulate(
         *reduced_model.region(tmp_path, CELLS, STATIONS, [700, 300]),
-        f"demand.calls_per_year={LOAD * reduced_model.YEAR_S / SERVICE_S}",
+        f"demand.calls_per_year={LOAD * YEAR_S / SERVICE_S}",
         "forces.professional.classes.class1={crew: 6, vehicles: {engine: 1}}",
         "replications=12",
     )
