@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from helpers.small_world import Call, Place, build, region, workload
+from sim.calendar import DAY_S
 from sim.config.groups.forces import ComplementConfig, Duration
 from sim.demand.workload import MOST_REPEATS, NORMAL, NORMAL_BY_UNIT, UNIFORM, UNIFORM_BY_UNIT, Workload
 from sim.simulation.replication import World
@@ -17,7 +18,6 @@ from sim.world.forces import SLOTS
 
 COUNTIES = ("甲县", "乙市")
 KINDS = ("subdistrict", "town", "township")
-DAY_S = 86_400.0
 
 shares = st.sampled_from([0.0, 0.3, 0.7, 1.0])
 kilometres = st.integers(-12, 12).map(float)

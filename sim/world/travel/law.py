@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.calendar import whole_hour
 from sim.config.groups.travel import TravelConfig
 from sim.terms import SETTINGS
 from sim.world.region import Region
 from sim.world.travel.model import Cells, Destinations, Floats, Places, Trips, Whole
-
-DAY_S = 86_400
 
 
 class TravelLaw:
@@ -92,7 +91,7 @@ class TravelLaw:
 
     def speed_factor(self, time_s: Floats, cell: Cells, weather: Floats) -> Floats:
         """Return the factor on the speed by hour, setting and weather."""
-        hour = (np.asarray(time_s) % DAY_S // 3600).astype(np.int64)
+        hour = whole_hour(np.asarray(time_s))
         factor = self._hours[hour, self._setting[cell]]
         bad = weather > 1 - self.config.bad_weather_share
         return np.asarray(np.where(bad, factor * self.config.bad_weather_factor, factor))
