@@ -96,8 +96,8 @@ def compare(
     *runs: Path | str | Result,
     baseline: str | None = None,
     unpaired: bool = False,
-    by: list[str] | None = None,
-    kpi: list[str] | None = None,
+    by: str | list[str] | None = None,
+    kpi: str | list[str] | None = None,
 ) -> pd.DataFrame:
     """Return the differences of runs from a baseline as a table (columns: sim.analysis.compare.compare).
 
@@ -109,6 +109,7 @@ def compare(
 
     found = find_runs(runs)
     table = differences(found.runs, found.baseline(baseline), unpaired=unpaired)
+    by, kpi = (names.split(",") if isinstance(names, str) else names for names in (by, kpi))
     return selected(table, by=by, kpi=kpi)
 
 

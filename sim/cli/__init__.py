@@ -70,6 +70,8 @@ def _main(arguments: list[str], interrupted: list[str]) -> int:
             f"unknown command {name}{did_you_mean(name, COMMANDS)}: commands are {', '.join(COMMANDS)}, "
             "options of a run are of the form key=value; see python -m sim --help."
         )
+    if later := [word for word in arguments if word in COMMANDS]:
+        raise SimError(f"the command {later[0]} goes first: python -m sim {later[0]} ...; see its --help.")
     if MULTIRUN & set(arguments):
         return _sweep([item for item in arguments if item not in MULTIRUN], interrupted)
     from sim.report.terminal import run_and_show

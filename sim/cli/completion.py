@@ -19,11 +19,11 @@ USAGE = Usage(words="bash|zsh", least=1, most=1)
 ZSH = "autoload -U +X bashcompinit && bashcompinit\n"
 SCRIPT = """\
 _fire_response_sim() {{
-  local line="${{COMP_LINE:0:$COMP_POINT}}" words
+  local line="${{COMP_LINE:0:$COMP_POINT}}" words keys="{keys}"
   local word="${{line##* }}"
   case "${{COMP_WORDS[1]}}" in
 {cases}
-    *) words="{run}";;
+    *) words="-m $keys";;
   esac
   [ "$COMP_CWORD" = 1 ] && words="{commands} $words"
   COMPREPLY=($(compgen -W "$words" -- "$word"))
@@ -47,12 +47,13 @@ def run(asked: Asked) -> int:
     for name, command in COMMANDS.items():
         usage: Usage = importlib.import_module(command.module).USAGE
         words = [*usage.completions(), *(SHELLS if name == "completion" else ())]
-        cases.append(f'    {name}) words="{" ".join(words)}";;')
+        keys_too = " $keys" if usage.configuration else ""
+        cases.append(f'    {name}) words="{" ".join(words)}{keys_too}";;')
     keys = [
         f"{key}={choice}" if choice else f"{key}="
         for key in known_keys()
         for choice in (options(key) or [""])
     ]
-    script = SCRIPT.format(cases="\n".join(cases), run=" ".join(["-m", *keys]), commands=" ".join(COMMANDS))
+    script = SCRIPT.format(cases="\n".join(cases), keys=" ".join(keys), commands=" ".join(COMMANDS))
     sys.stdout.write((ZSH if shell == "zsh" else "") + script)
     return 0
