@@ -90,6 +90,7 @@ def test_a_comparison_is_the_table_of_the_command(
     capsys.readouterr()
     written = pd.read_csv(tmp_path / "comparison.csv")
     assert table["difference"].tolist() == pytest.approx(written["difference"].tolist(), nan_ok=True)
+    assert len(sim.compare(folder, kpi="first_arrival_mean,deaths_a", by="all")) == 2
     in_memory = sim.run(scenario=2025, seed=2024, name="mine", **SMALL)
     mixed = sim.compare(next(iter(found.values())), in_memory, kpi=["first_arrival_mean"], by=["all"])
     assert mixed["scenario"].tolist() == ["mine"]

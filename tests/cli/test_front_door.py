@@ -112,6 +112,8 @@ def test_completion_prints_a_script(shell: str, capsys: pytest.CaptureFixture[st
         ("fire-response-sim compare . figures=a", ["all"]),
         ("fire-response-sim scenario=202", [str(year) for year in range(2023, 2030)]),
         ("fire-response-sim plan.patrol_cars.en", ["plan.patrol_cars.enabled="]),
+        ("fire-response-sim siting plan.patrol_cars.en", ["plan.patrol_cars.enabled="]),
+        ("fire-response-sim compare plan.patrol_cars.en", []),
         ("fire-response-sim completion z", ["zsh"]),
     ],
 )
