@@ -83,9 +83,12 @@ def study_of(options: Sequence[str], mechanisms: Sequence[Mechanism] = MECHANISM
     full = compose(given)
     if full.replications_at_most < 2 or full.replications == "auto":
         raise SimError(f"replications is {full.replications}; allowed: 2 or more, for an interval.")
-    return EffectsStudy(
-        full, tuple(compose([*given, *item.options]) for item in mechanisms), tuple(mechanisms)
-    )
+    off = []
+    with terminal.progress("configurations", len(mechanisms)) as done:
+        for item in mechanisms:
+            off.append(compose([*given, *item.options]))
+            done(len(off))
+    return EffectsStudy(full, tuple(off), tuple(mechanisms))
 
 
 def start(study: EffectsStudy) -> None:
