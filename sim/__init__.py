@@ -1,40 +1,142 @@
 """A simulation of fire and rescue response: what a notebook uses.
 
 >>> import sim
->>> result = sim.run("scenario=2025", "replications=2", "days=3", "workers=1")
+>>> result = sim.run(scenario=2025, replications=2, days=3, workers=1)
 >>> sorted(result.kpis.columns)
 ['by', 'group', 'high', 'kpi', 'low', 'mean', 'replications', 'unit']
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sim.errors import SimError
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Literal
 
+    import pandas as pd
+
+    from sim.report.notebook import Runs, ShownResult
     from sim.storage.run_folder import Result
 
-__all__ = ["SimError", "load", "run"]
+__all__ = ["SimError", "compare", "load", "report", "run", "sweep"]
 __version__ = "0.1.0"
 
+# Two rooms have the names of functions below. A module sets its name here when it is first imported: do that before.
+for _room in ("report", "sweep"):
+    import_module(f"sim.{_room}")
 
-def run(*arguments: str) -> Result:
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _without_traceback(function: Callable[P, R]) -> Callable[P, R]:
+    """Raise a user's mistake here, without the calls below that led to it."""
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except SimError as mistake:
+            problem = mistake.with_traceback(None)
+        raise problem from None
+
+    return checked
+
+
+@_without_traceback
+def run(*arguments: str, **options: Any) -> ShownResult:
     """Run a configuration in memory and return its tables: incidents, dispatches, kpis, values.
 
-    The arguments are those of the command line, such as "scenario=2025" and "replications=5". Nothing is written.
-    Raises SimError for what the command line would refuse.
+    The arguments are those of the command line, such as "scenario=2025", or keywords: `sim.run(scenario=2025)`,
+    with dots `sim.run(**{"plan.patrol_cars.enabled": False})`. Nothing is written. Raises SimError for what the
+    command line would refuse, in the same words.
     """
-    from sim.config.compose import compose
+    from sim.options import as_arguments
+    from sim.report import terminal
+    from sim.report.notebook import ShownResult
     from sim.runs import execute
+    from sim.sweep.expand import single
 
-    return execute.in_memory(compose(arguments))
+    config = single(as_arguments(arguments, options))
+    with terminal.progress(f"scenario {config.scenario.year}", config.replications_at_most) as done:
+        return ShownResult.of(execute.in_memory(config, done))
 
 
-def load(folder: Path | str) -> Result:
+@_without_traceback
+def sweep(*arguments: str, **options: Any) -> Runs:
+    """Make the runs of a sweep in the folder `out`, as `python -m sim -m` does, and return them by name.
+
+    A list means one run for each of its entries: `sim.sweep(scenario=[2023, 2025], out="results/mine")`. Runs that are
+    complete stay. SimError when a run is refused, before anything runs, and afterwards when one is not complete.
+    """
+    from sim.options import as_arguments
+    from sim.report.notebook import Runs
+    from sim.storage import run_folder
+    from sim.sweep import expand
+    from sim.sweep import run as sweeps
+
+    given = as_arguments(arguments, options, sweep=True)
+    expand.refuse_flags(given)
+    if any(word.removeprefix("+") == "launch=array" for word in given):
+        raise SimError("launch=array runs nothing by itself: start it with python -m sim -m (docs/hpc.md).")
+    states, complaint = sweeps.run(expand.jobs(given))
+    if any(item.status != "complete" for item in states):
+        raise SimError(sweeps.summary(states, complaint))
+    return Runs({item.run.name: run_folder.load(item.folder) for item in states})
+
+
+@_without_traceback
+def compare(
+    *runs: Path | str | Result,
+    baseline: str | None = None,
+    unpaired: bool = False,
+    by: str | list[str] | None = None,
+    kpi: str | list[str] | None = None,
+) -> pd.DataFrame:
+    """Return the differences of runs from a baseline as a table (columns: sim.analysis.compare.compare).
+
+    A run is a folder, a folder of runs, or what `sim.run` and `sim.load` return. Nothing is written.
+    """
+    from sim.analysis.compare import compare as differences
+    from sim.studies.compare import selected
+    from sim.studies.run_selection import find_runs
+
+    found = find_runs(runs)
+    table = differences(found.runs, found.baseline(baseline), unpaired=unpaired)
+    by, kpi = (names.split(",") if isinstance(names, str) else names for names in (by, kpi))
+    return selected(table, by=by, kpi=kpi)
+
+
+@_without_traceback
+def report(
+    *runs: Path | str | Result,
+    out: Path | str = "report.html",
+    lang: Literal["en", "zh"] = "en",
+    baseline: str | None = None,
+) -> Path:
+    """Write the page about runs that `python -m sim report` writes, and return its file."""
+    from pathlib import Path
+
+    from sim.studies import report as command
+    from sim.studies.run_selection import find_runs
+
+    language = command.LANG.read(lang)
+    path, _ = command.write(
+        find_runs(runs), runs, Path(out), "sim.report(...)", lang=language, baseline=baseline
+    )
+    return path
+
+
+@_without_traceback
+def load(folder: Path | str) -> ShownResult:
     """Open a run that `python -m sim` left in `folder`; SimError if it is absent, incomplete or damaged."""
+    from sim.report.notebook import ShownResult
     from sim.storage import run_folder
 
-    return run_folder.load(folder)
+    return ShownResult.of(run_folder.load(folder))

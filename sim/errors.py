@@ -1,9 +1,10 @@
-"""Mistakes that a user can mend: one exception, and one sentence for whatever the disk refuses."""
+"""Mistakes that a user can mend: one exception, a sentence for what the disk refuses, the word that was meant."""
 
 from __future__ import annotations
 
+import difflib
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +26,10 @@ _CAUSES = {
 class SimError(Exception):
     """A mistake the user can mend; the message is what the user reads."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows: the sentence, without the calls that led to it."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 @contextmanager
 def explain(path: Path, doing: str = "write") -> Iterator[None]:
@@ -41,3 +46,16 @@ def sentence(error: OSError, path: Path, doing: str = "write") -> str:
     culprit = error.filename if isinstance(error.filename, str) else ""
     where = f" ({culprit})" if culprit and Path(culprit) != path else ""
     return f"cannot {doing} {path}: {cause}{where}; {remedy} or choose another folder with out=..."
+
+
+def did_you_mean(found: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean X?)` for the known word most like the one found; empty where none is alike.
+
+    Of dotted keys the last part is enough: `seats` finds dispatch.centre.seats if no other key ends so.
+    """
+    if found.isdecimal():  # a number like another is no slip of the pen
+        return ""
+    words = list(dict.fromkeys(known))
+    endings = [word for word in words if word.endswith(f".{found}")]
+    close = endings or difflib.get_close_matches(found, words, n=1)
+    return f" (did you mean {close[0]}?)" if len(close) == 1 and close[0] != found else ""

@@ -20,7 +20,7 @@ FLOORS = {
         {"calendar", "errors", "terms", "threads"},
         {"locks"},
         {"files"},
-        {"config", "storage"},
+        {"config", "options", "storage"},
         {"world"},
         {"demand"},
         {"simulation"},

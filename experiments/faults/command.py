@@ -221,7 +221,7 @@ def _cut(scratch_folder: Path) -> Trial:
 
 def _collected(trial: Trial) -> Trial:
     """Ask the collecting command what it thinks of the sweep."""
-    command = [sys.executable, "-m", "sim.studies.collect", str(trial.folder)]
+    command = [sys.executable, "-m", "sim", "collect", str(trial.folder)]
     asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
     trial.output = "error: " + asked.stderr.splitlines()[0]
     return trial

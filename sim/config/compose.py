@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from hydra.errors import ConfigCompositionException, HydraException, OverridePar
 from omegaconf import OmegaConf
 
 from sim.config.schema import Config, read
-from sim.errors import SimError
+from sim.errors import SimError, did_you_mean
 
 HYDRA_VERSION = "1.3"
 
@@ -103,6 +104,21 @@ def raw(arguments: Sequence[str]) -> dict[str, Any]:
     return _compose(arguments, hydra=False)
 
 
+@cache
+def known_keys() -> tuple[str, ...]:
+    """Return the keys of the configuration as shipped, groups and dotted keys, and the groups of files."""
+    found: dict[str, None] = {"experiment": None}
+
+    def walk(item: Any, path: str) -> None:
+        for key, inner in item.items() if isinstance(item, dict) else ():
+            name = f"{path}.{key}" if path else str(key)
+            found[name] = None
+            walk(inner, name)
+
+    walk(_compose([], hydra=False), "")
+    return tuple(found)
+
+
 def sweep_params(arguments: Sequence[str]) -> list[str]:
     """Return what the experiment file named in the arguments sweeps, as arguments; nothing without one."""
     arguments = quoted(arguments)
@@ -112,7 +128,8 @@ def sweep_params(arguments: Sequence[str]) -> list[str]:
     name = studies[-1].partition("=")[2]
     if len(studies) > 1 or name not in options("experiment"):
         found = ", ".join(study.partition("=")[2] for study in studies)
-        raise SimError(f"experiment is {found!r}; allowed: one of {', '.join(options('experiment'))}.")
+        hint = did_you_mean(found, options("experiment"))
+        raise SimError(f"experiment is {found!r}{hint}; allowed: one of {', '.join(options('experiment'))}.")
     given = [
         argument for argument in arguments if _STUDY.match(argument) or argument.startswith("hydra.sweeper.")
     ]
@@ -153,7 +170,8 @@ def _check_choices(arguments: Sequence[str]) -> None:
             continue
         name = getattr(chosen, "text", chosen)  # a quoted text or a bare word
         if name not in allowed:
-            raise SimError(f"{key} is {name!r}; allowed: {', '.join(allowed)}.")
+            hint = did_you_mean(str(name), allowed)
+            raise SimError(f"{key} is {name!r}{hint}; allowed: {', '.join(allowed)}.")
 
 
 def explain(problem: Exception) -> str:
@@ -172,18 +190,19 @@ def explain(problem: Exception) -> str:
                 f"add one with +{key}.entry=value, take one away with ~{key}.entry."
             )
         return (
-            f"unknown key {key}: see docs/configuration.md for the keys there are; "
+            f"unknown key {key}{did_you_mean(key, known_keys())}: see docs/configuration.md for the keys there are; "
             f"a new entry of a table is added with +{key}=value."
         )
     if match := re.search(r"Could not delete (?:from config\. )?'([^']*)'", text):
-        return f"unknown key {match.group(1)}: there is nothing to take away."
+        key = match.group(1)
+        return f"unknown key {key}{did_you_mean(key, known_keys())}: there is nothing to take away."
     if match := re.search(r"Could not (?:find|load) '([^']+)/([^'/]*)'", text):
         group, choice = match.groups()
         if choice == "submitit_slurm":
             return 'launch=slurm needs hydra-submitit-launcher: pip install "fire-response-sim[hpc]".'
         listed = re.search(r"Available options in '[^']*': (.*?) Config search path", text)
         allowed = options(group) or (listed.group(1).split() if listed else ["nothing"])
-        return f"{group} is {choice!r}; allowed: {', '.join(allowed)}."
+        return f"{group} is {choice!r}{did_you_mean(choice, allowed)}; allowed: {', '.join(allowed)}."
     if match := re.search(r"Could not append to config.*?'([^']+)'", text):
         key = match.group(1)
         return f"the key {key} is there already: change it with {key}=value, without a plus."

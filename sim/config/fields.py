@@ -16,7 +16,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
-from sim.errors import SimError
+from sim.errors import SimError, did_you_mean
 
 T = TypeVar("T")
 
@@ -66,7 +66,8 @@ def build(cls: type[T], raw: Any, path: str = "") -> T:
     for key in raw:
         if key not in known:
             where = f"in {path}" if path else "here"
-            raise SimError(f"unknown key {_join(path, _word(key))}; known keys {where}: {', '.join(known)}.")
+            name = f"{_join(path, _word(key))}{did_you_mean(str(key), known)}"
+            raise SimError(f"unknown key {name}; known keys {where}: {', '.join(known)}.")
     values = {}
     for name, field in known.items():
         key = _join(path, name)
@@ -101,7 +102,8 @@ def _convert(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) -> Any:
     if origin is Literal:
         allowed = typing.get_args(hint)
         if raw not in allowed or isinstance(raw, bool):
-            raise SimError(f"{key} is {_show(raw)}; allowed: {', '.join(map(str, allowed))}.")
+            hint = did_you_mean(str(raw)[:SHOWN], map(str, allowed))
+            raise SimError(f"{key} is {_show(raw)}{hint}; allowed: {', '.join(map(str, allowed))}.")
         return raw
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return build(hint, raw, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,28 +27,33 @@ NARROWEST = 100  # columns of a screen that is no terminal
 ROOMY = 90  # columns from which there is room for two blanks between the columns of a table
 
 
-def console() -> Console:
-    """Return the console for standard output; without a terminal it writes plain text of a fixed width."""
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=NARROWEST, color_system=None)
+def console(width: int = NARROWEST) -> Console:
+    """Return the console for standard output; without a terminal it writes plain text of this width."""
+    plain = Console(highlight=False)
+    return plain if plain.is_terminal else Console(width=width, color_system=None, highlight=False)
+
+
+def say(text: str) -> None:
+    """Write a line to standard output, at once: a study may take hours until the next one."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 @contextmanager
-def progress(title: str, total: int) -> Iterator[Progress]:
-    """Show a bar with the time left while replications run; nothing of it where the output is no terminal."""
+def progress(title: str, total: int | None = None) -> Iterator[Progress]:
+    """Show a bar with the time left while something takes long; nothing of it where the output is no terminal.
+
+    Without `total` the bar only shows that something is done.
+    """
     screen = Console(stderr=True)
     if not (screen.is_terminal and Console().is_terminal):
         yield lambda done: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-    )
+    columns = [TextColumn("{task.description}"), BarColumn()]
+    if total is not None:
+        columns += [MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("left")]
     with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.update(task, completed=done)
@@ -100,8 +106,8 @@ def _table(
         collapse_padding=True,
         header_style="dim",
     )
-    for place, (name, justify) in enumerate(columns):
-        heading = f"[not dim bold]{name}[/not dim bold]" if place == 0 else name
+    for number, (name, justify) in enumerate(columns):
+        heading = f"[not dim bold]{name}[/not dim bold]" if number == 0 else name
         table.add_column(heading, justify=justify, no_wrap=True)
     return table
 
@@ -179,8 +185,8 @@ def _first(kpis: pd.DataFrame) -> str:
 
 
 def _row(kpis: pd.DataFrame, kpi: str, by: str, group: str) -> Any:
-    found = kpis[(kpis["kpi"] == kpi) & (kpis["by"] == by) & (kpis["group"] == group)]
-    return found.iloc[0] if len(found) and found.iloc[0]["replications"] > 0 else None
+    rows = kpis[(kpis["kpi"] == kpi) & (kpis["by"] == by) & (kpis["group"] == group)]
+    return rows.iloc[0] if len(rows) and rows.iloc[0]["replications"] > 0 else None
 
 
 def _interval(kpis: pd.DataFrame, kpi: str, by: str, group: str, *, percent: bool = False) -> str:

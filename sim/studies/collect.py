@@ -1,12 +1,15 @@
-"""One table over all runs of a sweep, with their parameters: python -m sim.studies.collect results/rollout.
+"""Put all runs of a sweep into one table, with their parameters.
 
 Writes collected.csv into the folder of the sweep: the number and name of the run, a column for the year and for
-each key by which the runs differ, then kpi, by, group, unit, mean, low, high, replications as in kpis.csv. With
---values the indicators of each replication instead, as in kpi_values.parquet. Every file of every run is held
-against its checksum first. Runs that are missing or failed are named, with the reason, and the exit status is 1.
+each key by which the runs differ, then kpi, by, group, unit, mean, low, high, replications as in kpis.csv.
+Every file of every run is held against its checksum first. Runs that are missing or failed are named, with the reason,
+and the exit status is 1.
+
+    python -m sim collect results/rollout kpi=first_arrival_mean by=all
 """
 
-import argparse
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -16,33 +19,46 @@ import pandas as pd
 
 from sim.errors import SimError
 from sim.files import publish_file
+from sim.options import Asked, Option, Usage
+from sim.report.terminal import progress, say
 from sim.storage import run_folder
 from sim.sweep import record
-from sim.sweep.states import State, states
+from sim.sweep.states import State, state
 
 FILE = "collected.csv"
+USAGE = Usage(
+    (
+        Option("values", "a row for each replication, as in kpi_values.parquet, not the means", type=bool),
+        Option("kpi", "only these indicators", None, list),
+        Option("by", "only these splits, such as all,category", None, list),
+        Option("out", f"file of the table; without it {FILE} in the folder", None, Path),
+    ),
+    words="SWEEP",
+    least=1,
+    most=1,
+)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command: 0, 1 when a run is not complete, 2 and one sentence for a mistake."""
-    options = _parser().parse_args(arguments)
-    try:
-        sweep = record.load(options.folder)
-        found = states(sweep)
-        out = options.out or options.folder / FILE
-        rows = write(tables(found, values=options.values, kpi=options.kpi, by=options.by), out)
-    except SimError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return tell(sweep, found, out, rows)
+def run(asked: Asked) -> int:
+    """Write the table and say what is in it: 0, or 1 when a run is not complete."""
+    folder = Path(asked.words[0])
+    sweep = record.load(folder)
+    runs = []
+    with progress("checking runs", len(sweep.runs)) as done:
+        for planned in sweep.runs:
+            runs.append(state(sweep, planned))
+            done(len(runs))
+    out = asked["out"] or folder / FILE
+    rows = write(tables(runs, values=asked["values"], kpi=asked["kpi"], by=asked["by"]), out)
+    return show(sweep, runs, out, rows)
 
 
 def tables(
-    found: Sequence[State], *, values: bool, kpi: Sequence[str] | None, by: Sequence[str] | None
+    runs: Sequence[State], *, values: bool, kpi: Sequence[str] | None, by: Sequence[str] | None
 ) -> Iterator[pd.DataFrame]:
     """Yield the table of each complete run with its parameters in front, one run at a time in memory."""
-    names = list(dict.fromkeys(key for item in found for key in item.run.parameters))
-    for item in found:
+    names = list(dict.fromkeys(key for item in runs for key in item.run.parameters))
+    for item in runs:
         if item.status != "complete":
             continue
         result = run_folder.load(item.folder)
@@ -74,50 +90,25 @@ def write(parts: Iterator[pd.DataFrame], path: Path) -> int:
     return rows
 
 
-def tell(sweep: record.Record, found: Sequence[State], out: Path, rows: int) -> int:
+def show(sweep: record.Record, runs: Sequence[State], out: Path, rows: int) -> int:
     """Say what is in the table and what is not, and return the exit status."""
-    lacking = [item for item in found if item.status != "complete"]
+    lacking = [item for item in runs if item.status != "complete"]
     if rows:
-        print(f"{out}: {rows} rows of {len(found) - len(lacking)} runs")
-    meant = {item.run.name for item in found}
+        say(f"{out}: {rows} rows of {len(runs) - len(lacking)} runs")
+    meant = {item.run.name for item in runs}
     others = [path.name for path in run_folder.runs_in(sweep.folder) if path.name not in meant]
     if others:
-        print(f"left out, since the sweep does not name them: {', '.join(others)}")
+        say(f"left out, since the sweep does not name them: {', '.join(others)}")
     for item in lacking:
-        print(f"{item.status}: {item.run.name}: {item.reason}", file=sys.stderr)
+        sys.stderr.write(f"{item.status}: {item.run.name}: {item.reason}\n")
     if lacking:
         again = (
             "submit it again, see docs/hpc.md" if sweep.how == "array" else "start its command again for them"
         )
-        print(
-            f"error: {len(lacking)} of {len(found)} runs of {sweep.folder} are not complete: {again}.",
-            file=sys.stderr,
+        sys.stderr.write(
+            f"error: {len(lacking)} of {len(runs)} runs of {sweep.folder} are not complete: {again}.\n"
         )
         return 1
     if not rows:
-        print("error: --kpi, --by: no run has such an indicator.", file=sys.stderr)
-        return 2
+        raise SimError("kpi, by: no run has such an indicator.")
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    assert __doc__ is not None
-    parser = argparse.ArgumentParser(
-        prog="python -m sim.studies.collect",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("folder", type=Path, help="folder of the sweep")
-    parser.add_argument("--out", type=Path, help=f"file of the table; without it {FILE} in the folder")
-    parser.add_argument("--values", action="store_true", help="a row per replication, not the means")
-    parser.add_argument("--kpi", type=_names, help="only these indicators, with commas between")
-    parser.add_argument("--by", type=_names, help="only these splits, such as all,category")
-    return parser
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,42 +1,79 @@
-"""Compare the runs of a study with a baseline: python -m sim.studies.compare results/rollout.
+"""Compare runs with a baseline, paired on the workloads that they share.
 
 Writes comparison.csv, one row per scenario and indicator (columns: sim.analysis.compare.compare), and pictures
-beside it, and prints the headline indicators with the interval of each difference.
+beside it, and prints the headline indicators with the interval of each difference. A FOLDER is a run, or a study:
+a folder of runs.
+
+    python -m sim compare results/rollout baseline=2023 by=all,setting
 """
 
-import argparse
-import sys
+from __future__ import annotations
+
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from sim.analysis.compare import PAIRED, WELCH, compare, pairings
 from sim.analysis.indicators import HEADLINE
-from sim.errors import SimError
+from sim.errors import SimError, did_you_mean
 from sim.files import write_table
-from sim.studies.run_selection import RUN_FILE, chosen_baseline, find_runs
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from sim.options import Asked, Option, Usage
+from sim.report import terminal
+from sim.studies.run_selection import place_beside, selected_runs
 
 COMPARISON_FILE, FIGURES = "comparison.csv", "figures"
 OVERALL = "all"  # the value of `by` of an indicator over the whole region
 SIGNIFICANT = 0.05
 HEADINGS = ("baseline", "scenario", "difference", "95 % interval", "in %", "p adj.")
 PLAIN_WIDTH = 120  # columns of a table that goes to a file or a pipe
+MANY = 10_000  # folders that may be named
+USAGE = Usage(
+    (
+        Option("baseline", 'run to compare with; without it "baseline", else the first run'),
+        Option("unpaired", "compare runs that share no workloads too, by Welch's interval", type=bool),
+        Option("by", "breakdowns to keep, such as all,setting,township", None, list),
+        Option("kpi", "indicators to keep", None, list),
+        Option(
+            "out", f"folder of {COMPARISON_FILE}; without it the study, else the current folder", None, Path
+        ),
+        Option(
+            "figures", f"pictures drawn into the folder {FIGURES}", "main", allowed=("none", "main", "all")
+        ),
+    ),
+    words="FOLDER",
+    least=1,
+    most=MANY,
+)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 2 and one sentence on stderr if the user has to mend something."""
-    options = _parser().parse_args(arguments)
-    try:
-        _compare(options)
-    except SimError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+def run(asked: Asked) -> int:
+    """Compare the runs, write the table and the pictures, and print the headline."""
+    runs = selected_runs(asked.words)
+    baseline = runs.baseline(asked["baseline"])
+    plan = pairings(runs.runs, baseline, unpaired=asked["unpaired"])
+    table = compare(runs.runs, baseline, unpaired=asked["unpaired"])
+    table = selected(table, by=asked["by"], kpi=asked["kpi"])
+    path = (asked["out"] or place_beside(asked.words)) / COMPARISON_FILE
+    write_table(table, path)
+    show(_shown(table, asked))
+    for pairing in plan:
+        for note in pairing.notes:
+            terminal.say(f"Note: {note}.")
+    terminal.say(f"All {len(table)} rows are in {path}.")
+    if asked["figures"] != "none":
+        from sim.plots.comparison_figures import draw
+
+        with terminal.progress("drawing"):
+            pictures = draw(path.parent / FIGURES, runs.results, baseline, which=asked["figures"])
+        names = ", ".join(picture.stem for picture in pictures)
+        terminal.say(f"Pictures: {path.parent / FIGURES} ({names}).")
     return 0
 
 
@@ -49,24 +86,18 @@ def selected(table: pd.DataFrame, *, by: Sequence[str] | None, kpi: Sequence[str
         known = list(dict.fromkeys(table[column]))
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise SimError(f"--{column}: no run has {', '.join(unknown)}; there is {', '.join(known)}")
+            hint = did_you_mean(unknown[0], known)
+            raise SimError(f"{column}: no run has {', '.join(unknown)}{hint}; there is {', '.join(known)}")
         kept &= table[column].isin(names).to_numpy()
     if not kept.any():
-        raise SimError(f"--kpi, --by: no run has {', '.join(kpi or [])} by {', '.join(by or [])}")
+        raise SimError(f"kpi, by: no run has {', '.join(kpi or [])} by {', '.join(by or [])}")
     return table.loc[kept]
 
 
-def show(table: pd.DataFrame, console: "Console | None" = None) -> None:
+def show(table: pd.DataFrame, console: Console | None = None) -> None:
     """Print one table a scenario, then how to read them: method, adjustment, what the pairing gained."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     if console is None:
-        console = Console(highlight=False)
-        if not console.is_terminal:
-            console.width = max(console.width, PLAIN_WIDTH)
+        console = terminal.console(PLAIN_WIDTH)
     for (scenario, baseline, method), rows in table.groupby(["scenario", "baseline", "method"], sort=False):
         counts = [_count(row) for row in rows.to_dict("records")]
         uniform = len(set(counts)) == 1
@@ -91,7 +122,7 @@ def show(table: pd.DataFrame, console: "Console | None" = None) -> None:
 def reading(table: pd.DataFrame) -> list[str]:
     """Sentences under the table: the intervals, the adjustment and its family, the gain of pairing."""
     if table.empty:
-        return [f"No indicator is over the whole region (by = {OVERALL}): name others with --by."]
+        return [f"No indicator is over the whole region (by = {OVERALL}): name others with by=..."]
     comparisons = table["scenario"].nunique()
     baseline = table["baseline"].iloc[0]
     methods = set(table["method"])
@@ -150,83 +181,8 @@ def _text(value: float, form: str, suffix: str = "") -> str:
     return "-" if np.isnan(value) else format(value, form) + suffix
 
 
-def _compare(options: argparse.Namespace) -> None:
-    found = find_runs(options.folders)
-    for sentence in found.skipped:
-        print(f"skipped: {sentence}", file=sys.stderr)
-    baseline = chosen_baseline(found.runs, options.baseline)
-    plan = pairings(found.runs, baseline, unpaired=options.unpaired)
-    table = compare(found.runs, baseline, unpaired=options.unpaired)
-    table = selected(table, by=options.by, kpi=options.kpi)
-    path = _out(options) / COMPARISON_FILE
-    write_table(table, path)
-    show(_shown(table, options))
-    for pairing in plan:
-        for note in pairing.notes:
-            print(f"Note: {note}.")
-    print(f"All {len(table)} rows are in {path}.")
-    if options.figures != "none":
-        from sim.plots.comparison_figures import draw
-
-        pictures = draw(path.parent / FIGURES, found.results, baseline, which=options.figures)
-        print(f"Pictures: {path.parent / FIGURES} ({', '.join(picture.stem for picture in pictures)}).")
-
-
-def _shown(table: pd.DataFrame, options: argparse.Namespace) -> pd.DataFrame:
+def _shown(table: pd.DataFrame, asked: Asked) -> pd.DataFrame:
     """Keep the rows for the screen: what was asked for, else the headline indicators of the whole region."""
-    rows = table.loc[table["by"].isin(options.by or [OVERALL])]
+    rows = table.loc[table["by"].isin(asked["by"] or [OVERALL])]
     headline = rows["kpi"].isin(HEADLINE)
-    return rows.loc[headline] if options.kpi is None and headline.any() else rows
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m sim.studies.compare",
-        description="Compare runs with a baseline, paired on the workloads that they share.",
-    )
-    parser.add_argument(
-        "folders", nargs="+", type=Path, metavar="folder", help="a run, or a study: a folder of runs"
-    )
-    parser.add_argument(
-        "--baseline", metavar="NAME", help='run to compare with (default: "baseline", else the first run)'
-    )
-    parser.add_argument(
-        "--unpaired",
-        action="store_true",
-        help="compare runs that share no workloads too, by Welch's interval",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help=f"where {COMPARISON_FILE} goes (default: the study if one is given, else the current folder)",
-    )
-    parser.add_argument(
-        "--by", type=_names, metavar="BY,...", help="breakdowns to keep, such as all,setting,township"
-    )
-    parser.add_argument("--kpi", type=_names, metavar="KPI,...", help="indicators to keep")
-    parser.add_argument(
-        "--figures",
-        choices=("none", "main", "all"),
-        default="main",
-        help=f"pictures to draw into the folder {FIGURES} (default: main)",
-    )
-    return parser
-
-
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise argparse.ArgumentTypeError("needs at least one name")
-    return names
-
-
-def _out(options: argparse.Namespace) -> Path:
-    if options.out is not None:
-        return Path(options.out)
-    first = Path(options.folders[0])
-    return first if len(options.folders) == 1 and not (first / RUN_FILE).exists() else Path()
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return rows.loc[headline] if asked["kpi"] is None and headline.any() else rows

@@ -1,26 +1,23 @@
-"""Tell the story of single incidents of a run: every time of every unit, and a picture of it.
+"""Tell what happened in single incidents of a run: every time of every unit, and a picture.
 
-    python -m sim.studies.incident RESULTS_DIR --worst 5 [--by first_capable_s] [--replication 3]
-    python -m sim.studies.incident RESULTS_DIR --replication 3 --number 1204
+Times are minutes and seconds after the call. Without `number` the worst incidents are told.
 
-Times are minutes and seconds after the call.
+    python -m sim incident results/2025 worst=5 by=first_capable_s
+    python -m sim incident results/2025 replication=3 number=1204
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import pandas as pd
 
 from sim.analysis.timeline import lines
 from sim.errors import SimError
+from sim.options import Asked, Option, Usage
 from sim.plots.style import new_figure, save, use_style
 from sim.plots.timeline import draw_timeline
+from sim.report.terminal import say
 from sim.storage import run_folder
 
 WORST_BY = (
@@ -33,66 +30,60 @@ WORST_BY = (
     "deaths_a",
 )
 KEYS = ["replication", "incident"]
+USAGE = Usage(
+    (
+        Option("worst", "how many of the worst incidents", 5, int, 1, 1000),
+        Option("by", "what makes an incident bad", "first_capable_s", allowed=WORST_BY),
+        Option("replication", "of this replication only; without it of all", None, int, 0),
+        Option("number", "the incident of this number, of replication 0 unless given", None, int, 0),
+        Option("out", "folder of the pictures; without it beside the run, RUN-incidents", None, Path),
+    ),
+    words="RUN",
+    least=1,
+    most=1,
+)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Refuses what it does not understand in one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong; the caller prints it."""
-        raise SimError(f"{message}.")
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the command's options."""
-    options = _Parser(prog="python -m sim.studies.incident", description="Tell incidents of a run.")
-    options.add_argument("folder", type=Path, help="folder of a run")
-    options.add_argument("--worst", type=int, help="the so many worst incidents (default 5)")
-    options.add_argument(
-        "--by", choices=WORST_BY, help="what makes an incident bad (default first_capable_s)"
-    )
-    options.add_argument("--replication", type=int, help="of this replication only (default: of all)")
-    options.add_argument(
-        "--number", type=int, help="the incident of this number (replication 0 unless given)"
-    )
-    options.add_argument(
-        "--out", type=Path, help="folder for pictures (default: beside the run, <run>-incidents)"
-    )
-    return options
+def run(asked: Asked) -> int:
+    """Print and draw the incidents asked for."""
+    folder = Path(asked.words[0])
+    result = run_folder.load(folder)
+    incidents = chosen(result.incidents, folder, asked)
+    beside = folder.resolve()
+    show(incidents, result.dispatches, asked["out"] or beside.with_name(f"{beside.name}-incidents"))
+    return 0
 
 
-def chosen(incidents: pd.DataFrame, options: argparse.Namespace) -> pd.DataFrame:
+def chosen(incidents: pd.DataFrame, folder: Path, asked: Asked) -> pd.DataFrame:
     """Return the incidents asked for, worst first; SimError if there is none."""
-    folder, replication, number = options.folder, options.replication, options.number
-    if number is not None and (options.worst is not None or options.by is not None):
-        raise SimError("--number names one incident; it does not go with --worst or --by.")
-    if options.worst is not None and options.worst < 1:
-        raise SimError(f"--worst is {options.worst}; allowed: 1 or more.")
+    replication, number, by = asked["replication"], asked["number"], asked["by"]
+    if number is not None and {"worst", "by"} & asked.given:
+        raise SimError("number names one incident; it does not go with worst or by.")
     known = incidents["replication"].unique()
     if number is not None and replication is None:
         replication = 0
     if replication is not None:
         if replication not in known:
             raise SimError(
-                f"--replication is {replication}; {folder} has replications {known.min()}..{known.max()}."
+                f"replication is {replication}; {folder} has replications {known.min()}..{known.max()}."
             )
-        incidents = incidents[incidents["replication"] == replication]
+        incidents = incidents.loc[incidents["replication"] == replication]
     if number is not None:
-        found = incidents[incidents["incident"] == number]
-        if found.empty:
+        named: pd.DataFrame = incidents.loc[incidents["incident"] == number]
+        if named.empty:
             raise SimError(
                 f"{folder} has no incident {number} in replication {replication}; allowed: "
                 f"0..{incidents['incident'].max()}, without those that did not happen in its scenario."
             )
-        return found
-    by = options.by or "first_capable_s"
-    known_worst = incidents.dropna(subset=[by])
-    if known_worst.empty:
-        raise SimError(f"{folder} has no incident with {by}; allowed: another --by of {', '.join(WORST_BY)}.")
-    return known_worst.nlargest(5 if options.worst is None else options.worst, by)
+        return named
+    with_value = incidents.dropna(subset=[by])
+    if with_value.empty:
+        raise SimError(f"{folder} has no incident with {by}; allowed: another by of {', '.join(WORST_BY)}.")
+    worst: pd.DataFrame = with_value.nlargest(asked["worst"], by)
+    return worst
 
 
-def tell(incidents: pd.DataFrame, dispatches: pd.DataFrame, out: Path) -> None:
+def show(incidents: pd.DataFrame, dispatches: pd.DataFrame, out: Path) -> None:
     """Print the incidents and draw each; SimError if the pictures cannot be put into `out`."""
     by_incident = dict(iter(dispatches.merge(incidents[KEYS], on=KEYS).groupby(KEYS)))
     try:
@@ -101,7 +92,7 @@ def tell(incidents: pd.DataFrame, dispatches: pd.DataFrame, out: Path) -> None:
             for _, incident in incidents.iterrows():
                 key = (incident["replication"], incident["incident"])
                 sent = by_incident.get(key, dispatches.iloc[:0])
-                print("\n".join(lines(incident, sent)), end="\n\n")
+                say("\n".join(lines(incident, sent)) + "\n")
                 figure = new_figure(11, 1.6 + 0.34 * max(len(sent), 6))
                 draw_timeline(incident, sent, figure.subplots())
                 save(figure, out, f"incident_{key[0]}_{key[1]}")
@@ -109,25 +100,4 @@ def tell(incidents: pd.DataFrame, dispatches: pd.DataFrame, out: Path) -> None:
         raise
     except OSError as problem:
         raise SimError(f"{out}: pictures cannot be put there ({problem.strerror or problem}).") from None
-    print(f"Pictures {out}")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print and draw the incidents asked for; return 0, or 2 for a mistake of the user."""
-    try:
-        options = parser().parse_args(arguments)
-        result = run_folder.load(options.folder)
-        found = chosen(result.incidents, options)
-        folder = options.folder.resolve()
-        tell(found, result.dispatches, options.out or folder.with_name(f"{folder.name}-incidents"))
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
-    except BrokenPipeError:  # the reader has seen enough
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 -- what is left goes nowhere
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    say(f"Pictures {out}")

@@ -1,92 +1,74 @@
-"""Write the report of a study: python -m sim.studies.report results/rollout [lang=zh] [baseline=2023] [out=report.html].
+"""Write one HTML page about a study or about single runs; it opens without a network.
 
-One HTML file that opens without a network: what was in force, what was found, an interactive map, the pictures,
-the assumptions, and how to reproduce it. It goes beside the runs as report.html if `out` does not say otherwise.
+It holds what was in force, what was found, an interactive map, the pictures, the assumptions, and how to reproduce it.
+It goes beside the runs as report.html if `out` does not say otherwise.
+
+    python -m sim report results/rollout lang=zh
 """
 
 from __future__ import annotations
 
-import re
-import sys
+import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from sim.errors import SimError
-from sim.studies.run_selection import RUN_FILE, chosen_baseline, find_runs
+from sim.options import Asked, Option, Usage
+from sim.report.terminal import progress, say
+from sim.storage.run_folder import Result
+from sim.studies.run_selection import SelectedRuns, place_beside, selected_runs
 
 REPORT_FILE = "report.html"
-OPTIONS = {"lang": "en or zh", "baseline": "name of a run", "out": "a file or a folder"}
-LANGUAGES = ("en", "zh")
+LANG = Option("lang", "language of the page", "en", allowed=("en", "zh"))
+USAGE = Usage(
+    (
+        LANG,
+        Option("baseline", 'run to compare with; without it "baseline", else the first run'),
+        Option("out", "a file, or a folder for report.html", None, Path),
+    ),
+    words="FOLDER",
+    least=1,
+    most=10_000,
+)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 2 and one sentence on stderr if the user has to mend something."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if {"-h", "--help"} & set(arguments):
-        print(__doc__)
-        return 0
-    try:
-        _report(arguments)
-    except SimError as mistake:
-        print(f"error: {mistake}", file=sys.stderr)
-        return 2
+def run(asked: Asked) -> int:
+    """Write the report and say where it is."""
+    began = time.perf_counter()
+    runs = selected_runs(asked.words)
+    path = asked["out"] or place_beside(asked.words)
+    command = f"python -m sim report {shlex.join(asked.line)}"
+    path, size = write(runs, asked.words, path, command, lang=asked["lang"], baseline=asked["baseline"])
+    say(
+        f"Report: {path} ({size / 1e6:.1f} MB, {len(runs.results)} runs, {time.perf_counter() - began:.1f} s)"
+    )
     return 0
 
 
-def _report(arguments: Sequence[str]) -> None:
-    began = time.perf_counter()
-    folders, options = _parsed(arguments)
-    found = find_runs(folders)
-    for sentence in found.skipped:
-        print(f"skipped: {sentence}", file=sys.stderr)
-    baseline = chosen_baseline(found.results, options.get("baseline"))
+def write(
+    runs: SelectedRuns,
+    named: Sequence[str | Path | Result],
+    path: Path,
+    command: str,
+    *,
+    lang: Literal["en", "zh"],
+    baseline: str | None,
+) -> tuple[Path, int]:
+    """Write the report of these runs, `named` by the user so, and return its file and size in bytes."""
+    baseline = runs.baseline(baseline)
+    if any(result.folder is None for result in runs.results.values()):
+        raise SimError(
+            "a report is about runs on disk: make them with sim.sweep or python -m sim, and name their folders."
+        )
     # Matplotlib and plotly take a second to import: only after everything that can be refused was.
     from sim.report import page
     from sim.report.report_runs import ReportRuns
 
-    runs = ReportRuns(
-        folders[0].resolve().name, found.results, baseline, "zh" if options.get("lang") == "zh" else "en"
-    )
-    command = f"python -m sim.studies.report {' '.join(arguments)}"
-    path = _out(folders, options.get("out"))
-    size = page.write(runs, path, command, found.skipped)
-    print(
-        f"Report: {path} ({size / 1e6:.1f} MB, {len(found.results)} runs, {time.perf_counter() - began:.1f} s)"
-    )
-
-
-def _parsed(arguments: Sequence[str]) -> tuple[list[Path], dict[str, str]]:
-    folders, options = [], {}
-    for argument in arguments:
-        key, equals, value = argument.partition("=")
-        # The folder of a run may hold an equals sign: results/2025,days=30.
-        if not equals or not re.fullmatch(r"-*[a-z]+", key) or Path(argument).exists():
-            if argument.startswith("-"):
-                raise SimError(f"unknown flag {argument}; options are {_usage()}.")
-            folders.append(Path(argument))
-        elif key not in OPTIONS:
-            raise SimError(f"unknown option {key}; options are {_usage()}.")
-        else:
-            options[key] = value
-    if not folders:
-        raise SimError("name a study or the folders of runs: python -m sim.studies.report results/rollout.")
-    if options.get("lang", "en") not in LANGUAGES:
-        raise SimError(f"lang is {options['lang']!r}; allowed: {', '.join(LANGUAGES)}.")
-    return folders, options
-
-
-def _usage() -> str:
-    return ", ".join(f"{key}=({meaning})" for key, meaning in OPTIONS.items())
-
-
-def _out(folders: Sequence[Path], asked: str | None) -> Path:
-    if asked is not None:
-        path = Path(asked)
-        return path / REPORT_FILE if path.is_dir() or not path.suffix else path
-    study = folders[0] if len(folders) == 1 and not (folders[0] / RUN_FILE).exists() else Path()
-    return study / REPORT_FILE
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    if path.is_dir() or not path.suffix:
+        path = path / REPORT_FILE
+    first = named[0]
+    title = next(iter(runs.results)) if isinstance(first, Result) else Path(first).resolve().name
+    with progress("report"):
+        return path, page.write(ReportRuns(title, runs.results, baseline, lang), path, command, runs.skipped)

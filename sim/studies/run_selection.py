@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.analysis.compare import Run, check_run
-from sim.errors import SimError
+from sim.errors import SimError, did_you_mean
+from sim.report.terminal import progress
 from sim.storage import run_folder
 from sim.storage.run_folder import Result
 
@@ -18,7 +20,7 @@ OWN_FOLDERS = ("figures",)  # what the commands themselves leave in a study
 
 
 @dataclass(frozen=True)
-class Found:
+class SelectedRuns:
     """Readable runs by name, in order, and a sentence for each sub-folder of a study that is none."""
 
     results: dict[str, Result]
@@ -27,11 +29,25 @@ class Found:
     @property
     def runs(self) -> dict[str, Run]:
         """The runs as a comparison wants them: indicator values and what run.json says."""
-        return {name: (result.values, result.info) for name, result in self.results.items()}
+        return {
+            name: (result.values, {"status": "complete", **result.info})
+            for name, result in self.results.items()
+        }
+
+    def baseline(self, name: str | None) -> str:
+        """Return the run of this name, else the one named "baseline", else the first."""
+        if name is None:
+            return "baseline" if "baseline" in self.results else next(iter(self.results))
+        if name not in self.results:
+            hint = did_you_mean(name, self.results)
+            raise SimError(
+                f"baseline is {name!r}{hint}, which is not among the runs; they are {', '.join(self.results)}"
+            )
+        return name
 
 
-def find_runs(folders: Sequence[Path]) -> Found:
-    """Read each folder that is a run, and the runs in each folder that is a study.
+def find_runs(folders: Sequence[Path | str | Result]) -> SelectedRuns:
+    """Read each folder that is a run, and the runs in each folder that is a study; a result stands for itself.
 
     A folder named here that cannot be read is refused (SimError); one that only lies in a study is skipped
     and named. Two runs of one name are told apart by their folders; a run that is itself named twice is
@@ -40,43 +56,60 @@ def find_runs(folders: Sequence[Path]) -> Found:
     read: list[Result] = []
     in_studies: set[Path | None] = set()
     skipped: list[str] = []
-    for folder in (folder.resolve() for folder in folders):
-        if not folder.is_dir():
-            raise SimError(f"{folder}: there is no such folder")
-        if (folder / RUN_FILE).exists():
-            if folder not in in_studies:
-                read.append(_read(folder))
-            continue
-        problems = {
-            path: text
-            for path, text in run_folder.problems_in(folder).items()
-            if path.name not in OWN_FOLDERS
-        }
-        parts = []
-        for part in sorted(run_folder.runs_in(folder), key=_natural):
-            try:
-                parts.append(_read(part))
-            except SimError as error:
-                problems[part] = str(error)
-        refused = [problems[path] for path in sorted(problems, key=_natural)]
-        if not parts:
-            more = f"; and {len(refused) - MOST_REASONS} more" if len(refused) > MOST_REASONS else ""
-            reasons = f" ({'; '.join(refused[:MOST_REASONS])}{more})" if refused else ""
-            raise SimError(f"{folder}: is neither a run (it has no {RUN_FILE}) nor a folder of runs{reasons}")
-        known = {result.folder for result in read}
-        read.extend(part for part in parts if part.folder not in known)
-        in_studies |= {part.folder for part in parts}
-        skipped.extend(refused)
-    return Found(_named(read), tuple(skipped))
+    if not folders:
+        raise SimError("no run is named: name a study, or the folders of runs.")
+    with progress("reading runs") as done:
+        for item in folders:
+            if isinstance(item, Result):
+                read.append(item)
+                continue
+            folder = Path(item).resolve()
+            if not folder.is_dir():
+                raise SimError(f"{folder}: there is no such folder")
+            if (folder / RUN_FILE).exists():
+                if folder not in in_studies:
+                    read.append(_read(folder))
+                continue
+            results, refused = _read_study(folder)
+            known = {result.folder for result in read}
+            read.extend(result for result in results if result.folder not in known)
+            in_studies |= {result.folder for result in results}
+            skipped.extend(refused)
+            done(len(read))
+    return SelectedRuns(_named(read), tuple(skipped))
 
 
-def chosen_baseline(runs: Mapping[str, object], asked: str | None) -> str:
-    """Return the run asked for, else the one named "baseline", else the first."""
-    if asked is not None:
-        if asked not in runs:
-            raise SimError(f"--baseline: {asked!r} is not among the runs; they are {', '.join(runs)}")
-        return asked
-    return "baseline" if "baseline" in runs else next(iter(runs))
+def selected_runs(folders: Sequence[str]) -> SelectedRuns:
+    """Return the runs in folders named on a command line, and say on standard error what is skipped."""
+    runs = find_runs(folders)
+    for sentence in runs.skipped:
+        sys.stderr.write(f"skipped: {sentence}\n")
+    return runs
+
+
+def place_beside(folders: Sequence[str]) -> Path:
+    """Return where a command about these runs writes: into the study if one is named, else the current folder."""
+    first = Path(folders[0])
+    return first if len(folders) == 1 and not (first / RUN_FILE).exists() else Path()
+
+
+def _read_study(folder: Path) -> tuple[list[Result], list[str]]:
+    """Return the runs of a study and a sentence for each sub-folder that is none; SimError if there is no run."""
+    problems = {
+        path: text for path, text in run_folder.problems_in(folder).items() if path.name not in OWN_FOLDERS
+    }
+    results = []
+    for path in sorted(run_folder.runs_in(folder), key=_natural):
+        try:
+            results.append(_read(path))
+        except SimError as error:
+            problems[path] = str(error)
+    refused = [problems[path] for path in sorted(problems, key=_natural)]
+    if not results:
+        more = f"; and {len(refused) - MOST_REASONS} more" if len(refused) > MOST_REASONS else ""
+        reasons = f" ({'; '.join(refused[:MOST_REASONS])}{more})" if refused else ""
+        raise SimError(f"{folder}: is neither a run (it has no {RUN_FILE}) nor a folder of runs{reasons}")
+    return results, refused
 
 
 def _read(folder: Path) -> Result:
@@ -89,10 +122,11 @@ def _named(read: Sequence[Result]) -> dict[str, Result]:
     names = [str(result.info["name"]) for result in read]
     runs: dict[str, Result] = {}
     for result, name in zip(read, names, strict=True):
-        assert result.folder is not None
         folders = {str(item.folder) for item, other in zip(read, names, strict=True) if other == name}
-        label = name if len(folders) == 1 else f"{result.folder.parent.name}/{result.folder.name}"
-        if label in runs and runs[label].folder != result.folder:
+        label = name
+        if len(folders) > 1 and result.folder is not None:
+            label = f"{result.folder.parent.name}/{result.folder.name}"
+        if label in runs and runs[label].folder != result.folder and result.folder is not None:
             label = str(result.folder)
         count = 2
         while label in runs:

@@ -75,7 +75,7 @@ def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
     SimError when a run is refused or would replace another.
     """
     folders: dict[str, Sequence[str]] = {}
-    found: list[Checked] = []
+    runs_checked: list[Checked] = []
     common: Config | None = None
     for job in runs:
         config = compose([item for item in job if not is_hydras(item)])
@@ -83,8 +83,8 @@ def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
         for key in ("out", "launch"):
             if getattr(config, key) != getattr(common, key):
                 raise SimError(f"{key} differs between the runs of a sweep; allowed: one for all of them.")
-        found.append(Checked.of(job, config))
-        name = found[-1].name
+        runs_checked.append(Checked.of(job, config))
+        name = runs_checked[-1].name
         if name in folders:
             first = folders[name]
             apart = [
@@ -97,17 +97,26 @@ def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
         folders[name] = job
     if common is None:
         raise SimError("the sweep has no runs.")
-    return found, common
+    return runs_checked, common
 
 
-def check(arguments: Sequence[str]) -> None:
-    """Refuse a sweep of which any run would be refused or would replace another, before the first begins."""
-    checked(jobs(arguments))
-
-
-def refuse_single(arguments: Sequence[str]) -> None:
-    """Refuse an experiment that sweeps where one run is asked for: which of its runs would be a guess."""
-    if sweep_params(arguments):
+def single(arguments: Sequence[str]) -> Config:
+    """Return the configuration of one run; SimError for flags, and for what only a sweep can be given."""
+    refuse_flags(arguments)
+    if sweep_params(arguments):  # which of its runs is meant would be a guess
         count = len(jobs(arguments))
         line = " ".join(arguments)
         raise SimError(f"this experiment is a study of {count} runs: start it with python -m sim -m {line}")
+    config = compose(arguments)
+    if config.launch.how != "basic":
+        raise SimError(f"launch={config.launch.how} is for sweeps, this is one run: add -m, or leave it out.")
+    return config
+
+
+def refuse_flags(arguments: Sequence[str]) -> None:
+    """Refuse what begins with a hyphen."""
+    for argument in arguments:
+        if argument.startswith("-"):
+            raise SimError(
+                f"unknown flag {argument}: options are of the form key=value; see python -m sim --help."
+            )

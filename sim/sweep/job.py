@@ -49,11 +49,13 @@ def work(record: Record, numbers: Sequence[int], *, screens: bool = False) -> li
                 f"{record.folder} holds runs 0..{len(record.runs) - 1}, there is no run {number}: "
                 "give sbatch --array numbers in that range"
             )
-    failures = [f"{record.runs[number].name}: {one(record, record.runs[number], make)}" for number in numbers]
+    failures = [
+        f"{record.runs[number].name}: {make_run(record, record.runs[number], make)}" for number in numbers
+    ]
     return [failure for failure in failures if not failure.endswith(": ")]
 
 
-def one(record: Record, run: Planned, make: Make = execute.on_disk) -> str:
+def make_run(record: Record, run: Planned, make: Make = execute.on_disk) -> str:
     """Make one run unless it is complete, and return why it failed; empty when it is complete.
 
     Whoever else makes the same run is waited for: a job of a sweep whose command was killed, for example.

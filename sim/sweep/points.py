@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim import sweep
 from sim.errors import SimError
+from sim.sweep import run as sweep
 
 
 def run(points: Sequence[Sequence[str]], given: Sequence[str] = ()) -> list[Path]:

@@ -88,8 +88,8 @@ class Record:
         with explain(self.folder):
             for name in ("configs", "failed", "running"):
                 (self.hidden / name).mkdir(parents=True, exist_ok=True)
-            for run, one in zip(self.runs, checked, strict=True):
-                _write(self._config(run), one.plain)
+            for run, configured in zip(self.runs, checked, strict=True):
+                _write(self._config(run), configured.plain)
             wanted = {self._config(run).name for run in self.runs}
             for path in (self.hidden / "configs").iterdir():  # of a sweep that this one takes the place of
                 if path.name not in wanted:
@@ -103,15 +103,15 @@ def of(folder: Path, checked: Sequence[Checked], launch: LaunchConfig) -> Record
     """Return the record of a sweep of these runs."""
     first = flat(checked[0].plain)
     apart: dict[str, None] = {}  # in the order met first
-    for one in checked[1:]:
-        own = flat(one.plain)
+    for run in checked[1:]:
+        own = flat(run.plain)
         keys = {**first, **own}
         apart |= {key: None for key in keys if is_parameter(key) and own.get(key) != first.get(key)}
     runs = []
-    for number, one in enumerate(checked):
-        own = flat(one.plain)
-        parameters = {"scenario.year": one.year, **{key: own.get(key) for key in apart}}
-        runs.append(Planned(number, one.name, one.arguments, parameters, one.facts))
+    for number, run in enumerate(checked):
+        own = flat(run.plain)
+        parameters = {"scenario.year": run.year, **{key: own.get(key) for key in apart}}
+        runs.append(Planned(number, run.name, run.arguments, parameters, run.facts))
     begun = datetime.now(UTC).isoformat(timespec="seconds")
     return Record(folder, launch.how, launch.runs or len(runs), begun, tuple(runs))
 

@@ -14,7 +14,7 @@ LOOK_EVERY_S = 0.5
 
 
 @contextmanager
-def telling(record: Record, runs: Sequence[Planned]) -> Iterator[None]:
+def announcing(record: Record, runs: Sequence[Planned]) -> Iterator[None]:
     """Print a line for each of these runs as it becomes complete or fails."""
     end = threading.Event()
     before = {run.name: _mark(record, run) for run in runs}

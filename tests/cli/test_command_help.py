@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 from sim import cli
+from sim.cli.help import help_text
 from sim.config.compose import options
 
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return cli.help_text()
+    return help_text()
 
 
 def examples() -> list[str]:
-    lines = cli.help_text().split("Examples\n")[1].splitlines()
+    lines = help_text().split("Examples\n")[1].splitlines()
     return [line.strip() for line in lines if line.strip().startswith("python -m sim")]
 
 

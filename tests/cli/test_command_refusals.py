@@ -53,6 +53,7 @@ def test_the_command_refuses_in_a_process_of_its_own(
         (["days=366"], ["days", "366", "1..365"]),
         (["~seed"], ["seed"]),
         (["days"], ["days", "key=value"]),
+        (["report"], ["the command report goes first"]),
         (["=3"], ["=3"]),
         (["plan=other"], ["plan", "'other'", "quzhou_2024"]),
         (["--fast"], ["--fast", "--help"]),

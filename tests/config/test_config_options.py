@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import sweep
 from sim.config.compose import compose, options, quoted
 from sim.errors import SimError
+from sim.sweep import expand
 
 ALL_YEARS = "2023, 2024, 2025, 2026, 2027, 2028, 2029, 2030"
 
@@ -185,19 +185,19 @@ def test_chinese_values_need_no_quotes() -> None:
     ],
 )
 def test_sweep_over_years_expands_to_one_run_per_year(arguments: list[str], years: list[str]) -> None:
-    jobs = sweep.jobs(arguments)
+    jobs = expand.jobs(arguments)
     assert [quoted(job)[0] for job in jobs] == [f"scenario='{year}'" for year in years]
 
 
 def test_sweep_is_the_product_of_its_values() -> None:
-    jobs = sweep.jobs(["scenario=2023,2024", "plan.patrol_cars.enabled=true,false", "days=2"])
+    jobs = expand.jobs(["scenario=2023,2024", "plan.patrol_cars.enabled=true,false", "days=2"])
     assert len(jobs) == 4
     configs = [compose(job) for job in jobs]
     assert len({(config.scenario.year, config.plan.patrol_cars.enabled) for config in configs}) == 4
 
 
 def test_sweep_over_files_accepts_a_pattern() -> None:
-    assert [job[0] for job in sweep.jobs(["outcome=glob(*)"])] == [
+    assert [job[0] for job in expand.jobs(["outcome=glob(*)"])] == [
         "outcome=national",
         "outcome=target",
         "outcome=zhejiang",
@@ -220,11 +220,11 @@ def test_sweep_over_files_accepts_a_pattern() -> None:
 )
 def test_invalid_sweep_is_refused_before_any_run(arguments: list[str], words: list[str]) -> None:
     with pytest.raises(SimError) as refusal:
-        sweep.check(arguments)
+        expand.checked(expand.jobs(arguments))
     assert all(word in str(refusal.value) for word in words), refusal.value
 
 
 def test_sweep_over_folder_or_launcher_is_refused() -> None:
     for key, values in (("out", "a,b"), ("launch", "basic,laptop")):
         with pytest.raises(SimError, match=f"{key} differs between the runs of a sweep"):
-            sweep.check([f"{key}={values}", "scenario=2023"])
+            expand.checked(expand.jobs([f"{key}={values}", "scenario=2023"]))

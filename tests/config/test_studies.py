@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sim import cli, sweep
+from sim import cli
 from sim.config import compose as door
 from sim.config.naming import run_name
 from sim.errors import SimError
-from sim.sweep import expand
+from sim.sweep import expand, launch
 
 STUDIES = [
     name for name in door.options("experiment") if not name.startswith("theory/")
@@ -19,7 +19,7 @@ RUNS = {"rollout": 8, "deliveries": 24, "demand": 6, "dispatch": 5, "nests": 12,
 
 
 def composed(study: str) -> list:
-    return [door.compose(job) for job in sweep.jobs([f"+experiment={study}"])]
+    return [door.compose(job) for job in expand.jobs([f"+experiment={study}"])]
 
 
 shipped = cache(composed)  # composing takes a quarter of a second
@@ -62,13 +62,13 @@ def test_studies_sweep_the_documented_values():
     unified = [(c.plan.unified_dispatch, c.scenario.year) for c in shipped("dispatch")]
     assert [measure.share for measure, _ in unified] == [0, 0.25, 0.5, 0.75, 1]
     assert {measure.share_at(year) for measure, year in unified} == {1}  # so the swept share is in force
-    nests = {tuple(job[:2]) for job in sweep.jobs(["+experiment=nests"])}
+    nests = {tuple(job[:2]) for job in expand.jobs(["+experiment=nests"])}
     assert nests == {
         (f"plan.drone_nests.per_brigade={count}", f"forces.drones.radius_m={radius}")
         for count in (0, 1, 2, 3)
         for radius in (4000, 7000, 10_000)
     }
-    patrol = {tuple(job[:2]) for job in sweep.jobs(["+experiment=patrol"])}
+    patrol = {tuple(job[:2]) for job in expand.jobs(["+experiment=patrol"])}
     assert patrol == {
         (f"plan.patrol_cars.share={share}", f"forces.patrol.staffed_hours={hours}")
         for share in (0, 0.25, 0.5, 0.75, 1)
@@ -83,7 +83,7 @@ def test_folder_name_contains_the_swept_key():
 
 
 def test_command_line_overrides_the_study_file():
-    years = sweep.jobs(["+experiment=rollout", "scenario=2023,2025", "replications=5"])
+    years = expand.jobs(["+experiment=rollout", "scenario=2023,2025", "replications=5"])
     configs = [door.compose(job) for job in years]
     assert [(c.scenario.year, c.replications) for c in configs] == [(2023, 5), (2025, 5)]
 
@@ -106,7 +106,7 @@ def test_study_without_m_is_refused_with_the_correct_command(name, capsys):
     ],
 )
 def test_wrong_study_is_refused_in_one_sentence(arguments, words, capsys, monkeypatch):
-    monkeypatch.setattr("sim.sweep.launch.through_hydra", lambda *_, **__: pytest.fail("a run began"))
+    monkeypatch.setattr(launch, "through_hydra", lambda *_, **__: pytest.fail("a run began"))
     assert cli.main(["-m", *arguments]) == 2
     message = capsys.readouterr().err
     assert len(message.strip().splitlines()) == 1
@@ -133,13 +133,12 @@ def test_invalid_sweep_in_a_file_is_refused_before_the_first_run(own_studies: Pa
     body = "# @package _global_\nhydra:\n  sweeper:\n    params:\n      demand.calls_per_year: 3500,many\n"
     (own_studies / "mine.yaml").write_text(body, encoding="utf-8")
     with pytest.raises(SimError, match=r"demand\.calls_per_year must be a number.*'many'"):
-        sweep.check(["+experiment=mine"])
+        expand.checked(expand.jobs(["+experiment=mine"]))
 
 
 def test_an_experiment_that_sweeps_nothing_is_one_run(own_studies: Path):
     (own_studies / "mine.yaml").write_text("# @package _global_\nseed: 7\n", encoding="utf-8")
-    sweep.refuse_single(["+experiment=mine"])
-    assert door.compose(["+experiment=mine"]).seed == 7
+    assert expand.single(["+experiment=mine"]).seed == 7
 
 
 def test_study_writes_one_folder_per_run(tmp_path, capsys, monkeypatch):

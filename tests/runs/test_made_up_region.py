@@ -9,8 +9,6 @@ import pytest
 from sim import cli
 from sim.plots import comparison_figures
 from sim.storage import run_folder
-from sim.studies import report
-from sim.studies.siting import command
 
 MADE_UP = ("region=synthetic", "region.synthetic.counties=2", "days=15", "replications=2", "workers=1")
 
@@ -49,14 +47,14 @@ def test_comparison_of_synthetic_regions_has_no_maps(study: Path, tmp_path: Path
 
 
 def test_report_of_a_synthetic_region_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert report.main([str(study)]) == 2
+    assert cli.main(["report", str(study)]) == 2
     assert capsys.readouterr().err == (
         "error: region.synthetic makes the region up: there are maps only of regions with tables.\n"
     )
 
 
 def test_siting_of_a_synthetic_region_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(list(MADE_UP)) == 2
+    assert cli.main(["siting", *MADE_UP]) == 2
     assert "region.synthetic makes the region up" in capsys.readouterr().err
 
 

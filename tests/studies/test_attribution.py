@@ -1,4 +1,4 @@
-"""python -m sim.studies.attribution.command: parts, the sum of the Shapley values, and a folder complete or absent."""
+"""python -m sim attribution: parts, the sum of the Shapley values, and a folder complete or absent."""
 
 import json
 from dataclasses import replace
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim import cli
 from sim.config.compose import compose
 from sim.config.groups.plan import measures
 from sim.errors import SimError
@@ -15,7 +16,7 @@ from sim.runs import replications
 from sim.simulation import replication
 from sim.studies.attribution import command, output
 from sim.studies.attribution import groups as attribution
-from sim.studies.attribution.groups import OTHER, Study, parts_of
+from sim.studies.attribution.groups import OTHER, AttributionStudy, parts_of
 from sim.world import regions
 from sim.world.plan import levels
 
@@ -25,14 +26,14 @@ SHORT = ["replications=2", "days=12", "workers=1"]
 @cache
 def study(year="2025", delivery="promised"):
     config = compose([f"scenario={year}", f"delivery={delivery}", *SHORT])
-    return Study(config, parts_of(config.plan, ["patrol_cars", "unified_dispatch"]))
+    return AttributionStudy(config, parts_of(config.plan, ["patrol_cars", "unified_dispatch"]))
 
 
 @cache
 def values(year="2025", delivery="promised"):
-    land = regions.load(study(year).config.region)
+    region = regions.load(study(year).config.region)
     variants = attribution.configs(study(year, delivery))
-    return np.array([attribution.one(variants, land, number) for number in (0, 1)])
+    return np.array([attribution.coalition_values(variants, region, number) for number in (0, 1)])
 
 
 def table():
@@ -149,12 +150,16 @@ def quick(monkeypatch):
     monkeypatch.setattr(command, "measure", lambda studies: by_year(*studies))
 
 
+def asked(*arguments):
+    return command.studies_of(command.USAGE.parse(arguments))
+
+
 ASKED = ["year=2025", "groups=patrol_cars,unified_dispatch", *SHORT]
 
 
 def test_the_command_leaves_table_picture_and_what_was_run(tmp_path, quick, capsys):
     folder = tmp_path / "new" / "attribution"
-    assert command.main([*ASKED, f"out={folder}"]) == 0
+    assert cli.main(["attribution", *ASKED, f"out={folder}"]) == 0
     of_several = {f"{output.BY_YEAR}.png", f"{output.BY_YEAR}.svg"}
     assert {path.name for path in folder.iterdir()} == command.FILES - of_several
     pd.testing.assert_frame_equal(
@@ -171,13 +176,13 @@ def test_the_command_leaves_table_picture_and_what_was_run(tmp_path, quick, caps
     assert "first capable arrival, mean, min:" in said
     assert "first arrival within 10 min, %:" in said
     assert "Shapley values by setting" in said
-    assert command.main([*ASKED, f"out={folder}"]) == 0  # again: takes the place of the old one
+    assert cli.main(["attribution", *ASKED, f"out={folder}"]) == 0  # again: takes the place of the old one
     assert [path.name for path in folder.parent.iterdir()] == ["attribution"]
 
 
 def test_other_peoples_folders_are_left_alone(tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("mine")
-    assert command.main([*ASKED, f"out={tmp_path}"]) == 2
+    assert cli.main(["attribution", *ASKED, f"out={tmp_path}"]) == 2
     assert "thesis.txt, which is no attribution" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
@@ -191,47 +196,47 @@ def test_a_mistake_or_ctrl_c_leaves_nothing(tmp_path, quick, monkeypatch, capsys
 
     folder = tmp_path / "attribution"
     monkeypatch.setattr(output, "draw", broken)
-    assert command.main([*ASKED, f"out={folder}"]) == 2
+    assert cli.main(["attribution", *ASKED, f"out={folder}"]) == 2
     assert "No space left on device" in capsys.readouterr().err
     monkeypatch.setattr(output, "draw", interrupted)
-    assert command.main([*ASKED, f"out={folder}"]) == 130
+    assert cli.main(["attribution", *ASKED, f"out={folder}"]) == 130
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["year=1999"], "scenario is '1999'"),
+        (["year=1999"], "year is '1999'; allowed: all, 2023"),
         (["year=2025,2025"], "year names one twice"),
         (["groups=cars"], "groups has 'cars'"),
         (["groups="], "groups is empty"),
         (["scenario=2025"], "scenario is given as year"),
         (["replications=auto"], "replications is 'auto'; an attribution needs a number"),
-        (["--fast"], "unknown option --fast"),
+        (["--fast"], "unknown flag --fast"),
         (["plan.patrol_cars.share=2"], "plan.patrol_cars.share is 2"),
     ],
 )
 def test_bad_options_are_one_sentence(arguments, said, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert command.main(arguments) == 2
+    assert cli.main(["attribution", *arguments]) == 2
     assert said in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
 def test_processes_do_not_change_the_result():
-    asked = {
+    studies = {
         year: replace(study(str(year)), config=replace(study(str(year)).config, workers=2))
         for year in (2024, 2025)
     }
-    pd.testing.assert_frame_equal(command.measure(asked), by_year(2024, 2025))
+    pd.testing.assert_frame_equal(command.measure(studies), by_year(2024, 2025))
 
 
 def test_the_default_is_what_the_readme_asks_about():
-    studies, folder = command.read([])
+    studies, folder = asked()
     assert list(studies) == [2025]
     assert list(studies[2025].parts) == [*command.GROUPS, OTHER]
     assert folder == command.OUT / "2025"
-    studies, _ = command.read(["groups=all", "year=2030"])
+    studies, _ = asked("groups=all", "year=2030")
     groups = attribution.groups_of(studies[2030].config.plan)
     assert list(studies[2030].parts) == list(groups)
     assert studies[2030].coalitions == 2 ** len(groups) == 2**10
@@ -239,12 +244,12 @@ def test_the_default_is_what_the_readme_asks_about():
 
 def test_several_years_are_asked_for_together(tmp_path, quick, capsys):
     folder = tmp_path / "attribution"
-    assert command.main(["year=2025,2024", *ASKED[1:], f"out={folder}"]) == 0
+    assert cli.main(["attribution", "year=2025,2024", *ASKED[1:], f"out={folder}"]) == 0
     assert {path.name for path in folder.iterdir()} == command.FILES
     assert list(pd.read_csv(folder / command.TABLE)["year"].unique()) == [2024, 2025]
     assert json.loads((folder / command.INFO).read_text(encoding="utf-8"))["years"] == [2024, 2025]
     assert "State at the end of 2024, 2025" in capsys.readouterr().out
-    studies, own = command.read(["year=all"])
+    studies, own = asked("year=all")
     assert list(studies) == list(range(2024, 2031))
     assert own == command.OUT / "all"
 
@@ -254,14 +259,14 @@ def test_worlds_that_are_the_same_are_run_once_across_years(monkeypatch):
     run = attribution._run
     monkeypatch.setattr(attribution, "_run", lambda *given: runs.append(given) or run(*given))
     config = compose(["scenario=2027", "replications=1", "days=3"])
-    land = regions.load(config.region)
-    shared = attribution.Shared.of(config, land, 0)
+    region = regions.load(config.region)
+    shared = attribution.Shared.of(config, region, 0)
     found = {}
     for year in (2027, 2028, 2030):
         config = compose([f"scenario={year}", "replications=1", "days=3"])
-        variants = attribution.configs(Study(config, parts_of(config.plan, ["patrol_cars"])))
-        found[year] = attribution.one(variants, land, 0, shared)
-        alone = attribution.one(variants[-1:], land, 0)
+        variants = attribution.configs(AttributionStudy(config, parts_of(config.plan, ["patrol_cars"])))
+        found[year] = attribution.coalition_values(variants, region, 0, shared)
+        alone = attribution.coalition_values(variants[-1:], region, 0)
         np.testing.assert_array_equal(found[year][-1], alone[0])  # sharing changes nothing
     # 2028 brings nothing; in 2030 the proposed stations are new, with and without patrol cars
     assert len(runs) - 3 == 4 + 0 + 2

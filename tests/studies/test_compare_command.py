@@ -11,19 +11,20 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from sim import cli
 from sim.analysis.compare import compare
 from sim.errors import SimError
+from sim.files import write_table
 from sim.storage.files import FORMAT, REQUIRED, sha256
-from sim.studies import compare as command
-from sim.studies.compare import show, write_table
-from sim.studies.run_selection import chosen_baseline, find_runs
+from sim.studies.compare import show
+from sim.studies.run_selection import SelectedRuns, find_runs
 
 REPLICATIONS = 10
 
 
 def main(arguments: list[str]) -> int:
     """Run the command without its pictures: the runs of this module hold indicators and no incidents."""
-    return command.main([*arguments, "--figures", "none"])
+    return cli.main(["compare", *arguments, "figures=none"])
 
 
 def save(folder: Path, name: str, shift: float = 0.0, noise: float = 10.0, **changes) -> Path:
@@ -123,7 +124,7 @@ def test_the_screen_says_what_the_table_says(study, capsys):
 
 
 def test_breakdowns_and_indicators_can_be_chosen(study, capsys):
-    assert main([str(study), "--by", "setting", "--kpi", "loss"]) == 0
+    assert main([str(study), "by=setting", "kpi=loss"]) == 0
     written = pd.read_csv(study / "comparison.csv")
     assert set(zip(written["kpi"], written["group"], strict=True)) == {
         ("loss", "urban"),
@@ -136,7 +137,7 @@ def test_breakdowns_and_indicators_can_be_chosen(study, capsys):
 
 def test_runs_named_one_by_one_keep_their_order_and_write_where_told(study, tmp_path):
     out = tmp_path / "new" / "place"
-    assert main([str(study / "2030"), str(study / "2023"), "--out", str(out)]) == 0
+    assert main([str(study / "2030"), str(study / "2023"), f"out={out}"]) == 0
     written = pd.read_csv(out / "comparison.csv", dtype=str)
     assert set(written["baseline"]) == {"2030"}
     assert set(written["scenario"]) == {"2023"}
@@ -162,13 +163,13 @@ def test_jobs_of_a_sweep_come_in_the_order_of_their_numbers(tmp_path):
 
 
 def test_the_baseline_is_the_one_asked_for_or_named_so_or_first(study, capsys):
-    assert chosen_baseline({"a": 1, "baseline": 2}, None) == "baseline"
-    assert chosen_baseline({"a": 1, "b": 2}, None) == "a"
-    assert chosen_baseline({"a": 1, "b": 2}, "b") == "b"
-    assert main([str(study), "--baseline", "2024"]) == 2
+    assert SelectedRuns({"a": 1, "baseline": 2}, ()).baseline(None) == "baseline"
+    assert SelectedRuns({"a": 1, "b": 2}, ()).baseline(None) == "a"
+    assert SelectedRuns({"a": 1, "b": 2}, ()).baseline("b") == "b"
+    assert main([str(study), "baseline=2024"]) == 2
     assert (
         capsys.readouterr().err
-        == "error: --baseline: '2024' is not among the runs; they are 2023, 2025, 2030\n"
+        == "error: baseline is '2024', which is not among the runs; they are 2023, 2025, 2030\n"
     )
     assert not (study / "comparison.csv").exists()
 
@@ -182,14 +183,14 @@ def test_another_seed_is_refused_or_compared_unpaired(study, capsys):
     )
     assert error.count("\n") == 1
     assert not (study / "comparison.csv").exists()
-    assert main([str(study), "--unpaired"]) == 0
+    assert main([str(study), "unpaired=true"]) == 0
     screen = capsys.readouterr().out
     assert "2040 against 2023 (Welch t, 10 replications)" in screen
     assert "Note: 2040 is compared with 2023 unpaired (Welch's interval)" in screen
 
 
 def test_a_run_named_twice_is_compared_with_itself_and_differs_in_nothing(study, capsys):
-    assert main([str(study / "2025"), str(study / "2025"), "--out", str(study)]) == 0
+    assert main([str(study / "2025"), str(study / "2025"), f"out={study}"]) == 0
     written = pd.read_csv(study / "comparison.csv", dtype={"scenario": str, "baseline": str})
     assert set(written["scenario"]) == {"2025 (2)"}
     assert set(written["baseline"]) == {"2025"}
@@ -212,7 +213,7 @@ def test_the_screen_says_how_many_replications_are_behind_a_table_or_a_row(study
     values = pd.read_parquet(study / "2025" / "kpi_values.parquet")
     values.loc[(values["kpi"] == "loss") & (values["replication"] < 3), "value"] = np.nan
     rewrite(study / "2025", values)
-    main([str(study), "--unpaired"])
+    main([str(study), "unpaired=true"])
     screen = capsys.readouterr().out
     assert "2030 against 2023 (paired t, 10 replications)" in screen
     assert "2040 against 2023 (Welch t, 6/10 replications)" in screen
@@ -313,7 +314,7 @@ def test_a_broken_folder_is_skipped_in_a_study_and_refused_by_name(study, capsys
     assert set(pd.read_csv(study / "comparison.csv", dtype=str)["scenario"]) == {"2025", "2030"}
 
     (study / "comparison.csv").unlink()
-    assert main([str(study), str(broken), "--out", str(study)]) == 2
+    assert main([str(study), str(broken), f"out={study}"]) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"error: {broken}")
     assert error.count("\n") == 1
@@ -340,8 +341,8 @@ def test_one_run_alone_is_refused(study, capsys):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--kpi", "speed"], "--kpi: no run has speed; there is first_arrival_mean, loss"),
-        (["--by", "all,moon"], "--by: no run has moon; there is all, setting"),
+        (["kpi=speed"], "kpi: no run has speed; there is first_arrival_mean, loss"),
+        (["by=all,moon"], "by: no run has moon; there is all, setting"),
     ],
 )
 def test_what_no_run_has_cannot_be_chosen(study, capsys, options, reason):
@@ -355,8 +356,8 @@ def test_a_choice_that_leaves_nothing_is_refused(study, capsys):
             study / name,
             pd.read_parquet(study / name / "kpi_values.parquet").query("kpi != 'loss' or by == 'all'"),
         )
-    assert main([str(study), "--kpi", "loss", "--by", "setting"]) == 2
-    assert capsys.readouterr().err == "error: --kpi, --by: no run has loss by setting\n"
+    assert main([str(study), "kpi=loss", "by=setting"]) == 2
+    assert capsys.readouterr().err == "error: kpi, by: no run has loss by setting\n"
 
 
 def test_without_regional_indicators_the_screen_points_to_the_rest(study, capsys):
@@ -381,7 +382,7 @@ def test_a_comparison_that_cannot_be_written_leaves_the_old_one(study, capsys, m
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    assert main([str(study), "--by", "all"]) == 2
+    assert main([str(study), "by=all"]) == 2
     assert (
         capsys.readouterr().err == f"error: cannot write {study / 'comparison.csv'}: the disk is full; "
         "free space there or choose another folder with out=...\n"
@@ -397,7 +398,7 @@ def test_a_file_in_the_place_of_the_folder_is_a_sentence(tmp_path):
 
 
 def test_the_command_line_ends_with_two_and_one_sentence(study):
-    line = [sys.executable, "-m", "sim.studies.compare", "--figures", "none"]
+    line = [sys.executable, "-m", "sim", "compare", "figures=none"]
     root = Path(__file__).parents[2]
     good = subprocess.run([*line, study], cwd=root, capture_output=True, text=True, check=False)
     assert (good.returncode, good.stderr) == (0, "")
@@ -407,7 +408,7 @@ def test_the_command_line_ends_with_two_and_one_sentence(study):
         "",
         f"error: {study / 'no'}: there is no such folder\n",
     )
-    empty = subprocess.run([*line, study, "--by", ","], cwd=root, capture_output=True, text=True, check=False)
+    empty = subprocess.run([*line, study, "by=,"], cwd=root, capture_output=True, text=True, check=False)
     assert empty.returncode == 2
     assert "needs at least one name" in empty.stderr
 
@@ -415,7 +416,7 @@ def test_the_command_line_ends_with_two_and_one_sentence(study):
 def test_a_folder_full_of_other_things_is_refused_in_a_short_sentence(tmp_path, capsys):
     for number in range(9):
         (tmp_path / f"folder{number}").mkdir()
-    assert command.main([str(tmp_path)]) == 2
+    assert main([str(tmp_path)]) == 2
     said = capsys.readouterr().err
     assert said.startswith("error: ")
     assert "folder2 is not a run" in said

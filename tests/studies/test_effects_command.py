@@ -1,4 +1,4 @@
-"""python -m sim.studies.effects.command: every switch switches, differences are those of separate runs, mistakes are refused."""
+"""python -m sim effects: every switch switches, differences are those of separate runs, mistakes are refused."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import sim
+from sim import cli
 from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.studies.effects import command
@@ -58,9 +59,8 @@ def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("effects")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(command.study_of, "__defaults__", (TWO,))
-        patch.setattr(command, "PAGE", folder / "effects.md")
-        assert command.main([*SMALL, f"out={folder}", "write"]) == 0
-    return pd.read_csv(folder / "effects.csv"), (folder / "effects.md").read_text(encoding="utf-8")
+        assert cli.main(["effects", *SMALL, f"out={folder}", f"publish={folder / 'docs'}"]) == 0
+    return pd.read_csv(folder / "effects.csv"), (folder / "docs" / "effects.md").read_text(encoding="utf-8")
 
 
 def test_differences_are_those_of_two_separate_runs(written):
@@ -115,7 +115,7 @@ def test_how_a_difference_is_written(low, high, mean, text):
     ],
 )
 def test_mistakes_are_refused_in_one_sentence(capsys, tmp_path, options, sentence):
-    assert command.main([*options, f"out={tmp_path / 'here'}"]) == 2
+    assert cli.main(["effects", *options, f"out={tmp_path / 'here'}"]) == 2
     said = capsys.readouterr()
     assert said.err.startswith("error: ")
     assert sentence in said.err

@@ -1,4 +1,4 @@
-"""python -m sim.studies.incident on a small run: the worst, one by number, the picture, and what it refuses."""
+"""python -m sim incident on a small run: the worst, one by number, the picture, and what it refuses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sim import cli
 from sim.plots.style import new_figure, use_style
 from sim.plots.timeline import draw_timeline
 from sim.storage import run_folder
-from sim.studies import incident
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,7 @@ def folder(tmp_path_factory):
 
 
 def test_the_worst_incidents_are_told_worst_first_and_drawn(folder, capsys):
-    assert incident.main([str(folder), "--worst", "3"]) == 0
+    assert cli.main(["incident", str(folder), "worst=3"]) == 0
     told = capsys.readouterr().out
     table = run_folder.load(folder).incidents
     times = np.sort(table["first_capable_s"].dropna())[::-1][:3]
@@ -50,7 +49,7 @@ def test_one_incident_by_replication_and_number_with_every_unit(folder, capsys, 
     result = run_folder.load(folder)
     row = result.incidents[result.incidents["replication"] == 1].nlargest(1, "recalled").iloc[0]
     number = str(row["incident"])
-    assert incident.main([str(folder), "--replication", "1", "--number", number, "--out", str(tmp_path)]) == 0
+    assert cli.main(["incident", str(folder), "replication=1", f"number={number}", f"out={tmp_path}"]) == 0
     told = capsys.readouterr().out
     assert told.startswith(f"Replication 1, incident {number}: {row['type']}")
     sent = result.dispatches[
@@ -67,10 +66,7 @@ def test_one_incident_by_replication_and_number_with_every_unit(folder, capsys, 
 
 def test_the_worst_of_one_replication(folder, capsys, tmp_path):
     assert (
-        incident.main(
-            [str(folder), "--worst", "2", "--replication", "1", "--by", "burnt_m2", "--out", str(tmp_path)]
-        )
-        == 0
+        cli.main(["incident", str(folder), "worst=2", "replication=1", "by=burnt_m2", f"out={tmp_path}"]) == 0
     )
     assert capsys.readouterr().out.count("Replication 1, incident") == 2
 
@@ -122,21 +118,21 @@ def test_bars_are_where_the_times_are():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--worst", "0"], "--worst is 0; allowed: 1 or more."),
-        (["--worst", "many"], "argument --worst: invalid int value: 'many'."),
-        (["--by", "colour"], "argument --by: invalid choice: 'colour'"),
-        (["--replication", "7"], "--replication is 7; "),
-        (["--number", "99999"], "has no incident 99999 in replication 0; allowed: 0.."),
+        (["worst=0"], "worst is '0'; allowed: a whole number in 1..1000."),
+        (["worst=many"], "worst is 'many'; allowed: a whole number"),
+        (["by=colour"], "by is 'colour'; allowed: first_arrival_s"),
+        (["replication=7"], "replication is 7; "),
+        (["number=99999"], "has no incident 99999 in replication 0; allowed: 0.."),
         (
-            ["--number", "1", "--worst", "2"],
-            "--number names one incident; it does not go with --worst or --by.",
+            ["number=1", "worst=2"],
+            "number names one incident; it does not go with worst or by.",
         ),
-        (["--out", "/dev/null/there"], "/dev/null/there: pictures cannot be put there"),
-        (["--colour", "red"], "unrecognized arguments: --colour red."),
+        (["out=/dev/null/there"], "/dev/null/there: pictures cannot be put there"),
+        (["--colour", "red"], "unknown flag --colour: options are of the form key=value"),
     ],
 )
 def test_mistakes_are_refused_in_one_sentence(folder, capsys, options, sentence):
-    assert incident.main([str(folder), *options]) == 2
+    assert cli.main(["incident", str(folder), *options]) == 2
     said = capsys.readouterr()
     assert said.err.startswith("error: ")
     assert sentence in said.err
@@ -145,11 +141,11 @@ def test_mistakes_are_refused_in_one_sentence(folder, capsys, options, sentence)
 
 
 def test_a_folder_that_is_no_run_is_refused(folder, capsys, tmp_path):
-    assert incident.main([str(tmp_path / "nowhere")]) == 2
+    assert cli.main(["incident", str(tmp_path / "nowhere")]) == 2
     assert "does not exist" in capsys.readouterr().err
     half = tmp_path / "half"
     shutil.copytree(folder, half)
     (half / "run.json").unlink()
-    assert incident.main([str(half)]) == 2
+    assert cli.main(["incident", str(half)]) == 2
     assert "is an incomplete run: run.json is missing" in capsys.readouterr().err
     assert not (tmp_path / "half-incidents").exists()

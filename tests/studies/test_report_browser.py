@@ -9,7 +9,6 @@ pytest.importorskip("plotly", reason="the extra `report` is not installed")
 from helpers.chromium import Page, found
 
 from sim import cli
-from sim.studies import report
 
 BROWSER = found()
 pytestmark = pytest.mark.skipif(
@@ -44,7 +43,7 @@ def folder(tmp_path_factory):
 def page(request, folder, monkeypatch):
     if request.param == "zh":  # the same pictures as in the other language
         monkeypatch.setattr("sim.report.page._pictures", lambda report: [])
-    assert report.main([str(folder), f"lang={request.param}"]) == 0
+    assert cli.main(["report", str(folder), f"lang={request.param}"]) == 0
     page = Page(BROWSER, folder.parent / f"profile-{request.param}")
     try:
         page.open(folder / "report.html")

@@ -19,7 +19,6 @@ from sim.report import interactive_map, page, parameter_book, sections
 from sim.report.report_runs import ReportRuns
 from sim.report.sections import Cell
 from sim.report.words import catalogue, translated
-from sim.studies import compare, report
 from sim.studies.run_selection import find_runs
 
 SMALL = ("replications=3", "days=6", "workers=1", "figures=none")
@@ -42,15 +41,15 @@ def study(folder):
 @pytest.fixture(scope="module")
 def pages(folder):
     """The report in both languages, by the command; the pictures are the same in both and drawn once."""
-    assert report.main([str(folder), f"out={folder / 'en.html'}"]) == 0
+    assert cli.main(["report", str(folder), f"out={folder / 'en.html'}"]) == 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page, "_pictures", lambda report: [])
-        assert report.main([str(folder), "lang=zh", f"out={folder / 'zh.html'}"]) == 0
+        assert cli.main(["report", str(folder), "lang=zh", f"out={folder / 'zh.html'}"]) == 0
     return {language: (folder / f"{language}.html").read_text(encoding="utf-8") for language in ("en", "zh")}
 
 
 def test_the_pictures_of_a_comparison_lie_beside_its_table(folder, capsys):
-    assert compare.main([str(folder), "--figures", "all"]) == 0
+    assert cli.main(["compare", str(folder), "figures=all"]) == 0
     names = {path.name for path in (folder / "figures").iterdir()}
     assert names == {
         f"{name}.{kind}"
@@ -59,7 +58,7 @@ def test_the_pictures_of_a_comparison_lie_beside_its_table(folder, capsys):
     }
     assert not [path for path in folder.iterdir() if path.name.startswith(".figures")]
     assert str(folder / "figures") in capsys.readouterr().out
-    assert compare.main([str(folder), "--figures", "none"]) == 0  # its own pictures are no foreign folder
+    assert cli.main(["compare", str(folder), "figures=none"]) == 0  # its own pictures are no foreign folder
     assert capsys.readouterr().err == ""
 
 
@@ -314,7 +313,7 @@ def test_names_that_hold_markup_are_harmless(study, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "name a study"),
+        ([], "needs 1 FOLDER or more"),
         (["{folder}", "lang=fr"], "allowed: en, zh"),
         (["{folder}", "colour=red"], "unknown option colour"),
         (["{folder}", "--fast"], "unknown flag --fast"),
@@ -323,7 +322,7 @@ def test_names_that_hold_markup_are_harmless(study, monkeypatch):
     ],
 )
 def test_mistakes_are_one_sentence(folder, capsys, arguments, words):
-    assert report.main([word.format(folder=folder) for word in arguments]) == 2
+    assert cli.main(["report", *(word.format(folder=folder) for word in arguments)]) == 2
     error = capsys.readouterr().err
     assert words in error
     assert error.count("\n") == 1
@@ -335,7 +334,7 @@ def test_a_broken_folder_is_named_in_the_report(folder, tmp_path, capsys, monkey
     broken.mkdir()
     (broken / "run.json").write_text(json.dumps({"status": "running"}), encoding="utf-8")
     try:
-        assert report.main([str(folder), f"out={tmp_path / 'r.html'}"]) == 0
+        assert cli.main(["report", str(folder), f"out={tmp_path / 'r.html'}"]) == 0
         assert capsys.readouterr().err.startswith(f"skipped: {broken}")
         assert str(broken) in (tmp_path / "r.html").read_text(encoding="utf-8")
     finally:
@@ -346,7 +345,7 @@ def test_a_broken_folder_is_named_in_the_report(folder, tmp_path, capsys, monkey
 def test_a_report_that_would_be_too_large_is_refused(folder, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(page, "MOST_BYTES", 100_000)
     monkeypatch.setattr(page, "_pictures", lambda report: [])
-    assert report.main([str(folder), f"out={tmp_path / 'r.html'}"]) == 2
+    assert cli.main(["report", str(folder), f"out={tmp_path / 'r.html'}"]) == 2
     assert "name fewer runs" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 

@@ -1,4 +1,4 @@
-"""python -m sim.studies.siting.command: what it answers, stores, draws, writes into a region and refuses."""
+"""python -m sim siting: what it answers, stores, draws, writes into a region and refuses."""
 
 import shutil
 from pathlib import Path
@@ -6,12 +6,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sim import cli
 from sim.config.compose import compose
-from sim.studies.siting.command import main
 from sim.world.region_tables import PROPOSALS
 from sim.world.regions import load
 
 SHIPPED = Path(__file__).parents[2] / "sim" / "data" / "quzhou"
+
+
+def main(arguments):
+    return cli.main(["siting", *arguments])
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +24,7 @@ def default(tmp_path_factory):
     folder = tmp_path_factory.mktemp("siting")
     region = shutil.copytree(SHIPPED, folder / "region")
     (region / PROPOSALS).unlink()
-    arguments = [f"out={folder}", f"region.folder={region}", "replications=0", "--write-proposal"]
+    arguments = [f"out={folder}", f"region.folder={region}", "replications=0", f"publish={region}"]
     assert main(arguments) == 0
     return folder
 
@@ -130,16 +134,16 @@ def test_nests_without_the_platform_are_said_to_do_nothing(tmp_path, capsys):
         (["sites=5", "target=0.5", "year=2027"], "not both"),
         (["sites=91", "year=2027", "definition=reach"], "there are 90 candidate sites"),
         (["year=2026"], "coverage.target has no 2026"),
-        (["year=2027", "year=2030"], "year stands there twice"),
         (["kind=logistics"], "kind is logistics"),
         (["scenario=2030"], "use year=2027"),
         (["what=nests"], "needs sites=N or target=SHARE"),
         (["what=nests", "sites=3", "kind=small"], "kind has no meaning with what=nests"),
-        (["what=nests", "sites=3", "--write-proposal"], "--write-proposal has no meaning"),
+        (["what=nests", "sites=3", "publish=."], "publish has no meaning"),
         (["weight=demand"], "weight has no meaning with what=stations"),
         (["what=nests", "target=0.99"], "all 100 candidate sites together cover"),
         (["--overwrite"], "unknown flag --overwrite"),
-        (["seats=3"], "unknown key seats"),
+        (["seats=3"], "unknown option seats (did you mean sites?)"),
+        (["colour=3"], "unknown key colour"),
         (["coverage.reach_classes=[special]"], "allowed by coverage.reach_classes: special"),
     ],
 )
@@ -153,7 +157,7 @@ def test_mistakes_are_one_sentence_and_leave_nothing(tmp_path, capsys, arguments
 
 def test_help_tells_the_options(capsys):
     assert main(["--help"]) == 0
-    assert "--write-proposal" in capsys.readouterr().out
+    assert "publish=" in capsys.readouterr().out
 
 
 def test_the_documented_numbers_are_those_of_the_command(default):

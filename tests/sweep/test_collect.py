@@ -11,7 +11,6 @@ from helpers.small_sweep import NAMES, SMALL, YEARS
 
 from sim import cli
 from sim.storage import run_folder
-from sim.studies import collect
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def study(done: Path, tmp_path: Path) -> Path:
 def test_a_row_for_each_indicator_of_each_run_with_its_parameters(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert collect.main([str(study)]) == 0
+    assert cli.main(["collect", str(study)]) == 0
     assert "of 4 runs" in capsys.readouterr().out
     table = pd.read_csv(study / "collected.csv", keep_default_na=False)
     assert list(table.columns) == [
@@ -50,7 +49,7 @@ def test_a_row_for_each_indicator_of_each_run_with_its_parameters(
 
 def test_the_values_of_each_replication_of_chosen_indicators(study: Path, tmp_path: Path) -> None:
     out = tmp_path / "values.csv"
-    assert collect.main([str(study), "--values", "--kpi", "calls", "--by", "all", "--out", str(out)]) == 0
+    assert cli.main(["collect", str(study), "values=true", "kpi=calls", "by=all", f"out={out}"]) == 0
     table = pd.read_csv(out)
     assert len(table) == 4 * 2
     same = table.groupby(["scenario.year", "replication"])["value"].nunique()
@@ -65,7 +64,7 @@ def test_what_is_missing_damaged_or_failed_is_named(study: Path, capsys: pytest.
         file.write("calls,all,all,calls,1,1,1,2\n")
     shutil.rmtree(runs[2])
     (study / ".sweep" / "failed" / f"{runs[2].name}.txt").write_text("the reason\n\nTraceback")
-    assert collect.main([str(study)]) == 1
+    assert cli.main(["collect", str(study)]) == 1
     told = capsys.readouterr()
     assert f"missing: {runs[0].name}: it was not made" in told.err
     assert f"missing: {runs[1].name}: {runs[1] / 'kpis.csv'} has" in told.err
@@ -77,7 +76,7 @@ def test_what_is_missing_damaged_or_failed_is_named(study: Path, capsys: pytest.
 
 def test_what_the_sweep_does_not_name_is_left_out(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(run_folder.runs_in(study)[0], study / "stranger")
-    assert collect.main([str(study)]) == 0
+    assert cli.main(["collect", str(study)]) == 0
     assert "left out, since the sweep does not name them: stranger" in capsys.readouterr().out
     assert "stranger" not in set(pd.read_csv(study / "collected.csv")["run"])
 
@@ -86,10 +85,10 @@ def test_mistakes_are_one_sentence(study: Path, tmp_path: Path, capsys: pytest.C
     (tmp_path / "file").write_text("mine")
     for arguments, words in (
         ([str(tmp_path / "nowhere")], "holds no sweep"),
-        ([str(study), "--out", str(tmp_path / "file" / "x.csv")], "a file stands where a folder is needed"),
-        ([str(study), "--kpi", "no_such"], "no run has such an indicator"),
+        ([str(study), f"out={tmp_path / 'file' / 'x.csv'}"], "a file stands where a folder is needed"),
+        ([str(study), "kpi=no_such"], "no run has such an indicator"),
     ):
-        assert collect.main(arguments) == 2
+        assert cli.main(["collect", *arguments]) == 2
         told = capsys.readouterr().err
         assert words in told
         assert len(told.splitlines()) == 1
@@ -100,7 +99,7 @@ def test_a_sweep_in_progress_is_no_failure_to_read(
 ) -> None:
     assert cli.main(["-m", YEARS, *SMALL, "launch=array", f"out={tmp_path}"]) == 0
     capsys.readouterr()
-    assert collect.main([str(tmp_path)]) == 1
+    assert cli.main(["collect", str(tmp_path)]) == 1
     told = capsys.readouterr().err
     assert [name for name in NAMES if f"missing: {name}: it was not made" in told] == NAMES
     assert not (tmp_path / "collected.csv").exists()

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from helpers.small_sweep import NAMES, SMALL, YEARS, command, made, sums
 
-from sim import cli, sweep
+from sim import cli
 from sim.config.compose import compose
 from sim.errors import SimError
-from sim.studies import array, collect
-from sim.sweep import record
+from sim.sweep import expand, launch, record
 from sim.sweep.launch import batches, spread
 
 
@@ -48,21 +47,21 @@ def test_jobs_by_hand_leave_the_same_tables(
     assert cli.main(["-m", YEARS, *SMALL, "launch=array", "launch.runs=2", f"out={folder}"]) == 0
     assert "sbatch --array=" in capsys.readouterr().out
     assert made(folder) == {}
-    assert array.main([str(folder), "--missing"]) == 0
+    assert cli.main(["array", str(folder), "missing=true"]) == 0
     assert capsys.readouterr().out == "0-1\n"  # two jobs, of two runs and of one
     monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "1")
-    assert array.main([str(folder)]) == 0
+    assert cli.main(["array", str(folder)]) == 0
     assert list(made(folder)) == [NAMES[2]]
-    assert collect.main([str(folder)]) == 1
+    assert cli.main(["collect", str(folder)]) == 1
     told = capsys.readouterr().err
     assert all(f"missing: {name}" in told for name in NAMES[:2])
-    assert array.main([str(folder), "--missing"]) == 0
+    assert cli.main(["array", str(folder), "missing=true"]) == 0
     assert capsys.readouterr().out == "0\n"
-    assert array.main([str(folder), "0"]) == 0
+    assert cli.main(["array", str(folder), "job=0"]) == 0
     assert sums(folder) == reference
     for wrong in ("2", "-1"):
         monkeypatch.setenv("SLURM_ARRAY_TASK_ID", wrong)
-        assert array.main([str(folder)]) == 2
+        assert cli.main(["array", str(folder)]) == 2
         assert "allowed: 0..1" in capsys.readouterr().err
 
 
@@ -86,7 +85,7 @@ def test_options_that_do_not_fit_are_refused(options: list[str], words: list[str
 
 
 def test_a_laptop_has_never_more_processes_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.sweep.launch.all_cores", lambda: 8)
+    monkeypatch.setattr(launch, "all_cores", lambda: 8)
     assert spread(compose(["launch=laptop"])) == (8, 1)
     assert spread(compose(["launch=laptop", "workers=3"])) == (2, 3)
     assert spread(compose(["launch=laptop", "launch.cores=4"])) == (2, 4)
@@ -105,7 +104,7 @@ def test_replications_of_a_job_share_its_cores_only(monkeypatch: pytest.MonkeyPa
 
 
 def test_runs_go_to_jobs_in_parts(tmp_path: Path) -> None:
-    meant, common = sweep.checked([[f"seed={seed}"] for seed in range(5)])
+    meant, common = expand.checked([[f"seed={seed}"] for seed in range(5)])
     runs = record.of(tmp_path, meant, common.launch).runs
     assert [run.parameters for run in runs[:2]] == [
         {"scenario.year": 2025, "seed": 0},

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from helpers.small_sweep import NAMES, SMALL, YEARS, made, sums
 
-from sim import cli, sweep
+from sim import cli
 from sim.errors import SimError
 from sim.locks import FileLock
-from sim.sweep import record
+from sim.sweep import expand, record, run
 from sim.sweep.states import states
 
 
@@ -70,10 +70,10 @@ def test_only_the_damaged_run_is_made_again(study: Path, damage: str) -> None:
 def test_another_configuration_under_the_same_name_is_made_again(tmp_path: Path) -> None:
     points = [["scenario=2025", "name=a"], ["scenario=2024", "name=b"]]
     given = [*SMALL, f"out={tmp_path}"]
-    sweep.run([[*given, *point] for point in points])
+    run.run([[*given, *point] for point in points])
     before = made(tmp_path)
     points[1].append("dispatch.centre.seats=1")
-    found, _ = sweep.run([[*given, *point] for point in points])
+    found, _ = run.run([[*given, *point] for point in points])
     assert [item.status for item in found] == ["complete", "complete"]
     after = made(tmp_path)
     assert (after["a"] == before["a"], after["b"] == before["b"]) == (True, False)
@@ -116,7 +116,7 @@ def test_what_changes_no_result_makes_nothing_again(study: Path) -> None:
 
 
 def test_pictures_that_are_wanted_and_not_there_are_a_reason(study: Path) -> None:
-    meant, common = sweep.checked([["scenario=2023", *SMALL, f"out={study}", "figures=main"]])
+    meant, common = expand.checked([["scenario=2023", *SMALL, f"out={study}", "figures=main"]])
     wanted = record.of(study, meant, common.launch)
     (item,) = states(wanted)
     assert item.status == "missing"
@@ -159,12 +159,12 @@ def test_an_unexpected_error_leaves_its_traceback_in_a_file(
 
     with monkeypatch.context() as patch:
         patch.setattr(studies, "_kpis", broken)
-        found, _ = sweep.run([["scenario=2025", "name=a", *SMALL, f"out={tmp_path}"]])
+        found, _ = run.run([["scenario=2025", "name=a", *SMALL, f"out={tmp_path}"]])
     assert found[0].status == "failed"
     assert found[0].reason.startswith("ZeroDivisionError: tried on purpose (traceback in ")
     note = tmp_path / ".sweep" / "failed" / "a.txt"
     assert "in broken" in note.read_text()
-    found, _ = sweep.run([["scenario=2025", "name=a", *SMALL, f"out={tmp_path}"]])
+    found, _ = run.run([["scenario=2025", "name=a", *SMALL, f"out={tmp_path}"]])
     assert found[0].status == "complete"
     assert not note.exists()
 

@@ -47,8 +47,8 @@ def test_slurm_leaves_the_same_tables(tmp_path: Path, reference: dict[str, str])
 def test_plain_sbatch_leaves_the_same_tables(tmp_path: Path, reference: dict[str, str]) -> None:
     folder = tmp_path / "study"
     assert cli.main(["-m", YEARS, *SMALL, "launch=array", f"out={folder}"]) == 0
-    asked = command(str(folder), "--missing", module="sim.studies.array")
-    job = f"{sys.executable} -m sim.studies.array {folder}"
+    asked = command("array", str(folder), "missing=true")
+    job = f"{sys.executable} -m sim array {folder}"
     submit = [
         "sbatch",
         "--wait",

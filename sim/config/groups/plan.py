@@ -227,7 +227,7 @@ class Targets:
 
 @dataclass(frozen=True)
 class ExtraStations(Phased):
-    """Stations that coverage needs beyond the plan's: proposed by `sim.studies.siting.command`, no commitment."""
+    """Stations that coverage needs beyond the plan's: proposed by `python -m sim siting`, no commitment."""
 
     definition: Literal["nominal", "reach", "demand"] = value(
         "definition of coverage the sites are proposed for"

@@ -1,26 +1,23 @@
 """Attribute the change from before the plan to a year, or to each of several, to groups of measures.
 
-    python -m sim.studies.attribution.command [year=2025 | 2025,2030 | all] [groups=vehicles,patrol_cars,... | all]
-                                      [replications=20] [workers=0] [out=results/attribution/YEAR] [key=value ...]
-
 Each group alone, each group last (all but one), and exact Shapley values over the groups, which add up to the
 change. The groups that are not asked for are taken together as one part, `other`. n parts take up to 2^n runs of
 every replication, on the same workload; those that amount to the same world are run once, across years too. With
 20 replications and n = 6, a year takes about five minutes on two cores; each further group doubles it,
 but one that changes nothing in the year costs nothing.
 
-Writes attribution.csv (columns: year, then sim.studies.attribution.groups.table), waterfall.png and .svg of the last year,
-by_year.png and .svg of several, config.yaml and attribution.json into the folder, complete or not at all. Other
-options are those of python -m sim.
+Writes attribution.csv (columns: year, then sim.studies.attribution.groups.table), waterfall.png and .svg of the last
+year, by_year.png and .svg of several, config.yaml and attribution.json into the folder, complete or not at all.
+
+    python -m sim attribution year=2025 groups=vehicles,patrol_cars
+    python -m sim attribution year=all
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,40 +30,56 @@ from sim.config.schema import Config
 from sim.config.text import to_yaml
 from sim.errors import SimError
 from sim.files import publish_folder
+from sim.options import Asked, Option, Usage
 from sim.report import terminal
 from sim.runs import replications
 from sim.runs.processes import in_order
 from sim.storage.run_folder import provenance
 from sim.studies.attribution import groups as attribution
 from sim.studies.attribution import output
-from sim.studies.attribution.groups import OTHER, Study
+from sim.studies.attribution.groups import OTHER, AttributionStudy
 from sim.studies.attribution.output import BY_YEAR, WATERFALL
 from sim.world import regions
 from sim.world.region import Region
 
 OUT = Path("results/attribution")
-YEAR = "2025"
 GROUPS = ("vehicles", "patrol_cars", "drones", "unified_dispatch", "stations")  # and the rest as one
 TABLE, INFO, CONFIG = "attribution.csv", "attribution.json", "config.yaml"
 FILES = {TABLE, INFO, CONFIG, *(f"{name}.{kind}" for name in (WATERFALL, BY_YEAR) for kind in ("png", "svg"))}
-Studies = dict[int, Study]  # by year, in order; the parts and all but the year are the same
+Studies = dict[int, AttributionStudy]  # by year, in order; the parts and all but the year are the same
+
+USAGE = Usage(
+    (
+        Option(
+            "year",
+            "years of the plan; all are those after 2023",
+            ["2025"],
+            list,
+            allowed=lambda: ["all", *options("scenario")],
+        ),
+        Option("groups", "groups of measures, or all; the rest is one part, `other`", list(GROUPS), list),
+        Option("out", f"folder for the results; without it {OUT}/YEAR", None, Path),
+    ),
+    configuration=True,
+    refused={"scenario": "scenario is given as year=... here."},
+)
 
 _variants: list[list[Config]] = []  # of a worker process: every coalition, by year
-_land: Region | None = None
+_region: Region | None = None
 
 
 def start(studies: Studies) -> None:
     """Make a process ready: the coalitions' configurations and the region they share."""
-    global _variants, _land
-    land = regions.load(last(studies).config.region)
-    _variants, _land = [attribution.configs(study) for study in studies.values()], land
+    global _variants, _region
+    region = regions.load(last(studies).config.region)
+    _variants, _region = [attribution.configs(study) for study in studies.values()], region
 
 
 def work(number: int) -> list[np.ndarray]:
     """Return the indicators of a replication in every coalition, year by year."""
-    assert _land is not None
-    shared = attribution.Shared.of(_variants[0][0], _land, number)
-    return [attribution.one(variants, _land, number, shared) for variants in _variants]
+    assert _region is not None
+    shared = attribution.Shared.of(_variants[0][0], _region, number)
+    return [attribution.coalition_values(variants, _region, number, shared) for variants in _variants]
 
 
 def measure(studies: Studies) -> pd.DataFrame:
@@ -87,12 +100,12 @@ def measure(studies: Studies) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def last(studies: Studies) -> Study:
+def last(studies: Studies) -> AttributionStudy:
     """Return the study of the last year."""
     return next(reversed(studies.values()))
 
 
-def told(studies: Studies) -> str:
+def summary(studies: Studies) -> str:
     """Return what is run, in a sentence or two."""
     study = last(studies)
     config = study.config
@@ -121,7 +134,7 @@ def refuse(folder: Path) -> None:
         raise SimError(f"out={folder} holds {strange[0]}, which is no attribution; choose another folder.")
 
 
-def leave(folder: Path, table: pd.DataFrame, studies: Studies, seconds: float) -> None:
+def write(folder: Path, table: pd.DataFrame, studies: Studies, seconds: float) -> None:
     """Write everything into a temporary folder beside `folder`, which then takes its place."""
     with publish_folder(folder, refuse) as partial:
         table.to_csv(partial / TABLE, index=False, lineterminator="\n")
@@ -150,86 +163,57 @@ def _info(studies: Studies, seconds: float) -> dict[str, Any]:
     }
 
 
-def read(arguments: Sequence[str]) -> tuple[Studies, Path]:
-    """Return the studies that the arguments ask for, by year, and their folder."""
-    own = {"year": YEAR, "groups": ",".join(GROUPS), "out": ""}
-    rest = []
-    for argument in arguments:
-        key, equals, given = argument.partition("=")
-        if not equals or key.startswith("-"):
-            raise SimError(f"unknown option {argument}: options are of the form key=value; see --help.")
-        if key in own and given:
-            own[key] = given
-        elif key in ("year", "groups"):
-            raise SimError(f"{key} is empty; see --help.")
-        elif key == "scenario":
-            raise SimError("scenario is given as year=... here.")
-        elif not (key == "workers" and not given):
-            rest.append(argument)
-    folder = Path(own["out"]) if own["out"] else OUT / own["year"]
+def studies_of(asked: Asked) -> tuple[Studies, Path]:
+    """Return the studies that are asked for, by year, and their folder."""
+    folder = asked["out"] or OUT / ",".join(asked["year"])
     studies = {}
-    for year in _years(own["year"]):
-        config = compose([f"scenario={year}", *rest])
+    for year in _years(asked["year"]):
+        config = compose([f"scenario={year}", *asked.others])
         if config.replications == "auto":
             raise SimError(
                 "replications is 'auto'; an attribution needs a number, the same for every coalition."
             )
-        parts = attribution.parts_of(config.plan, _asked(own["groups"], config))
-        studies[config.scenario.year] = Study(replace(config, out=str(folder)), parts)
+        parts = attribution.parts_of(config.plan, _groups(asked, config))
+        studies[config.scenario.year] = AttributionStudy(replace(config, out=str(folder)), parts)
     return studies, folder
 
 
-def _years(asked: str) -> list[str]:
+def _years(years: list[str]) -> list[str]:
     """Return the years asked for in order; all are those after the first, which is before the plan."""
-    if asked == "all":
+    if years == ["all"]:
         return options("scenario")[1:]
-    years = [year.strip() for year in asked.split(",")]
     if len(set(years)) < len(years):
-        raise SimError(f"year names one twice: {asked}; each may be named once.")
+        raise SimError(f"year names one twice: {','.join(years)}; each may be named once.")
+    if "all" in years:
+        raise SimError("year is all and more; allowed: all alone, or years.")
     return sorted(years)
 
 
-def _asked(groups: str, config: Config) -> list[str]:
+def _groups(asked: Asked, config: Config) -> list[str]:
     known = list(attribution.groups_of(config.plan))
-    if groups == "all":
+    if asked["groups"] == ["all"]:
         return known
-    if groups == ",".join(GROUPS):
+    if "groups" not in asked.given:
         return [name for name in GROUPS if name in known]  # a plan of one's own may lack some
-    return [name.strip() for name in groups.split(",")]
+    return list(asked["groups"])
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 0, 2 for a mistake of the user, 130 for Ctrl-C."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if {"-h", "--help"} & set(given):
-        print(__doc__)
-        return 0
-    try:
-        began = time.perf_counter()
-        studies, folder = read(given)
-        refuse(folder)
-        print(told(studies), flush=True)
-        table = measure(studies)
-        leave(folder, table, studies, time.perf_counter() - began)
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted: no result was left behind.\n")
-        return 130
+def run(asked: Asked) -> int:
+    """Run every coalition, write the attribution and print it."""
+    began = time.perf_counter()
+    studies, folder = studies_of(asked)
+    refuse(folder)
+    terminal.say(summary(studies))
+    table = measure(studies)
+    write(folder, table, studies, time.perf_counter() - began)
     output.show(table, last(studies))
-    print(
+    terminal.say(
         "Mean over replications with its 95 % interval; every difference is between runs on the same workload. "
         "alone: the only measures in force; after all others: what is lost without them; Shapley value: the mean "
         "over all orders, and these add up to the change. Times are means over the incidents that were reached: where "
         "a first crew has put a fire out, engines turn back and their time is missing from the mean."
     )
     pictures = ", ".join(f"{name}.png" for name in (BY_YEAR, WATERFALL) if (folder / f"{name}.png").exists())
-    print(
-        f"{folder / TABLE}: all {len(table):,} rows, of fires and by setting too; pictures {pictures} beside it"
-    )
+    rows = f"{folder / TABLE}: all {len(table):,} rows, of fires and by setting too"
+    terminal.say(f"{rows}; pictures {pictures} beside it")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -46,7 +46,7 @@ COLUMNS = ("kpi", "by", "group", "unit", "part", "way", "mean", "low", "high", "
 
 
 @dataclass(frozen=True)
-class Study:
+class AttributionStudy:
     """A year's configuration and its parts: groups of measures, each with the measures it holds."""
 
     config: Config
@@ -60,22 +60,22 @@ class Study:
 
 def groups_of(plan: PlanConfig) -> dict[str, tuple[str, ...]]:
     """Return the groups of the plan with the keys of their measures, in the order of the plan."""
-    found: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for key, measure in measures(plan):
-        found.setdefault(measure.group, []).append(key)
-    return {group: tuple(keys) for group, keys in found.items()}
+        groups.setdefault(measure.group, []).append(key)
+    return {group: tuple(keys) for group, keys in groups.items()}
 
 
-def parts_of(plan: PlanConfig, asked: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def parts_of(plan: PlanConfig, named: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return the groups asked for, in that order, and all the rest as one part, `other`."""
     groups = groups_of(plan)
-    for name in asked:
+    for name in named:
         if name not in groups:
             raise SimError(f"groups has {name!r}; allowed: all, or names of {', '.join(groups)}.")
-    if len(set(asked)) < len(asked):
-        raise SimError(f"groups names one twice: {', '.join(asked)}; each may be named once.")
-    rest = tuple(key for group, keys in groups.items() if group not in asked for key in keys)
-    parts = {name: groups[name] for name in asked} | ({OTHER: rest} if rest else {})
+    if len(set(named)) < len(named):
+        raise SimError(f"groups names one twice: {', '.join(named)}; each may be named once.")
+    rest = tuple(key for group, keys in groups.items() if group not in named for key in keys)
+    parts = {name: groups[name] for name in named} | ({OTHER: rest} if rest else {})
     if not 1 <= len(parts) <= MOST_PARTS:
         raise SimError(f"groups makes {len(parts)} parts; allowed: 1 to {MOST_PARTS}, and fewer are faster.")
     return parts
@@ -95,9 +95,9 @@ def without(plan: PlanConfig, keys: Sequence[str]) -> PlanConfig:
     return replace(plan, stations=stations, **off)
 
 
-def configs(study: Study) -> list[Config]:
+def configs(study: AttributionStudy) -> list[Config]:
     """Return the configuration of every coalition, in the order of `shapley.members`."""
-    found = []
+    variants = []
     for inside in members(len(study.parts)):
         left = [
             key
@@ -105,8 +105,8 @@ def configs(study: Study) -> list[Config]:
             if not there
             for key in keys
         ]
-        found.append(replace(study.config, plan=without(study.config.plan, left)))
-    return found
+        variants.append(replace(study.config, plan=without(study.config.plan, left)))
+    return variants
 
 
 @dataclass
@@ -120,46 +120,48 @@ class Shared:
     done: dict[tuple[Levels, tuple[float, ...]], Floats]
 
     @classmethod
-    def of(cls, config: Config, land: Region, number: int) -> Shared:
+    def of(cls, config: Config, region: Region, number: int) -> Shared:
         """Draw the workload of a replication; nothing is run yet."""
-        return cls(replication.workload_of(replication.build_world(config, land), number), {})
+        return cls(replication.workload_of(replication.build_world(config, region), number), {})
 
 
 def keys_of(config: Config) -> list[Key]:
     """Return the indicators whose change is attributed: of all calls, of fires and rescues, and by setting."""
-    found: list[Key] = []
+    keys: list[Key] = []
     for by, groups in (("all", ("all",)), ("category", (FIRE, RESCUE)), ("setting", SETTINGS)):
         for group in groups:
-            found += [(f"{name}_mean", by, group, "min") for name in MILESTONES]
-            found += [
+            keys += [(f"{name}_mean", by, group, "min") for name in MILESTONES]
+            keys += [
                 (f"{name}_within_{limit:g}", by, group, "share")
                 for name in WITHIN
                 for limit in config.outcome.within_min
             ]
             if by != "category":  # burnt area and deaths are all of fires
-                found += [(name, by, group, unit) for name, (_, unit) in SUMS.items()]
-    return found
+                keys += [(name, by, group, unit) for name, (_, unit) in SUMS.items()]
+    return keys
 
 
-def one(variants: Sequence[Config], land: Region, number: int, shared: Shared | None = None) -> Floats:
+def coalition_values(
+    variants: Sequence[Config], region: Region, number: int, shared: Shared | None = None
+) -> Floats:
     """Return the indicators of a replication in every coalition, (coalitions, indicators), NaN where undefined.
 
     `shared` carries the workload and what was run over to another year of the same study.
     """
-    shared = Shared.of(variants[0], land, number) if shared is None else shared
+    shared = Shared.of(variants[0], region, number) if shared is None else shared
     rows = []
     for config in variants:
         drawn = number if config.delivery == PARTIAL else None
-        levels = replication.levels_of(config, land, drawn)
+        levels = replication.levels_of(config, region, drawn)
         key = (levels, tuple(replication.demand_factor(config, levels).tolist()))
         if key not in shared.done:
-            shared.done[key] = _run(config, land, number, shared.work)
+            shared.done[key] = _run(config, region, number, shared.work)
         rows.append(shared.done[key])
     return np.array(rows)
 
 
-def _run(config: Config, land: Region, number: int, work: Workload) -> Floats:
-    world = replication.delivered(replication.build_world(config, land), number)
+def _run(config: Config, region: Region, number: int, work: Workload) -> Floats:
+    world = replication.delivered(replication.build_world(config, region), number)
     incidents, dispatches = result_tables.tables(world, replication.simulate(world, number, work))
     incidents = outcome.add(incidents, config.outcome)
     values = indicators.measure(incidents, dispatches, replications.facts_of(world))
@@ -193,14 +195,14 @@ def table(values: Floats, keys: Sequence[Key], parts: Sequence[str]) -> pd.DataF
     ways: list[tuple[str, str, Floats]] = [
         ("", "before", game[0]), ("", "after", game[-1]), ("", "change", game[-1] - game[0])
     ]  # fmt: skip
-    for way, found in (("alone", alone(game)), ("last", last(game)), ("shapley", shapley(game))):
-        ways += [(part, way, found[place]) for place, part in enumerate(parts)]
+    for way, by_part in (("alone", alone(game)), ("last", last(game)), ("shapley", shapley(game))):
+        ways += [(part, way, by_part[column]) for column, part in enumerate(parts)]
     rows = []
     intervals = [(part, way, student(series)) for part, way, series in ways]
-    for place, key in enumerate(keys):
+    for column, key in enumerate(keys):
         for part, way, interval in intervals:
-            bounds = (interval.estimate[place], interval.low[place], interval.high[place])
-            rows.append((*key, part, way, *map(float, bounds), int(interval.n[place])))
+            bounds = (interval.estimate[column], interval.low[column], interval.high[column])
+            rows.append((*key, part, way, *map(float, bounds), int(interval.n[column])))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from rich.console import Console
+from rich.table import Table
 
+from sim.report.terminal import console
 from sim.studies.attribution import groups
-from sim.studies.attribution.groups import OTHER, Study
+from sim.studies.attribution.groups import OTHER, AttributionStudy
 from sim.terms import SETTINGS
 
 WIDTH = 120  # columns of a table that goes to a file or a pipe
@@ -53,7 +56,7 @@ def one_line(part: str) -> str:
     return f"{' '.join(english)} {chinese}".strip()
 
 
-def draw(table: pd.DataFrame, study: Study, folder: Path) -> None:
+def draw(table: pd.DataFrame, study: AttributionStudy, folder: Path) -> None:
     """Draw the waterfalls of the last year into `folder`, and with several years the Shapley values by year."""
     from sim.plots import bars, trends
     from sim.plots.style import new_figure, save, use_style
@@ -108,25 +111,21 @@ def changes(table: pd.DataFrame, name: str, by: str = "all", group: str = "all")
     return pd.concat([start, rows], ignore_index=True)
 
 
-def show(table: pd.DataFrame, study: Study) -> None:
+def show(table: pd.DataFrame, study: AttributionStudy) -> None:
     """Print the headline indicators: of one year every way and by setting, of several the Shapley values."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(width=WIDTH, color_system=None, highlight=False)
+    out = console(WIDTH)
     years = list(dict.fromkeys(table["year"]))
     if len(years) > 1:
-        _show_years(table, years, study, console)
+        _show_years(table, years, study, out)
     else:
-        _show_year(table, study, console)
+        _show_year(table, study, out)
 
 
-def _show_years(table: pd.DataFrame, years: list[int], study: Study, console: Any) -> None:
-    rows = table.set_index(["year", "kpi", "by", "group", "way", "part"]).sort_index()
+def _show_years(table: pd.DataFrame, years: list[int], study: AttributionStudy, out: Console) -> None:
+    rows: Any = table.set_index(["year", "kpi", "by", "group", "way", "part"]).sort_index()
     for name, (heading, _, unit, factor) in HEADLINE.items():
         before = interval(rows.loc[(years[0], name, "all", "all", "before", "")], factor)
-        console.print(f"\n[bold]{heading}, {unit}: {before} before; changes at the end of[/bold]")
+        out.print(f"\n[bold]{heading}, {unit}: {before} before; changes at the end of[/bold]")
         sheet = _sheet(*map(str, years))
         for part in study.parts:
             cells = (
@@ -136,37 +135,35 @@ def _show_years(table: pd.DataFrame, years: list[int], study: Study, console: An
         sheet.add_row(
             "all", *(interval(rows.loc[(year, name, "all", "all", "change", "")], factor) for year in years)
         )
-        console.print(sheet)
+        out.print(sheet)
 
 
-def _show_year(table: pd.DataFrame, study: Study, console: Any) -> None:
+def _show_year(table: pd.DataFrame, study: AttributionStudy, out: Console) -> None:
     year = study.config.scenario.year
-    rows = table.set_index(["kpi", "by", "group", "way", "part"]).sort_index()
+    rows: Any = table.set_index(["kpi", "by", "group", "way", "part"]).sort_index()
     for name, (heading, _, unit, factor) in HEADLINE.items():
 
         def cell(way: str, part: str = "", *, by: str = "all", group: str = "all") -> str:
             return interval(rows.loc[(name, by, group, way, part)], factor)  # noqa: B023 -- used at once
 
-        console.print(f"\n[bold]{heading}, {unit}: {cell('before')} before, {cell('after')} in {year}[/bold]")
+        out.print(f"\n[bold]{heading}, {unit}: {cell('before')} before, {cell('after')} in {year}[/bold]")
         sheet = _sheet("alone", "after all others", "Shapley value")
         for part in study.parts:
             sheet.add_row(part, *(cell(way, part) for way in ("alone", "last", "shapley")))
         sheet.add_row("all", "", "", cell("change"))
-        console.print(sheet)
+        out.print(sheet)
         if name in BY_SETTING:
-            console.print(f"\n[bold]{heading}, {unit}: Shapley values by setting[/bold]")
+            out.print(f"\n[bold]{heading}, {unit}: Shapley values by setting[/bold]")
             sheet = _sheet(*SETTINGS)
             for part in study.parts:
                 sheet.add_row(
                     part, *(cell("shapley", part, by="setting", group=setting) for setting in SETTINGS)
                 )
             sheet.add_row("all", *(cell("change", by="setting", group=setting) for setting in SETTINGS))
-            console.print(sheet)
+            out.print(sheet)
 
 
-def _sheet(*columns: str) -> Any:
-    from rich.table import Table
-
+def _sheet(*columns: str) -> Table:
     sheet = Table(box=None, pad_edge=False, header_style="dim")
     sheet.add_column("change due to", no_wrap=True)
     for name in columns:
@@ -175,7 +172,7 @@ def _sheet(*columns: str) -> Any:
 
 
 def interval(row: Any, factor: float = 1) -> str:
-    """Write a mean with its half-width, two figures of which are told; changes carry their sign.
+    """Write a mean with its half-width, two figures of which are shown; changes carry their sign.
 
     `row` has mean, low, high, and its name holds its way ("before" and "after" are no changes).
     """
@@ -186,7 +183,7 @@ def interval(row: Any, factor: float = 1) -> str:
     if mean == 0 and not half > 0:
         return "0"
     size = half if half > 0 else abs(mean)
-    told = int(min(1 - np.floor(np.log10(size)), 4)) if size > 0 else 0
-    decimals = max(told, 0)
-    text = format(round(mean, told), f"{sign},.{decimals}f")
-    return text if np.isnan(half) else f"{text} ±{round(half, told):,.{decimals}f}"
+    digits = int(min(1 - np.floor(np.log10(size)), 4)) if size > 0 else 0
+    decimals = max(digits, 0)
+    text = format(round(mean, digits), f"{sign},.{decimals}f")
+    return text if np.isnan(half) else f"{text} ±{round(half, digits):,.{decimals}f}"

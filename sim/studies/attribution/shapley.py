@@ -28,12 +28,12 @@ def shapley(values: ArrayLike) -> Floats:
     game, parts = _game(values)
     inside = members(parts)
     size = inside.sum(axis=1)
-    found = np.empty((parts, *game.shape[1:]))
+    values = np.empty((parts, *game.shape[1:]))
     for part in range(parts):
         without = np.flatnonzero(~inside[:, part])
         weight = np.array([_weight(int(size[mask]), parts) for mask in without])
-        found[part] = np.tensordot(weight, game[without + 2**part] - game[without], axes=1)
-    return found
+        values[part] = np.tensordot(weight, game[without + 2**part] - game[without], axes=1)
+    return values
 
 
 def alone(values: ArrayLike) -> Floats:

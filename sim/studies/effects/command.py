@@ -1,21 +1,20 @@
-"""What each mechanism of the model does: it is switched off alone, and the same fires are met without it.
+"""Say what each mechanism of the model does: it is switched off alone, and the same fires are met without it.
 
-    python -m sim.studies.effects.command [replications=10] [workers=0] [out=results/effects] [write] [key=value ...]
-
-Every mechanism of sim/studies/effects/mechanisms.py on scenario 2025 (or another scenario=), paired by replication: all see the
+Every mechanism of sim/studies/effects/mechanisms.py on scenario 2025 (or another), paired by replication: all see the
 workload of the full model, but for those that change the demand itself. Prints the table and writes effects.csv
-(columns: COLUMNS; difference is off minus full, low and high its 95 % Student interval); `write` renews
-docs/effects.md. Other options are those of python -m sim.
+(columns: COLUMNS; difference is off minus full, low and high its 95 % Student interval) and effects.md.
+
+    python -m sim effects replications=10
 """
 
 from __future__ import annotations
 
 import math
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,8 +26,8 @@ from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.errors import SimError
 from sim.files import write_table, write_text
+from sim.options import Asked, Option, Usage
 from sim.report import terminal
-from sim.report.terminal import console
 from sim.runs import replications
 from sim.runs.processes import in_order
 from sim.simulation import replication, result_tables
@@ -36,10 +35,16 @@ from sim.simulation.replication import World
 from sim.studies.effects.mechanisms import MECHANISMS, Mechanism
 from sim.world import regions
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "effects.md"
-OUT = "results/effects"
+TABLE, PAGE = "effects.csv", "effects.md"
 LEAST_DECIMALS = 4  # a change below the fourth is as good as none
 GIVEN = ("scenario=2025", "replications=10")
+USAGE = Usage(
+    (
+        Option("out", "folder for the results", Path("results/effects"), Path),
+        Option("publish", "folder into which the page is copied, such as docs", None, Path),
+    ),
+    configuration=True,
+)
 # Shown, with headings. The others are in the CSV alone.
 SHOWN = {
     "first_arrival_mean": "first arrival, min",
@@ -61,7 +66,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Study:
+class EffectsStudy:
     """The full model and each mechanism's configuration, all checked."""
 
     full: Config
@@ -72,19 +77,24 @@ class Study:
 _worlds: list[World] = []  # of a worker process: the full model's, then one a mechanism
 
 
-def study_of(options: Sequence[str], mechanisms: Sequence[Mechanism] = MECHANISMS) -> Study:
+def study_of(options: Sequence[str], mechanisms: Sequence[Mechanism] = MECHANISMS) -> EffectsStudy:
     """Return the configurations; SimError for an option that no configuration takes."""
     given = [*GIVEN, *options]
     full = compose(given)
     if full.replications_at_most < 2 or full.replications == "auto":
         raise SimError(f"replications is {full.replications}; allowed: 2 or more, for an interval.")
-    return Study(full, tuple(compose([*given, *item.options]) for item in mechanisms), tuple(mechanisms))
+    off = []
+    with terminal.progress("configurations", len(mechanisms)) as done:
+        for item in mechanisms:
+            off.append(compose([*given, *item.options]))
+            done(len(off))
+    return EffectsStudy(full, tuple(off), tuple(mechanisms))
 
 
-def start(study: Study) -> None:
+def start(study: EffectsStudy) -> None:
     """Make a process ready: every world, on one region."""
-    land = regions.load(study.full.region)
-    _worlds[:] = [replication.build_world(config, land) for config in (study.full, *study.off)]
+    region = regions.load(study.full.region)
+    _worlds[:] = [replication.build_world(config, region) for config in (study.full, *study.off)]
 
 
 def work(number: int) -> np.ndarray:
@@ -94,32 +104,32 @@ def work(number: int) -> np.ndarray:
     rows = []
     for world in _worlds:
         own = same if world.config.demand == full.config.demand else replication.workload_of(world, number)
-        here = replication.delivered(world, number)
-        incidents, dispatches = result_tables.tables(here, replication.simulate(world, number, own))
+        delivered = replication.delivered(world, number)
+        incidents, dispatches = result_tables.tables(delivered, replication.simulate(world, number, own))
         incidents = outcome.add(incidents, world.config.outcome)
-        values = indicators.measure(incidents, dispatches, replications.facts_of(here))
-        found = values[values["by"] == "all"].set_index("kpi")["value"]
-        rows.append(found.reindex(KPIS).to_numpy(dtype=np.float64))
+        values = indicators.measure(incidents, dispatches, replications.facts_of(delivered))
+        whole = values[values["by"] == "all"].set_index("kpi")["value"]
+        rows.append(whole.reindex(KPIS).to_numpy(dtype=np.float64))
     return np.array(rows)
 
 
-def measure(study: Study) -> pd.DataFrame:
+def measure(study: EffectsStudy) -> pd.DataFrame:
     """Run every replication with the full model and without each mechanism; return the table of COLUMNS."""
     numbers = range(study.full.replications_at_most)
-    found = []
+    rows = []
     with terminal.progress("effects", len(numbers)) as progress:
         for row in in_order(work, numbers, replications.workers(study.full), start, (study,)):
-            found.append(row)
-            progress(len(found))
-    return table(np.array(found), study)
+            rows.append(row)
+            progress(len(rows))
+    return table(np.array(rows), study)
 
 
-def table(values: np.ndarray, study: Study) -> pd.DataFrame:
+def table(values: np.ndarray, study: EffectsStudy) -> pd.DataFrame:
     """Return the differences of values of shape (replications, 1 + mechanisms, KPIS), off minus full."""
     units = _units()
     rows = []
-    for place, mechanism in enumerate(study.mechanisms, 1):
-        difference = paired(values[:, place].T, values[:, 0].T)
+    for number, mechanism in enumerate(study.mechanisms, 1):
+        difference = paired(values[:, number].T, values[:, 0].T)
         low, high = difference.interval(LEVEL)
         for column, name in enumerate(KPIS):
             rows.append(
@@ -148,8 +158,8 @@ def _units() -> dict[str, str]:
     return minutes | yearly | rest
 
 
-def cell(row: pd.Series) -> str:
-    """Write a difference with its interval, two figures of which are told; bold where it leaves out zero."""
+def cell(row: Mapping[Hashable, Any]) -> str:
+    """Write a difference with its interval, two figures of which are shown; bold where it leaves out zero."""
     mean, low, high = (float(row[name]) for name in ("difference", "low", "high"))
     half = (high - low) / 2
     if math.isnan(mean):
@@ -164,24 +174,23 @@ def cell(row: pd.Series) -> str:
     return f"**{text}**" if low > 0 or high < 0 else text
 
 
-def lines(found: pd.DataFrame) -> list[tuple[str, ...]]:
+def lines(table: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return the rows to show: mechanism, what is changed, a cell an indicator."""
     rows = []
-    for name, part in found.groupby("mechanism", sort=False):
-        by_kpi = part.set_index("kpi")
-        cells = (cell(by_kpi.loc[shown]) for shown in SHOWN)
-        rows.append((str(name), str(by_kpi["change"].iloc[0]), *cells))
+    for name, part in table.groupby("mechanism", sort=False):
+        by_kpi = {row["kpi"]: row for row in part.to_dict("records")}
+        rows.append((str(name), str(part["change"].iloc[0]), *(cell(by_kpi[shown]) for shown in SHOWN)))
     return rows
 
 
-def base_line(found: pd.DataFrame) -> str:
+def base_line(table: pd.DataFrame) -> str:
     """Return the full model's means in a sentence."""
-    full = found.drop_duplicates("kpi").set_index("kpi")["full"]
+    full = table.drop_duplicates("kpi").set_index("kpi")["full"]
     return "; ".join(f"{heading}: {full[name]:,.4g}" for name, heading in SHOWN.items())
 
 
-def page(found: pd.DataFrame, study: Study) -> str:
-    """Return docs/effects.md."""
+def page(table: pd.DataFrame, study: EffectsStudy) -> str:
+    """Return the page."""
     other = [
         mechanism.name
         for mechanism, config in zip(study.mechanisms, study.off, strict=True)
@@ -196,7 +205,7 @@ def page(found: pd.DataFrame, study: Study) -> str:
         f"interval leaves out zero. Not the same incidents: {', '.join(other) or 'none'}."
     )
     note = (
-        "Generated by `python -m sim.studies.effects.command write`; do not edit. Signs that surprise are explained in "
+        "Generated by `python -m sim effects publish=docs`; do not edit. Signs that surprise are explained in "
         "[the model](model.md#6-what-each-mechanism-does-and-signs-that-surprise)."
     )
     text = [
@@ -206,11 +215,11 @@ def page(found: pd.DataFrame, study: Study) -> str:
         "",
         head,
         "",
-        f"The full model: {base_line(found)}.",
+        f"The full model: {base_line(table)}.",
         "",
         "| " + " | ".join(heads) + " |",
         "|---|---|" + "--:|" * len(SHOWN),
-        *("| " + " | ".join(row) + " |" for row in lines(found)),
+        *("| " + " | ".join(row) + " |" for row in lines(table)),
         "",
         "## The switches",
         "",
@@ -224,45 +233,27 @@ def page(found: pd.DataFrame, study: Study) -> str:
     return "\n".join(text) + "\n"
 
 
-def show(found: pd.DataFrame) -> None:
+def show(table: pd.DataFrame) -> None:
     """Print the table."""
     sheet = Table(box=None, pad_edge=False, header_style="dim")
-    for place, name in enumerate(("switched off", "that is", *SHOWN.values())):
-        sheet.add_column(name, justify="right" if place > 1 else "left", overflow="fold")
-    for row in lines(found):
+    for number, name in enumerate(("switched off", "that is", *SHOWN.values())):
+        sheet.add_column(name, justify="right" if number > 1 else "left", overflow="fold")
+    for row in lines(table):
         sheet.add_row(*(text.replace("**", "") for text in row))
-    print(f"Full model: {base_line(found)}")
-    console().print(sheet)
+    terminal.say(f"Full model: {base_line(table)}")
+    terminal.console().print(sheet)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print and write; return 0, or 2 for a mistake of the user."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    renew = "write" in given
-    out, options = OUT, []
-    try:
-        for item in given:
-            name, sign, text = item.partition("=")
-            if name == "out" and sign:
-                out = text
-            elif item != "write":
-                options.append(item)
-        began = time.perf_counter()
-        study = study_of(options)
-        found = measure(study)
-        write_table(found, Path(out) / "effects.csv")
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
-    show(found)
-    print(
-        f"{len(study.mechanisms)} mechanisms, {time.perf_counter() - began:.0f} s. Table {Path(out) / 'effects.csv'}"
-    )
-    if renew:
-        write_text(PAGE, page(found, study))
-        print(f"Page {PAGE}")
+def run(asked: Asked) -> int:
+    """Measure, write the table and the page, and print."""
+    began = time.perf_counter()
+    study = study_of(asked.others)
+    effects = measure(study)
+    write_table(effects, asked["out"] / TABLE)
+    show(effects)
+    seconds = time.perf_counter() - began
+    terminal.say(f"{len(study.mechanisms)} mechanisms, {seconds:.0f} s. Table {asked['out'] / TABLE}")
+    for folder in filter(None, (asked["out"], asked["publish"])):
+        write_text(folder / PAGE, page(effects, study))
+        terminal.say(f"Page {folder / PAGE}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -32,10 +32,10 @@ def trajectories(names: Sequence[str], count: int, seed: int) -> Floats:
     if count < 2:
         raise SimError(f"trajectories is {count}; allowed: 0, or 2 and more.")
     drawn, kept = (POOL * count, count) if count <= FEW else (count, None)
-    found: Floats = morris.sample(
+    points: Floats = morris.sample(
         problem(names), drawn, num_levels=LEVELS, optimal_trajectories=kept, seed=seed
     )
-    return found
+    return points
 
 
 def saltelli(names: Sequence[str], count: int, seed: int) -> Floats:
@@ -48,8 +48,8 @@ def saltelli(names: Sequence[str], count: int, seed: int) -> Floats:
 
     if count < 2 or count & (count - 1):
         raise SimError(f"samples is {count}; allowed: 0 or a power of two, such as 16.")
-    found: Floats = sobol.sample(problem(names), count, calc_second_order=False, scramble=True, seed=seed)
-    return found
+    points: Floats = sobol.sample(problem(names), count, calc_second_order=False, scramble=True, seed=seed)
+    return points
 
 
 def hypercube(names: Sequence[str], count: int, seed: int) -> Floats:
@@ -57,8 +57,8 @@ def hypercube(names: Sequence[str], count: int, seed: int) -> Floats:
     need()
     from SALib.sample import latin
 
-    found: Floats = latin.sample(problem(names), count, seed=seed)
-    return found
+    points: Floats = latin.sample(problem(names), count, seed=seed)
+    return points
 
 
 def need() -> None:

@@ -24,9 +24,9 @@ def tornado(names: Sequence[str], values: Mapping[str, Floats]) -> pd.DataFrame:
     `values` holds, by output, the value as shipped and then two for each parameter: at its low and high end.
     """
     rows = [
-        (output, name, found[0], found[1 + 2 * place], found[2 + 2 * place])
-        for output, found in values.items()
-        for place, name in enumerate(names)
+        (output, name, series[0], series[1 + 2 * number], series[2 + 2 * number])
+        for output, series in values.items()
+        for number, name in enumerate(names)
     ]
     return pd.DataFrame(rows, columns=list(TORNADO)).astype(dict.fromkeys(TORNADO[2:], float))
 
@@ -42,10 +42,10 @@ def morris(names: Sequence[str], points: Floats, values: Mapping[str, Floats], s
     from SALib.analyze import morris as analysis
 
     rows = []
-    for output, found in values.items():
-        _check(output, found)
+    for output, series in values.items():
+        _check(output, series)
         got = analysis.analyze(
-            problem(names), points, found, num_levels=LEVELS, num_resamples=RESAMPLES, conf_level=LEVEL, seed=seed
+            problem(names), points, series, num_levels=LEVELS, num_resamples=RESAMPLES, conf_level=LEVEL, seed=seed
         )  # fmt: skip
         rows += [(output, name, *(float(got[key][i]) for key in MORRIS[2:])) for i, name in enumerate(names)]
     return pd.DataFrame(rows, columns=list(MORRIS))
@@ -61,13 +61,13 @@ def sobol(names: Sequence[str], values: Mapping[str, Floats], seed: int) -> pd.D
     from SALib.analyze import sobol as analysis
 
     rows = []
-    for output, found in values.items():
-        _check(output, found)
-        if np.ptp(found) == 0:
+    for output, series in values.items():
+        _check(output, series)
+        if np.ptp(series) == 0:
             rows += [(output, name, *[np.nan] * 4) for name in names]
             continue
         got = analysis.analyze(
-            problem(names), found, calc_second_order=False, num_resamples=RESAMPLES, conf_level=LEVEL, seed=seed
+            problem(names), series, calc_second_order=False, num_resamples=RESAMPLES, conf_level=LEVEL, seed=seed
         )  # fmt: skip
         keys = ("S1", "S1_conf", "ST", "ST_conf")
         rows += [(output, name, *(float(got[key][i]) for key in keys)) for i, name in enumerate(names)]
@@ -77,8 +77,8 @@ def sobol(names: Sequence[str], values: Mapping[str, Floats], seed: int) -> pd.D
 def spread(shipped: Mapping[str, float], values: Mapping[str, Floats]) -> pd.DataFrame:
     """Return each output as shipped, and its least, median and largest value over the points of a design."""
     rows = [
-        (output, shipped[output], found.min(), np.median(found), found.max())
-        for output, found in values.items()
+        (output, shipped[output], series.min(), np.median(series), series.max())
+        for output, series in values.items()
     ]
     return pd.DataFrame(rows, columns=list(SPREAD)).astype(dict.fromkeys(SPREAD[1:], float))
 
@@ -94,8 +94,8 @@ def importance(screening: pd.DataFrame) -> pd.Series:
         table["mu_star"] = (table["high"] - table["low"]).abs()
     total = table.groupby("output")["mu_star"].transform("sum")
     table["share"] = (table["mu_star"] / total.where(total > 0)).fillna(0.0)
-    found = table.groupby("parameter", sort=False)["share"].mean()
-    return found.sort_values(ascending=False, kind="stable")
+    shares = table.groupby("parameter", sort=False)["share"].mean()
+    return shares.sort_values(ascending=False, kind="stable")
 
 
 def _check(output: str, values: Floats) -> None:

@@ -188,8 +188,8 @@ def _sobol(report: Report) -> str:
     def cell(_: Output, row: Any) -> str:
         if np.isnan(row["st"]):
             return "–"
-        found = [f"{row[name]:.2f}".replace("-", "−") for name in ("s1", "s1_conf", "st", "st_conf")]
-        return f"{found[0]} ± {found[1]} / {found[2]} ± {found[3]}"
+        shown = [f"{row[name]:.2f}".replace("-", "−") for name in ("s1", "s1_conf", "st", "st_conf")]
+        return f"{shown[0]} ± {shown[1]} / {shown[2]} ± {shown[3]}"
 
     matter = report.settings["matter"]
     text = (
@@ -229,12 +229,12 @@ def _measures(report: Report) -> str:
 
 def _effect(output: Output, row: dict[Any, Any]) -> list[str]:
     """Return a line of the table of effects: saved is positive."""
-    found = [float(row[name]) for name in ("nominal", "least", "middle", "most")]
+    values = [float(row[name]) for name in ("nominal", "least", "middle", "most")]
     effect = [
-        value(output, x, signed=True) if not 0 < abs(x * scale(output)) < LEAST else "≈ 0" for x in found
+        value(output, x, signed=True) if not 0 < abs(x * scale(output)) < LEAST else "≈ 0" for x in values
     ]
-    place = [f"{row['rank']:g}", percent(row["same_rank"])] if true(row["ranked"]) else ["–", "–"]
-    return [group(str(row["group"])), *effect, *place]
+    rank = [f"{row['rank']:g}", percent(row["same_rank"])] if true(row["ranked"]) else ["–", "–"]
+    return [group(str(row["group"])), *effect, *rank]
 
 
 def _limits(report: Report) -> str:
@@ -253,7 +253,7 @@ def _limits(report: Report) -> str:
   less than it looks here.
 {demand if moved else ""}\
 - {count} at every point: enough to tell the parameters apart. They do not give the precision of a result; for
-  that, see the intervals of `python -m sim.studies.compare`.
+  that, see the intervals of `python -m sim compare`.
 - What no number stands for is not varied here: run cards, which teams join the platform first, the shape of a risk curve.
 """
 

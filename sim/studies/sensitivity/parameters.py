@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -12,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sim.config.schema import Config
-from sim.errors import SimError
+from sim.errors import SimError, did_you_mean
 from sim.studies.sensitivity.ranges import Range, parse, parse_own
 
 BOOKS = ("parameters.csv", "assumptions.csv")
@@ -66,8 +65,8 @@ class Target:
 
     def argument(self, value: float) -> str:
         """Return the option of a run that sets the key."""
-        found = value * self.scale
-        return f"{self.key}={round(found) if self.whole else float(f'{found:.6g}')}"
+        number = value * self.scale
+        return f"{self.key}={round(number) if self.whole else float(f'{number:.6g}')}"
 
 
 @dataclass(frozen=True)
@@ -121,24 +120,24 @@ def choose(items: Sequence[str], config: Config) -> list[Parameter]:
     names the first that is unknown, asked for twice or without a range that can be read.
     """
     rows, leaves = book(), {leaf.key: leaf for leaf in walk(config)}
-    found: list[Parameter] = []
+    parameters: list[Parameter] = []
     for item in items:
         if item in (ALL, ASSUMPTIONS):
             wanted = [s for s, row in rows.items() if item == ALL or row["confidence"] == ASSUMPTION]
-            found += [p for s in wanted if isinstance(p := variable(s, rows, leaves), Parameter)]
+            parameters += [p for s in wanted if isinstance(p := variable(s, rows, leaves), Parameter)]
         else:
-            found.append(_one(item, rows, leaves))
+            parameters.append(_one(item, rows, leaves))
     keys: dict[str, str] = {}
-    for parameter in found:
+    for parameter in parameters:
         for target in parameter.targets:
             if target.key in keys:
                 raise SimError(
                     f"parameters moves {target.key} twice, by {keys[target.key]} and {parameter.symbol}."
                 )
             keys[target.key] = parameter.symbol
-    if not found:
+    if not parameters:
         raise SimError("parameters is empty; allowed: symbols of the parameter book with commas between.")
-    return found
+    return parameters
 
 
 def variable(
@@ -240,18 +239,18 @@ def _one(item: str, rows: Mapping[str, Mapping[str, str]], leaves: Mapping[str, 
     if colon and own is None:
         raise SimError(f"parameters has {item!r}; allowed: {name}:LOW..HIGH with LOW below HIGH.")
     if name in rows:
-        found = variable(name, rows, leaves, own)
+        parameter = variable(name, rows, leaves, own)
     elif name in leaves:
-        found = _of_key(leaves[name], rows, leaves, own)
+        parameter = _of_key(leaves[name], rows, leaves, own)
     else:
-        near = difflib.get_close_matches(name, [*rows, *leaves], n=1)
+        hint = did_you_mean(name, [*rows, *leaves]) or "; see docs/parameter-book.md"
         raise SimError(
-            f"parameters has {name!r}, which is no symbol of the parameter book and no number of the configuration"
-            f"{f'; did you mean {near[0]}?' if near else '; see docs/parameter-book.md.'}"
+            f"parameters has {name!r}, which is no symbol of the parameter book and no number of the "
+            f"configuration{hint}."
         )
-    if isinstance(found, str):
-        raise SimError(found)
-    return found
+    if isinstance(parameter, str):
+        raise SimError(parameter)
+    return parameter
 
 
 def _of_key(
@@ -261,11 +260,11 @@ def _of_key(
     symbol = next((name for name, keys in ALSO.items() if leaf.key in keys), leaf.symbol)
     row = rows.get(symbol, {})
     if own is None:
-        found = variable(symbol, rows, leaves) if symbol in rows else None
-        if isinstance(found, Parameter):
-            targets = tuple(target for target in found.targets if target.key == leaf.key)
+        row_parameter = variable(symbol, rows, leaves) if symbol in rows else None
+        if isinstance(row_parameter, Parameter):
+            targets = tuple(target for target in row_parameter.targets if target.key == leaf.key)
             if targets:
-                return replace(found, symbol=leaf.key, targets=targets)
+                return replace(row_parameter, symbol=leaf.key, targets=targets)
         return (
             f"parameter {leaf.key} has no range of its own in the book; give one, as in {leaf.key}:LOW..HIGH."
         )

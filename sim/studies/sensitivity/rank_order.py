@@ -31,11 +31,21 @@ def groups(effects: pd.DataFrame) -> pd.DataFrame:
         ranks = table[kept].rank(axis=1, ascending=False)
         for group in nominal.sort_values(ascending=False, kind="stable").index:
             is_ranked = group in kept
-            place = float(ranks.loc[0, group]) if is_ranked else np.nan
-            same = float((ranks.loc[others.index, group] == place).mean()) if is_ranked else np.nan
-            found = others[group]
+            rank = float(ranks.loc[0, group]) if is_ranked else np.nan
+            same = float((ranks.loc[others.index, group] == rank).mean()) if is_ranked else np.nan
+            other_effects = others[group]
             rows.append(
-                (kpi, group, nominal[group], found.min(), found.median(), found.max(), place, same, is_ranked)
+                (
+                    kpi,
+                    group,
+                    nominal[group],
+                    other_effects.min(),
+                    other_effects.median(),
+                    other_effects.max(),
+                    rank,
+                    same,
+                    is_ranked,
+                )
             )
     return pd.DataFrame(rows, columns=list(GROUPS))
 

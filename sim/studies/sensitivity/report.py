@@ -96,11 +96,11 @@ def scale(output: Output) -> float:
     return 1.0 if output.relative else shown(output.unit)[1]
 
 
-def value(output: Output, found: float, *, signed: bool | None = None) -> str:
+def value(output: Output, amount: float, *, signed: bool | None = None) -> str:
     """Return a value of an output as shown, signed if it is a change."""
-    text = number(found * scale(output))
+    text = number(amount * scale(output))
     plus = output.change if signed is None else signed
-    return f"+{text}" if plus and found * scale(output) > 0 and text != "0" else text
+    return f"+{text}" if plus and amount * scale(output) > 0 and text != "0" else text
 
 
 def heading(output: Output) -> str:
@@ -108,9 +108,9 @@ def heading(output: Output) -> str:
     return label(output.kpi).en
 
 
-def percent(found: float) -> str:
+def percent(share: float) -> str:
     """Return a share as a reader sees it: `95 %`."""
-    return f"{found:.0%}".replace("%", " %")
+    return f"{share:.0%}".replace("%", " %")
 
 
 def group(name: str) -> str:

@@ -24,6 +24,7 @@ from sim.config.compose import compose, config_folder
 from sim.config.schema import Config
 from sim.errors import SimError
 from sim.files import write_table
+from sim.report.terminal import progress, say
 from sim.storage import run_folder
 from sim.studies.attribution import groups as attribution
 from sim.studies.sensitivity import design, indices, rank_order
@@ -37,7 +38,7 @@ MEASURED, RUNS = "measured.csv", "runs"
 
 
 @dataclass(frozen=True)
-class Study:
+class SensitivityStudy:
     """What is asked for. `common` are options of every run; `launcher` those that change no result."""
 
     parameters: tuple[Parameter, ...]
@@ -69,7 +70,7 @@ class Study:
 
 
 @dataclass(frozen=True)
-class Found:
+class StageResults:
     """The tables of a study, by the name of their file; and what was chosen on the way."""
 
     tables: dict[str, pd.DataFrame]
@@ -80,7 +81,7 @@ class Found:
 class Measuring:
     """Runs points and remembers their indicators in the study's folder."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: SensitivityStudy) -> None:
         self.study = study
         self.code = fingerprint(study.config)
         self.known: dict[str, dict[str, float]] = {}
@@ -95,21 +96,26 @@ class Measuring:
         names = [self.name(arguments) for arguments in wanted]
         missing = {n: a for n, a in zip(names, wanted, strict=True) if n not in self.known}
         if missing:
-            print(f"{title}: {len(missing)} runs to do", flush=True)
+            say(f"{title}: {len(missing)} runs to do")
         before = self.ran
-        for batch in batches(list(missing.items()), self.study.batch):
-            folder = self.study.out / RUNS
-            given = [f"out={folder}", "figures=none", *self.study.launcher]
-            with redirect_stdout(StringIO()):  # a line a run, and where it is: it does not stay there
-                folders = points.run([[*arguments, f"name={name}"] for name, arguments in batch], given)
-            for (name, _), run in zip(batch, folders, strict=True):
-                self.known[name], self.units = measured(run_folder.load(run).values)
-            self._write()
-            for run in folders:
-                shutil.rmtree(run)
-            self.ran += len(batch)
-            print(f"{title}: {self.ran - before} of {len(missing)}", flush=True)
+        with progress(title, len(missing)) as done:
+            for batch in batches(list(missing.items()), self.study.batch):
+                self._run(batch)
+                done(self.ran - before)
+                say(f"{title}: {self.ran - before} of {len(missing)}")
         return [self.known[name] for name in names]
+
+    def _run(self, batch: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Run some points, keep their indicators and remove their folders."""
+        given = [f"out={self.study.out / RUNS}", "figures=none", *self.study.launcher]
+        with redirect_stdout(StringIO()):  # a line a run, and where it is: it does not stay there
+            folders = points.run([[*arguments, f"name={name}"] for name, arguments in batch], given)
+        for (name, _), folder in zip(batch, folders, strict=True):
+            self.known[name], self.units = measured(run_folder.load(folder).values)
+        self._write()
+        for folder in folders:
+            shutil.rmtree(folder)
+        self.ran += len(batch)
 
     def name(self, arguments: Sequence[str]) -> str:
         """Return the name of a run: a digest of its options and of the code and configurations behind it."""
@@ -125,11 +131,11 @@ class Measuring:
             raise SimError(f"{self.file} cannot be read ({problem}); remove it to begin anew.") from None
 
     def _write(self) -> None:
-        rows = [(n, kpi, self.units[kpi], v) for n, found in self.known.items() for kpi, v in found.items()]
+        rows = [(n, kpi, self.units[kpi], v) for n, values in self.known.items() for kpi, v in values.items()]
         write_table(pd.DataFrame(rows, columns=["point", "kpi", "unit", "value"]), self.file)
 
 
-def carry_out(study: Study) -> Found:
+def carry_out(study: SensitivityStudy) -> StageResults:
     """Run the study stage by stage and return its tables."""
     refuse_ends(study)
     measure = Measuring(study)
@@ -140,24 +146,24 @@ def carry_out(study: Study) -> Found:
     ends: list[list[tuple[Parameter, float]]] = [[]]
     ends += [[(parameter, end)] for parameter in study.parameters for end in (parameter.low, parameter.high)]
     wanted = outputs(study.kpis, _units(study, measure))
-    found = values_at(study, measure, ends, wanted, "one at a time")
-    tables["tornado"] = indices.tornado(names, found)
-    shipped = {name: values[0] for name, values in found.items()}
+    values = values_at(study, measure, ends, wanted, "one at a time")
+    tables["tornado"] = indices.tornado(names, values)
+    shipped = {name: series[0] for name, series in values.items()}
     weights = indices.importance(tables["tornado"])
 
     if study.trajectories:
         grid = design.trajectories(names, study.trajectories, study.seed)
-        found = values_at(study, measure, placed(study.parameters, grid), wanted, "Morris")
-        tables["morris"] = indices.morris(names, grid, found, study.seed)
-        tables["spread"] = indices.spread(shipped, found)
+        values = values_at(study, measure, placed(study.parameters, grid), wanted, "Morris")
+        tables["morris"] = indices.morris(names, grid, values, study.seed)
+        tables["spread"] = indices.spread(shipped, values)
         weights = indices.importance(tables["morris"])
 
     matter = tuple(str(name) for name in weights.index[: study.top] if weights[name] > 0)
     chosen = [next(p for p in study.parameters if p.symbol == name) for name in matter]
     if study.samples and chosen:
         cube = design.saltelli(matter, study.samples, study.seed)
-        found = values_at(study, measure, placed(chosen, cube), wanted, "Sobol")
-        tables["sobol"] = indices.sobol(matter, found, study.seed)
+        values = values_at(study, measure, placed(chosen, cube), wanted, "Sobol")
+        tables["sobol"] = indices.sobol(matter, values, study.seed)
     if study.points:  # over all parameters: it takes no more points than over a few
         at = [[], *placed(study.parameters, design.hypercube(names, study.points, study.seed))]
         tables["effects"] = effects(study, measure, at)
@@ -165,11 +171,11 @@ def carry_out(study: Study) -> Found:
             rank_order.groups(tables["effects"]),
             rank_order.orders(tables["effects"]),
         )
-        rows = [[number, *(value for _, value in values)] for number, values in enumerate(at) if values]
+        rows = [[number, *(value for _, value in point)] for number, point in enumerate(at) if point]
         tables["points"] = pd.DataFrame(rows, columns=["point", *names])
     tables["importance"] = weights.rename("importance").rename_axis("parameter").reset_index()
-    print(f"{measure.ran} runs done, {len(measure.known) - measure.ran} known before", flush=True)
-    return Found(tables, tuple(wanted), matter)
+    say(f"{measure.ran} runs done, {len(measure.known) - measure.ran} known before")
+    return StageResults(tables, tuple(wanted), matter)
 
 
 def placed(parameters: Sequence[Parameter], grid: design.Floats) -> list[list[tuple[Parameter, float]]]:
@@ -178,7 +184,7 @@ def placed(parameters: Sequence[Parameter], grid: design.Floats) -> list[list[tu
 
 
 def values_at(
-    study: Study,
+    study: SensitivityStudy,
     measure: Measuring,
     at: Sequence[Sequence[tuple[Parameter, float]]],
     wanted: Sequence[Output],
@@ -186,13 +192,13 @@ def values_at(
 ) -> dict[str, design.Floats]:
     """Run both years at every point and return the outputs by name, (points,)."""
     runs = [study.arguments(year, values) for values in at for year in (study.scenario, study.baseline)]
-    found = measure(runs, title)
-    here, before = found[::2], found[1::2]
-    return {o.name: np.array([o.of(a, b) for a, b in zip(here, before, strict=True)]) for o in wanted}
+    measured_runs = measure(runs, title)
+    scenario, baseline = measured_runs[::2], measured_runs[1::2]
+    return {o.name: np.array([o.of(a, b) for a, b in zip(scenario, baseline, strict=True)]) for o in wanted}
 
 
 def effects(
-    study: Study, measure: Measuring, at: Sequence[Sequence[tuple[Parameter, float]]]
+    study: SensitivityStudy, measure: Measuring, at: Sequence[Sequence[tuple[Parameter, float]]]
 ) -> pd.DataFrame:
     """Return what each group of measures does at every point: all measures against all but the group."""
     groups = in_force(study)
@@ -200,11 +206,11 @@ def effects(
     for values in at:
         full = study.arguments(study.scenario, values)
         runs += [full, *([*full, *(f"plan.{key}.enabled=false" for key in keys)] for keys in groups.values())]
-    found = measure(runs, "measures, each group switched off")
+    measured_runs = measure(runs, "measures, each group switched off")
     rows = []
     step = len(groups) + 1
     for number in range(len(at)):
-        whole, *without = found[number * step : (number + 1) * step]
+        whole, *without = measured_runs[number * step : (number + 1) * step]
         rows += [
             (number, kpi, group, rank_order.benefit(kpi, whole[kpi], left[kpi]))
             for kpi in study.kpis
@@ -213,7 +219,7 @@ def effects(
     return pd.DataFrame(rows, columns=list(rank_order.EFFECTS))
 
 
-def in_force(study: Study) -> dict[str, tuple[str, ...]]:
+def in_force(study: SensitivityStudy) -> dict[str, tuple[str, ...]]:
     """Return the groups of measures that do something in the scenario, with their measures."""
     config = study.config
     year, whole = config.scenario.year, config.plan
@@ -225,7 +231,7 @@ def in_force(study: Study) -> dict[str, tuple[str, ...]]:
     }
 
 
-def refuse_ends(study: Study) -> None:
+def refuse_ends(study: SensitivityStudy) -> None:
     """Refuse, before anything runs, a parameter of which an end is no configuration."""
     for parameter in study.parameters:
         for end in (parameter.low, parameter.high):
@@ -271,7 +277,7 @@ def batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
         yield items[start : start + size]
 
 
-def settings(study: Study, found: Found, line: str) -> str:
+def settings(study: SensitivityStudy, results: StageResults, line: str) -> str:
     """Return study.json: the command, what was asked for, what was chosen, and the code behind the results."""
     names = (
         "kpis", "scenario", "baseline", "replications", "days", "seed", "trajectories", "top", "samples", "points",
@@ -281,13 +287,13 @@ def settings(study: Study, found: Found, line: str) -> str:
         "command": line,
         **{name: getattr(study, name) for name in names},
         "region": study.config.region.name,
-        "matter": found.matter,
-        "outputs": [{"kpi": o.kpi, "unit": o.unit, "change": o.change} for o in found.outputs],
+        "matter": results.matter,
+        "outputs": [{"kpi": o.kpi, "unit": o.unit, "change": o.change} for o in results.outputs],
         "code": fingerprint(study.config),
     }
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
-def _units(study: Study, measure: Measuring) -> dict[str, str]:
+def _units(study: SensitivityStudy, measure: Measuring) -> dict[str, str]:
     measure([study.arguments(study.scenario), study.arguments(study.baseline)], "as shipped")
     return measure.units

@@ -156,10 +156,10 @@ class _Problem:
         backup = np.concatenate([self.reach @ self.weight, np.zeros(self.places)])
         enough = self.at_least(self.gain, -best.fun - SLACK * self.total)
         try:
-            found = self.solve(backup, [*constraints, enough], limit_s)
+            result = self.solve(backup, [*constraints, enough], limit_s)
         except SimError:  # the first choice stands; only the tie is left open
-            found = best
-        chosen: list[int] = np.flatnonzero(found.x[: len(self.reach)] > HALF).tolist()
+            result = best
+        chosen: list[int] = np.flatnonzero(result.x[: len(self.reach)] > HALF).tolist()
         return chosen
 
     def answer(self, chosen: Sequence[int], gap: float) -> Siting:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,11 @@ from sim.analysis import statistics
 from sim.config.compose import options
 from sim.config.schema import Config
 from sim.errors import SimError
+from sim.report.terminal import progress
 from sim.runs import replications as replicate
 from sim.simulation import replication
 from sim.simulation.replication import World
 from sim.studies.siting import covering, tasks
-from sim.terms import COVERAGES
 from sim.world import coverage
 from sim.world.coverage import Shares
 from sim.world.region import Site
@@ -31,6 +31,8 @@ EFFECTS = (
     "first_arrival_mean", "first_arrival_p90", "first_capable_mean", "first_capable_p90", "first_professional_mean",
     "first_professional_p90", "first_professional_within_5", "coverage_lived",
 )  # fmt: skip
+Definition = Literal["nominal", "reach", "demand"]
+DEFINITIONS: tuple[Definition, ...] = get_args(Definition)  # COVERAGES, as the configuration has them
 WorldOf = Callable[[int], World]
 
 
@@ -39,7 +41,7 @@ class Options:
     """What the command understands besides the keys of the configuration."""
 
     year: int | None = None
-    definition: str | None = None
+    definition: Definition | None = None
     target: float | None = None
     sites: int | None = None
     what: str = "stations"
@@ -48,7 +50,7 @@ class Options:
     candidates: str = "seats"
     replications: int = 5
     time_limit: float = covering.TIME_LIMIT_S
-    write: bool = False
+    publish: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Proposal:
     the fewest sites for the target if no earlier proposal had to stay.
     """
 
-    definition: str
+    definition: Definition
     year: int
     target: float | None
     earlier: tuple[Site, ...]
@@ -73,12 +75,12 @@ class Proposal:
 
 def propose(chosen: Options, world_of: WorldOf) -> Iterator[Proposal]:
     """Yield the proposals by definition and year; `world_of` gives the world of a year without any proposal."""
-    for definition in [chosen.definition] if chosen.definition else COVERAGES:
+    for definition in [chosen.definition] if chosen.definition else DEFINITIONS:
         earlier: tuple[Site, ...] = ()
         for year in _years(chosen, world_of):
-            found = _proposal(chosen, world_of(year), definition, year, earlier)
-            earlier += found.sites
-            yield found
+            proposal = _proposal(chosen, world_of(year), definition, year, earlier)
+            earlier += proposal.sites
+            yield proposal
 
 
 def _years(chosen: Options, world_of: WorldOf) -> list[int]:
@@ -95,7 +97,7 @@ def _years(chosen: Options, world_of: WorldOf) -> list[int]:
 
 
 def _proposal(
-    chosen: Options, world: World, definition: str, year: int, earlier: tuple[Site, ...]
+    chosen: Options, world: World, definition: Definition, year: int, earlier: tuple[Site, ...]
 ) -> Proposal:
     region, travel, rules = world.region, world.travel, world.config.coverage
     weight = cover.demand_weight(world.config.demand, region, rules.demand)
@@ -167,11 +169,11 @@ def site_table(proposals: Sequence[Proposal], world_of: WorldOf) -> pd.DataFrame
             present.append(site)
             lon, lat = (float(axis) for axis in region.projection.degrees(np.array(site.x), np.array(site.y)))
             cell = int(np.argmin((region.cells.x - site.x) ** 2 + (region.cells.y - site.y) ** 2))
-            place = region.townships[region.cells.township[cell]]
-            there = coverage.reached(region, world.travel, world.config.coverage, present)
+            township = region.townships[region.cells.township[cell]]
+            reached = coverage.reached(region, world.travel, world.config.coverage, present)
             rows.append(
-                (item.definition, item.year, site.name, site.brigade, site.station_class, place.county, place.name,
-                 round(lon, 5), round(lat, 5), float(there.mean()))
+                (item.definition, item.year, site.name, site.brigade, site.station_class, township.county, township.name,
+                 round(lon, 5), round(lat, 5), float(reached.mean()))
             )  # fmt: skip
     columns = [
         "definition",
@@ -225,10 +227,10 @@ def effect(proposals: Sequence[Proposal], sites: pd.DataFrame, world_of: WorldOf
             )
             opened = replace(config, plan=replace(config.plan, extra_stations=measure))
             before, after = without[item.year], _main_urban(opened)
-            found = paired(before, after)
-            found.insert(0, "definition", item.definition)
-            found.insert(1, "year", item.year)
-            rows.append(found)
+            effects = paired(before, after)
+            effects.insert(0, "definition", item.definition)
+            effects.insert(1, "year", item.year)
+            rows.append(effects)
     return pd.concat(rows, ignore_index=True)
 
 
@@ -251,10 +253,14 @@ def paired(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 def measured(config: Config, by: str, group: str, names: Sequence[str]) -> pd.DataFrame:
     """Run the event model; return the named indicators of a group, (indicators, replications)."""
-    tables = [tables.indicators for tables in replicate.run(replication.build_world(config))]
+    tables = []
+    with progress("event model", config.replications_at_most) as done:
+        for replicated in replicate.run(replication.build_world(config)):
+            tables.append(replicated.indicators)
+            done(len(tables))
     values = pd.concat(tables, ignore_index=True)
     values = values[(values["by"] == by) & (values["group"] == group)]
-    order = values["kpi"].map({name: place for place, name in enumerate(names)})
+    order = values["kpi"].map({name: number for number, name in enumerate(names)})
     chosen = values[order.notna()].assign(order=order).sort_values(["order", "replication"], kind="stable")
     series = chosen.set_index(["kpi", "unit", "replication"])["value"]
     return series.unstack("replication", sort=False)  # noqa: PD010 -- pivot_table would drop empty rows

@@ -21,7 +21,7 @@ from sim.plots.style import new_figure, save, use_style
 from sim.report.terminal import console
 from sim.simulation.replication import World
 from sim.studies.siting import covering, tasks
-from sim.studies.siting.evaluation import Options, Proposal, WorldOf, proposal_rows, region_folder
+from sim.studies.siting.evaluation import Options, Proposal, WorldOf, proposal_rows
 from sim.studies.siting.points import TIERS, names
 from sim.terms import COVERAGES
 from sim.world import coverage
@@ -61,10 +61,9 @@ def show_proposals(shares: pd.DataFrame, sites: pd.DataFrame) -> None:
     first = shares.drop_duplicates("year")
     for row in first.to_dict("records"):
         today = ", ".join(f"{name} {_percent(row[f'{name}_today'])}" for name in COVERAGES)
-        out.print(f"With the plan's stations alone, {row['year']}: {today}", highlight=False)
+        out.print(f"With the plan's stations alone, {row['year']}: {today}")
     out.print(
         "further (+n): beside the n proposed for earlier years; alone: if none of those had to stay.\n" + OWN,
-        highlight=False,
     )
     places = _table("Sites, those that add most first")
     for name in ("definition", "year", "name", "class", "township", "lon", "lat", "reach so far"):
@@ -79,17 +78,17 @@ def show_proposals(shares: pd.DataFrame, sites: pd.DataFrame) -> None:
     out.print(places)
 
 
-def show_effect(found: pd.DataFrame, where: str = "Main urban area") -> None:
+def show_effect(effect: pd.DataFrame, where: str = "Main urban area") -> None:
     """Print what the proposals do in the event model."""
     out = console()
-    number = int(found["replications"].max())
+    number = int(effect["replications"].max())
     table = _table(f"{where} in the event model, with against without ({number} replications, paired)")
-    named = [name for name in ("definition", "year") if name in found]
+    named = [name for name in ("definition", "year") if name in effect]
     for name in (*named, "indicator", "without", "with", "difference", "95 % interval"):
         table.add_column(
             name, no_wrap=True, justify="left" if name in ("definition", "indicator") else "right"
         )
-    for row in found.to_dict("records"):
+    for row in effect.to_dict("records"):
         share = row["unit"] == "share"
         factor, unit = (100, "%") if share else (1, str(row["unit"]))
         signs = (("without", ""), ("with", ""), ("difference", "+"))
@@ -109,7 +108,6 @@ def show_points(
     out.print(
         f"{chosen.what} at the end of {world.config.scenario.year}: {_percent(task.share_before)} of {chosen.weight} "
         f"covered, {_percent(best.share)} with {len(table)} more ({optimal}). The sites are this model's own proposal.",
-        highlight=False,
     )
     screen = _table("Sites, those that add most first")
     for name in ("name", "township", "lon", "lat", "covered so far"):
@@ -122,9 +120,9 @@ def show_points(
     out.print(screen)
 
 
-def write_proposal(sites: pd.DataFrame, world: World) -> Path:
-    """Put the sites into the region's table of proposals, in place of those of the same definitions."""
-    path = region_folder(world.config) / PROPOSALS
+def write_proposal(sites: pd.DataFrame, folder: Path) -> Path:
+    """Put the sites into a region's table of proposals, in place of those of the same definitions."""
+    path = folder / PROPOSALS
     rows = proposal_rows(sites)
     if path.is_file():
         kept = pd.read_csv(path)

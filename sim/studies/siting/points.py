@@ -36,7 +36,7 @@ def points(chosen: Options, world: World) -> tuple[tasks.Task, covering.Siting, 
         ],
         dtype=np.float64,
     ).reshape(-1, 2)
-    seats = np.array([(place.x, place.y) for place in region.townships], dtype=np.float64)
+    seats = np.array([(township.x, township.y) for township in region.townships], dtype=np.float64)
     centres = np.column_stack([region.cells.x, region.cells.y])
     candidates = seats if chosen.candidates == "seats" else centres
     weight = region.cells.population
@@ -72,15 +72,15 @@ def _point_table(chosen: Options, world: World, task: tasks.Task, best: covering
     for name, index in zip(names(chosen, world, best), best.chosen, strict=True):
         covered |= task.reach[index]
         if chosen.candidates == "seats":
-            place = region.townships[index]
+            township = region.townships[index]
         else:
-            place = region.townships[region.cells.township[index]]
+            township = region.townships[region.cells.township[index]]
         share = float(task.weight[covered].sum() / task.weight.sum())
         rows.append(
             (
                 name,
-                place.county,
-                place.name,
+                township.county,
+                township.name,
                 round(float(lon[index]), 5),
                 round(float(lat[index]), 5),
                 share,
@@ -104,5 +104,5 @@ def effect(chosen: Options, world: World, sites: pd.DataFrame) -> pd.DataFrame:
             rows = pd.concat([pd.read_csv(file), rows], ignore_index=True)
         rows.to_csv(file, index=False)
         opened = replace(config, region=replace(config.region, folder=str(folder)))
-        before, after = (measured(one, "all", "all", EFFECTS) for one in (config, opened))
+        before, after = (measured(variant, "all", "all", EFFECTS) for variant in (config, opened))
     return paired(before, after)

@@ -126,13 +126,13 @@ def as_sites(
     A site belongs to the brigade of the nearest standing station.
     """
     standing = [site for site in region.sites if not site.planned]
-    found = []
+    sites = []
     for number, (candidate, station_class) in enumerate(zip(chosen, classes, strict=True), first):
         x, y = float(task.x[candidate]), float(task.y[candidate])
         brigade = min(standing, key=lambda site: (site.x - x) ** 2 + (site.y - y) ** 2).brigade
         name = f"拟建{number}（{SHORT[definition]}）"
-        found.append(Site(name, brigade, station_class, True, x, y, definition, year))  # noqa: FBT003 -- planned
-    return tuple(found)
+        sites.append(Site(name, brigade, station_class, True, x, y, definition, year))  # noqa: FBT003 -- planned
+    return tuple(sites)
 
 
 def _task(

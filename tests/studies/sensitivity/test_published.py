@@ -17,7 +17,7 @@ DOCS = config_folder().parent / "docs"
 def test_the_published_page_is_what_its_tables_say() -> None:
     report = sensitivity_report.read(DOCS / "sensitivity")
     assert (DOCS / "sensitivity.md").read_text(encoding="utf-8") == page.render(report)
-    study, _ = command.asked_for([])
+    study = command.study_of(command.USAGE.parse([]))
     assert report.settings["kpis"] == list(study.kpis)
     assert {p.symbol for p in study.parameters} == set(report.order)
 

@@ -1,4 +1,4 @@
-"""python -m sim.studies.sensitivity.command: a study of a few days from end to end, taken up again, and what it refuses."""
+"""python -m sim sensitivity: a study of a few days from end to end, taken up again, and what it refuses."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 import sim
+from sim import cli
 from sim.errors import SimError
 from sim.studies.sensitivity import command, report
-from sim.studies.sensitivity.stages import MEASURED, RUNS, Measuring, Study, in_force
+from sim.studies.sensitivity.stages import MEASURED, RUNS, Measuring, SensitivityStudy, in_force
+from sim.sweep import points
 
 pytest.importorskip("SALib", reason="the extra `sensitivity` is not installed")
 
@@ -31,10 +33,23 @@ SHORT = [
 def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
     assert (
-        command.main([*SHORT, "trajectories=2", "points=1", f"out={folder / 'out'}", f"publish={folder}"])
+        cli.main(
+            [
+                "sensitivity",
+                *SHORT,
+                "trajectories=2",
+                "points=1",
+                f"out={folder / 'out'}",
+                f"publish={folder}",
+            ]
+        )
         == 0
     )
     return folder
+
+
+def asked_for(arguments: list[str]) -> SensitivityStudy:
+    return command.study_of(command.USAGE.parse(arguments))
 
 
 def tables(folder: Path) -> dict[str, pd.DataFrame]:
@@ -46,7 +61,7 @@ def test_a_study_leaves_a_page_with_its_tables_and_pictures(done: Path) -> None:
     for name in ("tornado", "morris", "measures"):
         assert f"(sensitivity/{name}.png)" in text
         assert (done / "sensitivity" / f"{name}.png").stat().st_size > 10_000
-    assert "python -m sim.studies.sensitivity.command parameters=v_mtn" in text
+    assert "python -m sim sensitivity parameters=v_mtn" in text
     assert "out=" not in text
     assert (done / "out" / "sensitivity.md").read_text(encoding="utf-8") == text
     assert not (done / "sensitivity" / "sobol.csv").exists()
@@ -72,7 +87,7 @@ def test_every_group_in_force_is_switched_off_as_shipped_and_at_each_point(done:
 
 
 def test_groups_in_force_are_those_that_change_the_year() -> None:
-    groups = in_force(command.asked_for([])[0])
+    groups = in_force(asked_for([]))
     assert groups["unified_dispatch"] == ("unified_dispatch",)
     assert {"stations", "detection", "vehicles", "water"} <= set(groups)
     assert "proposed_stations" not in groups  # of 2030
@@ -83,8 +98,10 @@ def test_a_study_begun_again_runs_only_what_is_new(
 ) -> None:
     out = done / "out"
     before = (out / "sensitivity.md").read_bytes(), (out / MEASURED).read_bytes()
-    monkeypatch.setattr("sim.sweep.points.run", lambda *_: pytest.fail("a point that is known was run"))
-    assert command.main([*SHORT, "trajectories=2", "points=1", f"out={out}", f"publish={done}"]) == 0
+    monkeypatch.setattr(points, "run", lambda *_: pytest.fail("a point that is known was run"))
+    assert (
+        cli.main(["sensitivity", *SHORT, "trajectories=2", "points=1", f"out={out}", f"publish={done}"]) == 0
+    )
     assert "0 runs done" in capsys.readouterr().out
     assert ((out / "sensitivity.md").read_bytes(), (out / MEASURED).read_bytes()) == before
 
@@ -92,7 +109,7 @@ def test_a_study_begun_again_runs_only_what_is_new(
 def test_other_options_other_code_or_another_region_make_another_point(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study, _ = command.asked_for([*SHORT, f"out={tmp_path}"])
+    study = asked_for([*SHORT, f"out={tmp_path}"])
     first = Measuring(study)
     arguments = study.arguments("2025")
     assert first.name(arguments) == Measuring(study).name(arguments)
@@ -102,7 +119,7 @@ def test_other_options_other_code_or_another_region_make_another_point(
 
 
 def test_a_damaged_memory_is_named(tmp_path: Path) -> None:
-    study, _ = command.asked_for([*SHORT, f"out={tmp_path}"])
+    study = asked_for([*SHORT, f"out={tmp_path}"])
     (tmp_path / MEASURED).write_text("point,kpi\np1,x\n")
     with pytest.raises(SimError, match=r"measured\.csv cannot be read .* remove it to begin anew"):
         Measuring(study)
@@ -131,7 +148,7 @@ def test_a_damaged_memory_is_named(tmp_path: Path) -> None:
             "travel.local_kmh.mountain is given and moved by",
         ),
         (["no.such.key=1"], "unknown key no.such.key"),
-        (["--help-me"], "unknown option --help-me"),
+        (["--help-me"], "unknown flag --help-me"),
     ],
 )
 def test_wrong_input_is_one_sentence_before_anything_is_left(
@@ -141,7 +158,7 @@ def test_wrong_input_is_one_sentence_before_anything_is_left(
     asked = ["days=3", "replications=1", "workers=1", *arguments, f"out={out}"]
     if not any(item.startswith("parameters=") for item in arguments):
         asked.append("parameters=v_mtn")
-    assert command.main(asked) == 2
+    assert cli.main(["sensitivity", *asked]) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert error.count("\n") == 1
@@ -150,13 +167,12 @@ def test_wrong_input_is_one_sentence_before_anything_is_left(
 
 
 def test_the_default_study_can_be_asked_for_and_is_told() -> None:
-    study, publish = command.asked_for(["publish=docs"])
-    assert publish == "docs"
+    study = asked_for(["publish=docs"])
     assert 12 <= len(study.parameters) <= 16
     assert {parameter.confidence for parameter in study.parameters} == {"assumption"}
-    assert f"{len(study.parameters)} parameters" in command.told(study)
-    assert "e_aware" in command.told(study)  # thins the incidents, and says so
-    assert isinstance(study, Study)
+    assert f"{len(study.parameters)} parameters" in command.summary(study)
+    assert "e_aware" in command.summary(study)  # thins the incidents, and says so
+    assert isinstance(study, SensitivityStudy)
     assert command.command(["publish=docs", "launch=laptop", "out=x", "workers=2"]).endswith(
         "sensitivity publish=docs"
     )

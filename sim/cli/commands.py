@@ -1,0 +1,31 @@
+"""The commands beside a run and a sweep, one entry each.
+
+The module of a command has USAGE, which says what it understands, and `run`, which does what was asked for and returns
+the exit status. It is imported only when its command is called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: what it is for, in one line, and the module that holds it."""
+
+    help: str
+    module: str
+
+
+COMMANDS = {
+    "compare": Command("how runs differ from a baseline, paired", "sim.studies.compare"),
+    "report": Command("one HTML page about a study, with an interactive map", "sim.studies.report"),
+    "incident": Command("what happened in single incidents, unit by unit", "sim.studies.incident"),
+    "collect": Command("one table over all runs of a sweep", "sim.studies.collect"),
+    "array": Command("the runs of a sweep as jobs of sbatch --array", "sim.studies.array"),
+    "attribution": Command("which measures of the plan did it", "sim.studies.attribution.command"),
+    "effects": Command("what each mechanism of the model does", "sim.studies.effects.command"),
+    "sensitivity": Command("which assumptions move the results", "sim.studies.sensitivity.command"),
+    "siting": Command("where further stations, nests, teams or cars go", "sim.studies.siting.command"),
+    "completion": Command("a script that completes commands and keys in a shell", "sim.cli.completion"),
+}
