@@ -137,13 +137,13 @@ def replications_needed(values: ArrayLike, precision: float, level: float = LEVE
     target = precision * abs(float(mean))
     deviation = float(np.sqrt(variance))
 
-    def enough(replications: int) -> bool:
+    def is_precise(replications: int) -> bool:
         half_width = float(_t_quantile(level, replications - 1)) * deviation / math.sqrt(replications)
         return half_width <= target
 
-    if not enough(MOST_REPLICATIONS):
+    if not is_precise(MOST_REPLICATIONS):
         return None
-    return 2 + bisect_left(range(2, MOST_REPLICATIONS + 1), True, key=enough)  # noqa: FBT003
+    return 2 + bisect_left(range(2, MOST_REPLICATIONS + 1), True, key=is_precise)  # noqa: FBT003
 
 
 def paired(values: ArrayLike, baseline: ArrayLike) -> Difference:

@@ -1,4 +1,4 @@
-"""The story of an incident in words: what happened when, from ignition to the last unit ready again."""
+"""The timeline of an incident in words: what happened when, from ignition to the last unit ready again."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-# Moments of an incident in the order of the story; those that did not happen are left out.
-MOMENTS = {
+# Milestones of an incident, in order; those that did not happen are left out.
+MILESTONES = {
     "ignition_s": "ignition",
     "answered_s": "119 seat answers",
     "dispatched_s": "the order is given",
@@ -34,15 +34,15 @@ UNIT_TIMES = {
 CALENDAR_YEAR = 2023  # the common calendar of all scenarios; its dates, not its name, are shown
 
 
-def moments(incident: pd.Series[Any]) -> list[tuple[float, str]]:
+def timeline(incident: pd.Series[Any]) -> list[tuple[float, str]]:
     """Return (seconds after the call, what happened) in order of time, the call itself among them."""
     found = [(0.0, "119 call")]
-    for column, text in MOMENTS.items():
+    for column, text in MILESTONES.items():
         time = float(incident[column])
         if not math.isnan(time) and not (column == "ignition_s" and time == 0.0):
             tier = incident.get(column.replace("_s", "_tier"))
             found.append((time, f"{text} ({tier})" if isinstance(tier, str) and tier else text))
-    return sorted(found, key=lambda moment: moment[0])
+    return sorted(found, key=lambda event: event[0])
 
 
 def when(incident: pd.Series[Any]) -> str:
@@ -52,14 +52,14 @@ def when(incident: pd.Series[Any]) -> str:
 
 
 def lines(incident: pd.Series[Any], sent: pd.DataFrame) -> list[str]:
-    """Return the story of an incident with every unit and every time, minutes and seconds after the call."""
+    """Return the timeline of an incident with every unit and every time, minutes and seconds after the call."""
     head = (
         f"Replication {incident['replication']}, incident {incident['incident']}: {incident['type']} severity "
         f"{incident['severity']} (reported {incident['reported']}), {incident['township']} ({incident['county']}, "
         f"{incident['setting']}), {when(incident)}"
     )
     found = [head]
-    found += [f"  {clock(time):>9}  {text}" for time, text in moments(incident)]
+    found += [f"  {clock(time):>9}  {text}" for time, text in timeline(incident)]
     found += [f"  {line}" for line in _units(sent)] if len(sent) else ["  no unit was sent"]
     notes = _notes(incident)
     if notes:

@@ -73,7 +73,7 @@ def test_command_writes_to_the_given_file(
     assert "page.md" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["page.md"], ["out="], ["out=a", "out=b"], ["out=/nowhere/page.md"]])
+@pytest.mark.parametrize("arguments", [["page.md"], ["out="], ["out=a", "out=b"], ["out=/dev/null/page.md"]])
 def test_wrong_arguments_are_refused_in_one_sentence(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
