@@ -12,6 +12,7 @@ import pandas as pd
 from sim.analysis.compare import PAIRED
 from sim.analysis.indicators import HEADLINE
 from sim.analysis.targets import SENSES, verdict
+from sim.config.naming import flat
 from sim.config.schema import is_parameter
 from sim.plots.labels import label, number, shown
 from sim.report import parameter_book
@@ -198,18 +199,9 @@ def reproduce(report: ReportRuns) -> dict[str, Any]:
 
 
 def _differing(configs: Sequence[dict[str, Any]]) -> list[str]:
-    flat = [_flat(config) for config in configs]
-    keys = dict.fromkeys(key for item in flat for key in item)
-    return [key for key in keys if is_parameter(key) and len({repr(item.get(key)) for item in flat}) > 1]
-
-
-def _flat(item: Any, path: str = "") -> dict[str, Any]:
-    if not isinstance(item, dict):
-        return {path: item}
-    flat: dict[str, Any] = {}
-    for key, inner in item.items():
-        flat |= _flat(inner, f"{path}.{key}" if path else str(key))
-    return flat
+    values = [flat(config) for config in configs]
+    keys = dict.fromkeys(key for item in values for key in item)
+    return [key for key in keys if is_parameter(key) and len({repr(item.get(key)) for item in values}) > 1]
 
 
 def _level(measure: str, words: str) -> str:
