@@ -1,7 +1,4 @@
-"""Stations and units of a scenario year, tier by tier, from the region's tables, the levels and the rules.
-
-Placement rules beyond the region's table of stations are assumptions, named in configs/forces.
-"""
+"""Stations and units of a scenario year, by tier. Placement rules beyond the table of stations are assumptions."""
 
 from __future__ import annotations
 
