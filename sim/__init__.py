@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sim.storage.run_folder import Result
 
 __all__ = ["SimError", "compare", "load", "report", "run", "sweep"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Two rooms have the names of functions below. A module sets its name here when it is first imported: do that before.
 for _room in ("report", "sweep"):

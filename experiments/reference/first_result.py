@@ -215,12 +215,11 @@ def note(source: Source) -> str:
 
 def block(source: Source, folder: str) -> str:
     """Return what stands in the README."""
-    years = [SHOWN_FIRST, source.years[-1]]
     return (
-        f"{sentences(source)}\n\n{sheet(source, years)}\n\n"
-        f"![What each group of measures changes, by year]({folder}/figures/{NAME}.png)\n\n"
-        f"{note(source)} Every year: [{folder}/{NAME}.md]({folder}/{NAME}.md); all indicators of the years: "
-        f"[{folder}/comparison.csv]({folder}/comparison.csv). Made by `make reference`."
+        f"{sentences(source)}\n\n"
+        f"Every year, each with its interval: [{folder}/{NAME}.md]({folder}/{NAME}.md); as a picture: "
+        f"[{NAME}.png]({folder}/figures/{NAME}.png); all indicators: "
+        f"[comparison.csv]({folder}/comparison.csv). Made by `make reference`."
     )
 
 

@@ -64,10 +64,12 @@ def test_command_writes_table_picture_and_readme_section(source, readme, tmp_pat
     assert text.startswith(f"before\n{BEGIN}\n")
     assert text.endswith(f"\n{END}\nafter\n")
     assert "old" not in text
-    assert "| in 2023 | 20.0 ± 0.1 | 20.0 ± 0.1 % |" in text
-    assert "| **change by 2030** | **−3.26 ± 0.12** | **−3.3 ± 0.1 points** |" in text
-    assert "| patrol cars | −1.25 ± 0.12 |" in text
-    assert "| specialist vehicles, kit, command post | 0 | 0 |" in text
+    assert "sooner than in 2023" in text
+    page = (out / "first_result.md").read_text(encoding="utf-8")
+    assert "| in 2023 | 20.0 ± 0.1 | 20.0 ± 0.1 % |" in page
+    assert "| **change by 2030** | **−3.26 ± 0.12** | **−3.3 ± 0.1 points** |" in page
+    assert "| patrol cars | −1.25 ± 0.12 |" in page
+    assert "| specialist vehicles, kit, command post | 0 | 0 |" in page
     assert "change by 2024" not in text
     assert "change by 2024" in (out / "first_result.md").read_text(encoding="utf-8")
     assert set(pd.read_csv(out / "first_result.csv")["way"]) == {"before", "after", "change", "shapley"}
