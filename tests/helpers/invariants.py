@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from helpers.small_world import Played
-from sim.analysis import indicators
+from sim.analysis import indicators, outcome
 from sim.demand.workload import Workload
 from sim.simulation.replication import World
 from sim.terms import FIRE_TYPES, PROVIDERS, PUMPS, TIERS, TYPES
@@ -277,9 +277,9 @@ def drones_never_deliver_water(world: World, work: Workload, played: Played) -> 
 def tiers_add_up(world: World, work: Workload, played: Played) -> None:
     """The sum over tiers, types, settings and places is the total."""
     facts = indicators.Facts.of(365, world.region, world.forces, world.config.outcome, world.config.coverage)
-    found = indicators.measure(played.incidents, played.dispatches, facts).set_index(["kpi", "by", "group"])[
-        "value"
-    ]
+    incidents = outcome.add(played.incidents, world.config.outcome)
+    values = indicators.measure(incidents, played.dispatches, facts)
+    found = values.set_index(["kpi", "by", "group"])["value"]
     total = len(played.incidents)
     assert sum(found["dispatches", "tier", tier] for tier in TIERS) == len(played.dispatches)
     assert sum(found["calls", "type", kind] for kind in TYPES) == found["calls", "all", "all"] == total
