@@ -257,8 +257,7 @@ class Model:
             self.pending.add(incident, short)
         elif incident.pending:
             self.pending.serve_when_ready()
-        if dispatches:
-            self.move_ups.after_sending(incident, dispatches)
+        self.move_ups.after_sending(incident, dispatches)
 
     # -- recall and turning back ----------------------------------------------------------------------------------
 

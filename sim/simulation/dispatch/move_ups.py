@@ -42,13 +42,13 @@ class MoveUps:
         self._next = math.inf
 
     def after_sending(self, incident: Incident, dispatches: Sequence[Dispatch]) -> None:
-        """Ask the policy after units have been sent."""
+        """Ask the policy after units have been sent; none may have been free."""
         if self.policy is None:
             return
         self._persons = incident.batch.persons[incident.row]
         if self._asked_on_return:
             self._unfinished.append(incident)
-        if not self._long[incident.kind]:
+        if not dispatches or not self._long[incident.kind]:
             return
         left = frozenset(dispatch.station for dispatch in dispatches if dispatch.tier == BRIGADE)
         incident.move_ups += self._ask(left, frozenset())
