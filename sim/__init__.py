@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from sim import compiled
 from sim.errors import SimError
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ for _room in ("report", "sweep"):
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+compiled.activate()
 
 
 def _without_traceback(function: Callable[P, R]) -> Callable[P, R]:
