@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 __all__ = ["SimError", "compare", "load", "report", "run", "sweep"]
 __version__ = "0.2.0"
 
+compiled.activate()
+
 # Two rooms have the names of functions below. A module sets its name here when it is first imported: do that before.
 for _room in ("report", "sweep"):
     import_module(f"sim.{_room}")
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-compiled.activate()
 
 
 def _without_traceback(function: Callable[P, R]) -> Callable[P, R]:

@@ -23,12 +23,12 @@ FOLDER = PACKAGE / "_compiled"
 MANIFEST = "manifest.json"
 SUFFIX = EXTENSION_SUFFIXES[0]  # names interpreter and platform
 
-_status = "pure Python"
+_status = ["pure Python"]  # how it runs, set once
 
 
 def status() -> str:
     """Return how the event model runs: `compiled`, or `pure Python` with the reason."""
-    return _status
+    return _status[-1]
 
 
 def digest(file: Path) -> str:
@@ -48,7 +48,7 @@ def unfit(folder: Path = FOLDER, package: Path = PACKAGE) -> str:
     for name, expected in sources.items():
         file = package / name
         if not file.is_file() or digest(file) != expected:
-            return f"sim/{name} has changed since it was compiled; python hatch_build.py compiles it again"
+            return f"sim/{name} has changed since it was compiled; make compiled compiles it again"
     return ""
 
 
@@ -65,16 +65,19 @@ class _Finder:
     ) -> ModuleSpec | None:
         """Return the spec of a compiled module, None for any other."""
         file = self.files.get(name)
-        return None if file is None else spec_from_file_location(name, file, loader=ExtensionFileLoader(name, str(file)))
+        return (
+            None
+            if file is None
+            else spec_from_file_location(name, file, loader=ExtensionFileLoader(name, str(file)))
+        )
 
 
 def activate() -> None:
     """Let the import system find the compiled modules, if they fit. Called once, before the first import of the model."""
-    global _status
     if os.environ.get("SIM_COMPILED") == "0":
-        _status = "pure Python (SIM_COMPILED=0)"
+        _status.append("pure Python (SIM_COMPILED=0)")
     elif reason := unfit():
-        _status = f"pure Python ({reason})"
+        _status.append(f"pure Python ({reason})")
     else:
-        sys.meta_path.insert(0, _Finder(FOLDER))  # type: ignore[arg-type]
-        _status = "compiled"
+        sys.meta_path.insert(0, _Finder(FOLDER))
+        _status.append("compiled")

@@ -1,9 +1,7 @@
-"""Compile the event model with mypyc: a build hook of the wheel and of `pip install -e`, or by hand.
+"""Compile the event model with mypyc, from the same source: python compile_model.py, or make compiled.
 
-python hatch_build.py         compile into sim/_compiled, unless nothing has changed
-SIM_COMPILED=0 pip install .  install without compiling
-
-Without a C compiler the installation succeeds, and the program runs in pure Python: the same results, more slowly.
+The extension modules go into sim/_compiled and are used as long as they fit the source (sim/compiled.py). Without a C
+compiler, mypy or setuptools nothing changes: the program runs in pure Python, with the same results, more slowly.
 """
 
 from __future__ import annotations
@@ -20,15 +18,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-try:
-    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-except ImportError:  # run by hand, in an environment without hatchling
-    BuildHookInterface = object
-
 ROOT = Path(__file__).resolve().parent
 COMPILED = (  # files below sim/, or folders of them; what runs once an incident or more often
     "simulation/records.py", "simulation/fireground.py", "simulation/incident.py", "simulation/model.py",
-    "simulation/recorder.py", "simulation/dispatch", "world/travel/law.py", "demand/durations.py",
+    "simulation/dispatch/dispatcher.py", "simulation/dispatch/first_responders.py", "simulation/dispatch/fleet.py",
+    "simulation/dispatch/orders.py", "simulation/dispatch/pending_needs.py", "simulation/dispatch/release.py",
+    "simulation/dispatch/returning_units.py", "world/travel/law.py", "demand/durations.py",
 )  # fmt: skip
 
 
@@ -57,7 +52,10 @@ def compile_all() -> str:
     meant = {file.relative_to(ROOT / "sim").as_posix(): compiled.digest(file) for file in files}
     folder = compiled.FOLDER
     with contextlib.suppress(OSError, ValueError, KeyError):
-        if json.loads((folder / compiled.MANIFEST).read_text(encoding="utf-8"))["sources"] == meant and not compiled.unfit():
+        if (
+            json.loads((folder / compiled.MANIFEST).read_text(encoding="utf-8"))["sources"] == meant
+            and not compiled.unfit()
+        ):
             return "compiled already"
     if compiler() is None:
         return "not compiled: there is no C compiler; the program runs in pure Python"
@@ -94,21 +92,6 @@ def build(scratch: Path, files: list[str]) -> None:
     command.parallel = os.cpu_count() or 1
     command.ensure_finalized()
     command.run()
-
-
-class CompileHook(BuildHookInterface):  # type: ignore[misc]
-    """Compiles before the wheel is put together, and adds the compiled folder to it."""
-
-    PLUGIN_NAME = "custom"
-
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile; an editable installation finds the folder in the checkout."""
-        said = compile_all()
-        self.app.display_info(said)
-        folder = ROOT / "sim" / "_compiled"
-        if version != "editable" and (folder / "manifest.json").is_file() and said.startswith("compiled"):
-            build_data["pure_python"], build_data["infer_tag"] = False, True
-            build_data["force_include"][str(folder)] = "sim/_compiled"
 
 
 if __name__ == "__main__":
