@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from sim import compiled
 from sim.errors import SimError
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SimError", "compare", "load", "report", "run", "sweep"]
 __version__ = "0.2.0"
+
+compiled.activate()
 
 # Two rooms have the names of functions below. A module sets its name here when it is first imported: do that before.
 for _room in ("report", "sweep"):

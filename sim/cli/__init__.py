@@ -61,9 +61,9 @@ def _main(arguments: list[str], interrupted: list[str]) -> int:
         sys.stdout.write(help_text())
         return 0
     if name == "--version":
-        from sim import __version__
+        from sim import __version__, compiled
 
-        sys.stdout.write(f"fire-response-sim {__version__}\n")
+        sys.stdout.write(f"fire-response-sim {__version__}, event model {compiled.status()}\n")
         return 0
     if name and "=" not in name and name[0] not in "-~":
         raise SimError(

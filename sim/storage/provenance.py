@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from sim import compiled
 from sim.errors import SimError
 
 CORE = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "hydra-core", "omegaconf", "rich")
@@ -112,6 +113,7 @@ def provenance() -> dict[str, Any]:
     commit, dirty = _git(Path(__file__).resolve().parents[2])
     return {
         "version": _version("fire-response-sim"),
+        "event_model": compiled.status(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in CORE},
