@@ -1,1 +1,1 @@
-"""What is done with runs; each module is a command: python -m experiments.<name>."""
+"""Commands that test and measure the simulator: python -m experiments.<name>."""

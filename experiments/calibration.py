@@ -2,7 +2,7 @@
 
     python -m experiments.calibration [replications=100] [key=value ...]
 
-The yearly mean of weight × risk by curve (outcome.baseline_risk) and the mean uncalibrated loss of a fire
+They are the yearly mean of weight × risk by curve (outcome.baseline_risk) and the mean uncalibrated loss of a fire
 (outcome.baseline_loss_cny). With them, scenario 2023 has the configured deaths a year and mean loss.
 """
 

@@ -1,4 +1,4 @@
-"""What every command here does alike: --help, and one sentence with status 2 for a mistake of the user."""
+"""Shared behaviour of all commands here: --help, and one sentence with status 2 for a mistake of the user."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""Mutation testing: small mistakes put into the event model, and whether the tests see them.
+"""Mutation testing: put small mistakes into the event model and check whether the tests detect them.
 
     python -m experiments.mutation [sample=300] [seed=1] [minutes=90] [workers=2] [files=GLOB,GLOB] [write]
     python -m experiments.mutation again [minutes=90] [workers=2] [write]
 
 A seeded random sample of the places that cosmic-ray can mutate, one mutant a place, each in a copy of the checkout.
-First the stories by hand are run, which know what is right and are quick; for what they let pass, the baseline, which
-knows what was; for what that lets pass, invariants, relations and theory, which take long. `write` keeps the verdicts
-in results/reference/mutation.csv, from which docs/verification.md is made.
-`again` tries those that lived in that table once more, for when tests were written for them.
+First come the quick tests of incidents worked out by hand. Undetected mutants then meet the baseline of earlier
+results, and the rest the slow tests: invariants, relations and theory. `write` stores the verdicts in
+results/reference/mutation.csv, the source of docs/verification.md.
+`again` repeats the undetected mutants of that table; use it after you have written tests for them.
 Needs the extra `mutation`.
 """
 
@@ -249,9 +249,9 @@ def tests_of(file: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def run(mutants: Sequence[Mutant], workers: int, minutes: float) -> Iterator[Mutant]:
-    """Yield the mutants with their verdicts as they come, until the time is over; those that live a second time.
+    """Yield the mutants with their verdicts as they come, until the time is over; undetected ones come twice.
 
-    First all are tried on what is quick, then those that live on what takes long.
+    All are tried on the quick tests first, then the undetected ones on the slow tests.
     """
     with tempfile.TemporaryDirectory() as folder:
         benches: Queue[Bench] = Queue()
@@ -318,7 +318,7 @@ def keep(mutants: Sequence[Mutant], file: Path | None = None) -> None:
 
 
 def _lived(root: Path) -> tuple[list[Mutant], list[Mutant]]:
-    """Return those of the kept table that lived, as if not tried, and the others; SimError if their code has changed."""
+    """Return the kept table's undetected mutants, as if not tried, and the others; SimError if their code has changed."""
     kept = read()
     if not kept:
         raise SimError(f"{TABLE} holds no mutants: run without '{AGAIN}' and with 'write' first.")
@@ -340,7 +340,7 @@ def _place(mutant: Mutant) -> tuple[str, str, str, str]:
 
 
 def score(mutants: Sequence[Mutant]) -> tuple[float, float]:
-    """Return the share that was killed, and the share killed by tests that know what is right."""
+    """Return the share that was killed, and the share killed by tests with known correct answers."""
     total = max(len(mutants), 1)
     alone = sum(mutant.verdict == KNOWN for mutant in mutants)
     return (alone + sum(mutant.verdict == BY_BASELINE for mutant in mutants)) / total, alone / total

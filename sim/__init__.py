@@ -1,4 +1,4 @@
-"""A simulation of fire and rescue response: what a notebook uses.
+"""A simulation of fire and rescue response. This module is the interface for notebooks.
 
 >>> import sim
 >>> result = sim.run(scenario=2025, replications=2, days=3, workers=1)

@@ -1,4 +1,4 @@
-"""`python -m sim`."""
+"""Run the command line: `python -m sim`."""
 
 from __future__ import annotations
 

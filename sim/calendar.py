@@ -1,4 +1,4 @@
-"""The calendar of every scenario: a year of 365 days from 1 January 00:00, in seconds; no leap day, no summer time."""
+"""The calendar of every scenario: seconds in a 365-day year from 1 January 00:00; no leap day, no summer time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mistakes that a user can mend: one exception, a sentence for what the disk refuses, the word that was meant."""
+"""Errors that a user can correct: one exception, a sentence for disk errors, and the "did you mean" suggestion."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CAUSES = {
 
 
 class SimError(Exception):
-    """A mistake the user can mend; the message is what the user reads."""
+    """A mistake that the user can correct; the user sees its message."""
 
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows: the sentence, without the calls that led to it."""

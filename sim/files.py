@@ -1,14 +1,14 @@
-"""Write a file or a folder whole or not at all: under a temporary name beside it, then one rename.
+"""Write a file or folder completely or not at all: first under a temporary name in the same folder, then one rename.
 
-Beside `name` there may stand, while somebody writes it or after the writer was killed:
+While a process writes `name`, or after the writer was killed, the same folder may also contain:
 
-    .name.partial                  a file being written; it is locked as long as its writer lives
-    .name.partial-<pid>-<random>   a folder being written; its `.owner` file is locked as long as its writer lives
-    .name.old-<pid>-<random>       the folder that stood there before, between the two renames of the exchange
+    .name.partial                  a file being written; it is locked while its writer runs
+    .name.partial-<pid>-<random>   a folder being written; its `.owner` file is locked while its writer runs
+    .name.old-<pid>-<random>       the previous folder, between the two renames of the exchange
     .name.gone-<pid>-<random>      a folder being removed
-    .name.swap                     the lock on these renames and on clearing up
+    .name.swap                     the lock for these renames and for the clean-up
 
-The next writer of `name` removes what a killed one left.
+The next writer of `name` removes the remains of a killed one.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Check = Callable[[Path], None]
 
 @contextmanager
 def publish_file(path: Path) -> Iterator[Path]:
-    """Yield the temporary name of a file that becomes `path` when the block ends; SimError for what the disk refuses.
+    """Yield the temporary name of a file that becomes `path` when the block ends; SimError if the disk refuses.
 
     An exception in the block leaves `path` as it was.
     """
@@ -68,7 +68,7 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 
 class NewFolder:
-    """A folder that is filled at `path` and then takes the place of `target`; what stood there is removed.
+    """A folder that is filled at `path` and then replaces `target`; the previous folder is removed.
 
     `check` raises SimError when something stands at `target` that must stay. OSError from the disk.
     """
@@ -141,7 +141,7 @@ def _filled(folder: Path, check: Check = lambda target: None) -> Iterator[NewFol
 
 @contextmanager
 def exclusive(target: Path) -> Iterator[None]:
-    """Be the only process that exchanges or clears up what stands at and beside `target`."""
+    """Be the only process that exchanges or clears up `target` and its temporary names."""
     lock = FileLock(target.with_name(f".{target.name}.swap"))
     if not lock.acquire(WAIT_S):
         raise SimError(f"{target} is being exchanged by {lock.holder()}; stop that process or wait for it")
@@ -175,7 +175,7 @@ def put_back(target: Path) -> None:
 
 
 def leftovers(target: Path, kind: str) -> list[Path]:
-    """Return the folders of `kind` (partial, old, gone) beside `target`, the youngest first."""
+    """Return the folders of `kind` (partial, old, gone) next to `target`, the youngest first."""
     if not target.parent.is_dir():
         return []
     matches = {path: LEFTOVER.fullmatch(path.name) for path in target.parent.iterdir()}

@@ -1,7 +1,7 @@
-"""Locks between processes: files that the kernel frees when their holder dies.
+"""Locks between processes: files that the kernel unlocks when their holder ends.
 
-The truth is flock(2), never the pid in the file: a pid can be used again, belong to another host or to
-another container. The text in the file is only for the message to whoever comes second.
+Only flock(2) decides, never the pid in the file: a pid can be used again, or belong to another host or
+another container. The text in the file is only for the message to a second process that wants the lock.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class FileLock:
         self._fd: int | None = None
 
     def acquire(self, wait_s: float = 0.0) -> bool:
-        """Take the lock within `wait_s`; False when somebody else holds it, OSError from the disk."""
+        """Take the lock within `wait_s`; False when another process holds it, OSError from the disk."""
         give_up = time.monotonic() + wait_s
         while not self._try():
             if time.monotonic() >= give_up:
@@ -121,7 +121,7 @@ def is_held(path: Path) -> bool:
 class Lock:
     """One process at a time works in `folder`, which need not exist yet; SimError for the second.
 
-    The lock file stands beside the folder, as `.<name>.lock`: inside, it would keep an unfinished run from
+    The lock file is next to the folder, as `.<name>.lock`: inside, it would keep an unfinished run from
     being absent, and would be swapped out together with an old run.
     """
 

@@ -1,6 +1,6 @@
-"""The options of a command, declared once: parsing, --help, completion and every refusal follow from the declaration.
+"""The options of a command, declared once. Parsing, --help, completion and error messages follow from the declaration.
 
-All commands are told what to do in one way: key=value for an option, a plain word for a folder or the like.
+All commands use the same syntax: key=value for an option, a plain word for a folder or other argument.
 """
 
 from __future__ import annotations

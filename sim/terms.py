@@ -14,7 +14,7 @@ BUILDING_FIRES = ("residential_fire", "highrise_fire", "premises_fire")
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """What the model has to know of a tier. Its numbers are in configs/forces, its label is in sim/plots/labels.py.
+    """What the model needs to know about a tier. Its numbers are in configs/forces, its label is in sim/plots/labels.py.
 
     A tier without a group of its own there is described under `forces.further`.
     """
@@ -27,13 +27,13 @@ class Tier:
     )
     run_card: bool = False  # fills run cards and works at the scene: vehicles with an officer
     full_force: bool = False  # its units count towards the full force of the run card
-    sizes_up: bool = False  # reports what the incident really is
+    sizes_up: bool = False  # reports the true severity of the incident
     commands: bool = False  # the brigade: sent to all fires and rescues by policy, takes over at the scene
     en_route: bool = False  # can be sent again on its way home after its work
     fire_service: bool = False  # its vehicles and persons are those of the statistics
     first_aid: Literal["", "extinguisher", "reel"] = ""  # what it can do about a small fire
-    beside: Literal["", "first", "all"] = ""  # comes beside the run card: the first that is free, or all
-    reason: str = "first_aid"  # why it is sent beside the run card
+    beside: Literal["", "first", "all"] = ""  # in addition to the run card: the first that is free, or all
+    reason: str = "first_aid"  # why it is sent in addition to the run card
     on_platform: bool = False  # always on the 119 platform
     posts: bool = False  # the region may list further posts of it
     listed: int = 2  # nearest stations that a dispatcher looks at

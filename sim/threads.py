@@ -1,4 +1,4 @@
-"""One thread for each numerical library: replications are the parallel work, threads below would only compete."""
+"""Set one thread for each numerical library. Replications already run in parallel; more threads would compete."""
 
 from __future__ import annotations
 

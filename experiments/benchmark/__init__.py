@@ -1,1 +1,1 @@
-"""Measure how fast the simulation is and what costs the time."""
+"""Measure how fast the simulation is and where the time goes."""

@@ -1,4 +1,4 @@
-"""`python -m experiments.benchmark`."""
+"""Run the command line: `python -m experiments.benchmark`."""
 
 from experiments.benchmark.command import main
 

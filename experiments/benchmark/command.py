@@ -1,12 +1,12 @@
-"""Measure the speed of the simulation and print it beside two bare loops of as many events.
+"""Measure the speed of the simulation, and compare it with two bare loops of as many events.
 
     python -m experiments.benchmark [repeats=5] [quick] [national[=2850]] [out=results/benchmark]
 
 One core, garbage collector on, full records: scenarios 2023 and 2025, one replication of a year, stage by stage, and
-regions with 10 and 100 times the demand or the stations; medians of alternating repeats. Leaves benchmark.json and
-benchmark.png in `out`. Stages are in seconds of processor time; the command, the workers and the completing of a run in
-elapsed time. Seconds depend on the machine; the ratios to the bare loops, measured in the same minutes, hardly do.
-`quick` is one month and no larger regions; `national` adds one replication of a made-up country of so many counties.
+regions with 10 and 100 times the demand or the stations; medians of alternating repeats. Writes benchmark.json and
+benchmark.png into `out`. Stages are in seconds of processor time; the command, the workers and the completion of a run
+in elapsed time. Seconds depend on the machine; ratios to the bare loops, measured in the same minutes, hardly do.
+`quick` is one month without larger regions; `national` adds one replication of a synthetic country of so many counties.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Larger regions for measuring speed, made by copying the tables of a region.
+"""Make larger regions for measuring speed, by copying the tables of a region.
 
-`whole` lays copies of everything over each other, a few hundred metres apart: as many times the calls and the
-forces, at the same utilisation. `stations` adds professional stations alone, spread over the population.
+`whole` places the copies over each other, a few hundred metres apart: calls and forces grow by the same factor,
+at the same utilisation. `stations` adds only professional stations, spread over the population.
 """
 
 from __future__ import annotations

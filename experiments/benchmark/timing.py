@@ -1,4 +1,4 @@
-"""Timing one replication stage by stage, and two bare loops to measure it against."""
+"""Time one replication stage by stage, and two bare loops for comparison."""
 
 from __future__ import annotations
 

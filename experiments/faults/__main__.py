@@ -1,4 +1,4 @@
-"""`python -m experiments.faults`."""
+"""Run the command line: `python -m experiments.faults`."""
 
 from experiments.faults.command import main
 

@@ -1,9 +1,9 @@
 """Try faults on real sweeps and count what happens: python -m experiments.faults.
 
-Kills with SIGKILL at random moments (seeded), a full disk, a read-only folder, damaged files, a job that raises,
-a bound on memory. After each the same command is started again. Writes the tables into docs/reliability.md,
+The faults: SIGKILL at random moments (seeded), a full disk, a read-only folder, damaged files, a job that raises, and
+a limit on memory. After each fault the same command is started again. Writes the tables into docs/reliability.md,
 between its two marks. Full disk and read-only folder need root (a small tmpfs is mounted), Slurm needs a node
-(tests/helpers/slurm_node.sh); what cannot be tried here is said in the table.
+(tests/helpers/slurm_node.sh). The table names faults that could not be tried on this machine.
 """
 
 import argparse

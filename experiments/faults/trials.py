@@ -1,4 +1,4 @@
-"""Trials of faults on a real sweep: start it, break something, look at what is left, start it again."""
+"""Trials of faults on a real sweep: start it, break something, check what remains, start it again."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Outcome:
 
 
 def after(trial: Trial, reference: dict[str, str], *, struck: bool = True, orphans: int = 0) -> Outcome:
-    """Look at what a fault left, start the sweep again, and look again."""
+    """Check the remains after a fault, start the sweep again, and check again."""
     kept, partial = trial.complete(), trial.partial()
     wrong = sum(
         any(sha256(folder / name) != reference[f"{folder.name}/{name}"] for name in TABLES)

@@ -1,1 +1,1 @@
-"""Generated pages, the first result, and the table that tests compare with."""
+"""Generated pages, the first result, and the baseline table for the tests."""

@@ -2,7 +2,7 @@
 
     python -m experiments.reference.configuration_reference [out=docs/configuration.md]
 
-The page is made from the typed schema and the shipped values; a test holds the page in the repository against it.
+The page is made from the typed schema and the default values. A test compares it with the page in the repository.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     python -m experiments.reference.first_result [results/attribution/all] [out=results/reference] [readme=README.md|none]
 
 The attribution is that of `make reference`: several years, parts vehicles, patrol_cars, drones, unified_dispatch and
-the rest. Leaves first_result.csv (rows of the attribution, year by year), first_result.md and figures/first_result.png
-in `out`, and puts sentences, table and picture between the two marks of the README.
+the rest. Writes first_result.csv (rows of the attribution, year by year), first_result.md and figures/first_result.png
+into `out`, and puts sentences, table and picture between the two marks of the README.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sim.studies.attribution.output import BEFORE, changes, one_line
 SOURCE, OUT, README = Path("results/attribution/all"), Path("results/reference"), Path("README.md")
 NAME = "first_result"
 BEGIN, END = "<!-- first result: written by make reference -->", "<!-- end of the first result -->"
-SHOWN_FIRST = 2025  # the year beside the last one in the README: by then most of the plan is due
+SHOWN_FIRST = 2025  # the year shown with the last one in the README: by then most of the plan is due
 PARTS = {
     "vehicles": "specialist vehicles, kit, command post",
     "patrol_cars": "patrol cars",
@@ -35,7 +35,7 @@ PARTS = {
     "unified_dispatch": "unified 119 dispatch",
     OTHER: "all other measures",
 }
-LEAST_MIN = 0.05  # a gain below three seconds is none that anybody would notice
+LEAST_MIN = 0.05  # a gain below three seconds is too small to notice
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def sentences(source: Source) -> str:
 
 
 def _told(mean: float, half: float) -> bool:
-    """Whether a change is one that somebody would notice, and more than chance."""
+    """Whether a change is large enough to notice, and more than chance."""
     return abs(mean) >= LEAST_MIN and abs(mean) > half
 
 

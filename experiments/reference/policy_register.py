@@ -1,4 +1,4 @@
-"""Write docs/policy-register.md from the plan: every clause with its words, and where it is in the model.
+"""Write docs/policy-register.md from the plan: the text of every clause, and its place in the model.
 
     python -m experiments.reference.policy_register [out=docs/policy-register.md] [plan=quzhou_2024 | key=value ...]
 

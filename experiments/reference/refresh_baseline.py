@@ -1,9 +1,9 @@
-"""Refresh the table of results that tests compare with, after a change that is meant to move them.
+"""Refresh the baseline table of the tests, after a change that moves results on purpose.
 
     python -m experiments.reference.refresh_baseline
 
-Demands a new line under "Results change" in CHANGELOG.md that says what moved and why: the newest must not be the one
-of the last refresh, which stands beside the table in reason.txt. Says which indicators moved most. Where nothing moved,
+Needs a new line under "Results change" in CHANGELOG.md that says what moved and why. The newest line must differ from
+that of the last refresh, kept in reason.txt next to the table. Prints which indicators moved most. If nothing moved,
 nothing is written.
 """
 

@@ -1,4 +1,4 @@
-"""`python -m experiments.validation`."""
+"""Run the command line: `python -m experiments.validation`."""
 
 from experiments.validation.command import main
 

@@ -1,4 +1,4 @@
-"""One check: what is expected, from where, what was found."""
+"""One check: the expected value, its source, and the simulated value."""
 
 from __future__ import annotations
 

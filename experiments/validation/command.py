@@ -1,11 +1,11 @@
-"""Hold the simulation against theory and against what is known of the city: every check with its verdict.
+"""Compare the simulation with theory and with known facts about the city: every check with its verdict.
 
     python -m experiments.validation [theory|city] [replications=20] [workers=0] [write]
     python -m experiments.validation rest
 
 Prints every check: expected, simulated, interval, verdict, seconds. `theory` or `city` runs only that half. `write`
-renews docs/verification.md, which also says what the property tests, the fuzzing and the mutants cover; `rest` renews
-only that, without a simulation.
+renews docs/verification.md, which also describes the coverage of property tests, fuzzing and mutants. `rest` renews
+only that part, without a simulation.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The named facts of the parameter book (section 9) that a simulation, or its formulas, can show."""
+"""The named facts of the parameter book (section 9) that a simulation or its formulas can reproduce."""
 
 from __future__ import annotations
 

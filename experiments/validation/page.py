@@ -1,4 +1,4 @@
-"""docs/verification.md: the proofs, checks, invariants, fuzzing and mutants as a page."""
+"""Write docs/verification.md: the proofs, checks, invariants, fuzzing and mutants."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Surge days: queues, waits and stripped cover on New Year's Eve and in a flood, against the year's other days.
+"""Surge days: queues, waits and reduced coverage on New Year's Eve and in a flood, compared with the year's other days.
 
-Scenario 2023 as shipped, but for the date of the flood, which is held on two days so that they are known.
+Uses scenario 2023 as shipped, except for the date of the flood: it is fixed to two known days.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Does the program do what the theory says? Exact answers beside the reduced model."""
+"""Does the program agree with theory? Exact answers are compared with the reduced model."""

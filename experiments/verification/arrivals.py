@@ -1,4 +1,4 @@
-"""Proofs of when calls come and how many are open: Poisson by the hour, negative-binomial days, infinitely many servers."""
+"""Proofs of call times and open incidents: Poisson by the hour, negative-binomial days, infinitely many servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of `sim/` the fast tests run, by room: from the report of coverage.py to the table that the page shows.
+"""How much of `sim/` the fast tests run, by folder: turn the report of coverage.py into the table for the page.
 
     python -m experiments.verification.coverage_table coverage.json
 

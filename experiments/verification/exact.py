@@ -1,4 +1,4 @@
-"""Textbook answers, by methods that know nothing of the simulation: formulas, Markov chains, integrals."""
+"""Textbook answers by methods independent of the simulation: formulas, Markov chains, integrals."""
 
 from __future__ import annotations
 

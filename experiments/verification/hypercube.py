@@ -94,7 +94,7 @@ def larson() -> Iterator[Proof]:
 
 
 def made_up(units: int) -> tuple[list[Point], list[Point], np.ndarray]:
-    """Return stations and cells (metres) and the cells' shares of the calls, the same for ever."""
+    """Return stations and cells (metres) and the cells' shares of the calls, always the same."""
     draw = np.random.default_rng(units)
     stations = [(float(x), float(y)) for x, y in draw.uniform(-4000, 4000, (units, 2))]
     cells = [(float(x), float(y)) for x, y in draw.uniform(-4000, 4000, (units + 2, 2))]

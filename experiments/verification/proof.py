@@ -1,4 +1,4 @@
-"""One proof: an exact value by a method that knows nothing of the simulation, and what the reduced model gives."""
+"""One proof: an exact value by a method independent of the simulation, and the value of the reduced model."""
 
 from __future__ import annotations
 

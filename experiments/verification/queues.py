@@ -1,4 +1,4 @@
-"""Proofs without geography: one station whose calls are lost or wait, and calls for one engine or two."""
+"""Proofs without geography: one station with lost or waiting calls, and calls for one engine or two."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def queue(
 
 
 def lost(runs: Sequence[Run]) -> list[float]:
-    """Return the share of the calls that nobody came to, by replication."""
+    """Return the share of the calls that no unit reached, by replication."""
     return [float((run.incidents["units"] == 0).mean()) for run in runs]
 
 

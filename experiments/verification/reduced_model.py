@@ -1,4 +1,4 @@
-"""Running the model reduced by settings, and judging what it says by a confidence interval over replications."""
+"""Run the model reduced by settings, and judge its results by a confidence interval over replications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much is tried: the sizes that the tests use and the page of verification states."""
+"""Numbers of trials: used by the tests and stated on the verification page."""
 
 from __future__ import annotations
 

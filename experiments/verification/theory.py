@@ -1,4 +1,4 @@
-"""The theory that the model must keep: every case by name, each with exact values and a deliberate mistake."""
+"""The theory that the model must match: every case by name, each with exact values and a deliberate mistake."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Numbers from tables: indicators, outcome, coverage, targets, statistics, comparison, timeline."""
+"""Compute results from tables: indicators, outcome, coverage, targets, statistics, comparison, timeline."""

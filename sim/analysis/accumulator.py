@@ -1,4 +1,4 @@
-"""The indicator values of all replications in little memory: eight bytes a value, the names once."""
+"""Keep the indicator values of all replications in little memory: eight bytes a value, each name stored once."""
 
 from __future__ import annotations
 

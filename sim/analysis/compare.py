@@ -1,4 +1,4 @@
-"""Scenarios against one baseline: paired where the runs met the same workloads, which is the rule."""
+"""Compare scenarios with one baseline. Runs that share their workloads, as they normally do, are paired."""
 
 import logging
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,8 @@
-"""Coverage of the main urban area as indicators: static by three definitions, and as lived.
+"""Coverage of the main urban area as indicators: static coverage by three definitions, and operational coverage.
 
-Static coverage counts every station that is open and takes the travel time at speed factor 1. Coverage as lived
-is the share of the incidents there for which a capable professional unit that was free was within the same
-expected travel time, at the speed of that hour and weather; incidents weigh places by their demand.
+Static coverage counts every open station and takes the travel time at speed factor 1. Operational coverage is the
+share of incidents in the area with a free, capable professional unit within the same expected travel time, at the
+speed of that hour and weather (`coverage_lived`). Places are thus weighted by their number of incidents.
 """
 
 from __future__ import annotations

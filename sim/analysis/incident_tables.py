@@ -1,4 +1,4 @@
-"""The tables behind the pictures, as pure functions of incidents and dispatches."""
+"""Tables for the figures, computed from incidents and dispatches by pure functions."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from sim.calendar import YEAR_S
 from sim.errors import SimError
 from sim.terms import TIERS
 
-_NEVER_S = 1e9  # stands for "nobody came" in a quantile: longer than any run
+_NEVER_S = 1e9  # means "no unit came" in a quantile: longer than any run
 
 
 def need(table: pd.DataFrame, columns: Iterable[str], what: str) -> None:
@@ -42,7 +42,7 @@ def first_by_tier(dispatches: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataF
 
 
 def first_tier_shares(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Who arrives first: `scenario, tier, share`, a scenario's shares summing to one; `none` is nobody."""
+    """Who arrives first: `scenario, tier, share`, a scenario's shares summing to one; `none`: no unit arrived."""
     parts = []
     for scenario, incidents in runs.items():
         need(incidents, ["first_arrival_tier"], f"incidents of {scenario}")

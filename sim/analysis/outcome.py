@@ -1,10 +1,10 @@
-"""Loss and life: what the times and the fire of an incident mean.
+"""Loss and deaths, computed from the times and the fire of an incident.
 
 Expected deaths of a fire = weight of its type × age × hour × detector × R(t), scaled so that scenario 2023 gives
-the configured yearly mean; R is one of three published shapes of the risk by minutes to the first capable arrival
+the configured yearly mean. R is one of three published curves of the risk by minutes to the first capable arrival
 (parameter book 6): A concave (default), B steep early and flat late, C linear. The minutes count from the call of a
-fire discovered in the usual time; late discovery adds to them, so the night factor is only the residual one. What a
-detector does is its published effect, so the minutes are those without it. The share that the service saves is in R.
+fire discovered in the usual time; late discovery adds to them. So the night factor is only the residual one. A
+detector acts by its published effect, so the minutes are those without it. R includes the share the service saves.
 """
 
 from __future__ import annotations

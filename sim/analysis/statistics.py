@@ -1,9 +1,9 @@
 """Statistics over replications: intervals, differences, many-to-one comparisons.
 
-Replications lie along the last axis, so one call serves one series or a whole table of them: results are
-numbers for an array of shape (replications,) and arrays of shape (...) for (..., replications). NaN is an
-indicator that a replication could not give (an empty group); it is left out and every result reports the n
-that remained. A bound or a p-value that the data cannot give is NaN. Infinite values are a ValueError.
+Replications lie along the last axis, so one call handles one series or a whole table of them: results are
+numbers for an array of shape (replications,) and arrays of shape (...) for (..., replications). NaN marks an
+indicator without a value in a replication (an empty group). It is left out, and every result reports the
+remaining n. A bound or p-value that cannot be computed is NaN. Infinite values raise a ValueError.
 """
 
 import math

@@ -1,8 +1,8 @@
-"""The scoreboard: every number that the plan promises for the year beside what the model is given or finds.
+"""The scoreboard: compare every number that the plan promises for the year with the model's input or result.
 
-What is *given* follows from the plan and its delivery; it is certain unless the delivery is drawn, when its interval
-is the middle 95 % of the replications. What is *found* comes out of the runs. Fire deaths are few: beside the mean
-rate stands the 95 % range of what one, three or five years would show, and the chance to stay below the target.
+A *given* value follows from the plan and its delivery. It is certain unless the delivery is drawn; then its interval
+is the middle 95 % of the replications. A *found* value is a result of the runs. Fire deaths are few, so the mean rate
+comes with the 95 % range to expect in one, three or five years, and the chance to stay below the target.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def _state(world: World, number: int) -> dict[str, float]:
 
 
 def _coverage(targets: Targets, worlds: Sequence[World], kpis: pd.DataFrame) -> Iterator[_Row]:
-    """Yield the coverage of the main urban area by every definition, and as lived, where the run has them."""
+    """Yield the coverage of the main urban area by every definition, static and operational, if the run has them."""
     if targets.station_coverage is None:
         return
     once = {id(world): coverage.static(world) for world in {id(world): world for world in worlds}.values()}

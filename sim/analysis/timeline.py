@@ -1,4 +1,4 @@
-"""The timeline of an incident in words: what happened when, from ignition to the last unit ready again."""
+"""Describe an incident in words as a timeline: from ignition until the last unit is ready again."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _columns(text: str) -> int:
 
 
 def _notes(incident: pd.Series[Any]) -> list[str]:
-    """Return what the times alone do not say."""
+    """Return the facts that the times alone do not show."""
     found = []
     if incident["alarm_level"] > 1:
         found.append(f"alarm level {incident['alarm_level']}")

@@ -1,4 +1,4 @@
-"""The command `python -m sim`: options in, a run, a sweep or a study out; a mistake is one sentence, status 2."""
+"""The command `python -m sim` starts a run, a sweep or a study. A user's mistake gives one sentence and status 2."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The commands beside a run and a sweep, one entry each.
+"""The commands other than a run and a sweep, one entry each.
 
-The module of a command has USAGE, which says what it understands, and `run`, which does what was asked for and returns
-the exit status. It is imported only when its command is called.
+The module of a command has USAGE, which declares its options, and `run`, which executes it and returns the exit
+status. The module is imported only when its command is called.
 """
 
 from __future__ import annotations

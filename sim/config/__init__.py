@@ -1,1 +1,1 @@
-"""The configuration: typed schema, composition by Hydra, and the one door into frozen dataclasses."""
+"""The configuration: typed schema, composition by Hydra, and conversion into frozen dataclasses."""

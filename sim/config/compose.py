@@ -1,4 +1,4 @@
-"""Composing the configuration with Hydra, and turning its complaints into sentences."""
+"""Compose the configuration with Hydra, and rewrite Hydra's errors as plain sentences."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OmegaConf.register_new_resolver("times", lambda *factors: math.prod(factors), re
 
 
 def config_folder() -> Path:
-    """Return where the configuration files are: beside the package in a checkout, inside it when installed."""
+    """Return where the configuration files are: next to the package in a checkout, inside it when installed."""
     package = Path(__file__).resolve().parent.parent
     for folder in (package / "configs", package.parent / "configs"):
         if (folder / "config.yaml").is_file():

@@ -1,9 +1,9 @@
-"""Describing and checking one field of the configuration.
+"""Describe and check one field of the configuration.
 
 A field of a schema dataclass carries what a user needs to know about it: meaning, unit, allowed range and the
-key of the parameter book that says where its value comes from. `result_free` marks a key of the root that changes
-no result table: whatever leaves such keys out takes them from `sim.config.schema.RESULT_FREE`. `build` turns a plain
-nested dictionary into the frozen dataclass and refuses, in one sentence, what does not fit.
+key of the parameter book that gives the source of its value. `result_free` marks a root key that changes no result
+table. Code that leaves such keys out takes the list from `sim.config.schema.RESULT_FREE`. `build` turns a plain
+nested dictionary into the frozen dataclass. It refuses invalid input with a one-sentence error.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Readable names for the folders of runs: the year, and what differs from the configuration as shipped."""
+"""Readable names for run folders: the year, and the differences from the default configuration."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run_name(config: Config) -> str:
 def changes(config: Config) -> tuple[dict[str, Any], list[str]]:
     """Return what differs from the year's configuration as shipped, by dotted key: changed values, keys gone.
 
-    A made-up region is compared with region=synthetic, which brings many values of its own.
+    A synthetic region is compared with region=synthetic, which sets many values itself.
     """
     from sim.config.compose import compose, options
 

@@ -1,4 +1,4 @@
-"""The root of the configuration and its door: from Hydra's composed tree to frozen dataclasses."""
+"""The root of the schema, and the conversion of Hydra's composed tree into frozen dataclasses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The configuration as YAML text, as it stood at the door."""
+"""Write the resolved configuration as YAML text, and read it back."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What comes: incidents with their ready draws, and the calls that the 119 seats answer. Knows no unit."""
+"""Demand: incidents with their ready draws, and the 119 seats that answer the calls. Independent of all units."""

@@ -1,4 +1,4 @@
-"""When, what and where: the incidents of a year as a non-homogeneous Poisson process with overdispersed days."""
+"""Time, type and place of the incidents of a year: a non-homogeneous Poisson process with overdispersed days."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def daily_profile(demand: DemandConfig) -> Floats:
 
 
 def rates(demand: DemandConfig, streams: Streams) -> Floats:
-    """Return the calls expected by day and type, (365, types), given this replication's days.
+    """Return the expected calls by day and type, (365, types), given this replication's days.
 
-    The mean over replications adds up to `calls_per_year`: surges move calls to their days, they add none.
+    The mean over replications adds up to `calls_per_year`: surges move calls to their days but add none.
     """
     surges, shares, profile = demand.surges, type_shares(demand), daily_profile(demand)
     hit = [TYPES.index(kind) for kind in (*RESCUE_TYPES, "social_assistance")]
@@ -104,12 +104,12 @@ def rates(demand: DemandConfig, streams: Streams) -> Floats:
 
 
 def place_weights(demand: DemandConfig, region: Region) -> Floats:
-    """Return the chance of each cell by type, (types, cells)."""
+    """Return the probability of each cell by type, (types, cells)."""
     return np.array([_weight(demand.places[kind], region) for kind in TYPES])
 
 
 def _weight(place: PlaceConfig, region: Region) -> Floats:
-    """Return the chance of each cell to be the place of an incident, (cells,)."""
+    """Return the probability that an incident is in each cell, (cells,)."""
     cells = region.cells
     rate = np.where(cells.urban, place.urban_rate, place.rural_rate)
     weight = cells.population * rate + place.per_km2

@@ -1,6 +1,6 @@
-"""From ignition to the order: discovery, the call, and the 119 seats that answer it first come first served.
+"""From ignition to the order: discovery, the call, and the 119 seats, which answer calls first come first served.
 
-Nothing here depends on where units are, so a replication's calls are worked out before its event model runs.
+Nothing here depends on the units, so a replication's calls are computed before its event model runs.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Calls:
     elderly: NDArray[np.bool_]
 
     def between(self, first: int, last: int) -> Calls:
-        """Return the calls of the incidents from row `first` up to row `last`, without it."""
+        """Return the calls of the incidents in rows `first` to `last` - 1."""
         return Calls(*(getattr(self, field.name)[first:last] for field in fields(self)))
 
 
@@ -59,9 +59,9 @@ def take(workload: Workload, config: Config, levels: Levels) -> Calls:
 def _before_the_call(
     workload: Workload, config: Config, levels: Levels
 ) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return seconds from ignition to the call and, without a detector, to discovery (0 for what does not burn).
+    """Return seconds from ignition to the call and, without a detector, to discovery (0 if there is no fire).
 
-    Then whether a detector found it, and whether the occupants are elderly.
+    Also return whether a detector found the fire, and whether the occupants are elderly.
     """
     rules, draws, kind = config.fireground.discovery, workload.draws, workload.kind
     elderly = (draws["elderly"] < rules.elderly_share) & (kind == TYPES.index("residential_fire"))
@@ -99,7 +99,7 @@ def _repeat_calls(workload: Workload, config: Config, call: Floats) -> tuple[Flo
 
 
 def _seats(workload: Workload, config: Config, call: Floats, handling: Floats) -> Floats:
-    """Return when each first call is answered: every call, first or further, waits for the next free seat."""
+    """Return when each first call is answered. All calls, first or repeated, wait for the next free seat."""
     again, again_hold = _repeat_calls(workload, config, call)
     times, holds = np.concatenate([call, again]), np.concatenate([handling, again_hold])
     order = np.argsort(times, kind="stable")

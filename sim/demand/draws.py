@@ -1,7 +1,7 @@
-"""Ready draws of incidents, made when they are first asked for.
+"""Ready draws of incidents, made at first use.
 
-A column belongs to a named stream, so its numbers are the same whoever asks first, for a whole year or a part.
-What nobody asks for costs neither time nor memory: a country's year would have gigabytes of it.
+Each column has its own named stream. So its numbers do not depend on the order of use, for a whole year or a part.
+Columns that are never used cost neither time nor memory; for a whole country they would fill gigabytes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SKIPPED = 65_536  # rows drawn and dropped at once on the way to a later part
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a column is drawn: from which stream, by which law, how many numbers a row (0: one, without an axis)."""
+    """How a column is drawn: its stream, its distribution, and the numbers per row (0: one, without an axis)."""
 
     start: Callable[[], np.random.Generator]  # the stream at its beginning, any number of times
     law: Literal["normal", "uniform"]
@@ -36,7 +36,7 @@ class Recipe:
 
 
 class _Reader:
-    """The rows of a column in any order, fastest forwards: a stream has no other way to a row than over those before."""
+    """The rows of a column in any order. Forward order is fastest: a stream must pass all earlier rows first."""
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
@@ -44,7 +44,7 @@ class _Reader:
         self._next = 0
 
     def rows(self, first: int, last: int) -> Column:
-        """Return the rows from `first` up to `last`, without it."""
+        """Return the rows `first` to `last` - 1."""
         if self._generator is None or first < self._next:
             self._generator, self._next = self._recipe.start(), 0
         while self._next < first:
@@ -81,7 +81,7 @@ class Draws(Mapping[str, Column]):
         return len(self._readers)
 
     def once(self, name: str) -> Column:
-        """Return a column without keeping it for the next who asks."""
+        """Return a column without keeping it for later use."""
         if name in self._known:
             return self._known[name]
         if self._above is not None and name in self._above[0]._known:

@@ -1,4 +1,4 @@
-"""Random durations from ready draws: the same standard normal number gives the same luck under any law."""
+"""Random durations from ready draws: a standard normal number becomes the same quantile of any distribution."""
 
 from __future__ import annotations
 

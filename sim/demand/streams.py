@@ -24,13 +24,13 @@ class Streams:
         self._given: dict[tuple[int, ...], str] = {}
 
     def get(self, name: str) -> np.random.Generator:
-        """Return the generator of `name`; asking twice, or a name with another's seed, is an error."""
+        """Return the generator of `name`. It is an error to ask twice, or to use a name with the seed of another."""
         return self.later(name)()
 
     def later(self, name: str) -> Callable[[], np.random.Generator]:
-        """Return what makes the generator of `name`, at its beginning, any number of times.
+        """Return a function that makes the generator of `name` from its start, any number of times.
 
-        The name is taken from now on: asking for it again, here or with `get`, is an error.
+        This reserves the name: asking for it again, here or with `get`, is an error.
         """
         digest = hashlib.sha256(name.encode()).digest()
         words = tuple(int.from_bytes(digest[place : place + 4], "little") for place in range(0, 16, 4))

@@ -1,8 +1,8 @@
 """The workload of a replication: its incidents and every draw they can need.
 
-It depends on the demand, the region, the seed and the replication, never on the scenario: all years and measures
-see the same fires on the same days with the same luck (common random numbers). Measures that lower demand
-*thin* it: an incident whose mark exceeds the level is left out, and nothing else moves.
+It depends on the demand, the region, the seed and the replication, never on the scenario. So all years and measures
+see the same fires on the same days with the same draws (common random numbers). Measures that lower demand
+*thin* it: an incident whose mark exceeds the level is left out, and nothing else changes.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ class Workload:
         return self._part(np.flatnonzero(chosen))
 
     def between(self, first: int, last: int) -> Workload:
-        """Return the workload of the incidents from row `first` up to row `last`, without it.
+        """Return the workload of the incidents in rows `first` to `last` - 1.
 
-        Parts in order, one after another, draw nothing twice and hold no more than their own draws.
+        If parts are taken in order, nothing is drawn twice, and each part holds only its own draws.
         """
         return self._part(np.arange(first, min(last, len(self))))
 
@@ -92,7 +92,7 @@ class Workload:
 
 
 def _part_of(table: Mapping[str, Any], rows: NDArray[np.int64]) -> Mapping[str, Any]:
-    """Return some rows of draws, made ready or yet to be drawn."""
+    """Return some rows of draws, already drawn or not."""
     if isinstance(table, Draws):
         return table.part(rows)
     return {name: column[rows] for name, column in table.items()}
@@ -183,7 +183,7 @@ def _reported(
 
 
 def _weather(streams: Streams) -> Floats:
-    """Return how foul the weather is, uniform on 0..1 with persistence, by block of three hours."""
+    """Return how bad the weather is, uniform on 0..1 with persistence, by block of three hours."""
     from scipy.special import ndtr
 
     fresh = (1 - WEATHER_PERSISTENCE**2) ** 0.5

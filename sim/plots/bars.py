@@ -1,4 +1,4 @@
-"""The waterfall: what each part of a change contributes."""
+"""Draw the waterfall chart: the contribution of each part to a change."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""Draw the figures of a comparison. Each stands in a file of its own in `sim/plots/figures`."""
+"""Draw the figures of a comparison. Each has its own file in `sim/plots/figures`."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def reached(times_s: ArrayLike, incidents: int) -> tuple[NDArray[Any], NDArray[A
     """Minutes and per cent of `incidents` reached by then: the empirical distribution as steps from (0, 0).
 
     Times (seconds) are rounded up to whole seconds, which keeps the curve exact at every whole second and a
-    line of a million incidents at 2,400 points. Missing times are incidents that nobody reached: the curve
+    line of a million incidents at 2,400 points. Missing times are incidents that no unit reached: the curve
     then ends below 100 %.
     """
     times = np.asarray(times_s, float)

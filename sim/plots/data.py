@@ -1,4 +1,4 @@
-"""What figures are drawn from: the tables of a run, or several runs side by side."""
+"""The data for figures: the tables of one run, or of several runs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Data:
 
     @property
     def has_map(self) -> bool:
-        """Whether the region is a place, not a made-up one."""
+        """Whether the region is a real place, not a synthetic one."""
         return has_map(self.region)
 
     def of(self, types: Sequence[str] | None) -> Self:
@@ -69,7 +69,7 @@ class RunData(_Data):
 
     @cached_property
     def basemap(self) -> Basemap:
-        """The region with the stations that are open; SimError for a made-up region."""
+        """The region with the stations that are open; SimError for a synthetic region."""
         return read_basemap(self.region, self.stations_open)
 
     def sizes(self) -> list[tuple[pd.DataFrame, int, int]]:
@@ -131,12 +131,12 @@ class ComparisonData(_Data):
 
     @cached_property
     def basemap(self) -> Basemap:
-        """The baseline's region; SimError for a made-up one."""
+        """The baseline's region; SimError for a synthetic one."""
         return read_basemap(self.region)
 
     @cached_property
     def basemap_with_proposals(self) -> Basemap:
-        """The region with the sites of the model's own that some run opens; SimError for a made-up region."""
+        """The region with the sites of the model's own that some run opens; SimError for a synthetic region."""
         opened: set[str] = set()
         for result in self.results.values():
             opened |= set(result.info.get("levels", {}).get("stations_open", ()))

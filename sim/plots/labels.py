@@ -1,4 +1,4 @@
-"""Names that figures show, in English and Chinese, and the units in which they show values."""
+"""Labels of figures, in English and Chinese, and the units of the values."""
 
 import math
 import re

@@ -1,8 +1,8 @@
 """The registry of figures. A new figure is one file in `sim/plots/figures` with a function under `@figure`.
 
-Which population a figure shows is one rule. Figures of times and places, drawn from incidents, show fires. Figures
-of indicators and of the load show all calls, as the tables do. The registry gives a figure the incidents of its
-population only, and writes population, year and number of incidents into its title.
+One rule sets the population of a figure. Figures of times and places, drawn from incidents, show fires. Figures
+of indicators and of the load show all calls, as the tables do. The registry passes only the incidents of this
+population to the figure, and writes population, year and number of incidents into its title.
 """
 
 from __future__ import annotations

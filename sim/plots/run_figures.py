@@ -1,4 +1,4 @@
-"""Draw the figures of a run. Each stands in a file of its own in `sim/plots/figures`."""
+"""Draw the figures of a run. Each has its own file in `sim/plots/figures`."""
 
 from __future__ import annotations
 

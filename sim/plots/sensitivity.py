@@ -1,4 +1,4 @@
-"""What assumptions do to a result: one at a time, by Morris's and by Sobol's measures, and to the measures' effects."""
+"""Figures of how assumptions change a result: one at a time, Morris, Sobol, and the effects of the measures."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""The style of all figures: font, colours, sizes. A figure that is drawn again has the same bytes."""
+"""The style of all figures: font, colours, sizes. Drawing a figure again gives the same bytes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

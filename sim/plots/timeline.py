@@ -1,4 +1,4 @@
-"""One incident as a picture: a bar per unit from order to ready, with the milestones of the incident as lines."""
+"""Draw one incident: a bar per unit from order to ready, and the milestones of the incident as lines."""
 
 from __future__ import annotations
 

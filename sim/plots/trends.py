@@ -1,4 +1,4 @@
-"""Indicators over scenarios and contributions over years, with their intervals."""
+"""Indicators by scenario and contributions by year, with their intervals."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,1 +1,1 @@
-"""The report of a comparison as one HTML file, and the screen of a run in the terminal."""
+"""The report of a comparison as one HTML file, and the output of a run in the terminal."""

@@ -1,8 +1,8 @@
-"""The interactive map: townships coloured by an indicator, stations, a slider over the runs.
+"""The interactive map: townships coloured by an indicator, stations, and a slider for the runs.
 
-Townships have no outlines in the region's tables, so the map is the grid of 1-km cells, every cell in the colour
-of its township, with the borders of townships and counties drawn over it. The grid is slightly rotated and bent
-relative to the meridians; the map shows its columns and rows upright.
+The region's tables have no township outlines. So the map draws the grid of 1-km cells, colours every cell by its
+township, and adds the borders of townships and counties. The grid is slightly rotated and bent relative to the
+meridians; the map shows its columns and rows upright.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a notebook shows of runs: tables of the headline indicators, in plain text and in HTML."""
+"""Show runs in a notebook: tables of the headline indicators, in plain text and in HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report as one HTML file: style, script, font and figures are inside, so it opens without a network."""
+"""Write the report as one HTML file. Style, script, font and figures are inside, so it opens without a network."""
 
 from __future__ import annotations
 

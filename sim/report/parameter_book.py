@@ -1,4 +1,4 @@
-"""The parameter book behind a run: value, range, source and confidence of what the configuration uses."""
+"""The parameter book for a run: value, range, source and confidence of each parameter in the configuration."""
 
 from __future__ import annotations
 

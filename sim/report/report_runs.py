@@ -1,4 +1,4 @@
-"""The runs that a report is about: baseline, differences, names."""
+"""The runs of a report: baseline, differences, names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sections of a report say, as tables and sentences. How they look is in `templates/page.html`."""
+"""The contents of the report sections, as tables and sentences. The layout is in `templates/page.html`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user sees in the terminal: progress while it runs, one screen when it is done."""
+"""Terminal output: progress during a run, one screen of results at its end."""
 
 from __future__ import annotations
 

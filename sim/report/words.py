@@ -1,4 +1,4 @@
-"""The sentences of a report: one catalogue a language, `languages/en.yaml` and `languages/zh.yaml`."""
+"""The sentences of a report: one catalogue per language, `languages/en.yaml` and `languages/zh.yaml`."""
 
 from __future__ import annotations
 

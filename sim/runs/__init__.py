@@ -1,1 +1,1 @@
-"""Making runs: replications over processes, their number, their memory, and the folder that keeps them."""
+"""Make runs: replications over processes, their number, their memory, and the run folder."""

@@ -1,4 +1,4 @@
-"""One run from configuration to result: replications, indicators, pictures, and the folder that keeps them."""
+"""Make one run from configuration to result: replications, indicators, figures, and the run folder."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The memory of a run and its bound: all its processes together, watched while they work.
+"""Limit the memory of a run: watch the sum over all its processes while they work.
 
-What is counted is the proportional set size (PSS) of Linux: a page that several processes share counts once.
-The watch looks every tenth of a second, so that a burst can go over the bound for that long; a hard wall is a
-matter for the kernel (ulimit -v, cgroups, Slurm).
+The measure is the proportional set size (PSS) of Linux: a page that several processes share counts once. The
+check runs every tenth of a second, so a short burst can exceed the limit for that long. For a hard limit, use
+the kernel (ulimit -v, cgroups, Slurm).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How many replications are enough: a sequential rule, what it reached, and what more would bring.
+"""How many replications are enough: a sequential rule, the precision reached, and the gain from more replications.
 
-The rule looks at the replications in their order and only after fixed numbers of them, so it stops at the same
-one whatever the workers. Looking again and again makes a 95 % interval hold a little less often than 95 %: the
-first look is late (at least 10) and the others are `BATCH` apart, which keeps that small.
+The rule checks the replications in order and only after fixed numbers of them. So it stops at the same
+replication whatever the number of workers. Repeated checks make a 95 % interval hold a little less often than
+95 %. To keep this small, the first check is late (at least 10) and the others are `BATCH` apart.
 """
 
 from __future__ import annotations

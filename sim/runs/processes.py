@@ -1,7 +1,7 @@
-"""Work by number over processes: the results in order, whatever the number of workers.
+"""Run numbered tasks over processes, and return the results in order, whatever the number of workers.
 
-Memory is bounded: at most two pieces of work a worker are under way or waiting to be taken. Workers end with
-the process that started them, however that ends.
+Memory is bounded: at most two tasks per worker are running or waiting for collection. Workers end with the
+process that started them, even if it is killed.
 """
 
 from __future__ import annotations

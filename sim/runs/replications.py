@@ -1,4 +1,4 @@
-"""Replications over processes: the same tables whatever the number of workers, in order of replication."""
+"""Run replications over processes: the same tables in the same order, whatever the number of workers."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One replication: what is prepared, who is dispatched, how each incident runs, and its two result tables."""
+"""One replication: preparation, dispatch, the course of each incident, and the two result tables."""

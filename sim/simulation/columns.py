@@ -1,4 +1,4 @@
-"""A column of a result table: name, type, unit, meaning, and how it is computed. The tables follow from their columns.
+"""A column of a result table: name, type, unit, meaning and computation. The tables are made from their columns.
 
 The columns of incidents.parquet are in `incident_columns` (what happened) and `sim.analysis.outcome` (loss and deaths),
 those of dispatches.parquet in `dispatch_columns`. To add one, add it to its tuple there.
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NUMPY = {"int8": np.int8, "int32": np.int32, "float64": np.float64, "float32": np.float32, "truth": np.bool_}
-NONE = -1  # code of what there is not
+NONE = -1  # code of a missing value
 AFTER = "seconds after the call; empty if it did not happen"
 
 Floats = NDArray[np.float64]
-Kept = dict[str, NDArray[Any]]  # what the recorder kept, by column; `i` is the row of the workload
+Kept = dict[str, NDArray[Any]]  # the recorder's values, by column; `i` is the row of the workload
 Keep = Callable[[Sequence[Any], DispatchConfig], Iterable[float]]
 
 
@@ -33,8 +33,8 @@ Keep = Callable[[Sequence[Any], DispatchConfig], Iterable[float]]
 class Column:
     """A column of a result table.
 
-    `of` computes it from the rows (`IncidentRows`, `DispatchRows`, or the incidents so far). Where the rows alone do not
-    tell, `kept` takes it from incidents or dispatches that are over, and the recorder keeps it as `kept[name]`: a text
+    `of` computes it from the rows (`IncidentRows`, `DispatchRows`, or the incidents so far). If the rows are not
+    enough, `kept` takes it from finished incidents or dispatches, and the recorder keeps it as `kept[name]`: a text
     as the code of its name.
     """
 
@@ -53,7 +53,7 @@ class Column:
 
 
 def each(attribute: str, codes: Sequence[str] | None = None) -> Keep:
-    """Return how to keep an attribute of each incident or dispatch; with `codes`, its place among these names."""
+    """Return how to keep an attribute of each incident or dispatch; with `codes`, its index in these names."""
     get = attrgetter(attribute)
     if codes is None:
         return lambda items, rules: map(get, items)
@@ -62,17 +62,17 @@ def each(attribute: str, codes: Sequence[str] | None = None) -> Keep:
 
 
 def names(known: Sequence[str], codes: NDArray[Any]) -> NDArray[Any]:
-    """Return the names behind codes, None for what there is not."""
+    """Return the names behind codes, None for a missing one."""
     return np.asarray(np.array([*known, None], dtype=object)[codes])
 
 
 def finite(values: Floats) -> Floats:
-    """Return the values, empty (NaN) where they are infinite: what never came."""
+    """Return the values with NaN for infinite ones, which mark events that never happened."""
     return np.where(np.isfinite(values), values, np.nan)
 
 
 def keep(columns: Sequence[Column], items: Sequence[Any], rules: DispatchConfig) -> Kept:
-    """Return what the columns keep of incidents or dispatches that are over."""
+    """Return the values that the columns keep of finished incidents or dispatches."""
     return {
         column.name: np.fromiter(column.kept(items, rules), column.kept_as, len(items))
         for column in columns

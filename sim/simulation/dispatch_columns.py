@@ -1,4 +1,4 @@
-"""The columns of dispatches.parquet: every unit sent, what it was for and when it did what."""
+"""The columns of dispatches.parquet: every unit sent, its purpose and its times."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ class DispatchRows:
 
     @cached_property
     def arrived(self) -> NDArray[np.bool_]:
-        """Whether each one arrived, not recalled or withdrawn before."""
+        """Whether each one arrived, that is, was not turned back on the way."""
         return np.asarray(self.kept["outcome"] == ARRIVED)
 
     def after(self, name: str, happened: NDArray[np.bool_] | None = None) -> Floats:
-        """Return a kept time as seconds after the call, empty where it never came."""
+        """Return a kept time as seconds after the call, empty if the event never happened."""
         times = self.kept[name] if happened is None else np.where(happened, self.kept[name], np.nan)
         return finite(times) - self.call_s
 
     def turned_out(self) -> Floats:
-        """Return when each one left; who was released before did not."""
+        """Return when each one left; a unit that was released before did not."""
         left = self.arrived | (self.kept["turned_out_s"] < self.kept["released_s"])
         return self.after("turned_out_s", left)
 
@@ -61,7 +61,7 @@ DISPATCHES = (
         "unit", "text", "-", "unit sent", lambda rows: rows.forces.unit_names[rows.kept["unit"]],
         each("unit"), code="int32",
     ),
-    Column(  # where it stood, its own or one it covered
+    Column(  # where it was stationed: its own station, or that of a move-up
         "station", "text", "-", "its station or team", lambda rows: rows.forces.station_names[rows.kept["station"]],
         each("station"), code="int32",
     ),

@@ -1,9 +1,9 @@
-"""At the scene: fire growth and control. Sources: parameter book 5.
+"""Fire growth and control at the scene. Sources: parameter book 5.
 
-A fire's heat release grows as α t² from ignition, its area is that over the heat release per area. A fire that
-limits itself stays small. Others flash over, then double their area every few minutes up to a cap and burn out
-an hour after that. Water holds the area that its flow covers: growth goes on in the part not held,
-dA/dt = r (A − held), until what is held exceeds what burns: control.
+A fire's heat release grows as α t² from ignition; its area is that divided by the heat release per area. A
+self-limiting fire stays small. Others flash over, then double their area every few minutes up to a cap, and burn
+out an hour later. Water holds the area that its flow covers. Growth continues in the rest,
+dA/dt = r (A − held). The fire is under control when the area held exceeds the burning area.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ class Fireground:
         first_aid: float,
         until: float = math.inf,
     ) -> Suppression:
-        """Return how the fire of incident `i` ends given who brings water when.
+        """Return how the fire of incident `i` ends, given the units that bring water and their times.
 
-        `first_aid` is when micro station or patrol car arrives, infinite if none does. A fire that is not over by
-        `until` is returned as it is then, with infinite control.
+        `first_aid` is when a micro station or patrol car arrives, infinite if none does. A fire that is not over at
+        `until` is returned in its state at that time, with an infinite control time.
         """
         first_water, nozzles = math.inf, 0.0
         for unit in waters:
@@ -116,7 +116,7 @@ class Fireground:
         return ignition + self._age_at_cap(scenes, row) + self.burn_out
 
     def _flow(self, scenes: Scenes, row: int, waters: list[Water]) -> list[tuple[float, float]]:
-        """Return when how many nozzles start (or, with empty tanks, stop): (time, change), in order of time."""
+        """Return when nozzles start (or stop because tanks are empty) and how many: (time, change), sorted by time."""
         steps: list[tuple[float, float]] = []
         lasting = math.inf
         for unit in waters:
@@ -149,7 +149,7 @@ class Fireground:
         flow: list[tuple[float, float]],
         until: float,
     ) -> Suppression:
-        """Let the fire grow against the flow until the flow holds it, or it has burnt out, or it is `until`."""
+        """Let the fire grow against the flow until it is held, has burnt out, or the time is `until`."""
         cap = scenes.cap_m2[row]
         grows = scenes.limited_kw[row] == math.inf
         rate = scenes.rate[row] if grows else 0.0

@@ -1,4 +1,4 @@
-"""Fewer garbage collections while the model runs."""
+"""Make Python's garbage collections rarer while the model runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An incident while it is open: what is known of it, who was sent, how it stands."""
+"""An open incident: what is known of it, which units were sent, and its present state."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Incident:
     pending: dict[str, int] = field(default_factory=dict)
     size_up: float = math.inf
     size_up_tier: str | None = None
-    size_up_gain: float = math.nan  # what a drone's report was ahead of the first crew's
+    size_up_gain: float = math.nan  # lead of a drone's report over the first crew's
     runs_saved: int = 0
     last_review: float = -math.inf  # when the officer in command last looked whether the fire is held
     alarm_level: int = 1
@@ -89,7 +89,7 @@ class Incident:
         return math.inf if best is None else best.arrives
 
     def size_up_time(self, tiers: frozenset[str]) -> float:
-        """Return when the first of the tiers that can tell has reported what it really is."""
+        """Return when the first unit of a tier that can size up has reported the true severity."""
         first = math.inf
         for dispatch in self.dispatches:
             if dispatch.arrives < first and dispatch.tier in tiers:

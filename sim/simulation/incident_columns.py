@@ -1,4 +1,4 @@
-"""The columns of incidents.parquet that say what happened; `sim.analysis.outcome` adds what it cost."""
+"""The columns of incidents.parquet that describe events; `sim.analysis.outcome` adds loss and deaths."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ class IncidentRows:
         return self.region.projection.degrees(self.workload.x[self.row], self.workload.y[self.row])
 
     def after(self, times: Floats) -> Floats:
-        """Return times of the year as seconds after the call, empty where they never came."""
+        """Return times of the year as seconds after the call, empty for events that never happened."""
         return finite(times) - self.call_s
 
     @cached_property
     def incident(self) -> NDArray[np.int64]:
-        """The place of each dispatch's incident among the rows."""
+        """The row index of each dispatch's incident."""
         return np.searchsorted(self.row, self.dispatches["i"])
 
     @cached_property
@@ -90,7 +90,7 @@ class IncidentRows:
 
     @cached_property
     def by_arrival(self) -> NDArray[np.int64]:
-        """The dispatches by incident and arrival; stable: of two at one time, the one sent first."""
+        """The dispatches sorted by incident and arrival; of two at the same time, the one sent first comes first."""
         return np.lexsort((self.dispatches["arrived_s"], self.incident))
 
     def first(self, chosen: NDArray[np.bool_]) -> First:
@@ -112,7 +112,7 @@ class IncidentRows:
 
     @cached_property
     def first_capable(self) -> First:
-        """The first arrival of a unit that can do something about it, with crew enough."""
+        """The first arrival of a capable unit with enough crew."""
         fits = np.array([[name in kinds for name in KINDS] for kinds in CAPABLE_KINDS])
         kind = self.workload.kind[self.row][self.incident]
         crewed = (self.dispatches["crew"] >= CREW_OF_FOUR) | ~np.array(IS_FIRE)[kind]
@@ -133,7 +133,7 @@ def _after(name: str) -> Any:
 
 
 def _of_fires(attribute: str, otherwise: float) -> Keep:
-    """Return how to keep an attribute of the suppression, `otherwise` where nothing is put out."""
+    """Return how to keep an attribute of the suppression; `otherwise` for incidents without a fire to put out."""
     return lambda incidents, rules: [
         getattr(incident.suppression, attribute) if incident.suppression else otherwise
         for incident in incidents
@@ -152,7 +152,7 @@ def _full_force(incidents: Sequence[Incident], rules: DispatchConfig) -> Iterabl
 
 
 def full_force(incident: Incident, card: dict[str, int]) -> float:
-    """Return when everything on the run card of the true severity had arrived, infinite if that never was."""
+    """Return when everything on the run card of the true severity had arrived; infinite if it never had."""
     there = [
         dispatch
         for dispatch in incident.dispatches

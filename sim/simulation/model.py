@@ -1,8 +1,8 @@
 """The SimPy model of a replication: every incident from the first order to the release of its last unit.
 
-Each incident is one process. It waits only where something is decided: at the size-up if the caller's account was wrong,
-when the officer in command looks again, at control if units are still on their way, and at its end. Everything else is
-computed as soon as it is fixed: a unit's arrival when it is sent, its return when it is released.
+Each incident is one process. It waits only for decisions: at the size-up if the caller's account was wrong, when the
+officer in command reviews the fire, at control if units are still on their way, and at its end. All other times are
+computed as soon as they are fixed: a unit's arrival when it is sent, its return when it is released.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Model:
     def run(self, record: Callable[[list[Incident]], None]) -> None:
         """Run the replication to the end of its last incident.
 
-        Hand incidents on in batches, when nothing more can happen to them or their units.
+        Pass incidents on in batches, when nothing more can happen to them or their units.
         """
         self._record = record
         self.env.process(self._orders())
@@ -113,7 +113,7 @@ class Model:
             self.env.process(self._incident(incident))
 
     def _record_finished(self) -> None:
-        """Hand on the incidents of which all units are ready again."""
+        """Pass on the incidents whose units are all ready again."""
         now = self.env.now
         done: list[Incident] = []
         still: list[Incident] = []
@@ -209,9 +209,9 @@ class Model:
             self._send(incident, more, "second_alarm")
 
     def _further_alarms(self, incident: Incident, policy: AlarmPolicy) -> Process:
-        """Look again some time after each report, and ask the policy while the fire is not under control.
+        """Review the fire some time after each report, and ask the policy while it is not under control.
 
-        The officer in command waits for what has been asked for: nothing more is sent while appliances still roll.
+        The officer in command waits for earlier requests: nothing more is sent while appliances are still rolling.
         """
         rules = self.rules.alarms
         while incident.alarm_level < rules.most:
@@ -243,7 +243,7 @@ class Model:
         )  # fmt: skip
 
     def _review_time(self, incident: Incident) -> float:
-        """Return when the officer in command looks again, or the end of the fire if that comes first."""
+        """Return when the officer in command reviews the fire, or its end if that comes first."""
         since = max(self._size_up_time(incident), incident.last_review)
         return min(since + self.rules.alarms.after_s, self._control_time(incident))
 
@@ -264,8 +264,8 @@ class Model:
     def _recall(self, incident: Incident) -> None:
         """Recall appliances still on their way that the true severity does not ask for.
 
-        The first to arrive always goes on. So do the first crew that can fight a fire and, if by policy the brigade
-        always comes, the first of the brigade.
+        Never recall the first unit to arrive, the first crew that can fight a fire or, if the policy always sends the
+        brigade, its first unit.
         """
         false_alarm = incident.kind == FALSE_ALARM
         needed = {} if false_alarm else dict(self.dispatcher.card(incident.kind, incident.severity))
@@ -294,7 +294,7 @@ class Model:
         }
 
     def _withdraw(self, incident: Incident) -> None:
-        """Turn back units still on their way, except the first capable unit, and the brigade, which takes over."""
+        """Turn back units still on their way, except the first capable unit and the brigade unit that takes over."""
         now = self.env.now
         rolling = [
             o
@@ -363,7 +363,7 @@ class Model:
                     if arrives < brigade and dispatch.tier == BRIGADE:
                         brigade = arrives
             overhaul = suppression.area_m2 / (self._overhaul_m2_s * max(crews, 1))
-            last = first if brigade == math.inf else brigade  # the brigade takes over, or whoever came
+            last = first if brigade == math.inf else brigade  # the brigade takes over, or who came
             handed_over = last + batch.report_s[row] if last < math.inf else control
             return max(control + batch.scenes.mop_up[row] + overhaul, handed_over)
         begin = incident.capable_time()

@@ -1,4 +1,4 @@
-"""What is kept of the incidents that are over: plain columns, a few bytes a value, in batches as they come."""
+"""Record finished incidents as plain columns, a few bytes a value, batch by batch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.simulation.incident_columns import INCIDENTS
 
 
 class Recorder:
-    """Keeps of the incidents of a replication and their dispatches what their columns ask for."""
+    """Keeps the values that the columns need of a replication's incidents and dispatches."""
 
     def __init__(self, rules: DispatchConfig) -> None:
         self._rules = rules

@@ -1,4 +1,4 @@
-"""What is noted of a unit while an incident is open: its dispatch, and a move-up."""
+"""Records of a unit during an open incident: its dispatch, and its move-up."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Dispatch:
     route_m: float
     released: float = math.inf
     ready: float = math.inf
-    waited: float = 0.0  # seconds that the need waited before somebody was free
+    waited: float = 0.0  # seconds that the need waited for a free unit
     outcome: str = "arrived"
     origin: tuple[float, float] | None = None  # where it was when ordered, if not at its station
     drive_s: float = UNKNOWN  # from its station without lights and noise, and so back again
@@ -36,7 +36,7 @@ class Dispatch:
 
 @dataclass(slots=True)
 class MoveUp:
-    """An engine that stands in at another station."""
+    """An engine that covers another station."""
 
     unit: int
     home: int

@@ -1,4 +1,4 @@
-"""One replication from configuration to the two result tables."""
+"""Run one replication, from configuration to the two result tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sim.world.travel.model import TravelModel
 
 @dataclass(frozen=True)
 class World:
-    """What exists in a scenario: the same for all its replications, but for delivery=partial (`delivered`)."""
+    """The world of a scenario: the same for all its replications, except with delivery=partial (`delivered`)."""
 
     config: Config
     region: Region
@@ -76,7 +76,7 @@ def demand_factor(config: Config, levels: Levels) -> np.ndarray:
 
 
 def marks(config: Config, number: int) -> dict[str, float]:
-    """Return the draws of a replication for a partial delivery: one in [0, 1) a measure, the same in every year."""
+    """Return the draws of a replication for a partial delivery: one in [0, 1) per measure, the same in every year."""
     streams = Streams(config.seed, number)
     return {key: streams.get(f"plan.{key}").random() for key, _ in measures(config.plan)}
 
@@ -106,7 +106,7 @@ def delivered(world: World, number: int) -> World:
 
 
 def workload_of(world: World, number: int) -> Workload:
-    """Return the workload of a replication before anything of the scenario thins it."""
+    """Return the workload of a replication before the scenario thins it."""
     config = world.config
     work = workload.generate(config.demand, world.region, config.seed, number)
     return work.keep(work.onset_s < config.days * DAY_S)

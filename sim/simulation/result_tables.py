@@ -1,4 +1,4 @@
-"""From what was kept of a replication to the two result tables."""
+"""Turn the records of a replication into the two result tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.simulation.replication import Replication, World, delivered
 
 
 def tables(world: World, replication: Replication) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the incidents and the dispatches of a replication, with what `sim.analysis.outcome.add` makes its own of."""
+    """Return the incidents and dispatches of a replication, with the inputs of `sim.analysis.outcome.add`."""
     number, work, calls = replication.number, replication.workload, replication.calls
     forces = delivered(world, number).forces
     incidents, dispatches = replication.records.columns()

@@ -1,1 +1,1 @@
-"""A run on disk: its folder, files, locks and provenance. Knows no model."""
+"""A run on disk: its folder, files, locks and provenance. This package does not import the model."""

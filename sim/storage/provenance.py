@@ -1,4 +1,4 @@
-"""What a result came from: a digest of its inputs, the versions and the commit of the code."""
+"""The provenance of a result: a digest of its inputs, the versions and the commit of the code."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def _git(root: Path) -> tuple[str | None, bool | None]:
         return None, None
     # GIT_DIR and its kin are set inside a git hook and would point at another repository.
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    env["GIT_OPTIONAL_LOCKS"] = "0"  # asking for the status must not disturb a git command beside us
+    env["GIT_OPTIONAL_LOCKS"] = "0"  # asking for the status must not disturb another git command
 
     def ask(*words: str) -> str:
         command = [git, "-C", str(root), *words]

@@ -1,4 +1,4 @@
-"""A run on disk, complete or absent: the door to writing, reading, locking and describing runs."""
+"""A run on disk, complete or absent: write, read, lock and describe runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing a run: into a temporary folder beside the final one, which takes its place in one rename."""
+"""Write a run into a temporary folder next to the final one, which it replaces in one rename."""
 
 from __future__ import annotations
 

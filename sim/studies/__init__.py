@@ -1,1 +1,1 @@
-"""Questions asked of runs, one module or folder each."""
+"""Studies of runs, one module or folder each."""

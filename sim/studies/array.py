@@ -1,11 +1,11 @@
-"""Run a sweep by plain `sbatch --array`, where no process may stay on the login node to submit it.
+"""Run a sweep by plain `sbatch --array`, for clusters where no process may stay on the login node.
 
-    python -m sim -m +experiment=rollout launch=array             writes down the runs, runs none
+    python -m sim -m +experiment=rollout launch=array             lists the runs, starts none
     sbatch --array=$(python -m sim array results/rollout missing=true) --wrap "python -m sim array results/rollout"
     python -m sim collect results/rollout
 
-Job K makes the K-th run (with launch.runs=5 the K-th five runs), K being SLURM_ARRAY_TASK_ID or given by hand.
-Runs that are complete are left alone, so the two last lines may be repeated until nothing is missing.
+Job K makes the K-th run (with launch.runs=5 the K-th five runs). K is SLURM_ARRAY_TASK_ID or given by hand.
+Complete runs are kept, so you may repeat the last two lines until nothing is missing.
 """
 
 from __future__ import annotations

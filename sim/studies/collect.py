@@ -1,9 +1,9 @@
 """Put all runs of a sweep into one table, with their parameters.
 
 Writes collected.csv into the folder of the sweep: the number and name of the run, a column for the year and for
-each key by which the runs differ, then kpi, by, group, unit, mean, low, high, replications as in kpis.csv.
-Every file of every run is held against its checksum first. Runs that are missing or failed are named, with the reason,
-and the exit status is 1.
+each key that differs between runs, then kpi, by, group, unit, mean, low, high, replications as in kpis.csv.
+First it verifies the checksum of every file of every run. It lists missing and failed runs with the reason; then
+the exit status is 1.
 
     python -m sim collect results/rollout kpi=first_arrival_mean by=all
 """

@@ -1,6 +1,6 @@
-"""Tell what happened in single incidents of a run: every time of every unit, and a picture.
+"""Describe single incidents of a run: every time of every unit, and a figure.
 
-Times are minutes and seconds after the call. Without `number` the worst incidents are told.
+Times are minutes and seconds after the call. Without `number` it describes the worst incidents.
 
     python -m sim incident results/2025 worst=5 by=first_capable_s
     python -m sim incident results/2025 replication=3 number=1204

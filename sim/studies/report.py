@@ -1,7 +1,7 @@
-"""Write one HTML page about a study or about single runs; it opens without a network.
+"""Write one HTML page about a study or single runs. It opens without a network.
 
-It holds what was in force, what was found, an interactive map, the pictures, the assumptions, and how to reproduce it.
-It goes beside the runs as report.html if `out` does not say otherwise.
+It has the measures in force, the results, an interactive map, the figures, the assumptions, and how to reproduce it.
+Without `out` it is report.html in the folder of the runs.
 
     python -m sim report results/rollout lang=zh
 """

@@ -1,4 +1,4 @@
-"""Finding the runs that a command is about: folders in, readable runs by name out."""
+"""Find the runs for a command: take folders, return readable runs by name."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 expand  arguments → the arguments and the checked configuration of each run
 record  what is meant to run, written down before the first job
-run     a whole sweep: what is complete stays, the rest is launched, and what became of it
+run     a whole sweep: keeps complete runs, launches the rest and reports their states
 launch  the runs that are not complete → jobs, through a launcher of Hydra
-job     what a job does: make runs, one after another
-states  what became of each run, read from its folder
+job     one job: makes runs, one after another
+states  the state of each run, read from its folder
 """

@@ -1,4 +1,4 @@
-"""From the arguments of a sweep to those of each of its runs, all of them checked before the first begins."""
+"""Expand the arguments of a sweep into those of each run. All are checked before the first run begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a job of a sweep does: make runs by their numbers, one after another, each complete or absent."""
+"""A job of a sweep: make runs by their numbers, one after another, each complete or absent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handing the runs of a sweep to a Hydra launcher: this process, the cores of this machine, or Slurm."""
+"""Hand the runs of a sweep to a Hydra launcher: this process, the cores of this machine, or Slurm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many runs from a program: points of a design, run through the launchers of a sweep.
+"""Make many runs from a program: points of a design, run through the launchers of a sweep.
 
 folders = points.run([["dispatch.centre.seats=2", "name=p0001"], ...], ["launch=laptop", "out=results/mine"])
 """

@@ -1,9 +1,9 @@
-"""The record of a sweep: what was meant to run, written into its folder before the first job.
+"""The record of a sweep: the list of runs, written into its folder before the first job.
 
-sweep.json                what was meant: every run with its name, arguments, parameters and digests
+sweep.json                the list: every run with its name, arguments, parameters and digests
 .sweep/configs/NAME.json  the composed and checked configuration of each run, which is what a job reads
-.sweep/failed/NAME.txt    why a run failed, until it is done
-.sweep/lock, .sweep/running/NAME.lock   held by the sweeping process and by whoever makes a run
+.sweep/failed/NAME.txt    why a run failed, until it succeeds
+.sweep/lock, .sweep/running/NAME.lock   held by the sweep process and by the process that makes a run
 .sweep/slurm/             what Slurm jobs print
 """
 
@@ -51,12 +51,12 @@ class Record:
 
     @property
     def hidden(self) -> Path:
-        """The folder for what is about the sweep and no result."""
+        """The folder for files about the sweep that are not results."""
         return self.folder / HIDDEN
 
     @property
     def token(self) -> str:
-        """Digest of what is meant: a job of a sweep that was replaced by another is told by it."""
+        """Digest of the list of runs. It shows whether a job belongs to a sweep that has since been replaced."""
         return digest([[run.name, run.facts] for run in self.runs])
 
     def run_folder(self, run: Planned) -> Path:

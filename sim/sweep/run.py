@@ -1,4 +1,4 @@
-"""A whole sweep: runs that are complete stay, the others are launched, and every run is accounted for."""
+"""Run a whole sweep: keep complete runs, launch the others, and report the state of every run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOTHING_RUN = "launch=array writes down what is to run, and runs nothing"
 
 
 def start(arguments: Sequence[str]) -> int:
-    """Run the sweep that the arguments describe, tell what is not complete, and return the exit status."""
+    """Run the sweep that the arguments describe, report incomplete runs, and return the exit status."""
     outcomes, complaint = run(jobs(arguments), screens=True)
     if complaint != NOTHING_RUN and any(item.status != "complete" for item in outcomes):
         sys.stderr.write(f"error: {summary(outcomes, complaint)}\n")

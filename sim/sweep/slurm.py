@@ -1,8 +1,8 @@
-"""Seeing what becomes of Slurm jobs where there is no accounting database.
+"""Follow Slurm jobs on clusters without an accounting database.
 
-submitit asks `sacct`, which answers nothing without one: a job that is killed then leaves the submitting
-process waiting for ever. The queue itself always answers: `squeue` lists waiting and running jobs, those that
-ended for some minutes with their state, and then no more.
+submitit asks `sacct`, which answers nothing without such a database: if a job is killed, the submitting process
+waits for ever. The queue itself always answers: `squeue` lists waiting and running jobs, and for some minutes
+finished jobs with their state.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What became of each run of a sweep. Only result files are believed, never what a job or a queue says."""
+"""The state of each run of a sweep. Only result files count, never the word of a job or a queue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class State:
 
 
 def state(record: Record, run: Planned) -> State:
-    """Return what became of one run; everything it left is read and held against its checksums."""
+    """Return the state of one run; all its files are read and compared with their checksums."""
     folder = record.run_folder(run)
     reason = run_folder.unfit(folder, run.facts)
     if not reason:

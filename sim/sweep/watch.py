@@ -1,4 +1,4 @@
-"""Telling the user of a sweep what is complete, while jobs elsewhere make the runs."""
+"""Tell the user which runs of a sweep are complete, while jobs elsewhere make them."""
 
 from __future__ import annotations
 

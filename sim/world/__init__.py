@@ -1,1 +1,1 @@
-"""What exists: the region, the plan's levels in a year, stations and units, travel times."""
+"""The world: the region, the plan's levels in a year, stations and units, travel times."""

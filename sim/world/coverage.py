@@ -1,8 +1,8 @@
 """Static coverage of the main urban area by any set of station sites, under three definitions.
 
-The policy promises shares of coverage and defines none. *Nominal*: the standard jurisdictions of the stations
+The policy promises shares of coverage without a definition. *Nominal*: the standard jurisdictions of the stations
 in the main urban area over its area (建标152-2017). *Reach*: the share of its 1-km cells whose centre is within
-the expected travel time of a station, wherever that stands. *Demand*: the same, each cell weighed by its calls.
+the expected travel time of a station, inside the area or not. *Demand*: the same, each cell weighted by its calls.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def in_main_urban(region: Region, x: Floats, y: Floats) -> NDArray[np.bool_]:
 
 
 def jurisdiction_km2(region: Region, rules: CoverageConfig, sites: Sequence[Site]) -> float:
-    """Return the standard jurisdictions of the sites that stand in the main urban area, km2."""
+    """Return the total standard jurisdiction of the sites in the main urban area, km2."""
     if not sites:
         return 0.0
     x, y = (
@@ -89,7 +89,7 @@ def shares(
 ) -> Shares:
     """Return the coverage by `sites`; `weight` is the demand of every cell of the region, (cells,).
 
-    Nominal coverage is capped at 1. A region without a main urban area, or one where nobody calls, has NaN.
+    Nominal coverage is capped at 1. The result is NaN without a main urban area, or without calls in it.
     """
     cells = main_urban(region)
     if not len(cells):

@@ -25,13 +25,13 @@ ROSTER_MARK = crc32(b"roster:")  # a checksum goes on from that of what stood be
 
 
 def mark(purpose: str, name: str) -> float:
-    """Return a number in [0, 1) that belongs to a name for ever, so that partial levels are nested."""
+    """Return a fixed number in [0, 1) for a name, so that partial levels are nested."""
     return crc32(f"{purpose}:{name}".encode()) / 2**32
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A place from which units come: a station, a team's house, a car's township, a nest."""
+    """The base of units: a station, a team's house, a car's township, a nest."""
 
     index: int
     name: str
@@ -113,7 +113,7 @@ class Forces:
 
 
 class _Builder:
-    """Collects stations and units and numbers them; a tier at a time, for a country has hundreds of thousands."""
+    """Collects and numbers stations and units, a tier at a time, because a country has hundreds of thousands."""
 
     def __init__(self, levels: Levels) -> None:
         self.levels = levels
@@ -147,7 +147,7 @@ class _Builder:
         return indices
 
     def _integrated(self, tier: str, names: Sequence[str]) -> list[bool]:
-        """Tell which stations are on the 119 platform: a share of them, by a mark that their name has for ever."""
+        """Tell which stations are on the 119 platform: a share of them, chosen by the fixed mark of their name."""
         share = self.levels.integrated_share
         if TIER[tier].on_platform or share >= 1:
             return [True] * len(names)
@@ -274,7 +274,7 @@ def _township_teams(builder: _Builder, region: Region, config: ForcesConfig, tea
     presence = min(1.0, rules.availability + builder.levels.availability_gain)
     seats = _at_seats(builder, region, "township", "专职队", teams, rules.staff, presence)
     homes = (*seats, *_further(builder, region, "township", rules.staff, presence))
-    # An only engine takes everybody on duty; of several, each a crew, and leaves the others a chance.
+    # A single engine takes all persons on duty; of several, each takes one crew and leaves the rest to the others.
     most = rules.staff if rules.vehicles == 1 else min(rules.staff, config.professional.crew_per_vehicle)
     for home in homes:  # a team's engines stand together in the table
         for number in range(1, rules.vehicles + 1):
@@ -383,7 +383,7 @@ def _further_tiers(builder: _Builder, region: Region, config: ForcesConfig) -> N
 
 
 def _outside(builder: _Builder, config: ForcesConfig) -> None:
-    """Add the specialist teams of other cities, which come on request where there is no local one."""
+    """Add the specialist teams of other cities, which come on request if there is no local team."""
     if config.mutual_aid.enabled:
         crew = config.professional.crew_per_vehicle
         home = builder.add(

@@ -1,4 +1,4 @@
-"""Where the forces without an address are put: rules that depend on the population alone. Assumptions, all."""
+"""Place the stations without a known address, by rules that depend on the population alone. All are assumptions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CLOSE = 8  # stations compared exactly for the nearest; more than that do not st
 def micro_posts(region: Region, counts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """Yield (township, cell, number) of micro stations, `counts` by township.
 
-    Within a township each next station goes to the cell with most residents per station already there
+    Within a township, each further station goes to the cell with most residents per station already there
     (the highest-averages rule of D'Hondt); ties go to the earlier cell.
     """
     order = np.argsort(region.cells.township, kind="stable")

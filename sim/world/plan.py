@@ -46,7 +46,7 @@ class Levels:
 
 @dataclass(frozen=True)
 class InForce:
-    """A line of the list of what is in force: measure, level and the clause that put it there."""
+    """A line of the list of measures in force: measure, level and the clause behind it."""
 
     measure: str
     clauses: str
@@ -61,8 +61,8 @@ def shares(
     """Return, by measure, the share delivered by the end of `year`: 0 before or if off, 1 for the whole.
 
     `delivery` is promised, lagged or partial. For partial, `marks` has a number in [0, 1) for every measure,
-    drawn once for all years, so that what is there in a year is there in the next; without marks a partial
-    delivery is as promised.
+    drawn once for all years, so that a measure delivered in one year is there in the next. Without marks a
+    partial delivery is as promised.
     """
     delay_months = plan.slip_months if delivery == LAGGED else None
     delivered = {}
@@ -75,10 +75,10 @@ def shares(
 
 
 def _part(measure: Measure, mark: float, p_ontime: float) -> float:
-    """Return the share of a measure that is ever delivered: a share between two bounds, or all or nothing."""
+    """Return the final share of a measure that is delivered: a share between two bounds, or all or nothing."""
     if measure.delivered:
         least, most = measure.delivered
-        return most - (most - least) * mark  # a low mark is good luck here as below
+        return most - (most - least) * mark  # a low mark is favourable, here as below
     return float(mark < p_ontime)
 
 
@@ -123,14 +123,14 @@ def levels(
 
 
 def due_year(plan: PlanConfig, year: int, delivery: str = PROMISED) -> int:
-    """Return the year whose promises are kept by the end of `year`: earlier ones if everything slips."""
+    """Return the year whose promises are kept by the end of `year`: an earlier one if everything is late."""
     return year - math.ceil(plan.slip_months / YEAR_MONTHS) if delivery == LAGGED else year
 
 
 def works_started(
     plan: PlanConfig, year: int, delivery: str = PROMISED, marks: Mapping[str, float] | None = None
 ) -> tuple[str, ...]:
-    """Return the stations of which works have started by the end of `year`, open or not."""
+    """Return the stations with construction started by the end of `year`, open or not."""
     delay_months = plan.slip_months if delivery == LAGGED else 0.0
     delivered = shares(plan, LAST_YEAR, delivery, marks)
     return tuple(
@@ -146,7 +146,7 @@ def in_force(
     delivery: str = PROMISED,
     drawn: Mapping[str, list[float]] | None = None,
 ) -> list[InForce]:
-    """Return what is in force at the end of `year`, measure by measure, with the clause that put it there.
+    """Return the measures in force at the end of `year`, each with its level and the clause behind it.
 
     For a partial delivery `drawn` has the share of every measure in each replication; the list then gives
     their mean.
@@ -171,7 +171,7 @@ def in_force(
 
 
 def _why(plan: PlanConfig, measure: Measure, share: float, year: int, delivery: str) -> str:
-    """Return what must be said beside a level: switched off, a start of works counted as a station, lateness."""
+    """Return the note on a level: switched off, a start of works counted as a station, lateness."""
     if not measure.enabled:
         return "switched off"
     late = plan.slip_months
@@ -189,7 +189,7 @@ def _why(plan: PlanConfig, measure: Measure, share: float, year: int, delivery: 
 
 
 def _describe(measure: Measure, share: float, delivery: str, parts: list[float]) -> str:
-    """Return the level that a share of the measure amounts to, in words; `parts` are those of the replications."""
+    """Return the level for a share of the measure, in words; `parts` are the shares of the replications."""
     varies = min(parts) < max(parts)
     share_text = f" in {sum(part >= 1 for part in parts)} of {len(parts)} replications" if varies else ""
     delivered = max(parts) >= 1

@@ -2,8 +2,8 @@
 
 Within 150 km of the centre, distances are true to 0.3 %, which is far inside the uncertainty of a detour factor.
 
-A region that is made up lies on a plane to begin with: its metres are exact and its degrees, for tables and maps, come
-from an equal-area projection, which a country is not too wide for.
+A synthetic region lies on a plane: its metres are exact. Its degrees, for tables and maps, come from an equal-area
+projection, which also suits a whole country.
 """
 
 from __future__ import annotations

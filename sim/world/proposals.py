@@ -1,4 +1,4 @@
-"""Stations that the model itself proposes: no commitment of the plan, whose clause on coverage names no sites."""
+"""Stations proposed by the model. They are no commitment of the plan, whose clause on coverage names no sites."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sim.world.region_tables import PROPOSALS
 
 
 def opened(levels: Levels, measure: ExtraStations, share: float, year: int, region: Region) -> Levels:
-    """Return the levels with the proposed sites open that are due by the end of `year`, if the measure is delivered.
+    """Return the levels with all proposed sites open that are due by the end of `year`, if the measure is delivered.
 
-    A region without a table of proposals has none to open; SimError if its table has none for the definition.
+    A region without a table of proposals opens none. SimError if its table has none for the definition.
     """
     proposed = [site for site in region.sites if site.proposed]
     if share < 1 or not proposed:

@@ -44,7 +44,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Post:
-    """A drone nest, a township's full-time team or a patrol car beyond those that the plan's levels give."""
+    """A drone nest, a township's full-time team or a patrol car, in addition to those of the plan's levels."""
 
     name: str
     tier: str  # one of POST_TIERS
@@ -70,7 +70,7 @@ class Cells:
 
 @dataclass(frozen=True)
 class Region:
-    """Everything that the tables of a region say, or that was made up in their place."""
+    """The data of a region, from its tables or synthetic."""
 
     name: str
     projection: Plane
@@ -87,5 +87,5 @@ class Region:
 
     @property
     def population(self) -> float:
-        """Return the persons who live in the region."""
+        """Return the number of residents of the region."""
         return float(self.cells.population.sum())

@@ -1,4 +1,4 @@
-"""Reading a region from its tables: counties, townships, cells, stations, and two optional tables of further sites."""
+"""Read a region from its tables: counties, townships, cells, stations, and two optional tables of further sites."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ DEFAULT = "quzhou"
 
 
 def read(config: RegionConfig) -> Region:
-    """Return the region whose tables stand in `config.folder`: a path, or the name of a region shipped with the package.
+    """Return the region with tables in `config.folder`: a path, or the name of a region shipped with the package.
 
-    SimError names file, line and column of what does not fit.
+    SimError names file, line and column of invalid data.
     """
     folder = tables_folder(config.folder)
     if not folder.is_dir():
@@ -130,7 +130,7 @@ def _sites(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:
 
 
 def _proposals(folder: Path, lon: Parser, lat: Parser, sites: Sequence[Row]) -> list[Row]:
-    """Return the rows of the model's own proposals, none where a region has no such table."""
+    """Return the rows of the model's own proposals; none if the region has no such table."""
     file = folder / PROPOSALS
     if not file.is_file():
         return []
@@ -158,7 +158,7 @@ def _proposed(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:
 
 
 def _further(folder: Path, lon: Parser, lat: Parser) -> list[Row]:
-    """Return the rows of further posts, none where a region has no such table."""
+    """Return the rows of further posts; none if the region has no such table."""
     file = folder / POSTS
     if not file.is_file():
         return []

@@ -1,4 +1,4 @@
-"""The region that a configuration asks for: read from tables, or made up."""
+"""Load the region that a configuration asks for: from tables, or synthetic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sim.world.region import Region
 
 
 def load(config: RegionConfig) -> Region:
-    """Return the region of the configuration. SimError names file, line and column of what does not fit."""
+    """Return the region of the configuration. SimError names file, line and column of invalid data."""
     if config.synthetic is not None:
         return synthetic.generate(config, config.synthetic)
     return region_tables.read(config)

@@ -1,4 +1,4 @@
-"""Where the people of a made-up region live: the 1-km cells about its county seats, its towns and its villages."""
+"""Where the people of a synthetic region live: the 1-km cells around its county seats, towns and villages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STRIDE = 10**6  # columns and rows of cells in one number
 
 @dataclass(frozen=True)
 class Counties:
-    """The counties of a made-up region, each column of shape (counties,)."""
+    """The counties of a synthetic region, each column of shape (counties,)."""
 
     x: Floats
     y: Floats
@@ -59,7 +59,7 @@ class Seats:
 
 @dataclass(frozen=True)
 class _Part:
-    """People in cells, not yet summed: a row for every place that somebody lives at."""
+    """People in cells, not yet summed: a row for every inhabited place."""
 
     column: Indices
     row: Indices
@@ -70,7 +70,7 @@ class _Part:
 
 
 def ragged(counts: Indices) -> tuple[Indices, Indices]:
-    """Return owner and number of each of `counts` things: (0, 0), (0, 1), ..., (1, 0), ..."""
+    """Return owner and number of each of `counts` items: (0, 0), (0, 1), ..., (1, 0), ..."""
     owner = np.repeat(np.arange(len(counts)), counts)
     return owner, np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
 
@@ -78,7 +78,7 @@ def ragged(counts: Indices) -> tuple[Indices, Indices]:
 def settle(
     options: SyntheticConfig, counties: Counties, seats: Seats, plane: Plane, draw: np.random.Generator
 ) -> Cells:
-    """Return the cells where anybody lives, west to east; every township has at least that of its seat."""
+    """Return the inhabited cells, west to east; every township has at least the cell of its seat."""
     parts = [
         _cities(counties, seats),
         _towns(counties, seats),
@@ -163,7 +163,7 @@ def _villages(options: SyntheticConfig, counties: Counties, seats: Seats, draw: 
 
 
 def _at(seats: Seats) -> _Part:
-    """Return the cells of the seats themselves, which belong to their townships whoever else lives there."""
+    """Return the cells of the seats; each belongs to its township, even if others live there."""
     return _Part(
         _cell(seats.x), _cell(seats.y), np.zeros(len(seats.x)), np.arange(len(seats.x)), VILLAGE, seat=True
     )
@@ -190,7 +190,7 @@ def _densest(people: Floats, share: float) -> NDArray[np.bool_]:
 def _settings(
     options: SyntheticConfig, x: Floats, y: Floats, people: Floats, kind: Indices
 ) -> NDArray[np.int8]:
-    """Return the setting of each cell for roads: by what made it and, among villages, by the terrain."""
+    """Return the road setting of each cell: by its kind of settlement and, for villages, by the terrain."""
     village = kind == VILLAGE
     height = _terrain(x, y)
     line = np.quantile(height[village], 1 - options.mountain_share) if village.any() else np.inf

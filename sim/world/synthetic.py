@@ -1,10 +1,10 @@
-"""A made-up region of any size up to a country: counties, townships, stations (docs/performance.md).
+"""A synthetic region of any size up to a country: counties, townships, stations (docs/performance.md).
 
-It lies on a plane of its own, 5 wide and 3 high, its counties close in the east and far apart in the west. Every
-county has a seat, a cluster of people whose size follows Zipf's law, subdistricts within the cluster, towns and townships
-around it and villages around those (`sim.world.settlement`). Nothing is copied from a map.
+It lies on its own plane, 5 wide and 3 high. Its counties are close together in the east and far apart in the west. Every
+county has a seat: a cluster of people whose size follows Zipf's law, with subdistricts inside. Towns and townships lie
+around it, and villages around those (`sim.world.settlement`). Nothing is copied from a map.
 
-All of it follows from the options and their own seed; the seed of a run has no part in it.
+The region depends only on its options and their own seed, not on the seed of a run.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def stream(options: SyntheticConfig, name: str) -> np.random.Generator:
 
 
 def allot(total: int, weight: Floats, least: int = 0) -> Indices:
-    """Divide `total` things over places by weight, `least` or more each: largest remainders, ties to the earlier."""
+    """Divide `total` items over places by weight, at least `least` each: largest remainders, ties to the earlier."""
     free = total - least * len(weight)
     total_weight = float(weight.sum())
     quota = weight / total_weight * free if total_weight > 0 else np.full(len(weight), free / len(weight))
@@ -145,7 +145,7 @@ def _seats(options: SyntheticConfig, counties: Counties) -> Seats:
 
 
 def _apart(x: Floats, y: Floats) -> Floats:
-    """Return x with seats that share a cell moved to the east, the later ones, until each has its own."""
+    """Return x such that no seats share a cell: later seats in a shared cell are moved to the east."""
     x = x.copy()
     while True:
         cells = np.column_stack([np.floor(x / CELL_M), np.floor(y / CELL_M)])

@@ -1,4 +1,4 @@
-"""Reading a comma-separated table whose every cell is checked, with errors that name file, line and column."""
+"""Read a comma-separated table and check every cell. Errors name file, line and column."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Row:
 
 
 def read(file: Path, columns: Mapping[str, Parser]) -> list[Row]:
-    """Return the rows of `file` with the named columns parsed; other columns are passed over."""
+    """Return the rows of `file` with the named columns parsed; other columns are ignored."""
     try:
         content = file.read_bytes()
     except FileNotFoundError:
@@ -66,7 +66,7 @@ def read(file: Path, columns: Mapping[str, Parser]) -> list[Row]:
 
 
 def text(cell: str) -> str:
-    """Accept a text of printable characters that is neither empty nor endless."""
+    """Accept a text of printable characters that is neither empty nor too long."""
     if not cell:
         raise ValueError("is empty; a text is needed")
     if not cell.isprintable():
@@ -77,7 +77,7 @@ def text(cell: str) -> str:
 
 
 def optional(cell: str) -> str:
-    """Accept any text, also none."""
+    """Accept any text, including an empty one."""
     return cell
 
 

@@ -1,7 +1,7 @@
-"""Indicators: what a replication says as numbers. To add one, add an entry to INDICATORS of the file it belongs to.
+"""Indicators: the results of a replication as numbers. To add one, add an entry to INDICATORS in the file of its topic.
 
-Tidy all the way: a value is (kpi, by, group, unit, value). `by` says what the incidents are divided by, `group`
-which part it is; by=all is everything.
+All values are tidy: (kpi, by, group, unit, value). `by` names how the incidents are divided, `group` names the
+part; by=all means all incidents.
 """
 
 from __future__ import annotations

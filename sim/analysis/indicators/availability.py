@@ -1,6 +1,6 @@
-"""Whether somebody free is near: is the nearest capable unit that is free expected in time.
+"""Availability: the share of incidents for which the nearest free capable unit is expected in time.
 
-Incidents are a sample of the demand in time and place, so a share of them weighs places and hours by demand.
+Incidents are a sample of the demand in time and place. So a share of incidents weights places and hours by demand.
 """
 
 from __future__ import annotations

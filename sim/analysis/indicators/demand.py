@@ -1,4 +1,4 @@
-"""What comes: calls and fires a year, and when and where they come."""
+"""Demand: calls and fires a year, by time and place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What drones do: sorties, what they see before the first crew, and runs that their report saves."""
+"""Drones: sorties, observations before the first crew arrives, and unnecessary runs avoided by their report."""
 
 from __future__ import annotations
 

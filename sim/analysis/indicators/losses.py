@@ -1,4 +1,4 @@
-"""What it costs: burnt area, direct loss, expected deaths by risk curve."""
+"""Losses: burnt area, direct loss, and expected deaths by risk curve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an indicator is, and what it is computed from: the two tables of a replication and a few facts of its world."""
+"""Define an indicator and its inputs: the two tables of a replication and a few facts about its world."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Observed:
 
     @cached_property
     def first_tier(self) -> NDArray[np.int64]:
-        """Tier that arrived first at each incident, -1 for nobody."""
+        """Tier that arrived first at each incident, -1 if no unit arrived."""
         return codes(self.incidents["first_arrival_tier"], TIERS)
 
     @cached_property
@@ -116,7 +116,7 @@ class Observed:
 
     @cached_property
     def waited(self) -> Truths:
-        """Whether each dispatch came late because nobody was free."""
+        """Whether each dispatch came late because no unit was free."""
         return np.asarray(self.dispatches["reason"] == "waited")
 
     @cached_property
@@ -186,6 +186,6 @@ def share(condition: Truths) -> float:
 
 
 def mean(values: Floats) -> float:
-    """Return the mean of what is not empty, NaN of nothing."""
+    """Return the mean of the values that are not NaN; NaN if there are none."""
     values = values[np.isfinite(values)]
     return float(values.mean()) if len(values) else float("nan")

@@ -1,4 +1,4 @@
-"""What the service does: who is sent, who arrives first, how busy units are, who waits."""
+"""Service: units sent, tier of the first arrival, utilisation, and waiting."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Response times: mean, median, 90th percentile and shares within limits of each milestone, for groups of incidents.
 
-Quantiles interpolate linearly. An arrival that never came counts as late in the shares.
+Quantiles interpolate linearly. In the shares, a missing arrival counts as late.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The groups of the configuration, a typed schema each: type, unit, range, meaning and parameter-book key."""
+"""The groups of the configuration, one typed schema each: type, unit, range, meaning and parameter-book key."""

@@ -1,4 +1,4 @@
-"""Schema of the group `coverage`: when a place counts as covered. The policy promises shares and defines none."""
+"""Schema of the group `coverage`: when a place counts as covered. The policy promises shares but defines no term."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schema of the group `dispatch`: the 119 centre, run cards and the policies of sending."""
+"""Schema of the group `dispatch`: the 119 centre, run cards and dispatch policies."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class AlarmsConfig:
     needs: dict[str, int] = number("what a further alarm asks for, by capability", "units", 0, 50, "m_alarm")
 
     def check(self, path: str) -> None:
-        """Refuse what nobody provides."""
+        """Refuse capabilities that no unit provides."""
         for need in self.needs:
             if need not in CAPABILITIES:
                 raise SimError(f"unknown key {path}.needs.{need}; allowed: {', '.join(CAPABILITIES)}.")
@@ -116,7 +116,7 @@ class DispatchConfig:
     en_route: bool = value("units on their way home can be sent again", "m_enroute")
 
     def check(self, path: str) -> None:
-        """Refuse run cards that are incomplete or ask for what nobody provides."""
+        """Refuse run cards that are incomplete or ask for a capability that no unit provides."""
         for kind in TYPES:
             if kind not in self.run_cards:
                 raise SimError(f"key {path}.run_cards.{kind} is missing: what is sent to this type.")

@@ -1,4 +1,4 @@
-"""Schema of the group `forces`: who there is, tier by tier, with crews and rosters."""
+"""Schema of the group `forces`: stations and units by tier, with crews and rosters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the runs of a sweep are spread over cores and machines; nothing here changes a result."""
+"""Schema of the group `launch`: how a sweep uses cores and machines. It changes no result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schema of the group `outcome`: burnt area to loss, time to deaths."""
+"""Schema of the group `outcome`: from burnt area to loss, and from response time to deaths."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Schema of the group `plan`: the measures of the policy with their dates and levels, and its register of clauses.
 
-A measure that is off, or not yet delivered, leaves the world at its `before` level. `phase` says which share of
-the way from `before` to the promised level is done at the END of a year; between the years named it stays.
+A measure that is off, or not yet delivered, keeps its `before` level. `phase` gives the share of the way from
+`before` to the promised level that is done at the END of a year. It is constant between the years named.
 """
 
 from __future__ import annotations

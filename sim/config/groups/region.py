@@ -1,4 +1,4 @@
-"""Schema of the group `region`: the study area, from tables or made up."""
+"""Schema of the group `region`: the study area, from tables or synthetic."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The figures of a run and of a comparison. Each file here registers its own (see `sim.plots.registry`)."""
+"""The figures of a run and of a comparison. Each file registers its own figure (see `sim.plots.registry`)."""

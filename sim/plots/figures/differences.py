@@ -1,4 +1,4 @@
-"""Differences of many indicators from one baseline, each with its interval, in one picture."""
+"""Differences of many indicators from one baseline, each with its interval, in one figure."""
 
 from collections.abc import Mapping, Sequence
 

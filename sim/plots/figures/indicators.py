@@ -1,4 +1,4 @@
-"""Indicators with their intervals over scenarios."""
+"""Indicators with their intervals by scenario."""
 
 from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""Maps of response times: of a run, and of several runs side by side."""
+"""Maps of response times: of one run, and of several runs in one figure."""
 
 from typing import Any
 

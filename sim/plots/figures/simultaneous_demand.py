@@ -1,4 +1,4 @@
-"""How many incidents are open at once, as a share of the time."""
+"""Number of incidents open at the same time, as a share of the time."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The scoreboard: every promised number beside what the model finds, and whether it is met."""
+"""The scoreboard: every promised number, the model's value, and whether the target is met."""
 
 from typing import Any
 

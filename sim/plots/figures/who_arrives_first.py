@@ -1,4 +1,4 @@
-"""Who arrives first: one stacked bar a scenario."""
+"""Who arrives first: one stacked bar per scenario."""
 
 import numpy as np
 import pandas as pd

@@ -1,1 +1,1 @@
-"""Maps: the base map with its place names, and what is drawn on it."""
+"""Maps: the base map with its place names, and the layers on it."""

@@ -1,4 +1,4 @@
-"""The base of a map: the cells as squares, the borders between counties, the place names, a scale."""
+"""Draw the base of a map: cells as squares, county borders, place names and a scale."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _CORNERS = np.array(
 
 
 def read_basemap(region: Mapping[str, Any], opened: Collection[str] = ()) -> "Basemap":
-    """Read the basemap of a region from its part of a configuration; SimError for a made-up region.
+    """Read the basemap of a region from its part of a configuration; SimError for a synthetic region.
 
     Of the sites that the model itself proposes those among `opened` are stations too, of status "proposed".
     """
@@ -49,7 +49,7 @@ def read_basemap(region: Mapping[str, Any], opened: Collection[str] = ()) -> "Ba
 
 
 def has_map(region: Mapping[str, Any]) -> bool:
-    """Tell whether a region has a map: a made-up region has none, and may have a million cells."""
+    """Tell whether a region has a map: a synthetic region has none, and may have a million cells."""
     return region.get("synthetic") is None
 
 

@@ -1,4 +1,4 @@
-"""Place names that never overlap on a map: a greedy choice, made when the figure is drawn."""
+"""Choose place names that never overlap on a map, by a greedy rule when the figure is drawn."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

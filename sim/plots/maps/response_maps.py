@@ -1,4 +1,4 @@
-"""Maps of response time by 1-km cell or township: one, several side by side, and against a baseline."""
+"""Maps of response time by 1-km cell or township: one run, several runs, or differences from a baseline."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

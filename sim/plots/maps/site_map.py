@@ -1,4 +1,4 @@
-"""Map of coverage: existing, planned and proposed sites, and the cells that they cover or not."""
+"""Map of coverage: existing, planned and proposed sites, with covered and uncovered cells."""
 
 from dataclasses import dataclass
 from typing import Any

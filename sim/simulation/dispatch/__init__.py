@@ -1,1 +1,1 @@
-"""The units: who is free, who is sent, which needs are pending, how units come home."""
+"""The units: which are free, which are sent, which needs are pending, and how units return."""

@@ -1,7 +1,7 @@
-"""Further alarms: the officer in command looks again at a fire, and a policy says what else is asked for.
+"""Further alarms: the officer in command reviews a fire, and a policy decides what else to ask for.
 
-The model asks the policy `dispatch.alarms.after_s` after each report or look, while the fire is not under control and
-nothing that was sent before is still rolling or pending, up to the alarm level `dispatch.alarms.most`.
+The model asks the policy `dispatch.alarms.after_s` after each report or review. It asks only while the fire is not
+under control and no earlier request is rolling or pending, up to the alarm level `dispatch.alarms.most`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ class Fire:
 
 
 class AlarmPolicy(Protocol):
-    """Decides about further alarms. A class of one's own is constructed with the configuration."""
+    """Decides about further alarms. A user's class is constructed with the configuration."""
 
     def further(self, fire: Fire) -> Mapping[str, int]:
-        """Return how many units to ask for by capability. If there are none, nobody looks at this fire again."""
+        """Return how many units to ask for by capability. If there are none, this fire is not reviewed again."""
 
 
 class StandardAlarms:
-    """Asks for the same again (`dispatch.alarms.needs`) while the fire can spread; else it burns out under guard."""
+    """Asks for the same again (`dispatch.alarms.needs`) while the fire can spread; else for no more."""
 
     def __init__(self, config: Config) -> None:
         self._needs = config.dispatch.alarms.needs

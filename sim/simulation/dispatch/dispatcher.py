@@ -1,7 +1,7 @@
-"""Who is sent on the run card: by default the free unit that is expected first (`dispatch.policy=nearest`).
+"""Choose the units that the run card asks for: by default the free unit expected first (`dispatch.policy=nearest`).
 
-The dispatcher knows expected travel times, who is free and where, and who is on duty, never the noise of a trip. A
-choice is carried out at once (`Orders.send`), so that the next choice sees its effect.
+The dispatcher knows expected travel times, who is free and where, and who is on duty, but never the noise of a trip.
+A choice is carried out at once (`Orders.send`), so that the next choice sees its effect.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Candidate = tuple[float, int, int, int, float, float]  # expected_s, unit, stati
 
 
 class NearestHelp(NamedTuple):
-    """How near help is at the order, as the dispatcher's list has it; infinite where there is none."""
+    """How near help is at the order, according to the dispatcher's list; infinite where there is none."""
 
     free_s: float  # expected seconds to the nearest capable unit that is free
     nearest_s: float  # to the nearest capable station, free or not
@@ -66,7 +66,7 @@ class Dispatcher:
         self._local_teams = {unit.kind for unit, outside in units if not outside}
 
     def card(self, kind: int, severity: int) -> dict[str, int]:
-        """Return what the run card of a type (index into TYPES) asks for at a severity."""
+        """Return the needs on the run card of a type (index into TYPES) at a severity."""
         return self.cards[kind][severity - 1]
 
     def send_needs(
@@ -77,9 +77,9 @@ class Dispatcher:
         reason: str,
         reach: NearestHelp | None = None,
     ) -> tuple[list[Dispatch], dict[str, int]]:
-        """Send free units for `needs`; return them and what nobody free could meet.
+        """Send free units for `needs`; return them and the needs that no free unit could meet.
 
-        `reach` is what was found a moment ago, if it was looked for.
+        `reach` is the result of a search made a moment ago, if there was one.
         """
         batch, row = incident.batch, incident.row
         sent: list[Dispatch] = []
@@ -103,7 +103,7 @@ class Dispatcher:
         return sent, short
 
     def add_professional(self, incident: Incident, now: float) -> Dispatch | None:
-        """Send a professional unit along where the nearest forces are all of other tiers."""
+        """Add a professional unit if the nearest forces all belong to other tiers."""
         batch, row, sent = incident.batch, incident.row, incident.dispatches
         if not self.always_brigade(incident.kind):
             return None
@@ -118,7 +118,7 @@ class Dispatcher:
         return self.rules.professional_always and self._fire_or_rescue[kind]
 
     def reach(self, batch: Batch, row: int, capability: str, now: float) -> NearestHelp:
-        """Return how near help with a capability is."""
+        """Return how near the units with a capability are."""
         candidates, able, brigade = batch.appliances, self.fleet.able(capability), self._brigade
         free = nearest = math.inf
         first: Candidate | None = None
@@ -259,7 +259,7 @@ class Dispatcher:
     def _nearest_candidate(
         self, batch: Batch, row: int, capability: str, now: float, *, professional: bool
     ) -> Candidate | None:
-        """Return the free unit on the dispatcher's list that is expected first."""
+        """Return the free unit that is expected first, of those on the dispatcher's list."""
         candidates, able = batch.appliances, self.fleet.able(capability)
         for place in candidates.rows(row):
             station = candidates.station[place]
@@ -294,9 +294,9 @@ class Dispatcher:
         *,
         professional: bool,
     ) -> Candidate | None:
-        """Return what comes before `best` from stations off the list, else `best`.
+        """Return a unit from a station off the list if it is expected before `best`, else `best`.
 
-        A tier's list ends somewhere: only where `best` is expected after that can a station off it be nearer.
+        A tier's list has an end. Only if `best` is expected later than that can a station off the list be nearer.
         """
         listed: set[int] | None = None
         able = self.fleet.able(capability)
@@ -335,7 +335,7 @@ class Dispatcher:
     def _nearest_returning(
         self, batch: Batch, row: int, capability: str, now: float, limit: float, *, professional: bool
     ) -> ReturningUnit | None:
-        """Return the unit on its way home that is expected before `limit` seconds, the first of them."""
+        """Return the first expected unit on its way home, if it is expected before `limit` seconds."""
         found = None
         for returning in self._returning(batch, row, capability, now, limit, professional=professional):
             expected = self.orders.trip(batch, row, *returning.place(now))[0] / batch.speed[row]

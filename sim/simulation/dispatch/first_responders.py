@@ -1,4 +1,4 @@
-"""Tiers that come beside the run card: teams told by telephone, patrol cars, and those of the tier table."""
+"""Send tiers in addition to the run card: teams alerted by telephone, patrol cars, and others of the tier table."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FirstResponderDispatch:
         self._unit = [units[0] if units else -1 for units in forces.units_of]
 
     def send(self, batch: Batch, row: int, now: float) -> list[Dispatch]:
-        """Send everybody who comes beside the run card."""
+        """Send all first responders that come in addition to the run card."""
         responders = batch.first_responders
         sent: list[Dispatch] = []
         if responders.anybody[row]:
@@ -38,7 +38,7 @@ class FirstResponderDispatch:
         return sent
 
     def _send_told(self, batch: Batch, row: int, now: float, sent: list[Dispatch]) -> None:
-        """Tell teams that are not on the platform, and let go what they have with a crew."""
+        """Alert teams that are not on the platform, and send their free units that have a crew."""
         told = batch.first_responders.told
         for place in told.rows(row):
             index = told.station[place]
@@ -59,7 +59,7 @@ class FirstResponderDispatch:
         now: float,
         sent: list[Dispatch],
     ) -> None:
-        """Send those of a tier's list that are free, or the first of them."""
+        """Send the free units of a tier's list, or only the first of them."""
         free_from, candidates = self.fleet.free_from, batch.first_responders.beside[tier.name]
         for place in candidates.rows(row):
             index = candidates.station[place]
@@ -75,7 +75,7 @@ class FirstResponderDispatch:
                 return
 
     def _patrol(self, batch: Batch, row: int, now: float, sent: list[Dispatch]) -> None:
-        """Send the patrol car that is expected first of those that are free."""
+        """Send the free patrol car that is expected first."""
         responders, free_from = batch.first_responders, self.fleet.free_from
         for place in responders.patrol.rows(row):
             index = responders.patrol.station[place]

@@ -1,7 +1,7 @@
-"""The state of the units: who is free, where, with which crews.
+"""The state of the units: which are free, where they are, and which crews they have.
 
-A unit is not watched while it drives. Sending it fixes when it arrives; releasing it fixes when it can be sent
-again. Whether it is free is looked up by comparing times, so no event is spent on it.
+A unit is not tracked while it drives. Sending it fixes its arrival; releasing it fixes when it can be sent
+again. A comparison of times tells whether it is free, so no event is needed.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ class Fleet:
         self._crews_moved = [0] * len(forces.stations)
 
     def able(self, capability: str) -> list[list[int]]:
-        """Return the units with a capability by station, the plainest kind first."""
+        """Return the units with a capability by station, in the order of PROVIDERS (simplest kind first)."""
         return self._able[capability]
 
     def is_free(self, unit: int, now: float) -> bool:
-        """Tell whether the unit stands ready at its station; its crew is another question."""
+        """Tell whether the unit stands ready at its station; this does not check its crew."""
         return self.free_from[unit] <= now
 
     def out(self, station: int, now: float) -> int:
@@ -53,7 +53,7 @@ class Fleet:
         return len(out)
 
     def crews(self, station: int, persons: int, now: float) -> int:
-        """Return how many crews a professional station can still man: a last crew may be two short."""
+        """Return how many crews a professional station can still staff; the last crew may be two persons short."""
         return (persons + 2) // self._per_vehicle - self.out(station, now) - self._crews_moved[station]
 
     def send(self, unit: int) -> None:
@@ -73,7 +73,7 @@ class Fleet:
     def helps(self, unit: int, needs: Iterable[str]) -> bool:
         """Tell whether one of the needs can be met once a released unit is ready.
 
-        By the unit, or by another of its station that stood without a crew.
+        The unit itself may meet it, or another unit of its station that had no crew.
         """
         free_from, ready, home = self.free_from, self.free_from[unit], self.station_of[unit]
         kind = self._kind[unit]
@@ -83,14 +83,14 @@ class Fleet:
         )
 
     def next_ready(self, now: float, needs: Iterable[str]) -> float:
-        """Return when the next unit is ready that helps with one of the needs; infinite if no release is known."""
+        """Return when the next unit that can meet one of the needs is ready; infinite if no release is known."""
         free_from = self.free_from
         self.away = {unit for unit in self.away if free_from[unit] > now}
         released = sorted((free_from[unit], unit) for unit in self.away if free_from[unit] < NEVER)
         return next((ready for ready, unit in released if self.helps(unit, needs)), math.inf)
 
     def move_up(self, unit: int, station: int, ready: float) -> None:
-        """Move a unit with its crew to another station, where it stands in from `ready` on."""
+        """Move a unit with its crew to another station, which it covers from `ready` on."""
         home = self.station_of[unit]
         self._move(unit, self.moved_up.get(unit, home), station)
         self._crews_moved[home] += unit not in self.moved_up
@@ -115,7 +115,7 @@ class Fleet:
 
 
 def _able(forces: Forces) -> dict[str, list[list[int]]]:
-    """Return the units by capability and station; stations without any share one empty list, which never changes."""
+    """Return the units by capability and station. Stations without units share one empty list, which never changes."""
     nobody: list[int] = []
     found = {capability: [nobody] * len(forces.stations) for capability in CAPABILITIES}
     for capability, by_station in found.items():

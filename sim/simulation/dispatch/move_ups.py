@@ -1,4 +1,4 @@
-"""Carrying out move-ups: when the policy is asked, what its moves do to the fleet, and when engines go home."""
+"""Carry out move-ups: when the policy is asked, how its moves change the fleet, and when engines return home."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class MoveUps:
         incident.move_ups += self._ask(left, frozenset())
 
     def after_closing(self, incident: Incident) -> None:
-        """See to it that engines which stand in go home."""
+        """Make sure that moved-up engines return home."""
         if self.policy is None:
             return
         if self._asked_on_return:
@@ -83,7 +83,7 @@ class MoveUps:
         return made
 
     def _origin(self, move: Move, situation: Situation) -> int:
-        """Return where an engine stands that is to be moved; SimError for one that cannot be."""
+        """Return the present station of an engine to be moved; SimError if it cannot be moved."""
         if move.unit in self._engines and move.station in self.network.stations:
             here = self.fleet.moved_up.get(move.unit, self.fleet.station_of[move.unit])
             if here != move.station and any(
@@ -96,7 +96,7 @@ class MoveUps:
         )
 
     def _end(self, incident: Incident, move_up: MoveUp) -> Process:
-        """Send a moved-up engine home, once the station has an engine of its own back and it is free itself."""
+        """Send a moved-up engine home when it is free and one of the station's own engines is back."""
         own = min(
             (o.ready for o in incident.dispatches if o.station == move_up.station), default=self.env.now
         )
@@ -108,7 +108,7 @@ class MoveUps:
     # -- policies that are asked when engines come back ------------------------------------------------------------
 
     def _wake_when_ready(self) -> None:
-        """Look again when the next engine is ready, or has arrived where it stands in."""
+        """Check again when the next engine is ready, or has arrived at its move-up station."""
         now, free_from = self.env.now, self.fleet.free_from
         soon = min((free_from[u] for u in self._engines if now < free_from[u] < NEVER), default=math.inf)
         if soon < self._next:

@@ -1,4 +1,4 @@
-"""Sending a unit: when it leaves and, with the noise of this trip, when it arrives."""
+"""Send a unit: compute when it leaves and, with the noise of this trip, when it arrives."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEEDS_OF = {
 
 
 def need_of(needs: Mapping[str, int], kind: str) -> str | None:
-    """Return the open need that a unit of this kind fills, of several the one that the fewest kinds can fill."""
+    """Return the open need that a unit of this kind fills; of several, the one that the fewest kinds can fill."""
     for need in NEEDS_OF[kind]:
         if needs.get(need):
             return need
@@ -62,7 +62,7 @@ class Orders:
         route_m: float,
         reason: str,
     ) -> Dispatch:
-        """Send a unit from its station, told at `notice`."""
+        """Send a unit from its station, alerted at `notice`."""
         tier, draw = self.tier[station], row * SLOTS + self._slot[station]
         left = notice + one(self._turnout[station], batch.turnout_z[draw])
         if tier == BRIGADE and batch.night[row]:

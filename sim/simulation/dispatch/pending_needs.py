@@ -1,4 +1,4 @@
-"""Needs that no free unit could meet. They wait, the most urgent first, for the next unit that can meet them."""
+"""Needs that no free unit could meet. They wait, most urgent first, for the next suitable unit."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PendingNeeds:
         self._next = math.inf
 
     def add(self, incident: Incident, short: dict[str, int]) -> None:
-        """Add what an incident is short of to the pending needs, or count it as lost."""
+        """Add an incident's unmet needs to the pending needs, or count them as lost."""
         for need, count in short.items():
             incident.short += count
             if self._lost or need not in self._served:
@@ -53,12 +53,12 @@ class PendingNeeds:
             self.serve_when_ready()
 
     def serve_if_helped(self, released: Iterable[Dispatch]) -> None:
-        """Serve the pending needs now if one of the units just released helps: it may be sent on its way home."""
+        """Serve the pending needs now if a unit just released can help: it may be diverted on its way home."""
         if self._queue and any(self.fleet.helps(dispatch.unit, self._open_needs) for dispatch in released):
             self._serve_no_later_than(self.env.now)
 
     def serve_when_ready(self) -> None:
-        """Serve the pending needs when the next unit that helps with one of them is ready."""
+        """Serve the pending needs when the next unit that can meet one of them is ready."""
         if self._queue:
             self._serve_no_later_than(self.fleet.next_ready(self.env.now, self._open_needs))
 

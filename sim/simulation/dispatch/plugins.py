@@ -1,4 +1,4 @@
-"""Policies by name: those that come with the simulator, and a user's own as `module:Class`."""
+"""Load policies by name: the built-in ones, and a user's own as `module:Class`."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def load(key: str, config: Config) -> Any:
 
 
 def _imported(key: str, policy: str, name: str) -> Any:
-    """Return a module, looked for among the installed ones and then in the current folder."""
+    """Return a module: search the installed ones first, then the current folder."""
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.append(here)

@@ -1,7 +1,7 @@
-"""What a dispatch policy sees and says: which of the free units is sent.
+"""The interface of a dispatch policy, which chooses the free unit to send.
 
-The policy `nearest` is built into the dispatcher: the unit that is expected first, ties to the first listed. A class
-of one's own sees every free unit with the capability and chooses. It sees expected times, never the noise of a trip.
+The policy `nearest` is built into the dispatcher: the unit that is expected first, ties to the first listed. Your own
+class sees every free unit with the capability and chooses. It sees expected times, never the noise of a trip.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sim.world.forces import Station, Unit
 
 @dataclass(frozen=True)
 class Need:
-    """What is asked for, and what is known of the incident at that moment."""
+    """The capability needed, and what is known of the incident at that moment."""
 
     capability: str
     reason: str  # as in the table of dispatches: run_card, second_alarm, waited, ...
@@ -31,7 +31,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Option:
-    """A free unit that meets the need; at a station the first of its kind, or on its way home."""
+    """A free unit that meets the need: the first of its kind at a station, or one on its way home."""
 
     unit: Unit
     station: (
@@ -45,7 +45,7 @@ class Option:
 
 
 class DispatchPolicy(Protocol):
-    """Decides who is sent. A class of one's own is constructed with the configuration and the forces."""
+    """Decides who is sent. A user's class is constructed with the configuration and the forces."""
 
     def choose(self, need: Need, options: Sequence[Option]) -> Option | None:
         """Return one of the options, or None to send nobody: then the need waits, or is lost.

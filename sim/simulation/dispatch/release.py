@@ -1,4 +1,4 @@
-"""How units come home: turned round on the way, released at the end; drones after their work or endurance."""
+"""Release units: turned back on the way, or released at the end. Drones return after their task or endurance."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Release:
         self._work = [kind not in NO_WORK for kind in TYPES]
 
     def turn_around(self, incident: Incident, dispatch: Dispatch, now: float, outcome: str) -> None:
-        """Turn a rolling unit round: it drives back as long as it drove out, and can be sent again meanwhile.
+        """Turn a rolling unit back: it drives back as long as it drove out, and can be sent again on the way.
 
-        One that was sent while on its way home has its way from there.
+        A unit that was diverted on its way home takes its way from there.
         """
         station, batch, row = self.forces.stations[dispatch.station], incident.batch, incident.row
         dispatch.outcome = outcome

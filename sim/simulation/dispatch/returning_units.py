@@ -1,7 +1,7 @@
-"""Units on their way home: where they are, and which could turn round to an incident.
+"""Units on their way home: where they are, and which of them could be diverted to an incident.
 
-A unit drives the straight line from the scene to its station. It is listed in every square of a coarse grid that its
-way touches, so that who is near an incident is found without going through a country's units.
+A unit drives the straight line from the scene to its station. It is listed in every square of a coarse grid that this
+line touches. So units near an incident are found without a search through all units of a country.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class ReturningUnits:
     def __init__(self, forces: Forces) -> None:
         self.forces = forces
         self._squares: dict[Square, list[ReturningUnit]] = {}
-        self.last_home_s = 0.0  # from then on nobody is on the road
+        self.last_home_s = 0.0  # from then on no unit is on the road
         self._many: dict[Square, int] = {}  # length at which a square's list is gone through
 
     def add(self, unit: int, left_s: float, home_s: float, x: float, y: float, dispatch: Dispatch) -> None:
-        """Let the unit be found on its way home from (x, y)."""
+        """Add a unit on its way home from (x, y)."""
         self.last_home_s = max(self.last_home_s, home_s)
         station = self.forces.stations[self.forces.units[unit].station]
         item = ReturningUnit(unit, left_s, home_s, x, y, station.x, station.y, dispatch)
@@ -59,12 +59,12 @@ class ReturningUnits:
                 self._many[square] = 2 * len(there) + FEW
 
     def remove(self, item: ReturningUnit) -> None:
-        """Take a unit that is sent again off the list."""
+        """Remove a unit that is sent again."""
         for square in _squares(item.x, item.y, item.home_x, item.home_y):
             self._squares[square].remove(item)
 
     def near(self, x: float, y: float, reach_m: float, now: float) -> list[ReturningUnit]:
-        """Return the units on the road now, at least all within `reach_m` of a point in a straight line."""
+        """Return units now on their way home: at least all within `reach_m` of a point in a straight line."""
         if now >= self.last_home_s:
             return []
         squares = self._squares

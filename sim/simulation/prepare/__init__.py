@@ -1,1 +1,1 @@
-"""What is known of incidents before any unit is free or busy, a batch of incidents at a time."""
+"""Prepare incidents in batches: everything that does not depend on which units are free."""

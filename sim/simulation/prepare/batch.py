@@ -1,4 +1,4 @@
-"""What is known of incidents before they begin: near stations, places, travel noise; a batch of incidents at a time.
+"""Prepare a batch of incidents before they begin: nearest stations, places, travel noise.
 
 Batches are computed as arrays and kept as plain lists, which the event model reads one by one. Row `k` of a table of
 width `w` is the slice `k * w : (k + 1) * w`.
@@ -32,7 +32,7 @@ BATCH_SIZE = 4096  # incidents prepared at once
 
 @dataclass(frozen=True)
 class Batch:
-    """Incidents, and everything about them that does not depend on which units are free."""
+    """Incidents, and all their data that do not depend on which units are free."""
 
     kind: list[int]
     severity: list[int]
@@ -41,7 +41,7 @@ class Batch:
     ordered_s: list[float]
     appliances: CandidateLists  # professional, and other tiers on the platform
     list_ends_s: dict[str, list[float]]  # by tier: no station off the list is expected before this
-    first_responders: FirstResponders  # who would come besides
+    first_responders: FirstResponders  # in addition to the run card
     speed: list[float]  # speed factor at the time of the order
     cell: list[int]
     township: list[int]

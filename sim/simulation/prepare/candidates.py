@@ -1,4 +1,4 @@
-"""Which stations are nearest to incidents: lists that the event model reads one by one."""
+"""Find the nearest stations to each incident, as lists that the event model reads one by one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sim.world.travel.model import Destinations, Floats, Places, TravelModel, Tr
 
 
 class Candidates(NamedTuple):
-    """Nearest stations of some incidents, each (incidents, stations looked at), the nearest first."""
+    """Nearest stations of some incidents, each (incidents, stations considered), the nearest first."""
 
     station: Whole
     expected_s: Floats  # from order to arrival
@@ -26,7 +26,7 @@ class Candidates(NamedTuple):
     route_m: Floats
 
     def reordered(self, order: Whole) -> Candidates:
-        """Return each row in another order."""
+        """Return the candidates with each row in another order."""
         columns: list[Any] = [np.take_along_axis(column, order, axis=1) for column in self]
         return Candidates(*columns)
 
@@ -48,14 +48,14 @@ class CandidateLists:
     route_m: array[float]
 
     def rows(self, row: int) -> range:
-        """Return where the stations of row `k` stand."""
+        """Return the positions of row `k` in the list."""
         return range(self.first[row], self.stop[row])
 
 
 def as_lists(kept: NDArray[np.bool_], near: Candidates, rows: Whole, incidents: int) -> CandidateLists:
-    """Return those of the tables that are kept, (rows, width), in their order, as lists of so many incidents.
+    """Return the kept entries of the tables, (rows, width), in their order, as lists for so many incidents.
 
-    `rows` are the incidents that the tables are about; the others get an empty list.
+    `rows` are the incidents of the tables; the other incidents get an empty list.
     """
     if not kept.all():
         near = near.reordered(np.argsort(~kept, axis=1, kind="stable"))
@@ -74,12 +74,12 @@ def as_lists(kept: NDArray[np.bool_], near: Candidates, rows: Whole, incidents: 
 
 @dataclass(frozen=True)
 class TierStations:
-    """The stations of a tier, and how many of them a dispatcher looks at."""
+    """The stations of a tier, and how many of them a dispatcher considers."""
 
     forces: Forces
     stations: Whole
     most: int
-    turnout: Duration | None  # what the expected time counts besides travel
+    turnout: Duration | None  # part of the expected time in addition to travel
     reach_m: float = np.inf  # longest route
     speed_ms: float | None = None  # as the crow flies
 
@@ -128,7 +128,7 @@ def merge_tiers(
 ) -> tuple[CandidateLists, dict[str, list[float]]]:
     """Return the nearest stations of several tiers as one list, by expected time from order to arrival.
 
-    Then, by tier, before when no station off the list is expected: never, where all of the tier are on it.
+    Also return, by tier, the earliest expected time of a station off the list: never if all of the tier are on it.
     """
     first, *others = parts.values()
     near = first.joined(*others)

@@ -1,7 +1,7 @@
-"""Who would come to an incident beside the run card, if free: told of it, within reach, present, in their hours.
+"""Find the first responders of each incident: alerted, within reach, present and in their duty hours.
 
-Nothing of this depends on which units are free. So it is computed for a whole batch of incidents at once, and the event
-model only checks which of these units are free.
+First responders come in addition to the run card. This step does not depend on which units are free. So it is computed
+for a whole batch at once, and the event model only checks which of these units are free.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TOLD_TEAMS = 2  # nearest full-time teams looked at for a telephone call
 NOBODY = -1
 BESIDE = tuple(
     tier for tier in TIER_TABLE if tier.beside
-)  # tiers that come from their bases beside the run card
+)  # tiers that come from their bases in addition to the run card
 
 Mask = NDArray[np.bool_]
 Part = tuple[
@@ -42,7 +42,7 @@ Part = tuple[
 
 @dataclass(frozen=True)
 class BatchFacts:
-    """What the first responders depend on, by incident of a batch."""
+    """The inputs for the first responders, by incident of a batch."""
 
     search: CandidateSearch
     kind: NDArray[np.int8]
@@ -60,10 +60,10 @@ class BatchFacts:
 
 @dataclass(frozen=True)
 class FirstResponders:
-    """Stations that would come to each incident of a batch besides the run card."""
+    """Stations whose units respond to each incident of a batch in addition to the run card, if free."""
 
     anybody: list[bool]  # any of those below
-    told: CandidateLists  # teams off the platform that hear of a fire: the nearest full-time team, the volunteers
+    told: CandidateLists  # teams off the platform that are alerted to a fire: the nearest full-time team, the volunteers
     patrol: CandidateLists  # the first that is free comes
     beside: dict[str, CandidateLists]  # tiers that come from their bases, by name
     mobile: list[bool]  # patrol cars on the move, and where all of them are: in step with patrol.station
@@ -109,7 +109,7 @@ class FirstResponderSearch:
         self._beats = PatrolPositions(region)
 
     def of(self, facts: BatchFacts) -> FirstResponders:
-        """Return who would come to each incident of a batch."""
+        """Return the first responders of each incident of a batch."""
         cars, mobile, x, y = self._cars_expected(facts)
         parts = [self._told_by_phone(facts), cars, *(self._from_bases(facts, tier) for tier in self._bases)]
         anybody, lists = np.zeros(len(facts.kind), dtype=np.bool_), []
@@ -125,14 +125,14 @@ class FirstResponderSearch:
         return np.asarray(draws[rows[:, None], self._slot[station]], dtype=np.float64)
 
     def _hears(self, facts: BatchFacts, rows: Whole, station: Whole) -> Mask:
-        """Tell which stations hear of the incidents: on the platform, or by telephone."""
+        """Tell which stations are alerted to the incidents: on the platform, or by telephone."""
         return np.asarray(self._marks(facts.heard, rows, station) >= self._never[station])
 
     def _told_by_phone(self, facts: BatchFacts) -> Part:
-        """Return the teams off the platform that are told of a fire: the nearest full-time team, the volunteers.
+        """Return the teams off the platform that are alerted to a fire: the nearest full-time team, the volunteers.
 
-        A team is told if it is expected, the relay included, before the nearest professional unit on the
-        dispatcher's list. Some never hear of it.
+        A team is alerted if it is expected, the relay included, before the nearest professional unit on the
+        dispatcher's list. Some calls never reach the team.
         """
         if not len(self._teams.stations) and (self._volunteers == NOBODY).all():
             asked = np.zeros(len(facts.kind), dtype=np.bool_)
@@ -151,7 +151,7 @@ class FirstResponderSearch:
         return rows, np.concatenate([team, told], axis=1), near.joined(own)
 
     def _from_bases(self, facts: BatchFacts, name: str) -> Part:
-        """Return the nearest bases of a tier, and which of them are within reach, present and told."""
+        """Return the nearest bases of a tier, and which of them are within reach, present and alerted."""
         tier, going = self._bases[name], self._going[name]
         rows = self._rows(tier, self._goes[name][facts.kind] & (facts.weather <= 1 - going.weather_hold))
         search = facts.search.part(rows)
@@ -162,11 +162,11 @@ class FirstResponderSearch:
 
     @staticmethod
     def _rows(tier: TierStations, asked: Mask) -> Whole:
-        """Return the incidents that ask for a tier: none where it has no stations."""
+        """Return the incidents that ask for a tier; none if the tier has no stations."""
         return np.flatnonzero(asked) if len(tier.stations) else np.zeros(0, dtype=np.int64)
 
     def _cars_expected(self, facts: BatchFacts) -> tuple[Part, list[bool], array[float], array[float]]:
-        """Return the patrol cars that would come, the first expected first, whether they move, and where they are.
+        """Return the patrol cars that respond, sorted by expected time, whether they move, and their positions.
 
         Cars on the platform nearby, and the township's own.
         """
@@ -203,7 +203,7 @@ class FirstResponderSearch:
 
 
 class PatrolPositions:
-    """Where a patrol car on the move may be: with the people of its township."""
+    """Possible positions of a moving patrol car: distributed as the people of its township."""
 
     def __init__(self, region: Region) -> None:
         cells = region.cells

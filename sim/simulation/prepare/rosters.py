@@ -1,4 +1,4 @@
-"""Who is on duty: the roster of each shift, present or not."""
+"""Staffing: the persons of each shift's roster who are present."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class OnDuty(NamedTuple):
 
 
 class Rosters:
-    """Who of each station's roster is present in each shift; even shifts are nights.
+    """The persons of each station's roster present in each shift; even shifts are nights.
 
     Presence is binomial: each person on the roster is there with the station's chance (vacancy, leave, turnover).
     """

@@ -1,4 +1,4 @@
-"""What an incident's place and fire hold ready: access, water supply, growth and cap. Sources: parameter book 5."""
+"""Scene conditions of each incident: access, water supply, fire growth and cap. Sources: parameter book 5."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHUTTLE = WATER_SOURCES.index("shuttle")
 
 @dataclass(frozen=True)
 class Scenes:
-    """What each incident's place and fire hold ready; lists by incident, seconds unless named otherwise."""
+    """Scene conditions of each incident: lists by incident, in seconds unless named otherwise."""
 
     access: list[float]  # blocked lane and stairs, heavy vehicles
     access_light: list[float]  # the same for light vehicles and crews on foot

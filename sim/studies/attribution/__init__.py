@@ -1,1 +1,1 @@
-"""Which measures caused how much of a change: Shapley values over groups of measures."""
+"""Attribute a change to measures: Shapley values over groups of measures."""

@@ -1,13 +1,13 @@
-"""Attribute the change from before the plan to a year, or to each of several, to groups of measures.
+"""Attribute the change from before the plan to one or more years to groups of measures.
 
-Each group alone, each group last (all but one), and exact Shapley values over the groups, which add up to the
-change. The groups that are not asked for are taken together as one part, `other`. n parts take up to 2^n runs of
-every replication, on the same workload; those that amount to the same world are run once, across years too. With
-20 replications and n = 6, a year takes about five minutes on two cores; each further group doubles it,
-but one that changes nothing in the year costs nothing.
+Computes the effect of each group alone, of each group last (all but one), and exact Shapley values, which add up to
+the change. Groups that you do not name form one part, `other`. n parts take up to 2^n runs of every replication,
+on the same workload. Combinations with the same world are run once, across years too. With 20 replications and
+n = 6, a year takes about five minutes on two cores. Each further group doubles it, unless it changes nothing in
+the year.
 
 Writes attribution.csv (columns: year, then sim.studies.attribution.groups.table), waterfall.png and .svg of the last
-year, by_year.png and .svg of several, config.yaml and attribution.json into the folder, complete or not at all.
+year, by_year.png and .svg of several years, config.yaml and attribution.json. The folder is complete or absent.
 
     python -m sim attribution year=2025 groups=vehicles,patrol_cars
     python -m sim attribution year=all
@@ -135,7 +135,7 @@ def refuse(folder: Path) -> None:
 
 
 def write(folder: Path, table: pd.DataFrame, studies: Studies, seconds: float) -> None:
-    """Write everything into a temporary folder beside `folder`, which then takes its place."""
+    """Write everything into a temporary folder next to `folder`, which it then replaces."""
     with publish_folder(folder, refuse) as partial:
         table.to_csv(partial / TABLE, index=False, lineterminator="\n")
         output.draw(table, last(studies), partial)
@@ -194,7 +194,7 @@ def _groups(asked: Asked, config: Config) -> list[str]:
     if asked["groups"] == ["all"]:
         return known
     if "groups" not in asked.given:
-        return [name for name in GROUPS if name in known]  # a plan of one's own may lack some
+        return [name for name in GROUPS if name in known]  # a user's own plan may lack some
     return list(asked["groups"])
 
 

@@ -1,8 +1,8 @@
-"""How much of the change from before the plan to a year is due to which group of measures.
+"""Compute how much of the change from before the plan to a year is due to each group of measures.
 
-Every coalition of groups is run on the same workload: a replication draws its incidents once and meets them with
-each coalition's world. What is left out is switched off, so that the empty coalition is the year before the plan.
-Coalitions that amount to the same world are run once, across years too.
+Every coalition of groups is run on the same workload: a replication draws its incidents once and uses them with
+each coalition's world. Groups outside the coalition are switched off, so the empty coalition is the year before the
+plan. Coalitions with the same world are run once, across years too.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def configs(study: AttributionStudy) -> list[Config]:
 class Shared:
     """What the coalitions of a replication share: its workload, and the values of the worlds already run.
 
-    A world is told by its levels and by the share of the workload's incidents that happens in it, by type.
+    A world is identified by its levels and by the share of the workload's incidents that happens in it, by type.
     """
 
     work: Workload

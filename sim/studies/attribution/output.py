@@ -1,4 +1,4 @@
-"""What the attribution command draws and prints."""
+"""Figures and terminal output of the attribution command."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Exact Shapley values: how much of a change is due to each of its parts, whatever the order in which they come.
+"""Exact Shapley values: the contribution of each part to a change, averaged over all orders of the parts.
 
-A game is an array of values by coalition: row `mask` is the value where exactly the parts are in force whose bit is
-set in `mask` (part 0 is bit 0), so n parts have 2**n rows. Further axes (replications, indicators) are carried along.
+A game is an array of values by coalition. In row `mask`, part i is in force exactly if bit i of `mask` is set (part 0
+is bit 0), so n parts have 2**n rows. Further axes (replications, indicators) are kept.
 """
 
 from __future__ import annotations

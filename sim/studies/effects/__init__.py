@@ -1,1 +1,1 @@
-"""What each mechanism of the model does: switched off alone, on the same incidents."""
+"""Measure the effect of each mechanism of the model: switch it off alone, on the same incidents."""

@@ -1,8 +1,8 @@
-"""Say what each mechanism of the model does: it is switched off alone, and the same fires are met without it.
+"""Measure the effect of each mechanism of the model: switch it off alone, on the same incidents.
 
-Every mechanism of sim/studies/effects/mechanisms.py on scenario 2025 (or another), paired by replication: all see the
-workload of the full model, but for those that change the demand itself. Prints the table and writes effects.csv
-(columns: COLUMNS; difference is off minus full, low and high its 95 % Student interval) and effects.md.
+Tries every mechanism of sim/studies/effects/mechanisms.py on scenario 2025 (or another), paired by replication.
+All use the workload of the full model, except mechanisms that change the demand itself. Prints the table, writes
+effects.csv (columns: COLUMNS; difference is off minus full, low and high its 95 % Student interval) and effects.md.
 
     python -m sim effects replications=10
 """

@@ -1,4 +1,4 @@
-"""The mechanisms of the model, each with the options that switch it off alone, and nothing else."""
+"""The mechanisms of the model, each with the options that switch off this mechanism and no other."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Find out which assumptions move the results, and whether the order of the measures survives them.
+"""Find out which assumptions move the results, and whether the rank order of the measures stays the same.
 
 parameters: symbols of the parameter book (docs/parameter-book.md), each varied over its range there; a symbol or a
-key of the configuration with a range of one's own, as in v_mtn:20..35 or dispatch.relay.never.patrol:0..0.5;
-`assumptions` for all that the book marks so, `all` for all that have a range. What cannot be varied is refused.
+key of the configuration with your own range, as in v_mtn:20..35 or dispatch.relay.never.patrol:0..0.5; `assumptions`
+for all that the book marks as such; `all` for all that have a range. A parameter that cannot be varied is an error.
 
 1. One at a time: every parameter at its low and its high end, all others as shipped.
 2. Morris's screening: trajectories × (parameters + 1) points. trajectories=0 leaves it out.
@@ -10,9 +10,9 @@ key of the configuration with a range of one's own, as in v_mtn:20..35 or dispat
 4. The measures: at `points` points of a Latin hypercube over all parameters, every group of measures is
    switched off alone, and its effect ranked. points=0 leaves it out.
 
-Every point is a run of `scenario` and one of `baseline` on the same workloads, made as by python -m sim; launch=...
-and options of Hydra's launchers choose where. Their indicators are kept in out/measured.csv: started again, the study
-goes on where it stopped. The page sensitivity.md, its tables and pictures are written into `out`.
+Every point is a run of `scenario` and one of `baseline` on the same workloads, made as by python -m sim. launch=...
+and options of Hydra's launchers choose where. out/measured.csv keeps their indicators, so a repeated command continues
+where it stopped. The page sensitivity.md, its tables and figures are written into `out`.
 
     python -m sim sensitivity parameters=m_seats,v_mtn kpis=first_capable_mean launch=laptop
 """

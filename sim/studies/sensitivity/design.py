@@ -1,4 +1,4 @@
-"""Designs: which points of the parameters' space are run. All are made by SALib, in shares 0..1 of each law."""
+"""Designs: the points of the parameter space to run. SALib makes them all, as quantiles 0..1 of each distribution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures of a sensitivity study: one at a time, Morris, Sobol, and what the measures do."""
+"""The figures of a sensitivity study: one at a time, Morris, Sobol, and the effects of the measures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Indices from the values at the points of a design, as tidy tables: one at a time, Morris, Sobol."""
+"""Compute sensitivity indices from the values at the design points, as tidy tables: one at a time, Morris, Sobol."""
 
 from __future__ import annotations
 

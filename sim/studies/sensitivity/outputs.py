@@ -1,4 +1,4 @@
-"""The numbers whose sensitivity is asked for: indicators of a year, and their change from a baseline."""
+"""The outputs of a sensitivity study: indicators of a year, and their change from a baseline."""
 
 from __future__ import annotations
 

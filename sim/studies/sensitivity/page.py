@@ -1,4 +1,4 @@
-"""The page of a sensitivity study, written from its tables alone."""
+"""Write the page of a sensitivity study from its tables alone."""
 
 from __future__ import annotations
 

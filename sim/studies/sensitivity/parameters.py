@@ -1,4 +1,4 @@
-"""Parameters of the book that can be varied: range, law and the keys of the configuration that they move."""
+"""Parameters of the book that can be varied: range, distribution and the configuration keys that they set."""
 
 from __future__ import annotations
 

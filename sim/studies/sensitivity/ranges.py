@@ -1,4 +1,4 @@
-"""The two ends of a range as the parameter book writes it."""
+"""Read the two ends of a range from the text of the parameter book."""
 
 from __future__ import annotations
 

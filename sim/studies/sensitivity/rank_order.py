@@ -1,4 +1,4 @@
-"""Whether the order of the measures, by what each does, survives other assumptions."""
+"""Check whether the rank order of the measures, by effect, holds under other assumptions."""
 
 from __future__ import annotations
 

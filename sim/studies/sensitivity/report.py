@@ -1,4 +1,4 @@
-"""A finished sensitivity study as its files hold it, and the names and figures that its page and pictures share."""
+"""Read a finished sensitivity study from its files, with the names and numbers that its page and figures share."""
 
 from __future__ import annotations
 

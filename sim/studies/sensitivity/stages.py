@@ -1,9 +1,9 @@
-"""The stages of a sensitivity study: which points are run, and what their results are, kept so that none is run twice.
+"""The stages of a sensitivity study: which points are run, and their results, kept so that no point is run twice.
 
-Every point is a run of the same workloads (same seed, same replications). Its indicators are put into measured.csv of
-the study's folder as soon as its batch is done, and its run's folder is removed then: a study that is started again
-begins where it stopped, and one of a thousand points leaves one small table. A changed model, configuration or option
-makes another point: it is run anew.
+Every point is a run of the same workloads (same seed, same replications). When a batch is done, the indicators of its
+points go into measured.csv in the study's folder, and their run folders are removed. So a repeated command continues
+where it stopped, and a study of a thousand points leaves one small table. A changed model, configuration or option
+makes a new point, which is run again.
 """
 
 from __future__ import annotations
@@ -263,7 +263,7 @@ def parameters_table(parameters: Sequence[Parameter]) -> pd.DataFrame:
 
 
 def fingerprint(config: Config) -> str:
-    """Return a digest of what a run depends on beside its options: code, configuration files, region."""
+    """Return a digest of what a run depends on in addition to its options: code, configuration files, region."""
     files = sorted(config_folder().rglob("*.yaml"))
     texts = {str(file.relative_to(config_folder())): file.read_text(encoding="utf-8") for file in files}
     return run_folder.digest(

@@ -1,1 +1,1 @@
-"""Where further stations, nests, teams and patrol cars would stand, and what they would do."""
+"""Find sites for further stations, nests, teams and patrol cars, and measure their effect."""

@@ -1,12 +1,12 @@
-"""Find where further sites would have to stand: stations for the plan's coverage, or nests, teams and patrol cars.
+"""Find where further sites are needed: stations for the plan's coverage, or nests, teams and patrol cars.
 
-Without options: which further stations would reach the coverage that the plan promises, 75 % in 2027 and 100 %
-in 2030, under each definition of coverage; what was proposed for one year stays for the next. Prints, stores
-coverage.csv, sites.csv, effect.csv and a map in OUT/siting, and runs the event model with and without the proposal on
-the same workloads. A region's proposed_sites.csv, which publish=REGION_FOLDER writes, is what scenario 2030 reads
+Without options it finds the further stations that reach the coverage promised by the plan, 75 % in 2027 and 100 %
+in 2030, under each definition of coverage. Stations proposed for one year stay in the next. It runs the event model
+with and without the proposal on the same workloads, and writes coverage.csv, sites.csv, effect.csv and a map into
+OUT/siting. publish=REGION_FOLDER writes the region's proposed_sites.csv, which scenario 2030 reads
 (plan.extra_stations).
-Nests, teams and patrol cars: the same into OUT/siting_nests and so on; they reach the event model as the
-region's further_posts.csv, a table that you can write yourself (docs/siting.md).
+For nests, teams and patrol cars the results are in OUT/siting_nests and so on. The event model reads these sites from
+the region's further_posts.csv, a table that you can write yourself (docs/siting.md).
 
     python -m sim siting year=2027 definition=reach sites=3
     python -m sim siting what=nests sites=8

@@ -2,8 +2,8 @@
 
 Maximal covering (Church and ReVelle 1974): with p sites, the largest weight that is covered. Set covering
 (Toregas et al. 1971), for a share of the weight: the fewest sites. Both are solved by branch and cut
-(`scipy.optimize.milp`, HiGHS); what the time limit left open is told by the gap. Where several choices are
-equally good, the one with most backup is taken: weight counted once for every chosen site that covers it
+(`scipy.optimize.milp`, HiGHS); if the time limit stops it, the gap is reported. Of equally good choices, the one
+with most backup is taken: weight counted once for every chosen site that covers it
 (Daskin and Stern 1981).
 """
 

@@ -1,4 +1,4 @@
-"""The siting study: proposals of further stations by definition of coverage, and what they do in the event model."""
+"""The siting study: proposals of further stations by definition of coverage, and their effect in the event model."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def site_table(proposals: Sequence[Proposal], world_of: WorldOf) -> pd.DataFrame
 
 
 def region_folder(config: Config) -> Path:
-    """Return the folder with the tables of the configured region; SimError for one that is made up."""
+    """Return the folder with the tables of the configured region; SimError for a synthetic one."""
     if config.region.synthetic is not None:
         raise SimError("region.synthetic makes the region up: sites are sought where a region has tables.")
     return tables_folder(config.region.folder)

@@ -1,4 +1,4 @@
-"""What the siting command prints, draws and writes into a region."""
+"""Output of the siting command: terminal, figures, and tables for a region."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Further nests, township teams or patrol cars: where they add most, and what they do in the event model."""
+"""Further nests, township teams or patrol cars: the best sites, and their effect in the event model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Location problems on the region's cells: where could it stand, which cells would it cover, what do they weigh."""
+"""Location problems on the region's cells: the possible sites, the cells each covers, and the weights."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Expected travel by a law of distance.
 
-Route = distance × detour. The first `local_m` of the route are driven by the law of Kolesar, Walker and Hausner
-(accelerate at `a` for half the way while the route is shorter than v²/a, else reach the cruise speed v), the
-rest at trunk speed. All by the setting of the destination's cell (parameter book 5 and 8).
+Route = distance × detour. The first `local_m` of the route follow the law of Kolesar, Walker and Hausner: on a route
+shorter than v²/a, accelerate at `a` for half the way; else reach the cruise speed v. The rest is driven at trunk
+speed. All values depend on the setting of the destination's cell (parameter book 5 and 8).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class TravelLaw:
         return self.trip(x, y, home_x, home_y, cell)[0]
 
     def reach_m(self, drive_s: float, cell: int) -> float:
-        """Return a straight distance from beyond which nobody reaches the cell within this time."""
+        """Return a straight distance; no unit from farther away reaches the cell within this time."""
         detour, cruise, trunk, _ = self._rows[cell]
         return drive_s * max(cruise, trunk) / detour
 

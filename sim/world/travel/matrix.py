@@ -7,10 +7,10 @@ The table (.csv or .parquet) has a row for every station in it and every cell of
     seconds  from the station to the centre of the cell, in daylight and good weather
     metres   of the same route; without this column the law of distance gives them
 
-An incident is reached as the centre of its cell is. A trip from anywhere else follows the law of distance, stretched as
-the table stretches the law on the way from the table's nearest station to the incident's cell; of times under a minute
-and ways under a kilometre no stretch is told. A unit drives home with the stretch of its way out. Hours, weather and
-noise are those of the law.
+A trip to an incident takes as long as to the centre of its cell. A trip from any other place follows the law of
+distance, times a factor: table / law on the way from the table's nearest station to the incident's cell. In this
+factor, times under a minute count as a minute and routes under a kilometre as a kilometre. The way home has the factor
+of the way out. Hours, weather and noise are those of the law.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 LONGEST_S, LONGEST_M = 86_400.0, 1e7
 FASTEST_KMH = 200.0  # in a straight line; beyond it, the numbers are taken for minutes
-FAR_M = 1000.0  # from here on times and metres are held against the straight line
-LEAST = Trips(np.array(60.0), np.array(1000.0))  # what a stretch can be told from
+FAR_M = 1000.0  # from here on, times and metres are checked against the straight line
+LEAST = Trips(np.array(60.0), np.array(1000.0))  # least time and way in the factor
 BLOCK = 512  # points held at once against all places of a tier
 
 
 class TravelMatrix:
-    """Times from a table, and the law of distance stretched to it in between; see `TravelModel`."""
+    """Times from a table; elsewhere the law of distance, scaled to the table. See `TravelModel`."""
 
     def __init__(self, config: TravelConfig, region: Region) -> None:
         self._law = TravelLaw(config, region)
@@ -105,7 +105,7 @@ class TravelMatrix:
         return drive_s * self._slower[row, cell], route_m * self._longer[row, cell]
 
     def home_s(self, x: float, y: float, home_x: float, home_y: float, cell: int) -> float:
-        """Return the seconds home, stretched as the way out from there."""
+        """Return the seconds home, scaled by the factor of the way out."""
         drive_s: float = self._law.home_s(x, y, home_x, home_y, cell)
         return drive_s * float(self._slower[self._nearest_row(home_x, home_y), cell])
 
@@ -114,7 +114,7 @@ class TravelMatrix:
         return int(self._tree.query((x, y))[1]) if row is None else row
 
     def reach_m(self, drive_s: float, cell: int) -> float:
-        """Return a straight distance from beyond which nobody on the road reaches the cell within this time."""
+        """Return a straight distance; no unit on the road from farther away reaches the cell within this time."""
         return self._law.reach_m(drive_s / self._least_stretch[cell], cell)
 
 

@@ -1,7 +1,7 @@
-"""What a travel model answers. Nobody else knows a formula, a detour, a metric or a file.
+"""The interface of a travel model. Only a travel model knows a formula, a detour, a metric or a file.
 
 Times are those of a heavy vehicle on the road in daylight and good weather, as a dispatcher expects them. The hour
-and the weather come as a factor on the speed, the noise of a trip as a factor on its time.
+and the weather are a factor on the speed; the noise of a trip is a factor on its time.
 A new model is a class with these methods in a file of this folder, and a line in `models.py`.
 """
 
@@ -44,7 +44,7 @@ class Destinations(NamedTuple):
 
     @property
     def column(self) -> Destinations:
-        """Return the points as a column, (points, 1), to be held against several origins each."""
+        """Return the points as a column, (points, 1), to compare each with several origins."""
         return Destinations(self.xy[:, None], self.cell[:, None])
 
 
@@ -74,7 +74,7 @@ class TravelModel(Protocol):
         """Return the seconds home from a point on the way to an incident, or at it; `cell` is the incident's."""
 
     def reach_m(self, drive_s: float, cell: int) -> float:
-        """Return a straight distance in metres from beyond which nobody reaches the cell within this time."""
+        """Return a straight distance in metres; no unit from farther away reaches the cell within this time."""
 
     def speed_factor(self, time_s: Floats, cell: Cells, weather: Floats) -> Floats:
         """Return the factor on the speed at times of the year; `weather` is a mark in 0..1, the worst at 1."""
@@ -84,6 +84,6 @@ class TravelModel(Protocol):
 
 
 def straight(places: Places, to: Destinations, count: int) -> tuple[Whole, Floats]:
-    """Return the nearest places of each point and their distances as the crow flies, both (points, count)."""
+    """Return the nearest places of each point and their straight distances, both (points, count)."""
     distance_m, found = places.tree.query(to.xy, k=list(range(1, count + 1)))
     return found, distance_m

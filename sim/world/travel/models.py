@@ -1,4 +1,4 @@
-"""The travel models that there are, by the name that `travel.model` chooses them with."""
+"""The available travel models, by their name in `travel.model`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Move-up policies, one a file. Fleet and MoveUps carry the moves out."""
+"""Move-up policies, one per file. Fleet and MoveUps carry the moves out."""

@@ -1,13 +1,13 @@
-"""A compliance table says for each number of free engines at which stations they stand.
+"""A compliance table gives the stations to occupy for each number of free engines.
 
 Source: M. Gendreau, G. Laporte and F. Semet, The maximal expected coverage relocation problem for emergency vehicles,
 Journal of the Operational Research Society 57 (2006) 22-28. There the rows of the table come from an integer program.
-Here a row is given by the user (`dispatch.move_up.table`) or is the best row below it and one more station: the one that
-adds most to the expected coverage. Such a table is nested, so few engines move from one row to the next.
+Here the user gives a row (`dispatch.move_up.table`), or it is the row below plus one station: the station that adds
+most to the expected coverage. Such a table is nested, so few engines move from one row to the next.
 
-Assumptions: an engine counts as free when it could go out with a crew or drives to stand in. One engine a station is
-enough to comply; with more engines than stations the rest stay where they are. Stations are filled by the engines that
-are not needed where they stand, at the least total travel time. Moved engines that are not needed go home.
+Assumptions: an engine is free if it could go out with a crew or is on its way to a move-up. One engine per station is
+enough; with more engines than stations the rest stay where they are. Engines that are not needed at their present
+station fill the empty ones, at the least total travel time. Moved engines that are no longer needed return home.
 Ties: of stations that add the same, the first in the table of stations.
 """
 
@@ -23,7 +23,7 @@ from sim.simulation.dispatch.move_up.policy import Engine, Move, Situation, Stat
 
 
 class ComplianceTable:
-    """Keeps to the row of the table for the number of engines that are free."""
+    """Follows the row of the table for the number of free engines."""
 
     asked_on_return = True
 
@@ -32,7 +32,7 @@ class ComplianceTable:
         self.rows = self._given() or self._greedy()
 
     def row(self, engines: int) -> tuple[int, ...]:
-        """Return the stations where so many engines stand: the row for the number, or the next one below it."""
+        """Return the stations for this number of engines: the row for the number, or the next one below it."""
         known = [count for count in self.rows if count <= engines]
         return self.rows[max(known)] if known else ()
 

@@ -1,13 +1,13 @@
 """DMEXCLP: an idle engine goes where it adds most to the expected coverage.
 
 Source: C. J. Jagtenberg, S. Bhulai and R. D. van der Mei, An efficient heuristic for real-time ambulance redeployment,
-Operations Research for Health Care 4 (2015) 27-35. The coverage is that of MEXCLP (M. S. Daskin 1983): an engine is busy
-with the same chance q (`dispatch.move_up.busy_share`), independently of the others, and one more engine where there are k
-counts (1 - q) q^k of the demand. All idle engines count where they stand or drive to, as in the source.
+Operations Research for Health Care 4 (2015) 27-35. Coverage is that of MEXCLP (M. S. Daskin 1983): each engine is busy
+with the same probability q (`dispatch.move_up.busy_share`), independently of the others. One more engine where there
+are k covers (1 - q) q^k of the demand. All idle engines count where they stand or drive to, as in the source.
 
-Differences: ambulances have no home and only one that has just become idle is moved. Here the same rule is also applied
-when engines have been sent out, to the one idle engine whose move gains most. It must gain more than it leaves behind,
-at least `LEAST_GAIN` of the demand. One engine moves at a time, as in the source.
+Differences: ambulances have no home, and only one that has just become idle is moved. Here the rule also applies when
+engines have been sent out, to the one idle engine whose move gains most. The gain minus the loss at its present station
+must be at least `LEAST_GAIN` of the demand. One engine moves at a time, as in the source.
 Ties: the engine stays; of stations or engines that gain the same, the first in the table.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from sim.simulation.dispatch.move_up.policy import Move, Situation, StationNetwork
 
-LEAST_GAIN = 0.001  # of the demand: for less nobody drives
+LEAST_GAIN = 0.001  # of the demand: for less, no engine moves
 
 
 class Dmexclp:

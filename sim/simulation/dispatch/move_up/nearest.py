@@ -1,7 +1,7 @@
-"""An engine from the nearest station that can spare one stands in where an incident has left a station empty.
+"""When an incident leaves a station empty, an engine moves up from the nearest station that can spare one.
 
-Source: an assumption (`m_moveup`), after what dispatchers do without a tool. A station is empty if none of its engines
-could go out. Nobody moves if an engine stands so near that it covers the area from home (`dispatch.move_up.gain_min`).
+Source: an assumption (`m_moveup`), modelled on dispatchers who work without a tool. A station is empty if none of its
+engines could go out. No engine moves if one already covers the area from its own station (`dispatch.move_up.gain_min`).
 The donor keeps one engine. Ties of distance go to the first in the table of stations.
 """
 
@@ -32,7 +32,7 @@ class NearestMoveUp:
                 if not engines:
                     continue
                 if self.network.travel_s(donor, station) < self.gain_s:
-                    break  # somebody near covers the area from home
+                    break  # a near engine covers the area from home
                 if len(engines) > KEEP and engines[-1].home == donor:  # a moved-up engine is not moved on
                     yield Move(engines[-1].unit, station)
                     break

@@ -1,7 +1,7 @@
-"""What a move-up policy sees and says.
+"""The interface of a move-up policy: its information and its moves.
 
-It sees what a dispatcher knows: which engines stand where with a crew, expected travel times, where people live. A move
-takes an engine with its crew from the station where it stands to another, or home.
+It sees what a dispatcher knows: which engines stand where with a crew, expected travel times, where people live. A
+move takes an engine with its crew to another station, or back home.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Engine(NamedTuple):
 
 
 class Move(NamedTuple):
-    """An engine goes to a station: it stands in there, or it goes home."""
+    """An engine goes to another station to cover it, or returns home."""
 
     unit: int
     station: int
 
 
 class StationNetwork:
-    """What does not change: the professional stations, travel between them, and the places that they reach.
+    """The fixed data: the professional stations, travel between them, and the places that they reach.
 
     A station covers a place if an engine is expected there within `dispatch.move_up.target_min` of the order. Demand is
     taken to be where people live. The table of coverage has stations x cells entries: for a city or a province, not for
@@ -93,7 +93,7 @@ class StationNetwork:
 
     @cached_property
     def covered(self) -> dict[int, NDArray[np.bool_]]:
-        """Return by station which cells it covers, (cells,) each."""
+        """Return the cells that each station covers, (cells,) each."""
         cells, limit = self.region.cells, self.rules.target_min * 60 - self.turnout_s
         centres = Destinations(np.column_stack([cells.x, cells.y]), np.arange(len(cells.x)))
         return {
@@ -120,12 +120,10 @@ class StationNetwork:
 
 @dataclass(frozen=True)
 class Situation:
-    """The engines at a moment. It is live: after a move that was yielded it shows the move."""
+    """The engines at a moment. It is live: after a move has been yielded it shows the move."""
 
     now: float
-    left: frozenset[
-        int
-    ]  # stations that engines have just left for an incident; nobody left when engines came back
+    left: frozenset[int]  # stations that engines have just left for an incident; empty when engines came back
     returned: frozenset[int]  # engines that have just become ready again
     network: StationNetwork
     fleet: Fleet
@@ -145,7 +143,7 @@ class Situation:
         return [engine for station in self.network.stations for engine in self.engines_at(station)]
 
     def moving(self) -> list[Engine]:
-        """Return the engines on the road to stand in; they cannot be moved before they are there."""
+        """Return the engines on their way to a move-up; they cannot be moved again before they arrive."""
         fleet = self.fleet
         return [
             Engine(unit, fleet.station_of[unit], station)
@@ -155,12 +153,12 @@ class Situation:
 
 
 class MoveUpPolicy(Protocol):
-    """Decides about move-ups. A class of one's own is constructed with the station network.
+    """Decides about move-ups. A user's class is constructed with the station network.
 
     It is asked when engines have been sent to an incident of a type that takes long (`dispatch.move_up.least_min`).
-    If it has an attribute `asked_on_return` that is true, it is also asked when engines are ready again, and sends moved
-    engines home itself; all go home when no engine is at an incident any more. Else an engine goes home when the station
-    where it stands in has an engine of its own back.
+    If its attribute `asked_on_return` is true, it is also asked when engines are ready again, and it sends moved engines
+    home itself; all return when no engine is at an incident any more. Otherwise a moved engine returns when one of the
+    station's own engines is back.
     """
 
     def decide(self, situation: Situation) -> Iterable[Move]:
