@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent
-COMPILED = (  # files below sim/, or folders of them; what runs once an incident or more often
+COMPILED = (  # files below sim/: what runs once an incident or more often
     "simulation/records.py", "simulation/fireground.py", "simulation/incident.py", "simulation/model.py",
     "simulation/dispatch/dispatcher.py", "simulation/dispatch/first_responders.py", "simulation/dispatch/fleet.py",
     "simulation/dispatch/orders.py", "simulation/dispatch/pending_needs.py", "simulation/dispatch/release.py",
@@ -29,11 +29,7 @@ COMPILED = (  # files below sim/, or folders of them; what runs once an incident
 
 def sources() -> list[Path]:
     """Return the files that are compiled."""
-    found: list[Path] = []
-    for name in COMPILED:
-        path = ROOT / "sim" / name
-        found += [path] if path.is_file() else sorted(p for p in path.glob("*.py") if p.name != "__init__.py")
-    return found
+    return [ROOT / "sim" / name for name in COMPILED]
 
 
 def compiler() -> str | None:
