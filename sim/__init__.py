@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sim import compiled
@@ -22,17 +21,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sim.report.notebook import Runs, ShownResult
+    from sim.reports.notebook import Runs, ShownResult
     from sim.storage.run_folder import Result
 
 __all__ = ["SimError", "compare", "load", "report", "run", "sweep"]
 __version__ = "0.2.0"
 
 compiled.activate()
-
-# Two rooms have the names of functions below. A module sets its name here when it is first imported: do that before.
-for _room in ("report", "sweep"):
-    import_module(f"sim.{_room}")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,10 +56,10 @@ def run(*arguments: str, **options: Any) -> ShownResult:
     command line would refuse, in the same words.
     """
     from sim.options import as_arguments
-    from sim.report import terminal
-    from sim.report.notebook import ShownResult
+    from sim.reports import terminal
+    from sim.reports.notebook import ShownResult
     from sim.runs import execute
-    from sim.sweep.expand import single
+    from sim.sweeps.expand import single
 
     config = single(as_arguments(arguments, options))
     with terminal.progress(f"scenario {config.scenario.year}", config.replications_at_most) as done:
@@ -79,10 +74,10 @@ def sweep(*arguments: str, **options: Any) -> Runs:
     complete stay. SimError when a run is refused, before anything runs, and afterwards when one is not complete.
     """
     from sim.options import as_arguments
-    from sim.report.notebook import Runs
+    from sim.reports.notebook import Runs
     from sim.storage import run_folder
-    from sim.sweep import expand
-    from sim.sweep import run as sweeps
+    from sim.sweeps import expand
+    from sim.sweeps import run as sweeps
 
     given = as_arguments(arguments, options, sweep=True)
     expand.refuse_flags(given)
@@ -139,7 +134,7 @@ def report(
 @_without_traceback
 def load(folder: Path | str) -> ShownResult:
     """Open a run that `python -m sim` left in `folder`; SimError if it is absent, incomplete or damaged."""
-    from sim.report.notebook import ShownResult
+    from sim.reports.notebook import ShownResult
     from sim.storage import run_folder
 
     return ShownResult.of(run_folder.load(folder))

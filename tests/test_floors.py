@@ -27,8 +27,8 @@ FLOORS = {
         {"analysis"},
         {"plots"},
         {"runs"},
-        {"report"},
-        {"sweep"},
+        {"reports"},
+        {"sweeps"},
         {"studies"},
         {"cli", "__init__"},
         {"__main__"},
@@ -50,10 +50,10 @@ FLOORS = {
     ),
 }
 LIBRARIES = {  # a library that only some files may import
-    "hydra": {"sim/config/compose.py", "sim/sweep/"},
-    "omegaconf": {"sim/config/compose.py", "sim/config/text.py", "sim/sweep/"},
+    "hydra": {"sim/config/compose.py", "sim/sweeps/"},
+    "omegaconf": {"sim/config/compose.py", "sim/config/text.py", "sim/sweeps/"},
     "simpy": {"sim/simulation/"},
-    "matplotlib": {"sim/plots/", "sim/report/", "sim/studies/"},
+    "matplotlib": {"sim/plots/", "sim/reports/", "sim/studies/"},
     "SALib": {"sim/studies/sensitivity/"},
 }
 # what may be called on numpy.random: everything else draws from the module's own, shared generator

@@ -28,7 +28,7 @@ from experiments.command_line import command
 from sim.config.compose import compose
 from sim.errors import SimError
 from sim.files import write_text
-from sim.report import terminal
+from sim.reports import terminal
 from sim.simulation import replication
 from sim.simulation.replication import World
 from sim.storage.provenance import provenance

@@ -16,8 +16,8 @@ import numpy as np
 from sim.errors import SimError
 from sim.storage import run_folder
 from sim.storage.files import REQUIRED, sha256
-from sim.sweep import record
-from sim.sweep.states import states
+from sim.sweeps import record
+from sim.sweeps.states import states
 
 STUDY = ("scenario=2023,2024,2025", "replications=2", "days=4", "figures=none")
 RUNS = 3

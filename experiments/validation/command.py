@@ -26,7 +26,7 @@ from experiments.verification import theory
 from experiments.verification.proof import LEVEL, Proof
 from sim.errors import SimError
 from sim.files import write_text
-from sim.report.terminal import console
+from sim.reports.terminal import console
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "verification.md"
 HALVES = ("theory", "city")

@@ -74,8 +74,8 @@ def _main(arguments: list[str], interrupted: list[str]) -> int:
         raise SimError(f"the command {later[0]} goes first: python -m sim {later[0]} ...; see its --help.")
     if MULTIRUN & set(arguments):
         return _sweep([item for item in arguments if item not in MULTIRUN], interrupted)
-    from sim.report.terminal import run_and_show
-    from sim.sweep.expand import single
+    from sim.reports.terminal import run_and_show
+    from sim.sweeps.expand import single
 
     run_and_show(single(arguments))
     return 0
@@ -83,7 +83,7 @@ def _main(arguments: list[str], interrupted: list[str]) -> int:
 
 def _sweep(arguments: Sequence[str], interrupted: list[str]) -> int:
     """Hand a sweep to Hydra's launcher, after every run of it was checked."""
-    from sim.sweep import expand, run
+    from sim.sweeps import expand, run
 
     expand.refuse_flags(arguments)
     interrupted[0] = (

@@ -22,7 +22,7 @@ from sim.errors import SimError
 
 CORE = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "hydra-core", "omegaconf", "rich")
 COMPUTING = ("simpy", "numpy", "scipy", "pandas", "pyarrow")
-SHOWING = ("plots", "report", "sweep", "studies", "cli.py", "__main__.py")  # rooms that change no table
+SHOWING = ("plots", "reports", "sweeps", "studies", "cli.py", "__main__.py")  # rooms that change no table
 CODE = ("sim", "experiments", "configs")  # folders of a checkout that can change a result
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from sim.errors import SimError
 from sim.options import Asked, Option, Usage
-from sim.report.terminal import say
-from sim.sweep import job, record
-from sim.sweep.states import states
+from sim.reports.terminal import say
+from sim.sweeps import job, record
+from sim.sweeps.states import states
 
 TASK = "SLURM_ARRAY_TASK_ID"
 USAGE = Usage(

@@ -20,10 +20,10 @@ import pandas as pd
 from sim.errors import SimError
 from sim.files import publish_file
 from sim.options import Asked, Option, Usage
-from sim.report.terminal import progress, say
+from sim.reports.terminal import progress, say
 from sim.storage import run_folder
-from sim.sweep import record
-from sim.sweep.states import State, state
+from sim.sweeps import record
+from sim.sweeps.states import State, state
 
 FILE = "collected.csv"
 USAGE = Usage(

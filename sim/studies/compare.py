@@ -25,7 +25,7 @@ from sim.analysis.indicators import HEADLINE
 from sim.errors import SimError, did_you_mean
 from sim.files import write_table
 from sim.options import Asked, Option, Usage
-from sim.report import terminal
+from sim.reports import terminal
 from sim.studies.run_selection import place_beside, selected_runs
 
 COMPARISON_FILE, FIGURES = "comparison.csv", "figures"

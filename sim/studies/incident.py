@@ -17,7 +17,7 @@ from sim.errors import SimError
 from sim.options import Asked, Option, Usage
 from sim.plots.style import new_figure, save, use_style
 from sim.plots.timeline import draw_timeline
-from sim.report.terminal import say
+from sim.reports.terminal import say
 from sim.storage import run_folder
 
 WORST_BY = (

@@ -16,7 +16,7 @@ from typing import Literal
 
 from sim.errors import SimError
 from sim.options import Asked, Option, Usage
-from sim.report.terminal import progress, say
+from sim.reports.terminal import progress, say
 from sim.storage.run_folder import Result
 from sim.studies.run_selection import SelectedRuns, place_beside, selected_runs
 
@@ -63,8 +63,8 @@ def write(
             "a report is about runs on disk: make them with sim.sweep or python -m sim, and name their folders."
         )
     # Matplotlib and plotly take a second to import: only after everything that can be refused was.
-    from sim.report import page
-    from sim.report.report_runs import ReportRuns
+    from sim.reports import page
+    from sim.reports.report_runs import ReportRuns
 
     if path.is_dir() or not path.suffix:
         path = path / REPORT_FILE

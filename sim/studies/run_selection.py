@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sim.analysis.compare import Run, check_run
 from sim.errors import SimError, did_you_mean
-from sim.report.terminal import progress
+from sim.reports.terminal import progress
 from sim.storage import run_folder
 from sim.storage.run_folder import Result
 

@@ -19,7 +19,7 @@ from helpers.command_line import environment, sim
 from rich.console import Console
 
 from sim.config.compose import compose
-from sim.report import terminal
+from sim.reports import terminal
 from sim.runs import execute
 from sim.storage import run_folder
 

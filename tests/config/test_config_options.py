@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.config.compose import compose, options, quoted
 from sim.errors import SimError
-from sim.sweep import expand
+from sim.sweeps import expand
 
 ALL_YEARS = "2023, 2024, 2025, 2026, 2027, 2028, 2029, 2030"
 

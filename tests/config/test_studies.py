@@ -10,7 +10,7 @@ from sim import cli
 from sim.config import compose as door
 from sim.config.naming import run_name
 from sim.errors import SimError
-from sim.sweep import expand, launch
+from sim.sweeps import expand, launch
 
 STUDIES = [
     name for name in door.options("experiment") if not name.startswith("theory/")

@@ -42,7 +42,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(params=["en", "zh"])
 def page(request, folder, monkeypatch):
     if request.param == "zh":  # the same pictures as in the other language
-        monkeypatch.setattr("sim.report.page._pictures", lambda report: [])
+        monkeypatch.setattr("sim.reports.page._pictures", lambda report: [])
     assert cli.main(["report", str(folder), f"lang={request.param}"]) == 0
     page = Page(BROWSER, folder.parent / f"profile-{request.param}")
     try:

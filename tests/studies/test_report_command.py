@@ -15,10 +15,10 @@ from sim import cli
 from sim.config.compose import compose
 from sim.plots.data import short_names
 from sim.plots.registry import figures_of
-from sim.report import interactive_map, page, parameter_book, sections
-from sim.report.report_runs import ReportRuns
-from sim.report.sections import Cell
-from sim.report.words import catalogue, translated
+from sim.reports import interactive_map, page, parameter_book, sections
+from sim.reports.report_runs import ReportRuns
+from sim.reports.sections import Cell
+from sim.reports.words import catalogue, translated
 from sim.studies.run_selection import find_runs
 
 SMALL = ("replications=3", "days=6", "workers=1", "figures=none")

@@ -31,7 +31,7 @@ from sim.config.text import to_yaml
 from sim.errors import SimError
 from sim.files import publish_folder
 from sim.options import Asked, Option, Usage
-from sim.report import terminal
+from sim.reports import terminal
 from sim.runs import replications
 from sim.runs.processes import in_order
 from sim.storage.run_folder import provenance

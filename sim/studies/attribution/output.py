@@ -10,7 +10,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from sim.report.terminal import console
+from sim.reports.terminal import console
 from sim.studies.attribution import groups
 from sim.studies.attribution.groups import OTHER, AttributionStudy
 from sim.terms import SETTINGS

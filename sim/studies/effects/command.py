@@ -27,7 +27,7 @@ from sim.config.schema import Config
 from sim.errors import SimError
 from sim.files import write_table, write_text
 from sim.options import Asked, Option, Usage
-from sim.report import terminal
+from sim.reports import terminal
 from sim.runs import replications
 from sim.runs.processes import in_order
 from sim.simulation import replication, result_tables

@@ -24,13 +24,13 @@ from sim.config.compose import compose, config_folder
 from sim.config.schema import Config
 from sim.errors import SimError
 from sim.files import write_table
-from sim.report.terminal import progress, say
+from sim.reports.terminal import progress, say
 from sim.storage import run_folder
 from sim.studies.attribution import groups as attribution
 from sim.studies.sensitivity import design, indices, rank_order
 from sim.studies.sensitivity.outputs import Measured, Output, measured, outputs
 from sim.studies.sensitivity.parameters import Parameter
-from sim.sweep import points
+from sim.sweeps import points
 from sim.world.plan import levels
 from sim.world.region_tables import tables_folder
 

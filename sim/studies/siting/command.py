@@ -20,7 +20,7 @@ from sim.config.compose import compose, options
 from sim.errors import SimError
 from sim.files import write_table
 from sim.options import Asked, Option, Usage
-from sim.report.terminal import progress, say
+from sim.reports.terminal import progress, say
 from sim.simulation import replication
 from sim.simulation.replication import World
 from sim.studies.siting import evaluation as study

@@ -17,7 +17,7 @@ from sim.analysis import statistics
 from sim.config.compose import options
 from sim.config.schema import Config
 from sim.errors import SimError
-from sim.report.terminal import progress
+from sim.reports.terminal import progress
 from sim.runs import replications as replicate
 from sim.simulation import replication
 from sim.simulation.replication import World

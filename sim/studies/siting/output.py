@@ -18,7 +18,7 @@ from sim.plots.labels import label
 from sim.plots.maps import site_map as plot
 from sim.plots.maps.basemap import read_basemap
 from sim.plots.style import new_figure, save, use_style
-from sim.report.terminal import console
+from sim.reports.terminal import console
 from sim.simulation.replication import World
 from sim.studies.siting import covering, tasks
 from sim.studies.siting.evaluation import Options, Proposal, WorldOf, proposal_rows

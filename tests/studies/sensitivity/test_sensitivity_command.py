@@ -13,7 +13,7 @@ from sim import cli
 from sim.errors import SimError
 from sim.studies.sensitivity import command, report
 from sim.studies.sensitivity.stages import MEASURED, RUNS, Measuring, SensitivityStudy, in_force
-from sim.sweep import points
+from sim.sweeps import points
 
 pytest.importorskip("SALib", reason="the extra `sensitivity` is not installed")
 

@@ -22,7 +22,7 @@ from sim.config.schema import Config, is_parameter, read
 from sim.errors import SimError, explain
 from sim.files import sync, write_text
 from sim.storage.provenance import digest
-from sim.sweep.expand import Checked
+from sim.sweeps.expand import Checked
 
 RECORD, HIDDEN = "sweep.json", ".sweep"
 FORMAT = "fire-response-sim sweep 1"

@@ -22,8 +22,8 @@ from sim.config.compose import config_folder, explain
 from sim.config.schema import Config
 from sim.errors import SimError
 from sim.runs.processes import cores as all_cores
-from sim.sweep import job, slurm
-from sim.sweep.record import Planned, Record
+from sim.sweeps import job, slurm
+from sim.sweeps.record import Planned, Record
 
 
 def batches(runs: Sequence[Planned], size: int) -> list[list[int]]:

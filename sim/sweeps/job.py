@@ -19,8 +19,8 @@ from sim.files import write_text
 from sim.locks import FileLock
 from sim.runs import execute
 from sim.storage import run_folder
-from sim.sweep import record as records
-from sim.sweep.record import Planned, Record
+from sim.sweeps import record as records
+from sim.sweeps.record import Planned, Record
 
 WAIT_S = 7 * 86_400.0  # for another process that is making the same run; its end frees the lock
 
@@ -40,7 +40,7 @@ def work(record: Record, numbers: Sequence[int], *, screens: bool = False) -> li
     """Make the runs with these numbers where they are not complete, and return a sentence for each failure."""
     make: Make = execute.on_disk
     if screens:
-        from sim.report.terminal import run_and_show
+        from sim.reports.terminal import run_and_show
 
         make = run_and_show
     for number in numbers:

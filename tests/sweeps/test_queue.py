@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from sim import threads
-from sim.sweep import slurm
+from sim.sweeps import slurm
 
 submitit = pytest.importorskip("submitit", reason="the extra hpc is not installed")
 
@@ -80,7 +80,7 @@ def test_submitit_has_its_own_way_again_afterwards() -> None:
     assert SlurmJob.watcher is before
 
 
-@pytest.mark.parametrize("first", ["sim.cli", "sim.sweep.run"])
+@pytest.mark.parametrize("first", ["sim.cli", "sim.sweeps.run"])
 def test_numerical_libraries_use_one_thread_and_a_user_may_say_otherwise(first: str) -> None:
     script = f"import os, {first}; from sim.threads import *; one_each(); print(*map(os.environ.get, NAMES))"
     free = {key: text for key, text in os.environ.items() if key not in threads.NAMES}

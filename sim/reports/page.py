@@ -17,8 +17,8 @@ from sim.errors import SimError
 from sim.files import publish_file
 from sim.plots.registry import figures_of
 from sim.plots.style import DPI, FONT_FILE, use_style
-from sim.report import interactive_map, sections
-from sim.report.report_runs import ReportRuns
+from sim.reports import interactive_map, sections
+from sim.reports.report_runs import ReportRuns
 
 COLOURS = 256
 MOST_BYTES = 8_000_000
@@ -124,7 +124,7 @@ def _library() -> str:
 
 
 def _file(name: str) -> str:
-    return (resources.files("sim.report") / name).read_text(encoding="utf-8")
+    return (resources.files("sim.reports") / name).read_text(encoding="utf-8")
 
 
 def _font_face(words: str) -> str:

@@ -15,9 +15,9 @@ from sim.analysis.targets import SENSES, verdict
 from sim.config.naming import flat
 from sim.config.schema import is_parameter
 from sim.plots.labels import label, number, shown
-from sim.report import parameter_book
-from sim.report.report_runs import ReportRuns
-from sim.report.words import catalogue, entry, translated
+from sim.reports import parameter_book
+from sim.reports.report_runs import ReportRuns
+from sim.reports.words import catalogue, entry, translated
 
 SIGNIFICANT = 0.05
 TARGET_COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit")

@@ -11,11 +11,11 @@ from pathlib import Path
 from sim.config.compose import quoted
 from sim.errors import SimError, explain
 from sim.locks import FileLock
-from sim.sweep import record as records
-from sim.sweep import slurm
-from sim.sweep.expand import checked, jobs
-from sim.sweep.record import Record
-from sim.sweep.states import State, state, states
+from sim.sweeps import record as records
+from sim.sweeps import slurm
+from sim.sweeps.expand import checked, jobs
+from sim.sweeps.record import Record
+from sim.sweeps.states import State, state, states
 from sim.threads import one_each
 
 NAMED = 10  # runs that a message names
@@ -39,8 +39,8 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
     a folder that cannot be written, or another sweep at work in it. With launch=array nothing is run.
     With `screens` each run made in this process prints its screen, otherwise a line.
     """
-    from sim.sweep.launch import through_hydra
-    from sim.sweep.watch import announcing
+    from sim.sweeps.launch import through_hydra
+    from sim.sweeps.watch import announcing
 
     one_each()  # for the processes of the jobs
     arguments = [quoted(job) for job in arguments]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import SimError
-from sim.sweep import run as sweep
+from sim.sweeps import run as sweep
 
 
 def run(points: Sequence[Sequence[str]], given: Sequence[str] = ()) -> list[Path]:

@@ -12,8 +12,8 @@ from helpers.small_sweep import NAMES, SMALL, YEARS, made, sums
 from sim import cli
 from sim.errors import SimError
 from sim.locks import FileLock
-from sim.sweep import expand, record, run
-from sim.sweep.states import states
+from sim.sweeps import expand, record, run
+from sim.sweeps.states import states
 
 
 @pytest.fixture(scope="module")

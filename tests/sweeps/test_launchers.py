@@ -10,8 +10,8 @@ from helpers.small_sweep import NAMES, SMALL, YEARS, command, made, sums
 from sim import cli
 from sim.config.compose import compose
 from sim.errors import SimError
-from sim.sweep import expand, launch, record
-from sim.sweep.launch import batches, spread
+from sim.sweeps import expand, launch, record
+from sim.sweeps.launch import batches, spread
 
 
 @pytest.fixture(scope="module")

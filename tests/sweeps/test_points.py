@@ -9,7 +9,7 @@ import pytest
 from helpers.small_sweep import SMALL, made
 
 from sim.errors import SimError
-from sim.sweep import points
+from sim.sweeps import points
 
 
 def test_points_come_back_in_their_order_and_stay_when_asked_again(tmp_path: Path) -> None:

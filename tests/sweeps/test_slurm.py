@@ -25,7 +25,9 @@ def slurm() -> str:
     """Say why there is no Slurm here to run a sweep on; empty when there is."""
     if shutil.which("sbatch") is None:
         return "sbatch is not installed"
-    status = subprocess.run(["bash", str(ROOT / "tests" / "helpers" / "slurm_node.sh"), "status"], check=False).returncode
+    status = subprocess.run(
+        ["bash", str(ROOT / "tests" / "helpers" / "slurm_node.sh"), "status"], check=False
+    ).returncode
     return "no Slurm node answers: bash tests/helpers/slurm_node.sh start" if status else ""
 
 

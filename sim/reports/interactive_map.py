@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.errors import SimError
 from sim.plots.labels import label, shown
 from sim.plots.maps.basemap import Basemap
-from sim.report.report_runs import ReportRuns
+from sim.reports.report_runs import ReportRuns
 from sim.world.plan import LAGGED
 
 INDICATORS = (

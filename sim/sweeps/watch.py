@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sim.storage.files import INFO
-from sim.sweep.record import Planned, Record
+from sim.sweeps.record import Planned, Record
 
 LOOK_EVERY_S = 0.5
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sim.locks import is_held
 from sim.storage import run_folder
-from sim.sweep.record import Planned, Record
+from sim.sweeps.record import Planned, Record
 
 
 @dataclass(frozen=True)

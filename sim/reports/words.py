@@ -15,7 +15,7 @@ Language = Literal["en", "zh"]
 @cache
 def catalogue(language: Language) -> dict[str, Any]:
     """Return the catalogue of a language: words, method and measures; Chinese also translates table entries."""
-    file = resources.files("sim.report") / "languages" / f"{language}.yaml"
+    file = resources.files("sim.reports") / "languages" / f"{language}.yaml"
     return from_yaml(file.read_text(encoding="utf-8"))
 
 

@@ -15,7 +15,7 @@ from sim.config.text import from_yaml
 from sim.errors import SimError
 from sim.plots.data import ComparisonData
 from sim.plots.labels import Label
-from sim.report.words import Language, entry, text
+from sim.reports.words import Language, entry, text
 from sim.storage.run_folder import Result
 
 
