@@ -14,6 +14,7 @@ import textwrap
 import types
 import typing
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 from sim.errors import SimError, did_you_mean
@@ -53,6 +54,11 @@ def value(
     )
 
 
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
+
+
 def build(cls: type[T], raw: Any, path: str = "") -> T:
     """Return an instance of the dataclass `cls` from nested plain values, checked field by field.
 
@@ -61,7 +67,7 @@ def build(cls: type[T], raw: Any, path: str = "") -> T:
     """
     if not isinstance(raw, Mapping):
         raise SimError(f"{path or 'the configuration'} must be a group of keys, found {_show(raw)}.")
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)  # type: ignore[arg-type]
     known = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for key in raw:
         if key not in known:

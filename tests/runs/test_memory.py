@@ -88,7 +88,8 @@ def test_bound_in_a_thread_is_refused() -> None:
 def test_run_above_its_bound_gives_one_sentence_and_no_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], workers: int
 ) -> None:
-    bound = int(memory.used_mib()) + (5 if workers == 1 else 40)  # less than a world, less than two workers
+    # One worker: already over the bound at the first look. Two: the bound is less than what they take.
+    bound = int(memory.used_mib()) + (-20 if workers == 1 else 40)
     options = [
         "replications=20",
         "figures=none",

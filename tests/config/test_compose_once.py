@@ -1,0 +1,53 @@
+"""Files are read once for each choice of files; the configuration is the one that Hydra composes from all arguments."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from sim.config import compose
+from sim.errors import SimError
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["scenario=2030", "plan=off", "days=30"],
+        ["experiment=theory/queue", "scenario=2023"],
+        ["region=synthetic", "demand=national", "region.synthetic.counties=7"],  # the calls follow the counties
+        ["+plan.slips.measure=12", "days=3", "days=4"],
+        ["~dispatch.move_up.table", "+dispatch.move_up.table={}", "++seed=7"],
+        ["travel.local_kmh.mountain=18", "demand=quzhou", "name='a b'", "out=衢州"],
+        ["launch=laptop", "launch.jobs=2"],
+    ],
+)
+def test_composition_equals_that_of_hydra(arguments: list[str]) -> None:
+    try:
+        tree = compose._composed(compose.quoted(arguments), hydra=False)
+        expected = OmegaConf.to_container(tree, resolve=True)
+    except Exception as problem:  # what Hydra refuses is refused in the same words
+        with pytest.raises(SimError) as refusal:
+            compose.raw(arguments)
+        assert str(refusal.value) == compose.explain(problem)
+    else:
+        assert compose.raw(arguments) == expected
+
+
+def test_an_edited_file_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "configs"
+    shutil.copytree(compose.config_folder(), folder)
+    monkeypatch.setattr(compose, "config_folder", lambda: folder)
+    assert compose.raw([])["seed"] == 2024
+    file = folder / "config.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("seed: 2024 ", "seed: 77 "), encoding="utf-8")
+    assert compose.raw([])["seed"] == 77
+
+
+def test_a_change_of_one_composition_is_not_seen_by_the_next() -> None:
+    compose.raw(["seed=1"])["travel"].clear()
+    assert compose.raw([])["seed"] == 2024
+    assert compose.raw([])["travel"]
