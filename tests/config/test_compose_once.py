@@ -18,11 +18,17 @@ from sim.errors import SimError
         [],
         ["scenario=2030", "plan=off", "days=30"],
         ["experiment=theory/queue", "scenario=2023"],
-        ["region=synthetic", "demand=national", "region.synthetic.counties=7"],  # the calls follow the counties
+        [
+            "region=synthetic",
+            "demand=national",
+            "region.synthetic.counties=7",
+        ],  # the calls follow the counties
         ["+plan.slips.measure=12", "days=3", "days=4"],
         ["~dispatch.move_up.table", "+dispatch.move_up.table={}", "++seed=7"],
         ["travel.local_kmh.mountain=18", "demand=quzhou", "name='a b'", "out=衢州"],
         ["launch=laptop", "launch.jobs=2"],
+        ["days=1,2"],
+        ["seed=range(3)", "days=3"],
     ],
 )
 def test_composition_equals_that_of_hydra(arguments: list[str]) -> None:
