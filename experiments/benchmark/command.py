@@ -201,12 +201,7 @@ def _parallel(world: World, wanted: Options) -> dict[str, Any]:
         for workers, values in found.items():
             values.append(timing.throughput(world, workers, count))
     gain = median(two / one for one, two in zip(found[1], found[2], strict=True))
-    return {
-        "replications": count,
-        "one_per_s": median(found[1]),
-        "two_per_s": median(found[2]),
-        "gain": gain,
-    }
+    return {"replications": count, "one_per_s": median(found[1]), "two_per_s": median(found[2]), "gain": gain}
 
 
 # -- what the reader sees -----------------------------------------------------------------------------------------

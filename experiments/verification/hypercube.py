@@ -37,11 +37,7 @@ def arguments(load: float, kind: str, service_s: float = SERVICE_S, replications
 
 
 def larson_runs(
-    folder: Path,
-    *,
-    service_s: float = SERVICE_S,
-    order: tuple[int, ...] = (0, 1, 2),
-    replications: int = 30,
+    folder: Path, *, service_s: float = SERVICE_S, order: tuple[int, ...] = (0, 1, 2), replications: int = 30
 ) -> list[Run]:
     """Return replications of the example, with the stations in any order."""
     stations = [LARSON_STATIONS[index] for index in order]
