@@ -10,7 +10,8 @@ from pathlib import Path
 from experiments.mutation import BY_BASELINE, KNOWN, SURVIVED, Mutant, score
 from experiments.validation.check import Check
 from experiments.verification import coverage_table
-from experiments.verification.proof import LEVEL, Proof
+from experiments.verification.proof import Proof
+from experiments.verification.reduced_model import LEVEL
 from sim.errors import SimError
 
 TESTS = Path(__file__).resolve().parents[2] / "tests"
