@@ -49,9 +49,7 @@ class Year:
 
     seconds: dict[str, float]
     peaks_mib: dict[str, float]  # most memory the process had held by the end of each stage
-    completing_s: (
-        float  # closing, checking and moving a run's folder, once a run; elapsed, it waits for the disk
-    )
+    completing_s: float  # closing, checking and moving a run's folder, once; elapsed, it waits for the disk
     generated: int  # incidents of the workload, before those that do not happen are left out
     incidents: int
     dispatches: int
@@ -125,14 +123,10 @@ def year(world: World, number: int, scratch: Path) -> Year:
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         run = Path(folder) / "run"
         with RunWriter(run, incident_schema=schemas[0], dispatch_schema=schemas[1]) as writer:
-            stage(
-                "writing",
-                lambda: writer.add(
-                    pa.Table.from_pandas(with_outcome, schema=schemas[0], preserve_index=False),
-                    pa.Table.from_pandas(dispatches, schema=schemas[1], preserve_index=False),
-                    values,
-                ),
-            )
+            stage("writing", lambda: writer.add(
+                pa.Table.from_pandas(with_outcome, schema=schemas[0], preserve_index=False),
+                pa.Table.from_pandas(dispatches, schema=schemas[1], preserve_index=False), values,
+            ))  # fmt: skip
             summary, info = summarise(values), {"config_digest": "", "name": "benchmark"}
             _, completing = timed(lambda: writer.finish(info, to_yaml(config), summary), time.perf_counter)
     return Year(seconds, peaks, completing, generated, len(with_outcome), len(dispatches))
@@ -207,45 +201,38 @@ def _gaps(events: int) -> list[list[float]]:
 # -- the whole command in a process of its own ------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Command:
-    """What a process of its own tells: seconds from its start to the model's first event, and peak memory."""
+def command(arguments: Sequence[str]) -> dict[str, float]:
+    """Run `python -m sim` with the arguments in a process of its own, its result in a folder that is thrown away.
 
-    first_event_s: float
-    peak_mib: float
-
-
-def command(arguments: Sequence[str]) -> Command:
-    """Run `python -m sim` with the arguments in a new process, its result in a folder that is thrown away."""
+    Return the seconds from its start to the model's first event, and its peak memory.
+    """
     with tempfile.TemporaryDirectory() as folder:
         words = [*arguments, f"out={folder}", "figures=none", "workers=1", "replications=1"]
         began = time.time()
         found = _in_a_process_of_its_own("child", words)
-    return Command(found["first_event"] - began, found["peak_mib"])
+    return {"first_event_s": found["first_event"] - began, "peak_mib": found["peak_mib"]}
 
 
 def _in_a_process_of_its_own(function: str, arguments: Sequence[str]) -> dict[str, Any]:
-    """Call a function of this module there with a file for its figures and the arguments; return the figures."""
+    """Call a function of this module there with the arguments; return the figures that it returns."""
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     code = (
-        f"import sys; from experiments.benchmark import timing; timing.{function}(sys.argv[1], sys.argv[2:])"
+        "import json, sys; from pathlib import Path; from experiments.benchmark import timing; "
+        f"Path(sys.argv[1]).write_text(json.dumps(timing.{function}(sys.argv[2:])))"
     )
     with tempfile.TemporaryDirectory() as folder:
         facts = Path(folder) / "facts.json"
         subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-c", code, str(facts), *arguments],
-            env=environment,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}, check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
         found: dict[str, Any] = json.loads(facts.read_text())
     return found
 
 
-def child(facts: str, arguments: Sequence[str]) -> None:
-    """Run the command in this process and leave in the file `facts` when its first event came and its peak."""
+def child(arguments: Sequence[str]) -> dict[str, float]:
+    """Run the command in this process; return when its first event came, and its peak memory."""
     from sim.cli import main
 
     plain = simpy.Environment.step
@@ -259,7 +246,7 @@ def child(facts: str, arguments: Sequence[str]) -> None:
     simpy.Environment.step = step
     if main(arguments) != 0:
         raise SystemExit(1)
-    Path(facts).write_text(json.dumps({"first_event": first[0], "peak_mib": peak_mib()}))
+    return {"first_event": first[0], "peak_mib": peak_mib()}
 
 
 def country(counties: int, scenario: str) -> dict[str, Any]:
@@ -271,8 +258,8 @@ def country(counties: int, scenario: str) -> dict[str, Any]:
     return _in_a_process_of_its_own("country_child", words)
 
 
-def country_child(facts: str, arguments: Sequence[str]) -> None:
-    """Make the country up, run one replication of its year and leave the figures in the file `facts`."""
+def country_child(arguments: Sequence[str]) -> dict[str, Any]:
+    """Make the country up, run one replication of its year and return the figures."""
     began = time.perf_counter()
     config = compose(arguments)
     seconds, peaks = {}, {}
@@ -282,7 +269,7 @@ def country_child(facts: str, arguments: Sequence[str]) -> None:
     peaks["forces"] = peak_mib()
     with tempfile.TemporaryDirectory() as folder:
         found = year(world, 0, Path(folder))
-    sizes = {
+    return {
         "counties": len(region.counties),
         "townships": len(region.townships),
         "cells": len(region.cells.x),
@@ -290,16 +277,12 @@ def country_child(facts: str, arguments: Sequence[str]) -> None:
         "units": len(world.forces.units),
         "incidents": found.incidents,
         "dispatches": found.dispatches,
-    }
-    figures = {
-        **sizes,
         "seconds": seconds | found.seconds,
         "peaks_mib": peaks | found.peaks_mib,
         "completing_s": found.completing_s,
         "peak_mib": peak_mib(),
         "elapsed_s": time.perf_counter() - began,
     }
-    Path(facts).write_text(json.dumps(figures))
 
 
 def peak_mib() -> float:

@@ -18,6 +18,8 @@ from typing import Any
 
 import pandas as pd
 
+from experiments import command_line
+from experiments.command_line import options, row
 from sim.errors import SimError
 from sim.files import write_table, write_text
 from sim.studies.attribution import command
@@ -154,35 +156,28 @@ def sentences(source: Source) -> str:
     )
 
 
-def _told(mean: float, half: float) -> bool:
-    """Whether a change is large enough to notice, and more than chance."""
-    return abs(mean) >= LEAST_MIN and abs(mean) > half
-
-
 def _sooner(mean: float, half: float) -> str:
-    if not _told(mean, half):
+    """Say a change in minutes if it is large enough to notice, and more than chance."""
+    if abs(mean) < LEAST_MIN or abs(mean) <= half:
         return "no sooner"
     return f"{abs(mean):.1f} minutes {'sooner' if mean < 0 else 'later'}"
 
 
 def sheet(source: Source, years: Sequence[int]) -> str:
     """Return the table in Markdown: the year before, then the changes by the end of each of the years."""
-    head = ("minutes from the call", *(item.heading for item in INDICATORS))
-    lines = [_line(head), _line(["---", *["---:"] * len(INDICATORS)])]
-    first = years[0]
-    lines.append(_line([f"in {BEFORE}", *_cells(source, first, "before", "", _level)]))
+
+    def cells(words: Callable[[float, float, str], str], year: int, way: str, part: str = "") -> list[str]:
+        return [words(*source.cell(year, item, way, part), item.unit) for item in INDICATORS]
+
+    lines = [
+        ["minutes from the call", *(item.heading for item in INDICATORS)],
+        ["---", *["---:"] * len(INDICATORS)],
+        [f"in {BEFORE}", *cells(_level, years[0], "before")],
+    ]
     for year in years:
-        whole = _cells(source, year, "change", "", _change)
-        lines.append(_line([f"**change by {year}**", *(f"**{cell}**" for cell in whole)]))
-        for part, name in PARTS.items():
-            lines.append(_line([name, *_cells(source, year, "shapley", part, _change)]))
-    return "\n".join(lines)
-
-
-def _cells(
-    source: Source, year: int, way: str, part: str, words: Callable[[float, float, str], str]
-) -> list[str]:
-    return [words(*source.cell(year, item, way, part), item.unit) for item in INDICATORS]
+        lines.append([f"**change by {year}**", *(f"**{cell}**" for cell in cells(_change, year, "change"))])
+        lines += [[name, *cells(_change, year, "shapley", part)] for part, name in PARTS.items()]
+    return "".join(map(row, lines))
 
 
 def _level(mean: float, half: float, unit: str) -> str:
@@ -195,10 +190,6 @@ def _change(mean: float, half: float, unit: str) -> str:
         return "0"
     told = f"{mean:+.{digits}f}" if round(mean, digits) else "0"
     return f"{told} ± {half:.{digits}f}{' points' if unit == '%' else ''}".replace("-", "−")
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def note(source: Source) -> str:
@@ -227,7 +218,7 @@ def page(source: Source) -> str:
     """Return the table of every year as a page of its own."""
     return (
         f"# What each group of measures changes, year by year\n\n{note(source)} Made by `make reference`.\n\n"
-        f"{sheet(source, source.years)}\n"
+        f"{sheet(source, source.years)}"
     )
 
 
@@ -266,43 +257,23 @@ def put(path: Path, words: str) -> None:
     write_text(path, f"{before}{begin}\n{words}\n{end}{after}")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 2 and one sentence on standard error if the user has to mend something."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if {"-h", "--help"} & set(given):
-        print(__doc__)
-        return 0
-    try:
-        _run(given)
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
-    return 0
-
-
-def _run(given: Sequence[str]) -> None:
-    own = {"out": str(OUT), "readme": str(README)}
-    folders = []
-    for argument in given:
-        key, equals, text = argument.partition("=")
-        if equals and key in own and text:
-            own[key] = text
-        elif equals or argument.startswith("-"):
-            raise SimError(f"unknown option {argument}; options are out=FOLDER and readme=FILE or none.")
-        else:
-            folders.append(Path(argument))
+@command_line.command(__doc__)
+def main(arguments: Sequence[str]) -> int:
+    """Write table, picture and sentences; 2 and one sentence on standard error if the user has to mend something."""
+    folders = [item for item in arguments if "=" not in item and not item.startswith("-")]
+    refusal = "unknown option {}; options are out=FOLDER and readme=FILE or none."
+    own = options([item for item in arguments if item not in folders], refusal, out=OUT, readme=str(README))
     if len(folders) > 1:
         raise SimError(f"name one attribution, not {len(folders)}.")
-    source = load(folders[0] if folders else SOURCE)
-    out = Path(own["out"])
-    words = block(source, out.as_posix())
+    source, out = load(Path(folders[0]) if folders else SOURCE), own["out"]
     if own["readme"] != "none":
-        put(Path(own["readme"]), words)  # first: it may lack the marks
+        put(Path(own["readme"]), block(source, out.as_posix()))  # first: it may lack the marks
     write_table(rows(source), out / f"{NAME}.csv")
     write_text(out / f"{NAME}.md", page(source))
     draw(source, out / "figures")
     print(sentences(source))
     print(f"Results  {out}: {NAME}.csv, {NAME}.md, figures/{NAME}.png; readme: {own['readme']}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from experiments.command_line import command
 from sim.config.compose import compose
 from sim.errors import SimError
 from sim.runs import execute
@@ -110,17 +111,12 @@ def refresh(folder: Path = FOLDER, changelog: Path = CHANGELOG) -> str:
     return said
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command(__doc__)
+def main(arguments: Sequence[str]) -> int:
     """Refresh and say what moved."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given:
-        sys.stderr.write(f"error: unknown option {given[0]!r}: the command takes none.\n")
-        return 2
-    try:
-        print(refresh())
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
+    if arguments:
+        raise SimError(f"unknown option {arguments[0]!r}: the command takes none.")
+    print(refresh())
     return 0
 
 
