@@ -1,53 +1,22 @@
 """The data for figures: the tables of one run, or of several runs."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
-from copy import copy
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 import pandas as pd
 
 from sim.analysis.compare import compare
-from sim.analysis.incident_tables import of_types
 from sim.config.schema import Config
 from sim.config.text import from_yaml
-from sim.plots.maps.basemap import Basemap, has_map, read_basemap
-from sim.plots.registry import figures_of
+from sim.plots.maps.basemap import Basemap, read_basemap
+from sim.plots.registry import FigureData, figures_of
 from sim.storage.run_folder import Result
 
 
-class _Data:
-    """What both kinds of data have; a subclass has `region`, the region's part of a configuration."""
-
-    region: Mapping[str, Any]
-    incidents: Any
-
-    @property
-    def region_name(self) -> str:
-        """Name of the region."""
-        return str(self.region.get("name", ""))
-
-    @property
-    def has_map(self) -> bool:
-        """Whether the region is a real place, not a synthetic one."""
-        return has_map(self.region)
-
-    def of(self, types: Sequence[str] | None) -> Self:
-        """Keep the incidents of some types; None keeps all."""
-        chosen, tables = copy(self), self.incidents
-        chosen.__dict__["incidents"] = (
-            {name: of_types(table, types) for name, table in tables.items()}
-            if isinstance(tables, dict)
-            else of_types(tables, types)
-        )
-        return chosen
-
-
 @dataclass(frozen=True)
-class RunData(_Data):
+class RunData(FigureData):
     """A run: configuration, stations of the plan that are open, and tables."""
 
     config: Config
@@ -57,7 +26,7 @@ class RunData(_Data):
     kpis: pd.DataFrame
     targets: pd.DataFrame
 
-    @property
+    @cached_property
     def years(self) -> str:
         """The scenario's year."""
         return str(self.config.scenario.year)
@@ -72,12 +41,13 @@ class RunData(_Data):
         """The region with the stations that are open; SimError for a synthetic region."""
         return read_basemap(self.region, self.stations_open)
 
+    @cached_property
     def sizes(self) -> list[tuple[pd.DataFrame, int, int]]:
         """Incidents, replications and days."""
         return [(self.incidents, self.incidents["replication"].nunique(), self.config.days)]
 
 
-class ComparisonData(_Data):
+class ComparisonData(FigureData):
     """Runs side by side; tables and keys carry their short names."""
 
     def __init__(self, results: Mapping[str, Result], baseline: str) -> None:
@@ -85,12 +55,13 @@ class ComparisonData(_Data):
         self.names = short_names(list(results))
         self.baseline = baseline
 
-    @property
+    @cached_property
     def years(self) -> str:
         """The scenario's year, or the first and the last."""
         years = sorted({int(result.info["scenario"]) for result in self.results.values()})
         return "–".join(map(str, dict.fromkeys((years[0], years[-1]))))
 
+    @cached_property
     def sizes(self) -> list[tuple[pd.DataFrame, int, int]]:
         """Incidents, replications and days of each run."""
         return [

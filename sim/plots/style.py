@@ -122,6 +122,15 @@ def scenario_looks(count: int) -> list[Look]:
     ]
 
 
+def errorbars(axes: Axes, x: Any, rows: Any, look: Look, factor: float, **how: Any) -> None:
+    """Draw `mean, low, high` of some rows, multiplied by a factor, over x as a line with intervals."""
+    mean, low, high = (factor * rows[column].to_numpy(float) for column in ("mean", "low", "high"))
+    look_of_line = {"color": look.colour, "linestyle": look.line, "marker": look.marker}
+    axes.errorbar(
+        x, mean, [mean - low, high - mean], **{"elinewidth": 1.1, "capsize": 3, **look_of_line, **how}
+    )
+
+
 def note(axes: Axes, text: str) -> Axes:
     """Say in the middle of a panel why nothing is drawn there."""
     axes.text(
