@@ -26,7 +26,7 @@ class RunData(FigureData):
     kpis: pd.DataFrame
     targets: pd.DataFrame
 
-    @cached_property
+    @property
     def years(self) -> str:
         """The scenario's year."""
         return str(self.config.scenario.year)
@@ -41,7 +41,7 @@ class RunData(FigureData):
         """The region with the stations that are open; SimError for a synthetic region."""
         return read_basemap(self.region, self.stations_open)
 
-    @cached_property
+    @property
     def sizes(self) -> list[tuple[pd.DataFrame, int, int]]:
         """Incidents, replications and days."""
         return [(self.incidents, self.incidents["replication"].nunique(), self.config.days)]
@@ -55,13 +55,13 @@ class ComparisonData(FigureData):
         self.names = short_names(list(results))
         self.baseline = baseline
 
-    @cached_property
+    @property
     def years(self) -> str:
         """The scenario's year, or the first and the last."""
         years = sorted({int(result.info["scenario"]) for result in self.results.values()})
         return "–".join(map(str, dict.fromkeys((years[0], years[-1]))))
 
-    @cached_property
+    @property
     def sizes(self) -> list[tuple[pd.DataFrame, int, int]]:
         """Incidents, replications and days of each run."""
         return [
@@ -108,10 +108,7 @@ class ComparisonData(FigureData):
     @cached_property
     def basemap_with_proposals(self) -> Basemap:
         """The region with the sites of the model's own that some run opens; SimError for a synthetic region."""
-        opened: set[str] = set()
-        for result in self.results.values():
-            opened |= set(result.info.get("levels", {}).get("stations_open", ()))
-        return read_basemap(self.region, opened)
+        return read_basemap(self.region, set().union(*map(stations_open, self.results.values())))
 
     def slant_if_crowded(self, axes: Any) -> None:
         """Slant the names of scenarios under an axis where they would run into one another."""
@@ -120,6 +117,11 @@ class ComparisonData(FigureData):
             axes.tick_params(axis="x", labelrotation=35, labelsize=7.5)
             for text in axes.get_xticklabels():
                 text.set(ha="right", rotation_mode="anchor")
+
+
+def stations_open(result: Result) -> set[str]:
+    """Return the stations that a run has open, by its run.json."""
+    return set(result.info.get("levels", {}).get("stations_open", ()))
 
 
 ROOM = 48  # letters under an axis, blanks included, from which the names of scenarios are slanted

@@ -101,33 +101,30 @@ def by_scenario(runs: Mapping[str, pd.DataFrame], axes: Axes, column: str) -> Ax
 def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, title: str) -> Axes:
     axes.set(
         xlim=(0, HORIZON_MIN),
-        ylim=(0, 100),
         xticks=range(0, HORIZON_MIN + 1, 5),
-        yticks=range(0, 101, 20),
         xlabel=with_unit(TERMS["after_call"], "min"),
-        ylabel=with_unit(TERMS["share_of_incidents"], "%"),
     )
+    axes.set(ylim=(0, 100), yticks=range(0, 101, 20), ylabel=with_unit(TERMS["share_of_incidents"], "%"))
     axes.set_title(title, pad=15)  # above the marks
     if not curves:
         return note(axes, TERMS["no_incident"].stacked)
     for minute in MARKS_MIN:
         axes.axvline(minute, color=FAINT, linewidth=0.9, zorder=1)
-        axes.annotate(
-            f"{minute} min",
-            (minute, 100),
-            (0, 2),
-            textcoords="offset points",
-            ha="center",  # above the frame: a curve that rises early would run through it
-            color=FAINT,
-            fontsize=7.5,
-        )
-    for index, (name, times_s, incidents, look) in enumerate(curves):
+        # above the frame: a curve that rises early would run through it
+        look: dict[str, Any] = {
+            "textcoords": "offset points",
+            "ha": "center",
+            "color": FAINT,
+            "fontsize": 7.5,
+        }
+        axes.annotate(f"{minute} min", (minute, 100), (0, 2), **look)
+    for index, (name, times_s, incidents, own) in enumerate(curves):
         minutes, percent = reached(times_s, incidents)
         within = percent[np.searchsorted(minutes, READ_OFF_MIN, side="right") - 1]
         # level to the right edge: a curve that stops early looks like missing data
         minutes, percent = np.append(minutes, max(HORIZON_MIN, minutes[-1])), np.append(percent, percent[-1])
         axes.step(
-            minutes, percent, where="post", color=look.colour, linestyle=look.line, marker=look.marker,
+            minutes, percent, where="post", color=own.colour, linestyle=own.line, marker=own.marker,
             markevery=(0.03 + 0.02 * index, 0.14), markeredgecolor=INK, markeredgewidth=0.5,
             label=f"{name.en}   {within:.0f} %\n{name.zh}".strip(),
         )  # fmt: skip

@@ -28,6 +28,7 @@ CHANGE_BINS_MIN = (-15, -10, -5, -2, -0.5, 0.5, 2, 5, 10, 15)
 # CIE lightness falls evenly from 87 to 13, darker than the grey of "no incident" (96) throughout
 TIME_COLOURS = ("#FFD569", "#F9A540", "#EE7430", "#D8452A", "#B3202F", "#7C0C36", "#430A2C")
 _STATION = "#0B3C6F"
+TOWNS = 30  # names of towns that are offered
 
 Scale = tuple[Colormap, BoundaryNorm]
 
@@ -37,14 +38,13 @@ class View:
     """What a map shows.
 
     `column` is a time column of the incidents (seconds), `statistic` median or a percentile (p90), `by` the
-    places, `least` the fewest incidents for a colour, `towns` how many town names are offered.
+    places, `least` the fewest incidents for a colour.
     """
 
     column: str = "first_capable_s"
     statistic: str = "median"
     by: Literal["cell", "township"] = "cell"
     least: int = 1
-    towns: int = 30
 
     @property
     def name(self) -> Label:
@@ -127,9 +127,8 @@ def change_scale() -> Scale:
     colours = matplotlib.colormaps["RdBu_r"](np.linspace(0.03, 0.97, count))
     colours[count // 2] = (1, 1, 1, 1)
     # white says "no change" here, so "no incident" needs a grey that is clearly not white
-    return ListedColormap(colours).with_extremes(bad="#D2D2D2"), BoundaryNorm(
-        CHANGE_BINS_MIN, count, extend="both"
-    )
+    scale = ListedColormap(colours).with_extremes(bad="#D2D2D2")
+    return scale, BoundaryNorm(CHANGE_BINS_MIN, count, extend="both")
 
 
 def cell_minutes(incidents: pd.DataFrame, basemap: Basemap, view: View) -> NDArray[Any]:
@@ -163,14 +162,14 @@ def response_map(incidents: pd.DataFrame, basemap: Basemap, axes: Axes, view: Vi
     _paint(cell_minutes(incidents, basemap, view), basemap, axes, view, scale)
     right, upper = basemap.free_corners()[0]
     where = f"{'upper' if upper else 'lower'} {'right' if right else 'left'}"
-    _furnish(basemap, axes, scale, marker=6, names=11, towns=view.towns, key=where)
+    _furnish(basemap, axes, scale, marker=6, names=11, key=where)
     axes.set(xlabel=f"{TERMS['longitude']} (°)", ylabel=f"{TERMS['latitude']} (°)")
     _colour_bar(axes.figure, axes, scale, "min 分钟")
     return axes
 
 
 def small_multiples(
-    figure: Figure,
+    picture: Figure,
     tables: Mapping[str, pd.DataFrame],
     basemap: Basemap,
     view: View,
@@ -183,7 +182,7 @@ def small_multiples(
     names = [name for name in tables if name != baseline]
     columns = _columns(len(names))
     rows = -(-len(names) // columns)
-    grid = figure.subplots(rows, min(columns, len(names)), sharex=True, sharey=True, squeeze=False).ravel()
+    grid = picture.subplots(rows, min(columns, len(names)), sharex=True, sharey=True, squeeze=False).ravel()
     panels, spare = grid[: len(names)], grid[len(names) :]
     scale = time_scale() if baseline is None else change_scale()
     handles: list[Any] = []
@@ -193,7 +192,7 @@ def small_multiples(
         else:
             values = cell_change(tables[name], tables[baseline], basemap, view)
         _paint(values, basemap, axes, view, scale)
-        handles = _furnish(basemap, axes, scale, marker=3.5, names=7.5, towns=0)
+        handles = _furnish(basemap, axes, scale, marker=3.5, names=7.5)
         axes.set_title(name)
     for axes in spare:
         axes.remove()
@@ -203,10 +202,14 @@ def small_multiples(
     title = view.name
     if baseline is not None:
         title = Label(f"{title.en}: change against {baseline}", f"{title.zh}：较{baseline}的变化")
-    _colour_bar(figure, list(panels), scale, f"{title.en} (min)\n{title.zh}（分钟）")
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=len(handles), handlelength=1.5, markerscale=1.5
-    )
+    _colour_bar(picture, list(panels), scale, f"{title.en} (min)\n{title.zh}（分钟）")
+    look: dict[str, Any] = {
+        "loc": "outside lower center",
+        "ncols": len(handles),
+        "handlelength": 1.5,
+        "markerscale": 1.5,
+    }
+    picture.legend(handles=handles, **look)
     return np.asarray(panels)
 
 
@@ -222,16 +225,12 @@ def _paint(values: NDArray[Any], basemap: Basemap, axes: Axes, view: View, scale
 
 
 def _furnish(
-    basemap: Basemap,
-    axes: Axes,
-    scale: Scale,
-    *,
-    marker: float,
-    names: float,
-    towns: int,
-    key: str | None = None,
+    basemap: Basemap, axes: Axes, scale: Scale, *, marker: float, names: float, key: str | None = None
 ) -> list[Any]:
-    """Add stations, scale, names and, in the corner `key`, a key; give its entries. Sizes in points."""
+    """Add stations, scale, names and, in the corner `key`, a key; give its entries. Sizes in points.
+
+    A map with a key has room for the names of towns, too.
+    """
     stations = basemap.stations
     points = stations[["lon", "lat"]].to_numpy(float)
     status = stations["status"] if "status" in stations else pd.Series("existing", index=stations.index)
@@ -242,15 +241,13 @@ def _furnish(
         MarkerKind("own_proposal", points[proposed], "D", "white", _STATION),
     ]
     handles, avoid = draw_markers(axes, kinds, marker)
-    no_incident = scale[0].get_bad()
-    handles.append(
-        Patch(facecolor=no_incident, edgecolor=FAINT, linewidth=0.5, label=TERMS["no_incident"].stacked)
-    )
-    legend = None
+    grey: dict[str, Any] = {"facecolor": scale[0].get_bad(), "edgecolor": FAINT, "linewidth": 0.5}
+    handles.append(Patch(label=TERMS["no_incident"].stacked, **grey))
+    keep_clear: list[Any] = [*avoid]
     if key is not None:
-        legend = axes.legend(handles=handles, loc=key, handlelength=1.5, frameon=False)
+        keep_clear.append(axes.legend(handles=handles, loc=key, handlelength=1.5, frameon=False))
     scale_bar(axes, basemap.free_corners()[1])
-    PlaceNames(axes, basemap.places(towns, size=names), avoid if legend is None else [*avoid, legend])
+    PlaceNames(axes, basemap.places(0 if key is None else TOWNS, size=names), keep_clear)
     return handles
 
 
