@@ -227,14 +227,14 @@ def page(source: Source) -> str:
 
 def draw(source: Source, folder: Path) -> None:
     """Draw the contributions to four response times by year."""
-    from sim.plots import trends
+    from sim.plots.contributions import by_year
     from sim.plots.style import new_figure, save, use_style
 
     with use_style():
         figure = new_figure(12.0, 7.6)
         for item, axes in zip(DRAWN, figure.subplots(2, 2).ravel(), strict=True):
             table = changes(source.table, item.kpi, item.by, item.group)
-            trends.contributions(table, axes, {part: one_line(part) for part in PARTS}, item.factor)
+            by_year(table, axes, {part: one_line(part) for part in PARTS}, item.factor)
             axes.set_title(f"{item.heading} {item.chinese}")
             axes.set_ylabel(f"change from {BEFORE} 较{BEFORE}年变化 ({item.unit})")
         handles, names = axes.get_legend_handles_labels()

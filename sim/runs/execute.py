@@ -216,8 +216,10 @@ def _draw(
     import pyarrow as pa
 
     from sim.plots.data import RunData
-    from sim.plots.run_figures import draw
+    from sim.plots.registry import draw_figures
 
     incidents = pa.concat_tables([pair[0] for pair in pictured]).to_pandas()
     dispatches = pa.concat_tables([pair[1] for pair in pictured]).to_pandas()
-    draw(folder, RunData(config, world.levels.stations_open, incidents, dispatches, kpis, targets))
+    data = RunData(config, world.levels.stations_open, incidents, dispatches, kpis, targets)
+    folder.mkdir(parents=True, exist_ok=True)
+    draw_figures(folder, data, "run", config.figures)

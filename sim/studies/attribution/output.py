@@ -58,7 +58,7 @@ def one_line(part: str) -> str:
 
 def draw(table: pd.DataFrame, study: AttributionStudy, folder: Path) -> None:
     """Draw the waterfalls of the last year into `folder`, and with several years the Shapley values by year."""
-    from sim.plots import bars, trends
+    from sim.plots.contributions import by_year, waterfall
     from sim.plots.style import new_figure, save, use_style
 
     year = study.config.scenario.year
@@ -73,7 +73,7 @@ def draw(table: pd.DataFrame, study: AttributionStudy, folder: Path) -> None:
         ):
             steps = groups.steps(final, name, NAMES, str(BEFORE), str(year))
             stored = final.loc[final["kpi"] == name, "unit"].iloc[0]
-            bars.waterfall(steps, axes, unit=stored, lower_is_better="within" not in name)
+            waterfall(steps, axes, unit=stored, lower_is_better="within" not in name)
             axes.set_title(f"{heading} {chinese}")
             axes.set_ylabel(unit)
             keys |= {text: handle for handle, text in zip(*axes.get_legend_handles_labels(), strict=True)}
@@ -91,7 +91,7 @@ def draw(table: pd.DataFrame, study: AttributionStudy, folder: Path) -> None:
                 HEADLINE.items(), figure.subplots(rows, columns).ravel(), strict=True
             ):
                 chosen = changes(table, name)
-                trends.contributions(chosen, axes, {part: one_line(part) for part in study.parts}, factor)
+                by_year(chosen, axes, {part: one_line(part) for part in study.parts}, factor)
                 axes.set_title(f"{heading} {chinese}")
                 axes.set_ylabel(f"change from {BEFORE} 较{BEFORE}年变化 ({unit})")
             handles, names = axes.get_legend_handles_labels()
