@@ -35,6 +35,11 @@ def number(
     )  # fmt: skip
 
 
+def fraction(meaning: str, book: str = "") -> Any:
+    """Return a numeric field without a unit, allowed in 0..1."""
+    return number(meaning, "-", 0, 1, book)
+
+
 def vector(
     meaning: str, unit: str, low: float, high: float, length: int | None = None, book: str = ""
 ) -> Any:

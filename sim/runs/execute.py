@@ -27,7 +27,9 @@ from sim.simulation import replication
 from sim.simulation.columns import schema
 from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.replication import World
-from sim.storage.run_folder import Result, RunWriter, code_digest, digest, provenance, tables_digest
+from sim.storage.provenance import code_digest, digest, provenance, tables_digest
+from sim.storage.run_folder import Result
+from sim.storage.writer import RunWriter
 from sim.world import plan
 from sim.world.region_tables import tables_folder
 
@@ -109,11 +111,7 @@ def _on_disk(config: Config, progress: Progress) -> Path:
     began = time.perf_counter()
     world = replication.build_world(config)
     folder = Path(config.out) / run_name(config)
-    with RunWriter(
-        folder,
-        incident_schema=schema(INCIDENTS),
-        dispatch_schema=schema(DISPATCHES),
-    ) as writer:
+    with RunWriter(folder, incident_schema=schema(INCIDENTS), dispatch_schema=schema(DISPATCHES)) as writer:
         accumulator = Accumulator()
         pictured: list[tuple[pa.Table, pa.Table]] = []
         total = 0

@@ -76,11 +76,6 @@ def text(cell: str) -> str:
     return cell
 
 
-def optional(cell: str) -> str:
-    """Accept any text, including an empty one."""
-    return cell
-
-
 def _show(cell: str) -> str:
     return repr(cell) if len(cell) <= SHOWN else f"{cell[:SHOWN]!r} …"
 

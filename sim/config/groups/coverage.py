@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.config.fields import number, value
+from sim.config.fields import fraction, number, value
 from sim.errors import SimError
 from sim.terms import STATION_CLASSES
 
@@ -25,14 +25,11 @@ class CoverageConfig:
     )
     demand: Literal["calls", "fires"] = value("incidents that weigh a place in demand-weighted coverage")
     township_travel_min: float = number(
-        "expected travel time within which a township team or patrol car covers a place",
-        "min",
-        0.1,
-        240,
+        "expected travel time within which a township team or patrol car covers a place", "min", 0.1, 240,
         "t_rur",
-    )
-    target: dict[str, float] = number(
-        "share of the main urban area to be covered at the end of a year", "-", 0, 1, "kpi_cov27"
+    )  # fmt: skip
+    target: dict[str, float] = fraction(
+        "share of the main urban area to be covered at the end of a year", "kpi_cov27"
     )
 
     def check(self, path: str) -> None:

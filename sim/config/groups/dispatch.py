@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.config.fields import number, value
+from sim.config.fields import fraction, number, value
 from sim.config.groups.forces import Duration
 from sim.errors import SimError
 from sim.terms import CAPABILITIES, TIERS, TYPES
@@ -30,7 +30,7 @@ class RelayConfig:
     """How a team outside the 119 platform hears of an incident."""
 
     delay: Duration = value("dispatch to notice, by telephone", "t_relay")
-    never: dict[str, float] = number("chance that a tier never hears of it", "-", 0, 1, "m_never")
+    never: dict[str, float] = fraction("chance that a tier never hears of it", "m_never")
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,9 @@ class MoveUpConfig:
         "nearest: moves that shorten the area's nearest reach by at least this", "min", 0, 120, "m_moveup"
     )
     target_min: float = number(
-        "compliance_table, dmexclp: an engine covers what it is expected to reach within this",
-        "min",
-        0,
-        120,
+        "compliance_table, dmexclp: an engine covers what it is expected to reach within this", "min", 0, 120,
         "m_moveup_target",
-    )
+    )  # fmt: skip
     busy_share: float = number(
         "compliance_table, dmexclp: chance that an engine is busy", "-", 0, 0.99, "m_moveup_busy"
     )

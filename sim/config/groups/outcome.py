@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.config.fields import number, value, vector
+from sim.config.fields import fraction, number, value, vector
 from sim.errors import SimError
 from sim.terms import FIRE_TYPES
 
@@ -13,7 +13,7 @@ from sim.terms import FIRE_TYPES
 class CurvesConfig:
     """Relative risk of death by minutes from the call to the first capable arrival."""
 
-    phi: float = number("curve A: preventable share at once", "-", 0, 1, "phi")
+    phi: float = fraction("curve A: preventable share at once", "phi")
     tau_a_min: float = number("curve A: time scale", "min", 0.1, 200, "tau_A")
     tau_b_min: float = number("curve B: time scale", "min", 0.1, 200, "RR_B(t)")
     slope_c: float = number("curve C: relative change per minute", "/min", 0, 1, "RR_C(t)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.config.fields import number, value
+from sim.config.fields import fraction, number, value
 from sim.errors import SimError
 
 
@@ -23,12 +23,9 @@ class SyntheticConfig:
     area_km2_per_county: float = number("area, mean of a county", "km2", 100, 1e5, "m_syn_area")
     urban_share: float = number("share of the residents who are urban", "-", 0.05, 0.95, "m_syn_urban")
     seat_share: float = number(
-        "share of the urban residents who live at the county seat, the others in towns",
-        "-",
-        0.05,
-        1,
+        "share of the urban residents who live at the county seat, the others in towns", "-", 0.05, 1,
         "m_syn_seat",
-    )
+    )  # fmt: skip
     zipf_exponent: float = number(
         "size of a county seat = 1 / (offset + rank / counties) to this power", "-", 0, 2, "m_syn_zipf"
     )
@@ -39,11 +36,11 @@ class SyntheticConfig:
     village_cells: int = number(
         "places with villages about the seat of a town or township", "cells", 1, 1000, "m_syn_villages"
     )
-    mountain_share: float = number("share of the villages in the mountains", "-", 0, 1, "m_syn_mountain")
-    subdistrict_share: float = number(
-        "share of the townships that are subdistricts of a county seat", "-", 0, 1, "m_syn_subdistricts"
+    mountain_share: float = fraction("share of the villages in the mountains", "m_syn_mountain")
+    subdistrict_share: float = fraction(
+        "share of the townships that are subdistricts of a county seat", "m_syn_subdistricts"
     )
-    town_share: float = number("share of the others that are towns", "-", 0, 1, "m_syn_towns")
+    town_share: float = fraction("share of the others that are towns", "m_syn_towns")
     committees_per_county: float = number(
         "residents' committees, mean of a county", "committees", 0, 1000, "m_syn_committees"
     )
