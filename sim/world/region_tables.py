@@ -41,23 +41,23 @@ def read(config: RegionConfig) -> Region:
     people = tables.real(0, what="a population")
     station = {"name": tables.text, "brigade": tables.text, "kind": tables.one_of(*STATION_CLASSES), **where}
 
-    def table(name: str, columns: Mapping[str, Parser], *, unique: str = "") -> list[Row]:
+    def coded(name: str, columns: Mapping[str, Parser]) -> list[Row]:
         rows = tables.read(folder / name, columns)
         _refuse_none(folder / name, rows)
-        _refuse_twins(rows, unique)
+        _refuse_twins(rows, "code")
         return rows
 
     def optional(name: str, columns: Mapping[str, Parser]) -> list[Row]:
         return tables.read(folder / name, columns) if (folder / name).is_file() else []
 
     columns = {"code": tables.text, "county": tables.text, "population_2020": people}
-    counties = table("counties.csv", columns, unique="code")
+    counties = coded("counties.csv", columns)
     columns = {
         "code": tables.text, "name": tables.text, "county": tables.one_of(*(row["county"] for row in counties)),
         "kind": tables.one_of("subdistrict", "town", "township"), **where, "population": people,
         "residents_committees": tables.whole(0, MOST_PLACES), "villages": tables.whole(0, MOST_PLACES),
     }  # fmt: skip
-    townships = table("townships.csv", columns, unique="code")
+    townships = coded("townships.csv", columns)
     columns = {
         **where, "township": tables.text, "population": people, "setting": tables.one_of(*SETTINGS),
         "urban": tables.truth, "main_urban": tables.truth,
@@ -91,11 +91,12 @@ def tables_folder(name: str | None) -> Path:
 
 
 def _townships(projection: Projection, rows: Sequence[Row]) -> tuple[Township, ...]:
-    columns = ("residents_committees", "villages")
     return tuple(
-        Township(row["code"], row["name"], row["county"], row["kind"], x, y, *(row[name] for name in columns))
+        Township(
+            row["code"], row["name"], row["county"], row["kind"], x, y, row["residents_committees"], row["villages"],
+        )
         for row, x, y in _placed(projection, rows)
-    )
+    )  # fmt: skip
 
 
 def _sites(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.config.fields import fraction, number, value
+from sim.config.fields import fraction, number, refuse_missing, refuse_unknown, value
 from sim.errors import SimError
 from sim.terms import STATION_CLASSES
 
@@ -34,14 +34,9 @@ class CoverageConfig:
 
     def check(self, path: str) -> None:
         """Refuse a class of station left out or unknown, and years out of range."""
-        for name in STATION_CLASSES:
-            if name not in self.area_km2:
-                raise SimError(
-                    f"key {path}.area_km2.{name} is missing: the jurisdiction of this class of station."
-                )
-        for name in self.area_km2:
-            if name not in STATION_CLASSES:
-                raise SimError(f"unknown key {path}.area_km2.{name}; allowed: {', '.join(STATION_CLASSES)}.")
+        why = ": the jurisdiction of this class of station"
+        refuse_missing(f"{path}.area_km2", self.area_km2, STATION_CLASSES, why)
+        refuse_unknown(f"{path}.area_km2", self.area_km2, STATION_CLASSES)
         for year in self.target:
             if not (year.isdigit() and 2023 <= int(year) <= 2050):
                 raise SimError(f"{path}.target has the year {year}; allowed: 2023..2050.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.config.fields import fraction, number, value, vector
+from sim.config.fields import fraction, number, refuse_missing, refuse_unknown, value, vector
 from sim.errors import SimError
-from sim.terms import FIRE_TYPES, GROWTH_CLASSES, RESCUE_TYPES, TYPES
+from sim.terms import FIRE_TYPES, GROWTH_CLASSES, RESCUE_TYPES, SETTINGS, TYPES
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,7 @@ class PlaceConfig:
     per_km2: float = number(
         "weight of a cell whatever its population, in persons", "persons/km2", 0, 1e5, "m_area"
     )
-    settings: tuple[str, ...] = value(
-        "settings where it can happen", names=("urban", "town", "plain", "mountain")
-    )
+    settings: tuple[str, ...] = value("settings where it can happen", names=SETTINGS)
 
 
 @dataclass(frozen=True)
@@ -100,9 +98,7 @@ class SeverityConfig:
                     raise SimError(
                         f"{path}.{name}.{kind} must be {length} shares that add up to 1, found {list(shares)}."
                     )
-        for kind in FIRE_TYPES:
-            if kind not in self.most:
-                raise SimError(f"key {path}.most.{kind} is missing: the highest severity of this type.")
+        refuse_missing(f"{path}.most", self.most, FIRE_TYPES, ": the highest severity of this type")
 
 
 @dataclass(frozen=True)
@@ -135,12 +131,8 @@ class DemandConfig:
 
     def check(self, path: str) -> None:
         """Refuse unknown types of rescue, empty profiles and types without a place."""
-        for kind in self.rescues:
-            if kind not in RESCUE_TYPES:
-                raise SimError(f"unknown key {path}.rescues.{kind}; allowed: {', '.join(RESCUE_TYPES)}.")
-        for kind in TYPES:
-            if kind not in self.places:
-                raise SimError(f"key {path}.places.{kind} is missing: where this type happens.")
+        refuse_unknown(f"{path}.rescues", self.rescues, RESCUE_TYPES)
+        refuse_missing(f"{path}.places", self.places, TYPES, ": where this type happens")
         for name in ("hours_fire", "hours_other", "months_fire", "months_rescue", "months_social"):
             if sum(getattr(self, name)) <= 0:
                 raise SimError(f"{path}.{name} must have at least one entry above 0.")

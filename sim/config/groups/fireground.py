@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.config.fields import fraction, number, value
+from sim.config.fields import fraction, number, refuse_missing, value
 from sim.config.groups.forces import Duration
 from sim.errors import SimError
-from sim.terms import FIRE_TYPES, GROWTH_CLASSES, SETTINGS, TYPES
+from sim.terms import FIRE_TYPES, GROWTH_CLASSES, OTHER_TYPES, RESCUE_TYPES, SETTINGS, TYPES
 
 
 @dataclass(frozen=True)
@@ -118,23 +118,18 @@ class FiregroundConfig:
 
     def check(self, path: str) -> None:
         """Refuse tables with a class, setting or type left out."""
-        for table, name, keys in (
-            (self.growth.alpha, "growth.alpha", GROWTH_CLASSES),
-            (self.growth.cap_m2, "growth.cap_m2", FIRE_TYPES),
-            (self.access.obstructed, "access.obstructed", SETTINGS),
-            (self.water.crew_factor, "water.crew_factor", ("2", "3", "4")),
-            (self.on_scene.fires, "on_scene.fires", FIRE_TYPES),
-            (self.on_scene.mop_up, "on_scene.mop_up", FIRE_TYPES),
-            (self.on_scene.others, "on_scene.others", tuple(t for t in TYPES if t not in FIRE_TYPES)),
+        refuse_missing(f"{path}.growth.alpha", self.growth.alpha, GROWTH_CLASSES)
+        refuse_missing(f"{path}.growth.cap_m2", self.growth.cap_m2, FIRE_TYPES)
+        refuse_missing(f"{path}.access.obstructed", self.access.obstructed, SETTINGS)
+        refuse_missing(f"{path}.water.crew_factor", self.water.crew_factor, ("2", "3", "4"))
+        refuse_missing(f"{path}.on_scene.fires", self.on_scene.fires, FIRE_TYPES)
+        refuse_missing(f"{path}.on_scene.mop_up", self.on_scene.mop_up, FIRE_TYPES)
+        refuse_missing(f"{path}.on_scene.others", self.on_scene.others, (*RESCUE_TYPES, *OTHER_TYPES))
+        for name, scale in (
+            ("growth.doubling", self.growth.doubling.scale),
+            ("water.shuttle", self.water.shuttle.scale),
         ):
-            for key in keys:
-                if key not in table:
-                    raise SimError(f"key {path}.{name}.{key} is missing.")
-        for duration, name in (
-            (self.growth.doubling, "growth.doubling"),
-            (self.water.shuttle, "water.shuttle"),
-        ):
-            if duration.scale <= 0:
+            if scale <= 0:
                 raise SimError(
-                    f"{path}.{name}.scale is {duration.scale:g} s; allowed: above 0, a rate is computed from it."
+                    f"{path}.{name}.scale is {scale:g} s; allowed: above 0, a rate is computed from it."
                 )

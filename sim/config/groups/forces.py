@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.config.fields import fraction, number, value
+from sim.config.fields import fraction, number, refuse_unknown, value
 from sim.errors import SimError
 from sim.terms import APPLIANCES, KINDS, SPECIALTIES, STATION_CLASSES, TIERS
 
@@ -29,9 +29,7 @@ class ComplementConfig:
 
     def check(self, path: str) -> None:
         """Refuse unknown kinds of vehicle."""
-        for kind in self.vehicles:
-            if kind not in APPLIANCES:
-                raise SimError(f"unknown key {path}.vehicles.{kind}; allowed: {', '.join(APPLIANCES)}.")
+        refuse_unknown(f"{path}.vehicles", self.vehicles, APPLIANCES)
 
 
 @dataclass(frozen=True)

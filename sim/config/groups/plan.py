@@ -187,6 +187,10 @@ class Clause:
     reading: str = value("how the model reads it")
     outside: str = value("why it is outside the model; empty if it sets something")
 
+    def concerns(self, measure: str) -> bool:
+        """Return whether it sets a key of a measure of the plan."""
+        return any(belongs(key, f"plan.{measure}") for key in self.sets)
+
     def check(self, path: str) -> None:
         """Refuse a clause that is neither in the model nor outside, or both."""
         if bool(self.sets) == bool(self.outside):
@@ -267,6 +271,7 @@ class PlanConfig:
             raise SimError(
                 f"{path}.in_force is {self.in_force!r}; allowed: a date such as 2024-04-30."
             ) from None
+        register = f"{path}.register"
         for key, measure in measures(self):
             where = f"{path}.{key}"
             name, year = measure.first()
@@ -277,16 +282,16 @@ class PlanConfig:
                 )
             for clause in measure.clauses:
                 if clause not in self.register:
-                    raise SimError(f"{where}.clauses has {clause!r}, which is no clause of {path}.register.")
-                if not any(belongs(name, f"plan.{key}") for name in self.register[clause].sets):
+                    raise SimError(f"{where}.clauses has {clause!r}, which is no clause of {register}.")
+                if not self.register[clause].concerns(key):
                     raise SimError(
-                        f"{where}.clauses has {clause!r}, but {path}.register.{clause}.sets has no key of it."
+                        f"{where}.clauses has {clause!r}, but {register}.{clause}.sets has no key of it."
                     )
         for clause, entry in self.register.items():
             for key, measure in measures(self):
-                if clause not in measure.clauses and any(belongs(name, f"plan.{key}") for name in entry.sets):
+                if clause not in measure.clauses and entry.concerns(key):
                     raise SimError(
-                        f"{path}.register.{clause}.sets has a key of plan.{key}, whose clauses lack {clause!r}."
+                        f"{register}.{clause}.sets has a key of plan.{key}, whose clauses lack {clause!r}."
                     )
 
 

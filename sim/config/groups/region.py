@@ -69,10 +69,9 @@ class RegionConfig:
     def check(self, path: str) -> None:
         """Refuse edges the wrong way round, and tables for a region that is made up."""
         for low, high in (("lon_min", "lon_max"), ("lat_min", "lat_max")):
-            if getattr(self, low) >= getattr(self, high):
-                raise SimError(
-                    f"{path}.{low} is {getattr(self, low):g}; allowed: below {path}.{high}, {getattr(self, high):g}."
-                )
+            least, most = getattr(self, low), getattr(self, high)
+            if least >= most:
+                raise SimError(f"{path}.{low} is {least:g}; allowed: below {path}.{high}, {most:g}.")
         if self.synthetic is not None and self.folder is not None:
             raise SimError(
                 f"{path}.folder is {self.folder!r}; allowed: nothing, where {path}.synthetic makes the region up."

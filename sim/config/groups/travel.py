@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.config.fields import fraction, number, value
-from sim.errors import SimError
+from sim.config.fields import fraction, number, refuse_missing, value
 from sim.terms import SETTINGS
 
 
@@ -37,6 +36,4 @@ class TravelConfig:
     def check(self, path: str) -> None:
         """Refuse a missing setting."""
         for name in ("detour", "local_kmh", "trunk_kmh", "peak_factor"):
-            for setting in SETTINGS:
-                if setting not in getattr(self, name):
-                    raise SimError(f"key {path}.{name}.{setting} is missing.")
+            refuse_missing(f"{path}.{name}", getattr(self, name), SETTINGS)
