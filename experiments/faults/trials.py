@@ -17,7 +17,7 @@ from sim.errors import SimError
 from sim.storage import run_folder
 from sim.storage.files import REQUIRED, sha256
 from sim.sweeps import record
-from sim.sweeps.states import states
+from sim.sweeps.record import states
 
 STUDY = ("scenario=2023,2024,2025", "replications=2", "days=4", "figures=none")
 RUNS = 3

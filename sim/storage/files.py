@@ -18,9 +18,8 @@ DISPATCHES = "dispatches.parquet"
 VALUES = "kpi_values.parquet"
 KPIS = "kpis.csv"
 REQUIRED = (CONFIG, INCIDENTS, DISPATCHES, VALUES, KPIS)
-USUAL = frozenset(
-    {INFO, *REQUIRED, "in_force.csv", "targets.csv", "figures"}
-)  # a folder with only these is a run, or was
+# a folder with only these is a run, or was
+USUAL = frozenset({INFO, *REQUIRED, "in_force.csv", "targets.csv", "figures"})
 
 
 def sha256(path: Path) -> str:

@@ -34,7 +34,7 @@ from sim.options import Asked, Option, Usage
 from sim.reports import terminal
 from sim.runs import replications
 from sim.runs.processes import in_order
-from sim.storage.run_folder import provenance
+from sim.storage.provenance import provenance
 from sim.studies.attribution import groups as attribution
 from sim.studies.attribution import output
 from sim.studies.attribution.groups import OTHER, AttributionStudy

@@ -31,9 +31,9 @@ from sim.config.compose import compose, options
 from sim.config.schema import RESULT_FREE
 from sim.errors import SimError
 from sim.files import write_table, write_text
+from sim.locks import Lock
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
-from sim.storage.run_folder import Lock
 from sim.studies.sensitivity import design
 from sim.studies.sensitivity.figures import draw
 from sim.studies.sensitivity.page import render

@@ -25,12 +25,12 @@ from sim.config.schema import Config
 from sim.errors import SimError
 from sim.files import write_table
 from sim.reports.terminal import progress, say
-from sim.storage import run_folder
+from sim.storage import provenance, run_folder
 from sim.studies.attribution import groups as attribution
 from sim.studies.sensitivity import design, indices, rank_order
 from sim.studies.sensitivity.outputs import Measured, Output, measured, outputs
 from sim.studies.sensitivity.parameters import Parameter
-from sim.sweeps import points
+from sim.sweeps import run as sweeps
 from sim.world.plan import levels
 from sim.world.region_tables import tables_folder
 
@@ -109,7 +109,7 @@ class Measuring:
         """Run some points, keep their indicators and remove their folders."""
         given = [f"out={self.study.out / RUNS}", "figures=none", *self.study.launcher]
         with redirect_stdout(StringIO()):  # a line a run, and where it is: it does not stay there
-            folders = points.run([[*arguments, f"name={name}"] for name, arguments in batch], given)
+            folders = sweeps.points([[*arguments, f"name={name}"] for name, arguments in batch], given)
         for (name, _), folder in zip(batch, folders, strict=True):
             self.known[name], self.units = measured(run_folder.load(folder).values)
         self._write()
@@ -119,7 +119,7 @@ class Measuring:
 
     def name(self, arguments: Sequence[str]) -> str:
         """Return the name of a run: a digest of its options and of the code and configurations behind it."""
-        return f"p{run_folder.digest([self.code, *arguments])}"
+        return f"p{provenance.digest([self.code, *arguments])}"
 
     def _read(self) -> None:
         try:
@@ -266,8 +266,8 @@ def fingerprint(config: Config) -> str:
     """Return a digest of what a run depends on in addition to its options: code, configuration files, region."""
     files = sorted(config_folder().rglob("*.yaml"))
     texts = {str(file.relative_to(config_folder())): file.read_text(encoding="utf-8") for file in files}
-    return run_folder.digest(
-        [run_folder.code_digest(), texts, run_folder.tables_digest(tables_folder(config.region.folder))]
+    return provenance.digest(
+        [provenance.code_digest(), texts, provenance.tables_digest(tables_folder(config.region.folder))]
     )
 
 
