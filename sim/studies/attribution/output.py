@@ -23,12 +23,7 @@ HEADLINE = {
     "first_arrival_mean": ("first arrival, mean", "首个力量到场平均时间", "min", 1),
     "first_arrival_within_10": ("first arrival within 10 min", "10分钟内首个力量到场", "%", 100),
     "first_capable_mean": ("first capable arrival, mean", "首个有效力量到场平均时间", "min", 1),
-    "first_professional_mean": (
-        "first professional arrival, mean",
-        "首支国家消防队到场平均时间",
-        "min",
-        1,
-    ),
+    "first_professional_mean": ("first professional arrival, mean", "首支国家消防队到场平均时间", "min", 1),
     "size_up_mean": ("size-up by crew or drone, mean", "到场侦察平均时间", "min", 1),
     "first_water_mean": ("first water on fires, mean", "首次出水平均时间", "min", 1),
     "burnt_area": ("burnt area", "年过火面积", "m² a year", 1),

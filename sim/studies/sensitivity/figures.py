@@ -97,8 +97,7 @@ def _measures(report: Report, folder: Path) -> None:
         handles, texts = grid[0].get_legend_handles_labels()
         figure.legend(handles, texts, loc="outside lower center", ncols=2)
         figure.suptitle(
-            "What each group of measures does: lost when it alone is switched off 各项措施的作用",
-            fontsize=11,
+            "What each group of measures does: lost when it alone is switched off 各项措施的作用", fontsize=11
         )
         save(figure, folder, "measures")
 

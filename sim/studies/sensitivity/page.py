@@ -25,11 +25,7 @@ from sim.studies.sensitivity.report import (
 )
 
 NAMED = 3  # parameters named for a result in the summary
-LAWS = {
-    "uniform": "evenly",
-    "log": "evenly in the logarithm",
-    "whole": "whole numbers, evenly",
-}
+LAWS = {"uniform": "evenly", "log": "evenly in the logarithm", "whole": "whole numbers, evenly"}
 LEAST = 0.0005  # of an effect, in the unit shown, that is written as a number
 Cell = Callable[[Output, Any], str]
 
