@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.plots.labels import label
 from sim.plots.style import new_figure, save, use_style
-from sim.studies.sensitivity.report import GROUPS, Report, scale, short, unit
+from sim.studies.sensitivity.report import GROUPS, Report, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,12 +59,12 @@ def _panels(
         for place, (output, axes) in enumerate(zip(outputs, grid.ravel(), strict=True)):
             rows = report.of(table, output).copy()
             for column in set(SCALED) & set(rows.columns):
-                rows[column] = rows[column] * scale(output)
+                rows[column] = rows[column] * output.scale
             panel(rows, axes, order)
             name = label(output.kpi)
             axes.set_title(f"{_two_lines(name.en)}\n{name.zh}" if place < columns else "", fontsize=9)
             year = report.title(output)
-            axes.set_xlabel(f"share, {year}" if share else f"{year} ({unit(output)})")
+            axes.set_xlabel(f"share, {year}" if share else f"{year} ({output.shown_unit})")
             names = [short(symbol, report.name(symbol)) for symbol in order]
             share_names(axes, names if place % columns == 0 else None)
         handles, texts = grid[0][0].get_legend_handles_labels()
@@ -88,12 +88,12 @@ def _measures(report: Report, folder: Path) -> None:
         grid = figure.subplots(1, len(kpis), squeeze=False)[0]
         for place, (kpi, axes) in enumerate(zip(kpis, grid, strict=True)):
             rows = effects[effects["kpi"] == kpi].copy()
-            rows["effect"] *= scale(units[kpi])
+            rows["effect"] *= units[kpi].scale
             plot.measures(rows, axes, order, names)
             if place:
                 plot.share_names(axes, None)
             axes.set_title(f"{_two_lines(label(kpi).en)}\n{label(kpi).zh}", fontsize=9)
-            axes.set_xlabel(f"saved in {year} ({unit(units[kpi])})")
+            axes.set_xlabel(f"saved in {year} ({units[kpi].shown_unit})")
         handles, texts = grid[0].get_legend_handles_labels()
         figure.legend(handles, texts, loc="outside lower center", ncols=2)
         figure.suptitle(

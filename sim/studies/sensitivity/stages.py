@@ -27,9 +27,9 @@ from sim.files import write_table
 from sim.reports.terminal import progress, say
 from sim.storage import run_folder
 from sim.studies.attribution import groups as attribution
-from sim.studies.sensitivity import design, indices, rank_order
-from sim.studies.sensitivity.outputs import Measured, Output, measured, outputs
+from sim.studies.sensitivity import indices, rank_order
 from sim.studies.sensitivity.parameters import Parameter
+from sim.studies.sensitivity.report import Measured, Output, measured, outputs
 from sim.sweeps import points
 from sim.world.plan import levels
 from sim.world.region_tables import tables_folder
@@ -152,7 +152,7 @@ def carry_out(study: SensitivityStudy) -> StageResults:
     weights = indices.importance(tables["tornado"])
 
     if study.trajectories:
-        grid = design.trajectories(names, study.trajectories, study.seed)
+        grid = indices.trajectories(names, study.trajectories, study.seed)
         values = values_at(study, measure, placed(study.parameters, grid), wanted, "Morris")
         tables["morris"] = indices.morris(names, grid, values, study.seed)
         tables["spread"] = indices.spread(shipped, values)
@@ -161,11 +161,11 @@ def carry_out(study: SensitivityStudy) -> StageResults:
     matter = tuple(str(name) for name in weights.index[: study.top] if weights[name] > 0)
     chosen = [next(p for p in study.parameters if p.symbol == name) for name in matter]
     if study.samples and chosen:
-        cube = design.saltelli(matter, study.samples, study.seed)
+        cube = indices.saltelli(matter, study.samples, study.seed)
         values = values_at(study, measure, placed(chosen, cube), wanted, "Sobol")
         tables["sobol"] = indices.sobol(matter, values, study.seed)
     if study.points:  # over all parameters: it takes no more points than over a few
-        at = [[], *placed(study.parameters, design.hypercube(names, study.points, study.seed))]
+        at = [[], *placed(study.parameters, indices.hypercube(names, study.points, study.seed))]
         tables["effects"] = effects(study, measure, at)
         tables["groups"], tables["orders"] = (
             rank_order.groups(tables["effects"]),
@@ -178,7 +178,7 @@ def carry_out(study: SensitivityStudy) -> StageResults:
     return StageResults(tables, tuple(wanted), matter)
 
 
-def placed(parameters: Sequence[Parameter], grid: design.Floats) -> list[list[tuple[Parameter, float]]]:
+def placed(parameters: Sequence[Parameter], grid: indices.Floats) -> list[list[tuple[Parameter, float]]]:
     """Return the values of the parameters at the points of a design, (points, parameters) in shares of their laws."""
     return [[(p, p.at(float(u))) for p, u in zip(parameters, row, strict=True)] for row in grid]
 
@@ -189,7 +189,7 @@ def values_at(
     at: Sequence[Sequence[tuple[Parameter, float]]],
     wanted: Sequence[Output],
     title: str,
-) -> dict[str, design.Floats]:
+) -> dict[str, indices.Floats]:
     """Run both years at every point and return the outputs by name, (points,)."""
     runs = [study.arguments(year, values) for values in at for year in (study.scenario, study.baseline)]
     measured_runs = measure(runs, title)
