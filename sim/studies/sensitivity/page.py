@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.plots.labels import number
+from sim.studies import markdown
+from sim.studies.markdown import sheet
 from sim.studies.sensitivity.rank_order import OF_NOTE
 from sim.studies.sensitivity.report import FILES, Output, Report, group, key, percent, true
 
@@ -28,11 +27,8 @@ def render(report: Report) -> str:
     ]
     moved = tables["parameters"].loc[tables["parameters"]["workload"].map(true), "parameter"]
     count = asked["replications"]
-    page = Environment(  # noqa: S701 -- Markdown
-        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True,
-        keep_trailing_newline=True,
-    ).get_template("page.md.jinja")  # fmt: skip
-    return page.render(
+    return markdown.render(
+        "sensitivity/page.md.jinja",
         report=report, asked=asked, files=FILES, first=", ".join(first), of_note=percent(OF_NOTE), percent=percent,
         common=f", with {' '.join(f'`{item}`' for item in asked['common'])}" if asked["common"] else "",
         replications="one replication" if count == 1 else f"{count} replications",
@@ -85,7 +81,7 @@ def _results(report: Report) -> str:
             found = report.of(table, output).iloc[0]
             cells += [output.value(float(found[name])) for name in names]
         rows.append(cells)
-    return _sheet(["result", "unit", "as shipped", *(["least", "median", "most"] if columns else [])], rows)
+    return sheet(["result", "unit", "as shipped", *(["least", "median", "most"] if columns else [])], rows)
 
 
 def _parameters(report: Report) -> str:
@@ -104,7 +100,7 @@ def _parameters(report: Report) -> str:
     headers = [
         "parameter", "meaning", "unit", "shipped", "low", "high", "spread", "keys", "confidence", "importance",
     ]  # fmt: skip
-    return _sheet(headers, rows)
+    return sheet(headers, rows)
 
 
 def _values(report: Report, table: str) -> str:
@@ -113,16 +109,16 @@ def _values(report: Report, table: str) -> str:
     parts = []
     for change in (False, True):
         outputs = [output for output in report.outputs if output.change == change]
-        sheets = [report.of(table, output).set_index("parameter") for output in outputs]
+        tables = [report.of(table, output).set_index("parameter") for output in outputs]
         rows = [
             [
                 f"`{key(name)}`",
-                *(CELLS[table](o, sheet.loc[name]) for o, sheet in zip(outputs, sheets, strict=True)),
+                *(CELLS[table](o, found.loc[name]) for o, found in zip(outputs, tables, strict=True)),
             ]
             for name in order
         ]
         heads = [o.heading if table == "sobol" else f"{o.heading} ({o.shown_unit})" for o in outputs]
-        parts.append(_sheet([report.title(outputs[0]), *heads], rows))
+        parts.append(sheet([report.title(outputs[0]), *heads], rows))
     return "\n".join(parts)
 
 
@@ -162,13 +158,8 @@ def _effects(report: Report, kpi: str) -> str:
         rank = [f"{row['rank']:g}", percent(row["same_rank"])] if true(row["ranked"]) else ["–", "–"]
         lines.append([group(str(row["group"])), *effect, *rank])
     headers = ["group", f"as shipped ({output.shown_unit})", "least", "median", "most", "rank", "same rank"]
-    return _sheet(headers, lines) + (f"\nWithout any effect: {', '.join(idle)}.\n" if idle else "")
+    return sheet(headers, lines) + (f"\nWithout any effect: {', '.join(idle)}.\n" if idle else "")
 
 
 def _lower(text: str) -> str:
     return text[0].lower() + text[1:]
-
-
-def _sheet(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [headers, ["---"] * len(headers), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
