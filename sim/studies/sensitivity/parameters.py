@@ -198,20 +198,15 @@ def variable(
             f"parameter {symbol} has the range {row['range']!r}, which is not LOW–HIGH; "
             f"give one, as in {symbol}:LOW..HIGH."
         )
-    if span.times:
-        targets = tuple(
-            Target(leaf.key, leaf.value, leaf.whole)
-            for leaf in carrying
-            if leaf.value and (leaf.unit == row["unit"] or (row["unit"], leaf.unit) in UNITS)
-        )
-        nominal, unit = 1.0, "x"
-    else:
-        nominal, unit = float(row["value"]), row["unit"]
-        targets = tuple(
-            Target(leaf.key, UNITS.get((row["unit"], leaf.unit), 1.0), leaf.whole)
-            for leaf in carrying
-            if math.isclose(leaf.value, nominal * UNITS.get((row["unit"], leaf.unit), 1.0), rel_tol=SAME)
-        )
+    nominal, unit = (1.0, "x") if span.times else (float(row["value"]), row["unit"])
+    found = []
+    for leaf in carrying:
+        factor = UNITS.get((row["unit"], leaf.unit))
+        if not span.times and math.isclose(leaf.value, nominal * (factor or 1.0), rel_tol=SAME):
+            found.append(Target(leaf.key, factor or 1.0, leaf.whole))
+        elif span.times and leaf.value and (factor or leaf.unit == row["unit"]):
+            found.append(Target(leaf.key, leaf.value, leaf.whole))
+    targets = tuple(found)
     if not targets:
         return (
             f"parameter {symbol} has the value {row['value']}, which no key has as it is; "
