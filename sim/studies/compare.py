@@ -149,9 +149,7 @@ def reading(table: pd.DataFrame) -> list[str]:
 
 
 def _cells(row: Mapping[Hashable, Any]) -> list[str]:
-    decimals = _decimals(row)
-    relative = row["relative_difference"]
-    p = row["p_adjusted"]
+    decimals, p = _decimals(row), row["p_adjusted"]
     mark = "*" if p < SIGNIFICANT else ""
     group = "" if row["by"] == OVERALL else f", {row['group']}"
     return [
@@ -160,7 +158,7 @@ def _cells(row: Mapping[Hashable, Any]) -> list[str]:
         _text(row["mean"], f",.{decimals}f"),
         _text(row["difference"], f"+,.{decimals}f"),
         "-" if np.isnan(row["low"]) else f"{row['low']:+,.{decimals}f} to {row['high']:+,.{decimals}f}",
-        _text(100 * relative, "+.1f"),
+        _text(100 * row["relative_difference"], "+.1f"),
         "<0.001" + mark if p < 0.001 else _text(p, ".3f", mark),
     ]
 
