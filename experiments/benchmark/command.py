@@ -97,7 +97,7 @@ def measure(quick: bool, repeats: int, national: int, out: Path) -> dict[str, An
             for name in SCENARIOS
         ]
         for point in points:
-            point.events = timing.events_of(point.world, 0)
+            point.events = timing.events_of(point.world)
         points += [] if quick else list(_larger(points[-1], scratch))
         for _ in range(repeats):
             for point in points:

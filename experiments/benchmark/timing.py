@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import heapq
-import json
-import os
+import io
 import resource
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -145,23 +146,14 @@ def _clocked(owner: Any, name: str) -> list[float]:
     return spent
 
 
-def events_of(world: World, number: int) -> int:
+def events_of(world: World) -> int:
     """Return how many events the event model of a replication processes."""
     config = world.config
-    done, response = prepare(
-        world, workload.generate(config.demand, world.region, config.seed, number), number
-    )
-    environment, count = response.env, 0
-    plain = environment.step
-
-    def step() -> None:
-        nonlocal count
-        plain()
-        count += 1
-
-    environment.step = step  # run() calls it for every event
+    made = workload.generate(config.demand, world.region, config.seed, 0)
+    done, response = prepare(world, made, 0)
+    steps = _clocked(response.env, "step")  # run() calls it for every event
     response.run(done.records.add)
-    return count
+    return len(steps)
 
 
 def bare_simpy(events: int) -> None:
@@ -209,30 +201,17 @@ def command(arguments: Sequence[str]) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         words = [*arguments, f"out={folder}", "figures=none", "workers=1", "replications=1"]
         began = time.time()
-        found = _in_a_process_of_its_own("child", words)
-    return {"first_event_s": found["first_event"] - began, "peak_mib": found["peak_mib"]}
+        first_event, peak = _in_a_process_of_its_own(_run, words)
+    return {"first_event_s": first_event - began, "peak_mib": peak}
 
 
-def _in_a_process_of_its_own(function: str, arguments: Sequence[str]) -> dict[str, Any]:
-    """Call a function of this module there with the arguments; return the figures that it returns."""
-    root = str(Path(__file__).resolve().parents[2])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    code = (
-        "import json, sys; from pathlib import Path; from experiments.benchmark import timing; "
-        f"Path(sys.argv[1]).write_text(json.dumps(timing.{function}(sys.argv[2:])))"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        facts = Path(folder) / "facts.json"
-        subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-c", code, str(facts), *arguments],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}, check=True, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        found: dict[str, Any] = json.loads(facts.read_text())
-    return found
+def _in_a_process_of_its_own(function: Callable[[list[str]], T], arguments: list[str]) -> T:
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(function, arguments).result()
 
 
-def child(arguments: Sequence[str]) -> dict[str, float]:
-    """Run the command in this process; return when its first event came, and its peak memory."""
+def _run(arguments: list[str]) -> tuple[float, float]:
+    """Run the command in this process, without a word; return when its first event came, and its peak memory."""
     from sim.cli import main
 
     plain = simpy.Environment.step
@@ -244,9 +223,10 @@ def child(arguments: Sequence[str]) -> dict[str, float]:
         plain(environment)
 
     simpy.Environment.step = step
-    if main(arguments) != 0:
-        raise SystemExit(1)
-    return {"first_event": first[0], "peak_mib": peak_mib()}
+    with redirect_stdout(io.StringIO()):
+        if main(arguments) != 0:
+            raise SystemExit(1)
+    return first[0], peak_mib()
 
 
 def country(counties: int, scenario: str) -> dict[str, Any]:
@@ -255,11 +235,10 @@ def country(counties: int, scenario: str) -> dict[str, Any]:
     Sizes, then seconds of processor time and the most memory held by the end of each stage, and the elapsed seconds.
     """
     words = [f"scenario={scenario}", "region=synthetic", f"region.synthetic.counties={counties}"]
-    return _in_a_process_of_its_own("country_child", words)
+    return _in_a_process_of_its_own(_country, words)
 
 
-def country_child(arguments: Sequence[str]) -> dict[str, Any]:
-    """Make the country up, run one replication of its year and return the figures."""
+def _country(arguments: list[str]) -> dict[str, Any]:
     began = time.perf_counter()
     config = compose(arguments)
     seconds, peaks = {}, {}

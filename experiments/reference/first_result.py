@@ -28,6 +28,7 @@ from sim.studies.attribution.output import BEFORE, changes, one_line
 
 SOURCE, OUT, README = Path("results/attribution/all"), Path("results/reference"), Path("README.md")
 NAME = "first_result"
+KEYS = ["kpi", "by", "group"]
 BEGIN, END = "<!-- first result: written by make reference -->", "<!-- end of the first result -->"
 SHOWN_FIRST = 2025  # the year shown with the last one in the README: by then most of the plan is due
 PARTS = {
@@ -54,21 +55,14 @@ class Indicator:
 
 
 ARRIVAL = Indicator("first_arrival_mean", "all", "all", "first arrival, all calls", "首个力量到场，全部警情")
-WITHIN = Indicator(
-    "first_arrival_within_10", "all", "all", "first arrival within 10 min", "10分钟内首个到场", "%", 100
-)
-CAPABLE = Indicator(
-    "first_capable_mean", "category", FIRE, "first capable arrival, fires", "首个有效力量到场，火灾"
-)
-BRIGADE = Indicator(
-    "first_professional_mean",
-    "category",
-    FIRE,
-    "first professional arrival, fires",
-    "首支国家消防队到场，火灾",
-)
+# fmt: off
+WITHIN = Indicator("first_arrival_within_10", "all", "all", "first arrival within 10 min", "10分钟内首个到场", "%", 100)
+CAPABLE = Indicator("first_capable_mean", "category", FIRE, "first capable arrival, fires", "首个有效力量到场，火灾")
+BRIGADE = Indicator("first_professional_mean", "category", FIRE, "first professional arrival, fires",
+                    "首支国家消防队到场，火灾")
 FORCE = Indicator("full_force_mean", "category", RESCUE, "force complete, rescues", "力量到齐，抢险救援")
 SIZE_UP = Indicator("size_up_mean", "category", FIRE, "size-up, fires", "到场侦察，火灾")
+# fmt: on
 INDICATORS = (ARRIVAL, WITHIN, CAPABLE, BRIGADE, FORCE, SIZE_UP)
 DRAWN = (ARRIVAL, CAPABLE, FORCE, SIZE_UP)
 
@@ -87,11 +81,8 @@ class Source:
 
     def cell(self, year: int, indicator: Indicator, way: str, part: str = "") -> tuple[float, float]:
         """Return mean and half-width in the unit shown."""
-        table = self.table
-        chosen = (table["year"] == year) & (table["way"] == way) & (table["part"] == part)
-        for column in ("kpi", "by", "group"):
-            chosen &= table[column] == getattr(indicator, column)
-        row = table[chosen].iloc[0]
+        keys = {"year": year, "way": way, "part": part} | {key: getattr(indicator, key) for key in KEYS}
+        row = self.table[(self.table[list(keys)] == list(keys.values())).all(axis=1)].iloc[0]
         return indicator.factor * float(row["mean"]), indicator.factor * float(row["high"] - row["low"]) / 2
 
 
@@ -121,9 +112,9 @@ def load(folder: Path) -> Source:
 
 def rows(source: Source) -> pd.DataFrame:
     """Return the rows of the attribution behind the first result."""
+    keys = {tuple(getattr(item, key) for key in KEYS) for item in INDICATORS}
     table = source.table
-    keys = {(item.kpi, item.by, item.group) for item in INDICATORS}
-    known = pd.MultiIndex.from_frame(table[["kpi", "by", "group"]]).isin(keys)
+    known = pd.MultiIndex.from_frame(table[KEYS]).isin(keys)
     return table[known & table["way"].isin(["before", "after", "change", "shapley"])]
 
 

@@ -83,7 +83,7 @@ def test_bare_loops_accept_any_number_of_events(events):
 
 def test_counting_events_does_not_change_the_model():
     world = replication.build_world(compose(["scenario=2025", "days=3"]))
-    assert timing.events_of(world, 0) == timing.events_of(world, 0) > 0
+    assert timing.events_of(world) == timing.events_of(world) > 0
 
 
 def test_copies_multiply_the_region_or_only_its_stations(tmp_path, quzhou):
