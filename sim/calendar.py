@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,7 +16,17 @@ YEAR_DAYS = 365
 YEAR_S = YEAR_DAYS * DAY_S
 YEAR_MONTHS = 12
 MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 MONTH_OF_DAY = [month for month, days in enumerate(MONTH_DAYS) for _ in range(days)]  # January is 0
+
+
+def days_told(days: int) -> str:
+    """Return the first days of the year in words, such as `1 January to 30 January`."""
+    last = date(2025, 1, 1) + timedelta(days - 1)  # a year without a leap day
+    return f"1 January to {last.day} {MONTHS[last.month - 1]}"
 
 
 def hour_of_day(time_s: NDArray[Any]) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from sim.analysis.accumulator import Accumulator
 from sim.analysis.indicators.registry import Facts
 from sim.analysis.outcome import chance_of_target
 from sim.analysis.statistics import student
+from sim.calendar import YEAR_DAYS, days_told
 from sim.config.groups.plan import Targets
 from sim.config.schema import Config
 from sim.errors import SimError
@@ -87,6 +88,10 @@ def scoreboard(config: Config, world: World, kpis: pd.DataFrame) -> pd.DataFrame
     table = pd.DataFrame(
         rows, columns=[name for name in COLUMNS if name not in ("verdict", "clause", "year")]
     )
+    if config.days < YEAR_DAYS:  # what is found in part of a year is no verdict on the year
+        found = table["source"] == "found"
+        table.loc[found, ["low", "high", "chance"]] = math.nan
+        table.loc[found, "note"] = f"no verdict on the year from {days_told(config.days)}"
     bounds = zip(table["sense"], table["target"], table["low"], table["high"], strict=True)
     table["verdict"] = [verdict(*of_row) for of_row in bounds]
     table["clause"] = [clauses.get(f"scenario.targets.{key}", "") for key in table["key"]]
@@ -96,11 +101,13 @@ def scoreboard(config: Config, world: World, kpis: pd.DataFrame) -> pd.DataFrame
 def chance_rows(accumulator: Accumulator, facts: Facts) -> pd.DataFrame:
     """Return, by risk curve, the chance of staying below the plan's death rate over 1, 3 and 5 years.
 
+    A run of part of a year has none.
+
     Deaths are Poisson about the mean over replications: a year has about two deaths, so that one year
     says next to nothing about the mean.
     """
     rows = []
-    for curve in CURVES:
+    for curve in CURVES if facts.days >= YEAR_DAYS else ():
         chosen = accumulator.over(f"deaths_{curve}", "all")
         if not len(chosen):
             continue

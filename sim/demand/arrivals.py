@@ -74,22 +74,41 @@ def daily_profile(demand: DemandConfig) -> Floats:
     return profile
 
 
+def _flood(demand: DemandConfig) -> tuple[Floats, range]:
+    """Return what a day of flood adds to `daily_profile`, (365, types), and the days on which a flood may begin."""
+    surges, shares = demand.surges, type_shares(demand)
+    hit = [TYPES.index(kind) for kind in (*RESCUE_TYPES, "social_assistance")]
+    season = range(surges.flood_first_day - 1, max(surges.flood_last_day, surges.flood_first_day))
+    extra = np.zeros((YEAR_DAYS, len(TYPES)))
+    if surges.flood_days and surges.flood_factor > 1:
+        mean_extra = surges.flood_factor - 1
+        share_hit = max(float(shares[hit].sum()), 1e-12)
+        extra[:, hit] = mean_extra / share_hit  # so that ALL calls of the day come to the factor, on average
+    return extra, range(season[0], max(season[-1] - surges.flood_days + 2, season[0] + 1))
+
+
+def share_of_year(demand: DemandConfig, days: int) -> Floats:
+    """Return the share of the year's expected calls that falls into its first days, by type: (types,)."""
+    if days >= YEAR_DAYS:
+        return np.ones(len(TYPES))
+    extra, first_days = _flood(demand)
+    flooded = np.zeros(YEAR_DAYS)  # the chance of each day
+    for first in first_days:
+        flooded[first : first + demand.surges.flood_days] += 1 / len(first_days)
+    expected = daily_profile(demand) + extra * flooded[:, None]
+    return np.asarray(expected[:days].sum(axis=0) / expected.sum(axis=0))
+
+
 def rates(demand: DemandConfig, streams: Streams) -> Floats:
     """Return the expected calls by day and type, (365, types), given this replication's days.
 
     The mean over replications adds up to `calls_per_year`: surges move calls to their days but add none.
     """
     surges, shares, profile = demand.surges, type_shares(demand), daily_profile(demand)
-    hit = [TYPES.index(kind) for kind in (*RESCUE_TYPES, "social_assistance")]
-    season = np.arange(surges.flood_first_day - 1, max(surges.flood_last_day, surges.flood_first_day))
-    extra = np.zeros_like(profile)
-    if surges.flood_days and surges.flood_factor > 1:
-        mean_extra = surges.flood_factor - 1
-        share_hit = max(float(shares[hit].sum()), 1e-12)
-        extra[:, hit] = mean_extra / share_hit  # so that ALL calls of the day come to the factor, on average
+    extra, first_days = _flood(demand)
     expected = profile.sum(axis=0) + extra.mean(axis=0) * surges.flood_days
     draw = streams.get("demand.flood")
-    first_day = int(draw.integers(season[0], max(season[-1] - surges.flood_days + 2, season[0] + 1)))
+    first_day = int(draw.integers(first_days.start, first_days.stop))
     spread = surges.flood_sd_log
     strength = float(np.exp(spread * draw.standard_normal() - spread**2 / 2))
     flooded = np.zeros(YEAR_DAYS)

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 from PIL import Image
 
+from sim.calendar import YEAR_DAYS
 from sim.errors import SimError
 from sim.files import publish_file
 from sim.plots.registry import figures_of
@@ -45,6 +46,8 @@ def build(report: ReportRuns, command: str, skipped: Sequence[str] = ()) -> str:
     facts = interactive_map.data(report)
     runs = facts["runs"]
     notes = [_made(report)]
+    days = sorted({int(result.info["days"]) for result in report.results.values()})
+    notes += [report.text("part_of_year", days=count) for count in days if count < YEAR_DAYS]
     if skipped:
         notes.append(report.text("skipped", list="; ".join(skipped)))
     content = {

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.analysis.indicators import MILESTONES
+from sim.calendar import YEAR_DAYS, days_told
 from sim.runs import precision
 from sim.terms import TIERS
 
@@ -81,7 +82,11 @@ def show(result: Result, in_force: pd.DataFrame, folder: Path, out: Console) -> 
         f"{info['wall_time_s']:.1f} s. State at the end of {info['scenario']}: {escape(info['title'])}",
         highlight=False,
     )
-    for part in (*_in_force(in_force, gap), _times(kpis, gap), _others(kpis, gap), _first(kpis)):
+    if part_of_year := info["days"] < YEAR_DAYS:
+        told = f"Simulated: {days_told(info['days'])} only; no verdict on the year's targets."
+        out.print(told, highlight=False, soft_wrap=True)
+    year = "A year, scaled up ± 95 %" if part_of_year else "A year ± 95 %"
+    for part in (*_in_force(in_force, gap), _times(kpis, gap), _others(kpis, gap, year), _first(kpis)):
         out.print(part, highlight=False)
     book = "docs/configuration.md, docs/parameter-book.md"
     out.print(f"[dim]Which values are assumptions: {book}[/dim]", highlight=False)
@@ -150,9 +155,9 @@ OTHERS = (
 )  # fmt: skip
 
 
-def _others(kpis: pd.DataFrame, gap: int) -> Table:
+def _others(kpis: pd.DataFrame, gap: int, year: str) -> Table:
     """Return demand, force and outcome of a year, two indicators a line."""
-    table = _table(["A year ± 95 %", "", "", ""], "<><>", gap)
+    table = _table([year, "", "", ""], "<><>", gap)
     cells: list[str] = []
     for kpi, label, pattern, factor in OTHERS:
         cells += [label, _show(kpis, (kpi, "all", "all"), pattern, factor)]

@@ -52,8 +52,7 @@ def one(world: World, number: int) -> Tables:
 
 def facts_of(world: World) -> indicators.Facts:
     """Return what the indicators need to know of a world."""
-    config = world.config
-    return indicators.Facts.of(config.days, world.region, world.forces, config.outcome, config.coverage)
+    return indicators.Facts.of(world.config, world.region, world.forces)
 
 
 def workers(config: Config) -> int:

@@ -6,6 +6,7 @@ They read the two result tables, and the model only for what the tables do not s
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -276,7 +277,7 @@ def drones_never_deliver_water(world: World, work: Workload, played: Played) -> 
 
 def tiers_add_up(world: World, work: Workload, played: Played) -> None:
     """The sum over tiers, types, settings and places is the total."""
-    facts = indicators.Facts.of(365, world.region, world.forces, world.config.outcome, world.config.coverage)
+    facts = indicators.Facts.of(replace(world.config, days=365), world.region, world.forces)
     incidents = outcome.add(played.incidents, world.config.outcome)
     values = indicators.measure(incidents, played.dispatches, facts)
     found = values.set_index(["kpi", "by", "group"])["value"]

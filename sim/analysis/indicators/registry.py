@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.calendar import DAY_S, YEAR_DAYS, hour_of_day
+from sim.calendar import DAY_S, hour_of_day
 from sim.config.groups.coverage import CoverageConfig
 from sim.config.groups.outcome import OutcomeConfig
-from sim.terms import BRIGADE, FIRE_TYPES, TIER_TABLE, TIERS
+from sim.config.schema import Config
+from sim.demand.arrivals import share_of_year
+from sim.terms import BRIGADE, FIRE_TYPES, TIER_TABLE, TIERS, TYPES
 from sim.world.forces import Forces
 from sim.world.region import Region
 
@@ -27,6 +29,7 @@ class Facts:
     """What the indicators need to know of the world."""
 
     days: int
+    per_year: Floats  # what a call counts for in a whole year, by type
     population: float
     urban_cell: Truths
     units_by_station: dict[str, int]  # professional stations
@@ -37,9 +40,7 @@ class Facts:
     coverage: CoverageConfig
 
     @classmethod
-    def of(
-        cls, days: int, region: Region, forces: Forces, outcome: OutcomeConfig, coverage: CoverageConfig
-    ) -> Self:
+    def of(cls, config: Config, region: Region, forces: Forces) -> Self:
         """Return the facts of a world."""
         brigade = forces.by_tier[BRIGADE].tolist()
         stations = {forces.stations[index].name: len(forces.units_of[index]) for index in brigade}
@@ -49,9 +50,12 @@ class Facts:
             for station in (forces.stations[index] for index in brigade)
         }
         cells = region.cells
+        with np.errstate(divide="ignore"):  # a type that these days have no call of
+            per_year = 1 / share_of_year(config.demand, config.days)
         return cls(
-            days, region.population, cells.urban, stations, units, crews, outcome, cells.main_urban, coverage
-        )
+            config.days, per_year, region.population, cells.urban, stations, units, crews, config.outcome,
+            cells.main_urban, config.coverage,
+        )  # fmt: skip
 
 
 @dataclass
@@ -63,9 +67,9 @@ class Observed:
     facts: Facts
 
     @cached_property
-    def per_year(self) -> float:
-        """What a count is multiplied with to be one of a year."""
-        return YEAR_DAYS / self.facts.days
+    def kind(self) -> NDArray[np.int64]:
+        """Type of each incident."""
+        return codes(self.incidents["type"], TYPES)
 
     @cached_property
     def period_s(self) -> int:
@@ -125,9 +129,19 @@ class Observed:
         """Tell which dispatches have a reason: `mutual_aid` (neighbouring county), `waited` (nobody was free)."""
         return np.asarray(self.dispatches["reason"] == reason)
 
-    def yearly(self, count: Any) -> float:
-        """Return a count as one of a year."""
-        return float(count * self.per_year)
+    def yearly(self, amounts: Any) -> float:
+        """Return the sum of an amount of every incident, as one of a year."""
+        return float(np.nansum(amounts * self.facts.per_year[self.kind]))
+
+    def yearly_sent(self, amounts: Any) -> float:
+        """Return the sum of an amount of every dispatch, as one of a year."""
+        return float(np.nansum(amounts * self.facts.per_year[self.kind][self.incident_of]))
+
+    @cached_property
+    def incident_of(self) -> NDArray[np.int64]:
+        """Row of the incident of each dispatch."""
+        index = pd.Index(self.column("incident"))
+        return np.asarray(index.get_indexer_for(pd.Index(self.dispatches["incident"])), dtype=np.int64)
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,7 @@ def _months(seen: Observed) -> NDArray[np.int64]:
 
 
 def _by_type(seen: Observed) -> Groups:
-    counts = seen.incidents["type"].value_counts()
-    return [(kind, seen.yearly(counts.get(kind, 0))) for kind in TYPES]
+    return [(kind, seen.yearly(seen.kind == code)) for code, kind in enumerate(TYPES)]
 
 
 def _utilisation(seen: Observed, available: float) -> float:
@@ -66,7 +65,7 @@ def _shares_of_tiers(tier: NDArray[np.int64]) -> Groups:
 
 
 def _by_tier(seen: Observed) -> Groups:
-    return [(name, seen.yearly((seen.tier == code).sum())) for code, name in enumerate(TIERS)]
+    return [(name, seen.yearly_sent(seen.tier == code)) for code, name in enumerate(TIERS)]
 
 
 def _others_open(seen: Observed) -> Groups:
@@ -78,7 +77,7 @@ def _others_open(seen: Observed) -> Groups:
 
 
 def _outcome(outcome: str) -> Callable[[Observed], float]:
-    return lambda seen: seen.yearly((seen.dispatches["outcome"] == outcome).sum())
+    return lambda seen: seen.yearly_sent(seen.dispatches["outcome"].to_numpy() == outcome)
 
 
 def _there(seen: Observed) -> Truths:
@@ -106,7 +105,7 @@ def _lived(seen: Observed) -> Groups:
 
 
 def _total(seen: Observed, column: str) -> float:
-    return seen.yearly(np.nansum(seen.column(column)))
+    return seen.yearly(seen.column(column))
 
 
 def _death_rate(seen: Observed, curve: str) -> float:
@@ -114,8 +113,8 @@ def _death_rate(seen: Observed, curve: str) -> float:
 
 
 INDICATORS: tuple[Indicator, ...] = (
-    Indicator("calls", "/yr", "all calls", "calls a year", lambda seen: seen.yearly(len(seen.incidents))),
-    Indicator("fires", "/yr", "fires", "fires a year", lambda seen: seen.yearly(seen.fires.sum())),
+    Indicator("calls", "/yr", "all calls", "calls a year", lambda seen: seen.yearly(np.ones(len(seen.incidents)))),
+    Indicator("fires", "/yr", "fires", "fires a year", lambda seen: seen.yearly(seen.fires)),
     Indicator(
         "fires_rural", "share", "fires", "share of the fires outside urban cells",
         lambda seen: share(~seen.facts.urban_cell[seen.column("cell")][seen.fires]),
@@ -157,19 +156,19 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("withdrawn_units", "/yr", "dispatches", "units turned back at control", _outcome("withdrawn")),
     Indicator(
         "cover_moves", "/yr", "all calls", "engines that stood in at other stations",
-        lambda seen: seen.yearly(seen.incidents["cover_moves"].sum()),
+        lambda seen: seen.yearly(seen.column("cover_moves")),
     ),
     Indicator(
         "second_alarms", "/yr", "all calls", "incidents with a second alarm",
-        lambda seen: seen.yearly((seen.incidents["alarm_level"] > 1).sum()),
+        lambda seen: seen.yearly(seen.column("alarm_level") > 1),
     ),
     Indicator(
         "third_alarms", "/yr", "all calls", "incidents with a third alarm",
-        lambda seen: seen.yearly((seen.incidents["alarm_level"] > 2).sum()),
+        lambda seen: seen.yearly(seen.column("alarm_level") > 2),
     ),
     Indicator(
         "waited_units", "/yr", "dispatches", "units sent late because nobody was free",
-        lambda seen: seen.yearly(seen.because("waited").sum()),
+        lambda seen: seen.yearly_sent(seen.because("waited")),
     ),
     Indicator(
         "unit_wait_mean", "min", "units sent late", "how long their need waited",
@@ -177,11 +176,11 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "short_units", "/yr", "all calls", "units on run cards that nobody could send at once",
-        lambda seen: seen.yearly(seen.incidents["short"].sum()),
+        lambda seen: seen.yearly(seen.column("short")),
     ),
     Indicator(
         "mutual_aid_units", "/yr", "dispatches", "units of neighbouring counties",
-        lambda seen: seen.yearly(seen.because("mutual_aid").sum()),
+        lambda seen: seen.yearly_sent(seen.because("mutual_aid")),
     ),
     Indicator(
         "answer_wait_mean", "s", "all calls", "wait for a 119 seat", lambda seen: mean(seen.column("answered_s"))
@@ -209,7 +208,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "open_incidents", "share", "all calls", "share with so many others open at the order", _others_open,
         by="others",
     ),
-    Indicator("drone_sorties", "/yr", SORTIES, "their number", lambda seen: seen.yearly(_there(seen).sum())),
+    Indicator("drone_sorties", "/yr", SORTIES, "their number", lambda seen: seen.yearly(_there(seen))),
     Indicator(
         "drone_first", "share", SORTIES, "share at which it is there before the first crew",
         lambda seen: share(_ahead_min(seen) > 0),
@@ -220,7 +219,7 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "drone_size_ups", "/yr", "all calls", "incidents whose true severity a drone reports",
-        lambda seen: seen.yearly(_settled(seen).sum()),
+        lambda seen: seen.yearly(_settled(seen)),
     ),
     Indicator(
         "drone_size_up_gain", "min", "incidents whose true severity a drone reports",
@@ -228,7 +227,7 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "drone_runs_saved", "/yr", "dispatches", "units recalled that would have arrived before the first crew's report",
-        lambda seen: seen.yearly(seen.incidents["runs_saved"].sum()),
+        lambda seen: seen.yearly(seen.column("runs_saved")),
     ),
     Indicator(
         "nearest_busy", "share", "all calls", "share of which the nearest capable unit was not free",
