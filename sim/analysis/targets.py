@@ -26,6 +26,7 @@ from sim.simulation import replication
 from sim.simulation.replication import World
 from sim.terms import COVERAGES, SPECIALISTS
 from sim.world import plan
+from sim.world.placement import nearest_brigade
 
 SENSES = ("at least", "at most")
 Row = tuple[str, str, str, str, float, float, float, float, str, str, float, str]  # COLUMNS, not yet judged
@@ -178,14 +179,16 @@ def _state(world: World, number: int) -> dict[str, float]:
     config, levels, force = world.config, world.levels, world.forces
     policy, year, delivery = config.plan, config.scenario.year, config.delivery
     nests = dict.fromkeys(world.region.brigades, 0)
-    for index in force.by_tier["drone"].tolist():
-        nests[force.stations[index].area] += 1
+    for nest in (force.stations[index] for index in force.by_tier["drone"].tolist()):
+        if nests:  # a further nest of the region's own is that of the nearest station's brigade
+            nests[nest.area if nest.area in nests else nearest_brigade(world.region, nest.x, nest.y)] += 1
+    cars = {force.stations[index].township for index in force.by_tier["patrol"].tolist()}
     local = set(force.by_tier["professional"].tolist())
     marks = replication.marks(config, number) if delivery == plan.PARTIAL else None
     named = {station.name for station in policy.stations.values()}
     state = {
         "awareness": policy.awareness.before + levels.awareness_gain,
-        "patrol_share": len(force.by_tier["patrol"]) / len(world.region.townships),
+        "patrol_share": len(cars) / len(world.region.townships),
         "nests_per_brigade": min(nests.values(), default=0),
         "platforms": float(levels.platform),
         "command_posts": float(levels.command_post),

@@ -30,7 +30,7 @@ from sim.simulation.replication import World
 from sim.storage.provenance import code_digest, digest, provenance, tables_digest
 from sim.storage.run_folder import Result
 from sim.storage.writer import RunWriter
-from sim.world import plan
+from sim.world import plan, proposals
 from sim.world.region_tables import tables_folder
 
 if TYPE_CHECKING:
@@ -67,10 +67,15 @@ def facts(config: Config) -> dict[str, str]:
 
 
 def workload_digest(config: Config, world: World) -> str:
-    """Return a digest of what the workload depends on apart from the seed: demand and region."""
-    cells = world.region.cells
-    tables = [np.ascontiguousarray(column).tobytes().hex() for column in (cells.x, cells.y, cells.population)]
-    return digest({"demand": asdict(config.demand), "cells": digest(tables), "region": asdict(config.region)})
+    """Return a digest of what the workload depends on apart from the seed: demand, cells and their projection.
+
+    Stations and the place of the tables have no part in it: who answers a call does not change the calls.
+    """
+    cells, region = world.region.cells, config.region
+    columns = (cells.lon, cells.lat, cells.population, cells.setting, cells.urban)
+    tables = [np.ascontiguousarray(column).tobytes().hex() for column in columns]
+    edges = [region.lon_min, region.lon_max, region.lat_min, region.lat_max]
+    return digest({"demand": asdict(config.demand), "cells": digest(tables), "edges": edges})
 
 
 def in_memory(config: Config, progress: Progress = lambda done: None) -> Result:
@@ -154,7 +159,8 @@ def in_force(config: Config, replications: int | None = None) -> pd.DataFrame:
     """
     drawn = deliveries(config, replications)
     lines = plan.in_force(config.plan, config.scenario.year, config.delivery, drawn)
-    return pd.DataFrame([asdict(line) for line in lines])
+    own = proposals.of_own_tables(config.region)
+    return pd.DataFrame([asdict(line) for line in (*lines, *own)])
 
 
 def deliveries(config: Config, replications: int | None = None) -> dict[str, list[float]] | None:

@@ -55,6 +55,12 @@ def nest_sites(region: Region, per_brigade: int) -> Iterator[tuple[str, int, flo
             yield brigade, number, x, y
 
 
+def nearest_brigade(region: Region, x: float, y: float) -> str:
+    """Return the brigade of the standing station nearest to a point."""
+    standing = [site for site in region.sites if not site.planned]
+    return min(standing, key=lambda site: (site.x - x) ** 2 + (site.y - y) ** 2).brigade
+
+
 def _seats_by_brigade(region: Region, standing: Sequence[Site]) -> dict[str, list[tuple[float, float]]]:
     """Return the seats nearest to a station of each brigade, the most populous first; ties to the first station."""
     population = np.bincount(region.cells.township, region.cells.population, minlength=len(region.townships))

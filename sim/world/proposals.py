@@ -1,14 +1,43 @@
-"""Stations proposed by the model. They are no commitment of the plan, whose clause on coverage names no sites."""
+"""Stations beyond the plan: proposed by the model, or added by the tables of a region of one's own.
+
+They are no commitment of the plan, whose clause on coverage names no sites.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from sim.config.groups.plan import ExtraStations
+from sim.config.groups.region import RegionConfig
 from sim.errors import SimError
-from sim.world.plan import Levels
-from sim.world.region import Region
-from sim.world.region_tables import PROPOSALS
+from sim.world import region_tables, tables
+from sim.world.plan import InForce, Levels
+from sim.world.region import POST_TIERS, Region
+from sim.world.region_tables import DEFAULT, PROPOSALS, tables_folder
+
+NOTE = "by the region's own tables"
+NOTES = {"drone": f"{NOTE}; nests fly once the platform is in use"}
+
+
+def of_own_tables(config: RegionConfig) -> list[InForce]:
+    """Return a line for the stations that a region's tables add to the shipped ones, and one a tier of further posts.
+
+    Only for tables that are an edited copy of the shipped ones: another place has no station of theirs.
+    """
+    if config.synthetic is not None or tables_folder(config.folder) == tables_folder(DEFAULT):
+        return []
+    land = region_tables.read(config)
+    shipped = {
+        row["name"] for row in tables.read(tables_folder(DEFAULT) / "stations.csv", {"name": tables.text})
+    }
+    standing = [site.name for site in land.sites if not site.planned]
+    added = {"stations": [name for name in standing if name not in shipped] if shipped & {*standing} else []}
+    added |= {tier: [post.name for post in land.posts if post.tier == tier] for tier in POST_TIERS}
+    return [
+        InForce(f"region.{what}", "", f"{len(found)} added: {', '.join(found)}", 1.0, NOTES.get(what, NOTE))
+        for what, found in added.items()
+        if found
+    ]
 
 
 def opened(levels: Levels, measure: ExtraStations, share: float, year: int, region: Region) -> Levels:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from sim.analysis.compare import PAIRED, pairings
 from sim.config.compose import compose
 from sim.errors import SimError
+from sim.runs import execute
 from sim.simulation import replication, result_tables
 from sim.simulation.replication import World
+from sim.studies.run_selection import find_runs
+from sim.world.region import POST_TIERS
 from sim.world.region_tables import POSTS
 from sim.world.regions import load
 
@@ -98,3 +104,38 @@ def test_duplicate_station_name_is_refused(tmp_path, rows):
     (folder / POSTS).write_text(HEADER + rows, encoding="utf-8")
     with pytest.raises(SimError, match="stands already on line"):
         load(compose([f"region.folder={folder}"]).region)
+
+
+@pytest.mark.parametrize("tier", POST_TIERS)
+@pytest.mark.parametrize("year", [2023, 2025])
+def test_a_further_post_of_every_tier_runs_to_the_scoreboard_and_is_in_force(
+    tmp_path: Path, tier: str, year: int
+) -> None:
+    found = world(tmp_path / "region", f"新点,{tier},118.90,28.90\n", f"scenario={year}", "days=2")
+    config = replace(found.config, replications=1, workers=1, figures="none", out=str(tmp_path))
+    folder = execute.on_disk(config)
+    lines = pd.read_csv(folder / "in_force.csv").set_index("measure")
+    assert lines.loc[f"region.{tier}", "level"] == "1 added: 新点"
+
+
+def test_a_run_with_a_new_station_has_the_workload_of_one_without(tmp_path: Path) -> None:
+    folder = tmp_path / "region"
+    shutil.copytree(SHIPPED, folder)
+    rows = (folder / "stations.csv").read_text(encoding="utf-8")
+    _, rest = rows.splitlines()[1].split(",", 1)
+    (folder / "stations.csv").write_text(f"{rows}新站,{rest}\n", encoding="utf-8")
+    short = ("scenario=2023", "days=3", "replications=2", "workers=1")
+    plain, with_station = (
+        execute.in_memory(compose([*short, *more])) for more in ((), (f"region.folder={folder}",))
+    )
+    runs = find_runs([plain, with_station]).runs
+    assert [pairing.method for pairing in pairings(runs, next(iter(runs)))] == [PAIRED]
+    lines = execute.in_force(compose([*short, f"region.folder={folder}"])).set_index("measure")
+    assert lines.loc["region.stations", "level"] == "1 added: 新站"
+
+
+def test_other_people_in_the_cells_are_another_workload(tmp_path: Path) -> None:
+    found = world(tmp_path / "region", "", "scenario=2023")
+    cells = replace(found.region.cells, population=found.region.cells.population * 2)
+    other = replace(found, region=replace(found.region, cells=cells))
+    assert execute.workload_digest(found.config, found) != execute.workload_digest(found.config, other)
