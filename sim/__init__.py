@@ -114,6 +114,7 @@ def report(
     out: Path | str = "report.html",
     lang: Literal["en", "zh"] = "en",
     baseline: str | None = None,
+    unpaired: bool = False,
 ) -> Path:
     """Write the page about runs that `python -m sim report` writes, and return its file."""
     from pathlib import Path
@@ -122,9 +123,9 @@ def report(
     from sim.studies.run_selection import find_runs
 
     language = command.LANG.read(lang)
-    path, _ = command.write(
-        find_runs(runs), runs, Path(out), "sim.report(...)", lang=language, baseline=baseline
-    )
+    found = find_runs(runs, command.MOST_RUNS)
+    options = {"lang": language, "baseline": baseline, "unpaired": unpaired}
+    path, _ = command.write(found, runs, Path(out), "sim.report(...)", **options)
     return path
 
 

@@ -114,6 +114,20 @@ def check_run(name: str, values: pd.DataFrame, info: Mapping[str, Any]) -> None:
         raise SimError(f"{name}: kpi_values has more than one value of {where}")
 
 
+def refuse_unlike(infos: Mapping[str, Mapping[str, Any]], baseline: str) -> None:
+    """Refuse (SimError) runs that did not meet the same workloads as the baseline, by their run.json."""
+    for name, info in infos.items():
+        if differing := _differing(name, info, baseline, infos[baseline]):
+            raise _unlike(name, baseline, differing)
+
+
+def _unlike(name: str, baseline: str, differing: Sequence[str]) -> SimError:
+    return SimError(
+        f"{baseline} and {name} did not meet the same workloads, they differ in {' and '.join(differing)}: "
+        "repeat one with the other's seed, days, demand and region, or ask for unpaired=true"
+    )
+
+
 def _pairing(name: str, baseline: str, runs: Mapping[str, Run], *, unpaired: bool) -> Pairing:
     (values, info), (baseline_values, baseline_info) = runs[name], runs[baseline]
     own, base = (np.unique(table["replication"].to_numpy(np.int64)) for table in (values, baseline_values))
@@ -124,10 +138,7 @@ def _pairing(name: str, baseline: str, runs: Mapping[str, Run], *, unpaired: boo
     if differing:
         what = " and ".join(differing)
         if not unpaired:
-            raise SimError(
-                f"{baseline} and {name} did not meet the same workloads, they differ in {what}: repeat one "
-                "with the other's seed, days, demand and region, or ask for an unpaired comparison"
-            )
+            raise _unlike(name, baseline, differing)
         note = (
             f"{name} is compared with {baseline} unpaired (Welch's interval), since they differ in {what}: "
             "what days, demand or region do to an indicator is part of the difference"

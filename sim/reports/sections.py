@@ -46,6 +46,10 @@ def question(report: ReportRuns) -> list[str]:
     sentences = [report.text("question_years")] if len(years) > 1 else []
     if keys:
         sentences.append(report.text("question_keys", keys=", ".join(keys)))
+    if not report.comparison.empty and set(report.comparison["method"]) != {PAIRED}:
+        sentences.append(report.text("question_unpaired"))
+    elif len(years) > 1:
+        sentences.append(report.text("question_paired"))
     return sentences or [report.text("question_same")]
 
 

@@ -1,7 +1,7 @@
 """Compare runs with a baseline, paired on the workloads that they share.
 
 Writes comparison.csv, one row per scenario and indicator (columns: sim.analysis.compare.compare), and figures into
-the same folder. Prints the headline indicators with the interval of each difference. A FOLDER is a run, or a folder
+the same folder: the study, or that of the first run. Prints the headline indicators with the interval of each difference. A FOLDER is a run, or a folder
 of runs.
 
     python -m sim compare results/rollout baseline=2023 by=all,setting
@@ -33,6 +33,7 @@ OVERALL = "all"  # the value of `by` of an indicator over the whole region
 SIGNIFICANT = 0.05
 HEADINGS = ("baseline", "scenario", "difference", "95 % interval", "in %", "p adj.")
 PLAIN_WIDTH = 120  # columns of a table that goes to a file or a pipe
+MOST_LINES = 150  # that are printed
 MANY = 10_000  # folders that may be named
 USAGE = Usage(
     (
@@ -41,7 +42,7 @@ USAGE = Usage(
         Option("by", "breakdowns to keep, such as all,setting,township", None, list),
         Option("kpi", "indicators to keep", None, list),
         Option(
-            "out", f"folder of {COMPARISON_FILE}; without it the study, else the current folder", None, Path
+            "out", f"folder of {COMPARISON_FILE}; without it the study, else beside the first run", None, Path
         ),
         Option(
             "figures", f"pictures drawn into the folder {FIGURES}", "main", allowed=("none", "main", "all")
@@ -99,7 +100,9 @@ def show(table: pd.DataFrame, console: Console | None = None) -> None:
     """Print one table a scenario, then how to read them: method, adjustment, what the pairing gained."""
     if console is None:
         console = terminal.console(PLAIN_WIDTH)
-    for (scenario, baseline, method), rows in table.groupby(["scenario", "baseline", "method"], sort=False):
+    for (scenario, baseline, method), rows in table.head(MOST_LINES).groupby(
+        ["scenario", "baseline", "method"], sort=False
+    ):
         counts = [_count(row) for row in rows.to_dict("records")]
         uniform = len(set(counts)) == 1
         how = f"{method}, {counts[0]} replications" if uniform else method
@@ -116,6 +119,9 @@ def show(table: pd.DataFrame, console: Console | None = None) -> None:
             style = "bold" if row["p_adjusted"] < SIGNIFICANT else None
             screen.add_row(*map(Text, cells), style=style)
         console.print(screen)
+    if len(table) > MOST_LINES:
+        more = "others with by=, kpi=, fewer runs, or in the table"
+        console.print(Text(f"{MOST_LINES} of {len(table):,} lines are shown; {more}."))
     for sentence in reading(table):
         console.print(Text(sentence))
 

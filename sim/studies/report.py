@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from sim.analysis.compare import refuse_unlike
 from sim.errors import SimError
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import progress, say
@@ -21,11 +22,13 @@ from sim.storage.run_folder import Result
 from sim.studies.run_selection import SelectedRuns, place_beside, selected_runs
 
 REPORT_FILE = "report.html"
+MOST_RUNS = 12  # whose pictures and map fit into a page that a browser opens
 LANG = Option("lang", "language of the page", "en", allowed=("en", "zh"))
 USAGE = Usage(
     (
         LANG,
         Option("baseline", 'run to compare with; without it "baseline", else the first run'),
+        Option("unpaired", "show runs that share no workloads too, by Welch's interval", type=bool),
         Option("out", "a file, or a folder for report.html", None, Path),
     ),
     words="FOLDER",
@@ -37,10 +40,11 @@ USAGE = Usage(
 def run(asked: Asked) -> int:
     """Write the report and say where it is."""
     began = time.perf_counter()
-    runs = selected_runs(asked.words)
+    runs = selected_runs(asked.words, MOST_RUNS)
     path = asked["out"] or place_beside(asked.words)
     command = f"python -m sim report {shlex.join(asked.line)}"
-    path, size = write(runs, asked.words, path, command, lang=asked["lang"], baseline=asked["baseline"])
+    options = {key: asked[key] for key in ("lang", "baseline", "unpaired")}
+    path, size = write(runs, asked.words, path, command, **options)
     say(
         f"Report: {path} ({size / 1e6:.1f} MB, {len(runs.results)} runs, {time.perf_counter() - began:.1f} s)"
     )
@@ -55,9 +59,12 @@ def write(
     *,
     lang: Literal["en", "zh"],
     baseline: str | None,
+    unpaired: bool = False,
 ) -> tuple[Path, int]:
     """Write the report of these runs, `named` by the user so, and return its file and size in bytes."""
     baseline = runs.baseline(baseline)
+    if not unpaired:
+        refuse_unlike({name: result.info for name, result in runs.results.items()}, baseline)
     if any(result.folder is None for result in runs.results.values()):
         raise SimError(
             "a report is about runs on disk: make them with sim.sweep or python -m sim, and name their folders."

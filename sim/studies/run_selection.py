@@ -15,6 +15,7 @@ from sim.storage import run_folder
 from sim.storage.run_folder import Result
 
 RUN_FILE = "run.json"
+MOST_RUNS = 200  # that are held at once: 5 MB each
 MOST_REASONS = 3  # that are told where a folder holds no run at all
 OWN_FOLDERS = ("figures",)  # what the commands themselves leave in a study
 
@@ -46,18 +47,24 @@ class SelectedRuns:
         return name
 
 
-def find_runs(folders: Sequence[Path | str | Result]) -> SelectedRuns:
+def find_runs(folders: Sequence[Path | str | Result], most: int = MOST_RUNS) -> SelectedRuns:
     """Read each folder that is a run, and the runs in each folder that is a study; a result stands for itself.
 
     A folder named here that cannot be read is refused (SimError); one that only lies in a study is skipped
     and named. Two runs of one name are told apart by their folders; a run that is itself named twice is
-    there twice.
+    there twice. More than `most` are refused before one is read.
     """
     read: list[Result] = []
     in_studies: set[Path | None] = set()
     skipped: list[str] = []
     if not folders:
         raise SimError("no run is named: name a study, or the folders of runs.")
+    named = sum(1 if isinstance(item, Result) else _count(Path(item)) for item in folders)
+    if named > most:
+        raise SimError(
+            f"{named:,} runs are named; allowed: {most} at once. Name fewer, or make one table of the "
+            f"indicators of all: python -m sim collect FOLDER"
+        )
     with progress("reading runs") as done:
         for item in folders:
             if isinstance(item, Result):
@@ -79,18 +86,23 @@ def find_runs(folders: Sequence[Path | str | Result]) -> SelectedRuns:
     return SelectedRuns(_named(read), tuple(skipped))
 
 
-def selected_runs(folders: Sequence[str]) -> SelectedRuns:
+def _count(folder: Path) -> int:
+    """Return how many runs a folder seems to hold, without reading one."""
+    return 1 if (folder / RUN_FILE).exists() else sum(1 for _ in folder.glob(f"[!.]*/{RUN_FILE}"))
+
+
+def selected_runs(folders: Sequence[str], most: int = MOST_RUNS) -> SelectedRuns:
     """Return the runs in folders named on a command line, and say on standard error what is skipped."""
-    runs = find_runs(folders)
+    runs = find_runs(folders, most)
     for sentence in runs.skipped:
         sys.stderr.write(f"skipped: {sentence}\n")
     return runs
 
 
 def place_beside(folders: Sequence[str]) -> Path:
-    """Return where a command about these runs writes: into the study if one is named, else the current folder."""
+    """Return where a command about these runs writes: into the study that is named first, else beside its first run."""
     first = Path(folders[0])
-    return first if len(folders) == 1 and not (first / RUN_FILE).exists() else Path()
+    return first.absolute().parent if (first / RUN_FILE).exists() else first
 
 
 def _read_study(folder: Path) -> tuple[list[Result], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import zlib
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.utils import create_config_search_path
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
@@ -22,7 +24,10 @@ from sim.config.naming import run_name
 from sim.config.schema import Config
 from sim.config.text import plain
 from sim.errors import SimError
+from sim.reports.terminal import progress
 from sim.runs.execute import facts
+
+MOST_RUNS = 20_000  # of a sweep: each is composed and checked before the first begins
 
 
 def jobs(arguments: Sequence[str]) -> list[list[str]]:
@@ -35,9 +40,29 @@ def jobs(arguments: Sequence[str]) -> list[list[str]]:
         loader = ConfigLoaderImpl(create_config_search_path(str(config_folder())))
         given = [*sweep_params(arguments), *quoted(arguments)]
         overrides = OverridesParser.create(loader).parse_overrides(given)
+        _refuse_many(overrides)
         return [list(job) for job in BasicSweeper.split_arguments(overrides, max_batch_size=None)[0]]
     except (HydraException, OmegaConfBaseException) as problem:
         raise SimError(explain(problem)) from None
+
+
+def _refuse_many(overrides: Sequence[Override]) -> None:
+    """Refuse a sweep of more runs than can be listed, before one is."""
+    sizes = {override.key_or_group: _values(override.value()) for override in overrides}
+    count = math.prod(sizes.values())
+    if count > MOST_RUNS:
+        largest = max(sizes, key=lambda key: sizes[key])
+        raise SimError(
+            f"{largest} sweeps {sizes[largest]:,} values, the sweep {count:,} runs; allowed: {MOST_RUNS:,} runs. "
+            "Sweep fewer values, or make several sweeps."
+        )
+
+
+def _values(swept: Any) -> int:
+    """Return how many values an override stands for."""
+    if isinstance(swept, RangeSweep) and swept.start is not None and swept.stop is not None:
+        return max(0, math.ceil((swept.stop - swept.start) / swept.step)) if swept.step else 1
+    return len(swept.list) if isinstance(swept, ChoiceSweep) else 1
 
 
 def is_hydras(argument: str) -> bool:
@@ -76,24 +101,29 @@ def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
     folders: dict[str, Sequence[str]] = {}
     runs_checked: list[Checked] = []
     common: Config | None = None
-    for job in runs:
-        config = compose([item for item in job if not is_hydras(item)])
-        common = common or config
-        for key in ("out", "launch"):
-            if getattr(config, key) != getattr(common, key):
-                raise SimError(f"{key} differs between the runs of a sweep; allowed: one for all of them.")
-        runs_checked.append(Checked.of(job, config))
-        name = runs_checked[-1].name
-        if name in folders:
-            first = folders[name]
-            apart = [
-                " ".join(set(one) - set(other)) or "the same" for one, other in ((first, job), (job, first))
-            ]
-            raise SimError(
-                f"two runs of the sweep ({apart[0]} and {apart[1]}) would be put into {Path(config.out, name)}: "
-                "leave name=... and whatever changes no result out of a sweep."
-            )
-        folders[name] = job
+    with progress("checking the runs", len(runs)) as done:
+        for number, job in enumerate(runs, 1):
+            done(number)
+            config = compose([item for item in job if not is_hydras(item)])
+            common = common or config
+            for key in ("out", "launch"):
+                if getattr(config, key) != getattr(common, key):
+                    raise SimError(
+                        f"{key} differs between the runs of a sweep; allowed: one for all of them."
+                    )
+            runs_checked.append(Checked.of(job, config))
+            name = runs_checked[-1].name
+            if name in folders:
+                first = folders[name]
+                apart = [
+                    " ".join(set(one) - set(other)) or "the same"
+                    for one, other in ((first, job), (job, first))
+                ]
+                raise SimError(
+                    f"two runs of the sweep ({apart[0]} and {apart[1]}) would be put into {Path(config.out, name)}: "
+                    "leave name=... and whatever changes no result out of a sweep."
+                )
+            folders[name] = job
     if common is None:
         raise SimError("the sweep has no runs.")
     return runs_checked, common

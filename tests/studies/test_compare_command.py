@@ -16,6 +16,8 @@ from sim.analysis.compare import compare
 from sim.errors import SimError
 from sim.files import write_table
 from sim.storage.files import FORMAT, REQUIRED, sha256
+from sim.studies import compare as command
+from sim.studies import report, run_selection
 from sim.studies.compare import show
 from sim.studies.run_selection import SelectedRuns, find_runs
 
@@ -143,11 +145,49 @@ def test_runs_named_one_by_one_keep_their_order_and_write_where_told(study, tmp_
     assert set(written["scenario"]) == {"2023"}
 
 
-def test_several_folders_write_into_the_current_one(study, tmp_path, monkeypatch):
+def test_without_out_several_runs_are_compared_beside_the_first_and_nothing_is_in_the_current_folder(
+    study, tmp_path, monkeypatch
+):
     (tmp_path / "desk").mkdir()
     monkeypatch.chdir(tmp_path / "desk")
     assert main([str(study / "2030"), str(study / "2023")]) == 0
-    assert [path.name for path in (tmp_path / "desk").iterdir()] == ["comparison.csv"]
+    assert not list((tmp_path / "desk").iterdir())
+    assert (study / "comparison.csv").is_file()
+
+
+def test_a_comparison_prints_a_bounded_number_of_lines(study, capsys, monkeypatch):
+    monkeypatch.setattr(command, "MOST_LINES", 1)
+    assert main([str(study)]) == 0
+    said = capsys.readouterr().out
+    assert "1 of 4 lines are shown; others with by=, kpi=, fewer runs, or in the table." in said
+    assert "2 comparisons of each indicator" in " ".join(said.split())
+    assert len(pd.read_csv(study / "comparison.csv")) == 12
+
+
+@pytest.mark.parametrize("what", ["compare", "report"])
+def test_more_runs_than_fit_are_refused_at_once_with_the_number_that_fits(what, tmp_path, capsys):
+    for number in range(300):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "run.json").touch()  # refused before one is read
+    assert cli.main([what, str(tmp_path)]) == 2
+    fits = {"compare": run_selection.MOST_RUNS, "report": report.MOST_RUNS}[what]
+    assert capsys.readouterr().err == (
+        f"error: 300 runs are named; allowed: {fits} at once. Name fewer, or make one table of the "
+        "indicators of all: python -m sim collect FOLDER\n"
+    )
+    assert not list(tmp_path.glob("*.*"))
+
+
+@pytest.mark.parametrize("change", [{"days": 30}, {"seed": 7}, {"workload_digest": "other"}])
+def test_report_and_compare_refuse_the_same_runs_with_the_same_words(study, capsys, change):
+    save(study / "b2030", "b2030", **change)
+    said = []
+    for what in ("compare", "report"):
+        assert cli.main([what, str(study)]) == 2
+        said.append(capsys.readouterr().err)
+    assert said[0] == said[1]
+    assert "2023 and b2030 did not meet the same workloads" in said[0]
+    assert "unpaired=true" in said[0]
 
 
 def test_runs_of_one_name_are_told_apart_by_their_folders(study, tmp_path):
