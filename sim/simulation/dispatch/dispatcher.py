@@ -51,6 +51,7 @@ class Dispatcher:
         made = plugins.load("dispatch.policy", config)
         self._policy: DispatchPolicy | None = None if made is None else made(config, forces)
         self.rules, self.tiers, self.travel = config.dispatch, config.forces, orders.travel
+        self.own_policy = made is not None
         self._stations = {capability: self._stations_with(capability) for capability in CAPABILITIES}
         self.cards = [[dict(card) for card in config.dispatch.run_cards[kind]] for kind in TYPES]
         self._fire_or_rescue = [kind in FIRE_TYPES + RESCUE_TYPES for kind in TYPES]
@@ -162,6 +163,23 @@ class Dispatcher:
             persons = sum(mark >= step for step in self._turn_up)
             return persons if persons >= self.tiers.volunteer.crew_least else 0
         return self._crew_of[unit]
+
+    def free_volunteers(self, capability: str, now: float) -> list[int]:
+        """Return the slots of the stations of volunteers with a free unit that has the capability."""
+        able, free_from, stations = self.fleet.able(capability), self.fleet.free_from, self.forces.stations
+        return [
+            stations[i].slot
+            for tier, indices in self._stations[capability]
+            if TIER[tier].manning == "turn_up"
+            for i in indices.tolist()
+            if any(free_from[unit] <= now for unit in able[i])
+        ]
+
+    def turns_up(self, incident: Incident, slots: list[int]) -> bool:
+        """Tell whether enough volunteers of a station with one of these slots would turn up for an incident."""
+        present, first = incident.batch.present, incident.row * SLOTS
+        least = self._turn_up[max(self.tiers.volunteer.crew_least, 1) - 1]
+        return any(present[first + slot] >= least for slot in slots)
 
     # -- a policy of the user's own ---------------------------------------------------------------------------------
 

@@ -9,13 +9,17 @@ from collections.abc import Iterable, Iterator
 
 import simpy
 
+from sim.calendar import DAY_S
 from sim.config.groups.dispatch import DispatchConfig
+from sim.errors import SimError
 from sim.simulation.dispatch.dispatcher import Dispatcher
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch
 from sim.terms import PROVIDERS, TYPES
 from sim.world.forces import Forces
+
+MOST_WAITING = 5000  # needs; more than the units of a larger region: what waits longer is never served
 
 
 class PendingNeeds:
@@ -33,6 +37,7 @@ class PendingNeeds:
         self._priority = [rules.priority[kind] for kind in TYPES]
         kinds = {unit.kind for unit in forces.units if forces.stations[unit.station].integrated}
         self._served = {need for need, able in PROVIDERS.items() if kinds & set(able)}
+        self._most = max(MOST_WAITING, len(forces.units))
         self._lost = rules.queue == "loss"
         self._queue: list[tuple[int, float, int, Incident, str]] = []  # by priority, then first come
         self._open_needs: Counter[str] = Counter()  # needs in the queue
@@ -49,6 +54,12 @@ class PendingNeeds:
                 entry = (self._priority[incident.kind], self.env.now, incident.workload_row, incident, need)
                 heapq.heappush(self._queue, entry)
                 self._open_needs[need] += 1
+        if len(self._queue) > self._most:
+            day = int(self.env.now // DAY_S) + 1
+            raise SimError(
+                f"more than {self._most:,} needs wait for a free unit on day {day}: the forces cannot serve "
+                "demand.calls_per_year. Lower it, add forces, or let dispatch.queue=loss send nobody later."
+            )
         if incident.pending:
             self.serve_when_ready()
 
@@ -75,19 +86,28 @@ class PendingNeeds:
 
     def _serve(self) -> None:
         """Give free units to the pending needs, the most urgent first."""
-        still: list[tuple[int, float, int, Incident, str]] = []
-        while self._queue:
-            entry = heapq.heappop(self._queue)
+        now, queue, still = self.env.now, self._queue, []
+        unmet: dict[tuple[str, int], list[int]] = {}  # nobody but volunteers of these slots may go
+        queue.sort()
+        for entry in queue:
             _, since, _, incident, need = entry
             if not incident.pending.get(need):
                 self._remove(need)
                 continue
-            sent, _ = self.dispatcher.send_needs(incident, {need: 1}, self.env.now, "waited")
-            if not sent:
+            # In one pass units only become fewer. What failed for one incident fails for all of its shift, but for the
+            # volunteers who turn up.
+            alike = need, id(incident.batch.persons[incident.row])
+            if alike in unmet and not self.dispatcher.turns_up(incident, unmet[alike]):
                 still.append(entry)
                 continue
+            sent, _ = self.dispatcher.send_needs(incident, {need: 1}, now, "waited")
+            if not sent:
+                still.append(entry)
+                if not self.dispatcher.own_policy and alike not in unmet:
+                    unmet[alike] = self.dispatcher.free_volunteers(need, now)
+                continue
             for dispatch in sent:
-                dispatch.waited = self.env.now - since
+                dispatch.waited = now - since
             incident.dispatches += sent
             self._remove(need)
             incident.pending[need] -= 1
@@ -95,8 +115,7 @@ class PendingNeeds:
                 del incident.pending[need]
             if incident.pending_met is not None and not incident.pending_met.triggered:
                 incident.pending_met.succeed()
-        for entry in still:
-            heapq.heappush(self._queue, entry)
+        self._queue = still  # in order, so it is a heap
         self.serve_when_ready()
 
     def _remove(self, need: str) -> None:
