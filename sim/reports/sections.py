@@ -52,7 +52,7 @@ def question(report: ReportRuns) -> list[str]:
 
 def in_force(report: ReportRuns) -> dict[str, Any] | None:
     """Measure by scenario with the level at the end of the year, and notes; None without any table."""
-    tables = {name: _csv(result.folder, "in_force.csv") for name, result in report.results.items()}
+    tables = {name: result.table("in_force") for name, result in report.results.items()}
     tables = {name: table for name, table in tables.items() if table is not None}
     if not tables:
         return None
@@ -92,7 +92,7 @@ def _force_notes(tables: Mapping[str, Any], report: ReportRuns) -> list[str]:
 
 def scoreboard(report: ReportRuns) -> dict[str, Any]:
     """Compare the plan's numbers with the results of the runs that have them; always show the death-rate target."""
-    tables = {name: _csv(result.folder, "targets.csv") for name, result in report.results.items()}
+    tables = {name: result.table("targets") for name, result in report.results.items()}
     tables = {name: table for name, table in tables.items() if table is not None and len(table)}
     known = {name: table for name, table in tables.items() if set(TARGET_COLUMNS) <= set(table.columns)}
     targets = [("", _targets(known, report))] if known else []
@@ -311,10 +311,6 @@ def _unit(report: ReportRuns, key: tuple[str, str, str]) -> str:
 
 def _quoted(word: str) -> str:
     return f"'{word}'" if re.search(r"[\s\[\]{}()*?$&;|<>~]", word) else word
-
-
-def _csv(folder: Any, name: str) -> Any:
-    return pd.read_csv(folder / name) if folder is not None and (folder / name).is_file() else None
 
 
 def _side_by_side(head: Sequence[str], rows: Sequence[Sequence[Cell]], fixed: int, kind: str = "") -> Table:

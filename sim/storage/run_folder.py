@@ -13,9 +13,11 @@ from sim.locks import Lock, is_held
 from sim.storage.files import (
     CONFIG,
     DISPATCHES,
+    IN_FORCE,
     INCIDENTS,
     INFO,
     KPIS,
+    TARGETS,
     VALUES,
     check_files,
     check_sum,
@@ -69,6 +71,11 @@ class Result:
             if folder is None or name not in _READERS:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             return self.__dict__.setdefault(name, _read(folder, name, self.info))
+
+    def table(self, name: str) -> Any:
+        """Return a further table of a run on disk, in_force or targets; None where the run has none."""
+        known = self.folder is not None and _READERS[name][0] in self.info["files"]
+        return getattr(self, name) if known else None
 
     def __repr__(self) -> str:
         where = self.folder if self.folder is not None else "in memory"
@@ -231,6 +238,12 @@ def _read_kpis(path: Path) -> pd.DataFrame:
     )
 
 
+def _read_csv(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_csv(path)
+
+
 def _read_text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
@@ -241,4 +254,6 @@ _READERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "values": (VALUES, _read_values),
     "kpis": (KPIS, _read_kpis),
     "config": (CONFIG, _read_text),
+    "in_force": (IN_FORCE, _read_csv),
+    "targets": (TARGETS, _read_csv),
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -22,6 +22,7 @@ from sim.storage.files import (
     sha256,
 )
 from sim.storage.provenance import plain
+from sim.storage.seal import SEAL, sealed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,9 +46,12 @@ class RunWriter:
     disk is full, the folder cannot be written, or it holds something that is not a run.
     """
 
-    def __init__(self, folder: Path, *, incident_schema: pa.Schema, dispatch_schema: pa.Schema) -> None:
+    def __init__(
+        self, folder: Path, *, incident_schema: pa.Schema, dispatch_schema: pa.Schema, only_over: str = ""
+    ) -> None:
+        """`only_over`: the digest of the only configuration whose finished run may be replaced; empty for any."""
         self.folder = Path(folder)
-        self._new = NewFolder(self.folder, refuse_foreign)
+        self._new = NewFolder(self.folder, partial(refuse_foreign, config_digest=only_over))
         self._schemas = {INCIDENTS: incident_schema, DISPATCHES: dispatch_schema, VALUES: values_schema()}
         self._tables: dict[str, pq.ParquetWriter] = {}
         self._finished = False
@@ -113,7 +117,7 @@ class RunWriter:
         `info` is what run.json shall say, `config_digest` among it for `is_complete`; status, format and
         files are added here. Numbers that JSON cannot hold (nan, inf) become null.
         """
-        if taken := {"format", "status", "files"} & set(info):
+        if taken := {"format", "status", "files", SEAL} & set(info):
             raise ValueError(f"info holds {sorted(taken)}, which finish() writes")
         facts = plain(info, strict=True, where="info")
         with explain(self.folder):
@@ -125,12 +129,8 @@ class RunWriter:
                 path.relative_to(self.path).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
                 for path in self._new.files()
             }
-            text = json.dumps(
-                {"format": FORMAT, "status": "complete", **facts, "files": files},
-                indent=2,
-                ensure_ascii=False,
-            )
-            (self.path / INFO).write_text(text + "\n", encoding="utf-8", newline="\n")
+            text = sealed({"format": FORMAT, "status": "complete", **facts, "files": files})
+            (self.path / INFO).write_text(text, encoding="utf-8", newline="\n")
             self._new.publish()
         self._finished = True
 

@@ -143,7 +143,7 @@ def test_foreign_folder_is_refused_before_the_run(tmp_path: Path, mine: str) -> 
     if mine == "run.json":  # of another program
         (run / "run.json").write_text("{}")
     with (
-        pytest.raises(SimError, match=r"is not a run \(it holds thesis\.docx\) and is left alone"),
+        pytest.raises(SimError, match=r"is not a run: it holds thesis\.docx, which this program did not write"),
         sample.writer_for(run),
     ):
         pytest.fail("the work began")

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from helpers.store_samples import seal_again
 from helpers.small_sweep import NAMES, SMALL, YEARS, made, sums
 
 from sim import cli
@@ -83,9 +84,7 @@ def test_another_configuration_under_the_same_name_is_made_again(tmp_path: Path)
 def test_another_version_of_the_code_or_of_a_table_is_made_again(study: Path) -> None:
     before = made(study)
     for name, fact in ((NAMES[0], "code_digest"), (NAMES[2], "region_digest")):
-        info = json.loads((study / name / "run.json").read_text())
-        info[fact] = "0123456789abcdef"
-        (study / name / "run.json").write_text(json.dumps(info))
+        seal_again(study / name, **{fact: "0123456789abcdef"})
     lacking = [item for item in states(record.load(study)) if item.status != "complete"]
     assert [item.run.name for item in lacking] == [NAMES[0], NAMES[2]]
     assert "another version of this program" in lacking[0].reason
