@@ -12,7 +12,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from sim import compiled
+from sim import compiled, loaded  # noqa: F401 -- loaded: it looks at the files before others are read
 from sim.errors import SimError
 
 if TYPE_CHECKING:

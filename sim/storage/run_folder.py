@@ -23,7 +23,7 @@ from sim.storage.files import (
     check_sum,
     read_info,
 )
-from sim.storage.provenance import code_digest, digest, provenance, tables_digest
+from sim.storage.provenance import code_digest, digest, forget, provenance, tables_digest
 from sim.storage.writer import RunWriter
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ __all__ = [
     "Result",
     "RunWriter",
     "code_digest",
+    "differing",
     "digest",
+    "forget",
     "is_complete",
     "load",
     "problems_in",
@@ -124,11 +126,17 @@ def unfit(folder: Path | str, facts: Mapping[str, str]) -> str:
         check_files(folder, info, checksums=True)
     except SimError as error:
         return str(error)
-    for name, wanted in facts.items():
-        pictures = name == "figures" and info.get(name) in PICTURES[wanted]
-        if info.get(name) != wanted and not pictures:
-            what = _MEANING.get(name, name)
-            return f"{folder} was made with another {what} ({info.get(name)}, now {wanted})"
+    name = differing(info, facts)
+    if not name:
+        return ""
+    return f"{folder} was made with another {MEANING.get(name, name)} ({info.get(name)}, now {facts[name]})"
+
+
+def differing(found: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
+    """Return the first of the wanted facts that differs; empty where none does. More pictures than wanted are fine."""
+    for name, fact in wanted.items():
+        if found.get(name) != fact and not (name == "figures" and found.get(name) in PICTURES[fact]):
+            return name
     return ""
 
 
@@ -137,11 +145,12 @@ PICTURES = {
     "main": ("main", "all"),
     "all": ("all",),
 }  # wanted: what has them
-_MEANING = {
+MEANING = {
     "config_digest": "configuration",
     "code_digest": "version of this program or its libraries",
     "region_digest": "version of the region's tables",
     "travel_digest": "table of travel times",
+    "policy_digest": "file of your own policy",
     "figures": "choice of pictures",
 }
 

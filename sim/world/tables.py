@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import SimError
+from sim.files import read_regular
 
 Parser = Callable[[str], Any]
 
 DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 INTEGER = re.compile(r"[+-]?[0-9]+")
+MOST_BYTES = 512 * 2**20
 LONGEST = 200  # characters of a text
 DIGITS = 18  # of a whole number worth reading
 QUOTE = "'"
@@ -43,7 +45,7 @@ class Row:
 def read(file: Path, columns: Mapping[str, Parser]) -> list[Row]:
     """Return the rows of `file` with the named columns parsed; other columns are ignored."""
     try:
-        content = file.read_bytes()
+        content = read_regular(file, MOST_BYTES)
     except FileNotFoundError:
         raise SimError(
             f"{file} is missing: a region needs counties, townships, cells and stations."

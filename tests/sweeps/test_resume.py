@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
 import pytest
-from helpers.store_samples import seal_again
 from helpers.small_sweep import NAMES, SMALL, YEARS, made, sums
+from helpers.store_samples import seal_again
 
 from sim import cli
 from sim.errors import SimError
@@ -180,5 +179,5 @@ def test_a_folder_without_a_sweep_is_told(tmp_path: Path) -> None:
     with pytest.raises(SimError, match=r"holds no sweep: sweep\.json is missing"):
         record.load(tmp_path)
     (tmp_path / "sweep.json").write_text("{}")
-    with pytest.raises(SimError, match="cannot be read"):
+    with pytest.raises(SimError, match="has no seal"):
         record.load(tmp_path)
