@@ -11,29 +11,28 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+import pandas as pd
+
 from experiments.command_line import command
-from sim.analysis.statistics import student
+from sim.analysis.statistics import Interval, student
 from sim.config.compose import compose
 from sim.runs import replications
 from sim.simulation import replication
 
 REPLICATIONS = 100
+KPIS = {"a": "deaths_a", "b": "deaths_b", "c": "deaths_c", "loss": "loss_mean"}
 
 
-def measure(arguments: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """Return each calibration with the half-width of its 95 % interval."""
+def measure(arguments: Sequence[str]) -> dict[str, Interval]:
+    """Return the 95 % interval of each calibration."""
     options = ["scenario=2023", f"replications={REPLICATIONS}", *arguments]
     fixed = ["outcome.baseline_risk={a: 1, b: 1, c: 1}", "outcome.baseline_loss_cny=1"]
     config = compose([*options, *fixed, "outcome.deaths_per_year=1", "outcome.loss_mean_cny=1"])
-    series_of: dict[str, list[float]] = {"a": [], "b": [], "c": [], "loss": []}
-    for tables in replications.run(replication.build_world(config)):
-        values = tables.indicators[tables.indicators["by"] == "all"].set_index("kpi")["value"]
-        for curve in ("a", "b", "c"):
-            series_of[curve].append(float(values[f"deaths_{curve}"]))
-        series_of["loss"].append(float(values["loss_mean"]))
-    intervals = {name: student(series) for name, series in series_of.items()}
+    parts = [tables.indicators for tables in replications.run(replication.build_world(config))]
+    values = pd.concat(parts)
     return {
-        name: (float(interval.estimate), float(interval.half_width)) for name, interval in intervals.items()
+        name: student(values.loc[(values["by"] == "all") & (values["kpi"] == kpi), "value"])
+        for name, kpi in KPIS.items()
     }
 
 
@@ -41,10 +40,11 @@ def measure(arguments: Sequence[str]) -> dict[str, tuple[float, float]]:
 def main(arguments: Sequence[str]) -> int:
     """Print the calibrations."""
     calibrations = measure(arguments)
-    risks = ", ".join(f"{curve}: {calibrations[curve][0]:.5g}" for curve in ("a", "b", "c"))
+    risks = ", ".join(f"{curve}: {calibrations[curve].estimate:.5g}" for curve in ("a", "b", "c"))
     print(f"baseline_risk: {{{risks}}}")
-    print(f"baseline_loss_cny: {calibrations['loss'][0]:.5g}")
-    for name, (mean, half) in calibrations.items():
+    print(f"baseline_loss_cny: {calibrations['loss'].estimate:.5g}")
+    for name, interval in calibrations.items():
+        mean, half = float(interval.estimate), float(interval.half_width)
         print(f"# {name}: {mean:.5g} ± {half:.2g} ({100 * half / mean:.1f} %)")
     return 0
 

@@ -14,27 +14,26 @@ Needs the extra `mutation`.
 from __future__ import annotations
 
 import ast
-import csv
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from queue import Queue
-from threading import Lock
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from experiments.command_line import command
+from experiments.command_line import command, options
 from sim.errors import SimError
-from sim.files import publish_file
+from sim.files import write_table
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "results" / "reference" / "mutation.csv"
@@ -44,15 +43,8 @@ FILES = (
     "sim/demand/workload.py", "sim/demand/call_centre.py", "sim/world/travel/law.py",
 )  # fmt: skip
 PARTS = (
-    "sim",
-    "configs",
-    "experiments",
-    "tests",
-    "pyproject.toml",
-    "CHANGELOG.md",
-    "docs",
-    "results/reference",
-)
+    "sim", "configs", "experiments", "tests", "pyproject.toml", "CHANGELOG.md", "docs", "results/reference",
+)  # fmt: skip
 # What is run for a mutant of a file, what is quick and what takes long; the first pattern that fits counts.
 STORIES = ("tests/simulation", "--ignore=tests/simulation/test_surge_days.py")
 LONG = ("tests/property", "tests/metamorphic", "tests/theory/test_pairs.py", "tests/theory/test_hypercube.py")
@@ -69,11 +61,15 @@ TESTS = {
     "*": (STORIES, LONG),
 }  # fmt: skip
 BASELINE = ("tests/reproducibility/test_baseline.py",)
-Rounds = Sequence[tuple[Sequence[str], str]]  # tests, and the verdict if they see the mutant
+Tests = tuple[str, ...]
+Rounds = Sequence[tuple[Tests, str]]  # tests, and the verdict if they see the mutant
 KNOWN, BY_BASELINE, SURVIVED = "killed", "killed by the baseline", "survived"
 # Operators that change nothing, or that no number with a fraction can bear: killed by the first call, they prove little.
 TRIVIAL = ("NoOp", "_LShift", "_RShift", "_BitAnd", "_BitOr", "_BitXor")
 AGAIN = "again"
+REFUSAL = (
+    f"unknown option {{}}; allowed: sample=N, seed=N, minutes=N, workers=N, files=GLOB,GLOB, {AGAIN}, write."
+)
 SLACK = 3.0  # a mutant that takes so many times as long as the unspoilt tests hangs
 
 
@@ -142,12 +138,11 @@ def _annotations(text: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
             found.append(node.returns)
         elif isinstance(node, ast.ClassDef):
             found += [item for item in node.decorator_list if "dataclass" in ast.unparse(item)]
-            # The decorator's own place begins at its at sign.
-    spans = []
-    for item in found:
-        if item is not None and item.end_lineno is not None and item.end_col_offset is not None:
-            spans.append(((item.lineno, max(item.col_offset - 1, 0)), (item.end_lineno, item.end_col_offset)))
-    return spans
+    return [  # the decorator's own place begins at its at sign
+        ((item.lineno, max(item.col_offset - 1, 0)), (item.end_lineno or 0, item.end_col_offset or 0))
+        for item in found
+        if item is not None
+    ]
 
 
 class Bench:
@@ -166,18 +161,8 @@ class Bench:
     def passes(self, tests: Sequence[str], limit_s: float | None) -> bool:
         """Tell whether the tests pass in time (`tests` may hold options of pytest)."""
         there = [test for test in tests if test.startswith("-") or (self.folder / test).exists()]
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-x",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-m",
-            "not slow",
-            *there,
-        ]
+        quick = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
+        command = [sys.executable, "-m", "pytest", *quick, *there]
         environment = {**os.environ, "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
         process = subprocess.Popen(  # noqa: S603 -- the tests of this checkout
             command, cwd=self.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -199,7 +184,7 @@ class Bench:
         )
         return Path(found.stdout.strip()).is_relative_to(self.folder)
 
-    def verdict(self, mutant: Mutant, limits: Limits, rounds: Rounds) -> tuple[str, float]:
+    def verdict(self, mutant: Mutant, limits: Mapping[Tests, float], rounds: Rounds) -> tuple[str, float]:
         """Return what becomes of a mutant in rounds of tests, and the seconds that it takes."""
         from cosmic_ray.mutating import mutate_code
         from cosmic_ray.plugins import get_operator
@@ -216,34 +201,14 @@ class Bench:
         path.write_text(after, encoding="utf-8")
         try:
             for tests, killed in rounds:
-                if tests and not self.passes(tests, limits.of(tests)):
+                if not self.passes(tests, limits[tests]):
                     return killed, time.perf_counter() - began
             return SURVIVED, time.perf_counter() - began
         finally:
             path.write_text(before, encoding="utf-8")
 
 
-class Limits:
-    """How long tests may take: a multiple of what they take on unspoilt code, measured when first asked for."""
-
-    def __init__(self, bench: Bench, slack: float) -> None:
-        self.bench, self.slack = bench, slack
-        self._known: dict[tuple[str, ...], float] = {}
-        self._one = Lock()
-
-    def of(self, tests: Sequence[str]) -> float:
-        """Return the limit in seconds; SimError if the tests fail on unspoilt code."""
-        with self._one:
-            key = tuple(tests)
-            if key not in self._known:
-                began = time.perf_counter()
-                if not self.bench.passes(tests, None):
-                    raise SimError(f"the tests fail before anything is mutated: {' '.join(tests)}.")
-                self._known[key] = self.slack * (time.perf_counter() - began) + 30
-            return self._known[key]
-
-
-def tests_of(file: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def tests_of(file: str) -> tuple[Tests, Tests]:
     """Return the tests that are run for a mutant of a file, the quick ones and those that take long."""
     return next(tests for pattern, tests in TESTS.items() if fnmatch(file, pattern))
 
@@ -260,9 +225,16 @@ def run(mutants: Sequence[Mutant], workers: int, minutes: float) -> Iterator[Mut
             raise SimError(
                 f"the tests in {unspoilt.folder} would not run against the copy; is sim installed twice?"
             )
-        limits = Limits(unspoilt, SLACK)
-        for tests in {*(tests_of(mutant.file)[0] for mutant in mutants), BASELINE}:
-            limits.of(tests)
+        limits: dict[Tests, float] = {}  # seconds: a multiple of what tests take on unspoilt code
+
+        def measure(groups: set[Tests]) -> None:
+            for tests in groups - limits.keys():
+                began = time.perf_counter()
+                if not unspoilt.passes(tests, None):
+                    raise SimError(f"the tests fail before anything is mutated: {' '.join(tests)}.")
+                limits[tests] = SLACK * (time.perf_counter() - began) + 30
+
+        measure({*(tests_of(mutant.file)[0] for mutant in mutants), BASELINE})
         for number in range(workers):
             benches.put(Bench(Path(folder) / str(number)))
         end = time.monotonic() + 60 * minutes
@@ -282,6 +254,8 @@ def run(mutants: Sequence[Mutant], workers: int, minutes: float) -> Iterator[Mut
         alive: list[Mutant] = []
         with ThreadPoolExecutor(workers) as pool:
             for some in (mutants, alive):
+                if some is alive and time.monotonic() <= end:
+                    measure({tests_of(mutant.file)[1] for mutant in alive})
                 for done in pool.map(attempt, some):
                     if done is not None:
                         yield done
@@ -294,27 +268,17 @@ def read(file: Path | None = None) -> list[Mutant]:
     file = file or TABLE
     if not file.is_file():
         return []
-    with file.open(encoding="utf-8", newline="") as stream:
-        return [
-            Mutant(
-                row["file"], int(row["line"]), int(row["column"]), row["function"], row["operator"],
-                int(row["occurrence"]), row["source"], row["verdict"], float(row["seconds"]), row["why"],
-            )
-            for row in csv.DictReader(stream)
-        ]  # fmt: skip
+    rows = pd.read_csv(file, keep_default_na=False, dtype={"seconds": float}).to_dict("records")
+    return [Mutant(**{str(name): value for name, value in row.items()}) for row in rows]
 
 
 def keep(mutants: Sequence[Mutant], file: Path | None = None) -> None:
     """Write the verdicts; explanations of survivors that are still there stay."""
     file = file or TABLE
     known = {_place(old): old.why for old in read(file)}
-    rows = [replace(new, why=known.get(_place(new), "")) for new in mutants]
-    with publish_file(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([field.name for field in fields(Mutant)])
-        writer.writerows(
-            astuple(row) for row in sorted(rows, key=lambda row: (row.file, row.line, row.column))
-        )
+    rows = [asdict(replace(new, why=known.get(_place(new), ""))) for new in mutants]
+    table = pd.DataFrame(rows, columns=[field.name for field in fields(Mutant)])
+    write_table(table.sort_values(["file", "line", "column"], kind="stable"), file)
 
 
 def _lived(root: Path) -> tuple[list[Mutant], list[Mutant]]:
@@ -342,48 +306,37 @@ def _place(mutant: Mutant) -> tuple[str, str, str, str]:
 def score(mutants: Sequence[Mutant]) -> tuple[float, float]:
     """Return the share that was killed, and the share killed by tests with known correct answers."""
     total = max(len(mutants), 1)
-    alone = sum(mutant.verdict == KNOWN for mutant in mutants)
-    return (alone + sum(mutant.verdict == BY_BASELINE for mutant in mutants)) / total, alone / total
+    alone, by_baseline = (sum(mutant.verdict == kind for mutant in mutants) for kind in (KNOWN, BY_BASELINE))
+    return (alone + by_baseline) / total, alone / total
 
 
 @command(__doc__)
 def main(arguments: Sequence[str]) -> int:
     """Try the mutants, print what became of each; status 0, or 2 for a mistake of the user."""
-    numbers, patterns = {"sample": 300, "seed": 1, "minutes": 90, "workers": 2}, list(FILES)
-    for item in arguments:
-        name, _, text = item.partition("=")
-        if item in ("write", AGAIN):
-            continue
-        if name == "files" and text:
-            patterns = text.split(",")
-        elif name in numbers and text.isdecimal():
-            numbers[name] = int(text)
-        else:
-            allowed = ", ".join(f"{key}=N" for key in numbers)
-            raise SimError(f"unknown option {item}; allowed: {allowed}, files=GLOB,GLOB, {AGAIN}, write.")
+    asked = options(
+        arguments, REFUSAL, (AGAIN, "write"), sample=300, seed=1, minutes=90, workers=2, files=",".join(FILES)
+    )
     rest: list[Mutant] = []
-    if AGAIN in arguments:
+    if asked[AGAIN]:
         mutants, rest = _lived(ROOT)
         print(f"{len(mutants)} that lived", flush=True)
     else:
-        mutants, places = chosen(ROOT, patterns, numbers["sample"], numbers["seed"])
-        print(
-            f"{len(mutants)} of {places} places in {len({mutant.file for mutant in mutants})} files",
-            flush=True,
-        )
+        mutants, places = chosen(ROOT, asked["files"].split(","), asked["sample"], asked["seed"])
+        files = len({mutant.file for mutant in mutants})
+        print(f"{len(mutants)} of {places} places in {files} files", flush=True)
     seen: dict[Mutant, Mutant] = {}
-    for mutant in run(mutants, max(numbers["workers"], 1), numbers["minutes"]):
+    for mutant in run(mutants, max(asked["workers"], 1), asked["minutes"]):
         seen[replace(mutant, verdict="", seconds=0.0)] = mutant
         print(
             f"{len(seen):4d} {mutant.verdict:28s} {mutant.seconds:6.1f} s  {mutant.file}:{mutant.line} "
             f"{mutant.operator}  {mutant.source}",
             flush=True,
         )
-    tried = mutants if AGAIN in arguments else [mutant for mutant in mutants if mutant in seen]
+    tried = mutants if asked[AGAIN] else [mutant for mutant in mutants if mutant in seen]
     found = [*rest, *(seen.get(mutant, replace(mutant, verdict=SURVIVED)) for mutant in tried)]
     both, alone = score(found)
     print(f"{len(found)} mutants, {both:.1%} killed, {alone:.1%} without the baseline's help")
-    if "write" in arguments:
+    if asked["write"]:
         keep(found)
     return 0
 

@@ -83,10 +83,7 @@ def sweep(*arguments: str, **options: Any) -> Runs:
     expand.refuse_flags(given)
     if any(word.removeprefix("+") == "launch=array" for word in given):
         raise SimError("launch=array runs nothing by itself: start it with python -m sim -m (docs/hpc.md).")
-    states, complaint = sweeps.run(expand.jobs(given))
-    if any(item.status != "complete" for item in states):
-        raise SimError(sweeps.summary(states, complaint))
-    return Runs({item.run.name: run_folder.load(item.folder) for item in states})
+    return Runs({folder.name: run_folder.load(folder) for folder in sweeps.points(expand.jobs(given))})
 
 
 @_without_traceback

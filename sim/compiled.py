@@ -56,20 +56,16 @@ class _Finder:
     """Finds the extension modules of the folder by their full names."""
 
     def __init__(self, folder: Path) -> None:
-        self.files = {
-            file.name.removesuffix(SUFFIX): file for file in sorted(folder.glob(f"*{SUFFIX}"))
-        }  # fmt: skip
+        self.files = {file.name.removesuffix(SUFFIX): file for file in folder.glob(f"*{SUFFIX}")}
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the spec of a compiled module, None for any other."""
-        file = self.files.get(name)
-        return (
-            None
-            if file is None
-            else spec_from_file_location(name, file, loader=ExtensionFileLoader(name, str(file)))
-        )
+        if name not in self.files:
+            return None
+        file = self.files[name]
+        return spec_from_file_location(name, file, loader=ExtensionFileLoader(name, str(file)))
 
 
 def activate() -> None:

@@ -22,9 +22,7 @@ class Tier:
     name: str
     moves: Literal["road", "foot", "air"]  # foot and air: at a speed of their own; air: in a straight line
     crew: bool = True  # people come; without a crew it only looks
-    manning: Literal["crews", "team", "turn_up", "posts", "always"] = (
-        "always"  # who decides whether it can go out
-    )
+    manning: Literal["crews", "team", "turn_up", "posts", "always"] = "always"  # who decides if it can go out
     run_card: bool = False  # fills run cards and works at the scene: vehicles with an officer
     full_force: bool = False  # its units count towards the full force of the run card
     sizes_up: bool = False  # reports the true severity of the incident

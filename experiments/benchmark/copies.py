@@ -6,79 +6,64 @@ at the same utilisation. `stations` adds only professional stations, spread over
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
-
-Rows = list[dict[str, str]]
+import pandas as pd
 
 APART_DEG = 0.002  # largest shift of a copy, about 200 m
-TABLES = ("counties", "townships", "cells", "stations")
+NAMED = {  # the columns that a copy gets a number in
+    "counties": ["code", "county"],
+    "townships": ["code", "name", "county"],
+    "cells": ["township"],
+    "stations": ["name", "brigade"],
+}
 
 
-def whole(source: Path, target: Path, copies: int, opened: Container[str]) -> None:
+def whole(source: Path, target: Path, copies: int, opened: Collection[str]) -> None:
     """Write the region in `source` `copies` times over itself; copies of planned stations stand if `opened`."""
-    tables = {name: _read(source / f"{name}.csv") for name in TABLES}
-    names = {
-        "counties": ("code", "county"),
-        "townships": ("code", "name", "county"),
-        "cells": ("township",),
-        "stations": ("name", "brigade"),
-    }
-    for name, rows in tables.items():
-        found = list(rows)
+    tables = _read(source)
+    for name, first in tables.items():
+        copied = first
+        if "status" in first:
+            copied = first[(first["status"] != "planned") | first["name"].isin(list(opened))]
+            copied = copied.assign(status="existing")
+        parts = [first]
         for copy in range(1, copies):
-            east, north = _shift(copy, copies)
-            for row in rows:
-                if row.get("status") == "planned" and row["name"] not in opened:
-                    continue
-                other = row | {column: f"{row[column]}-{copy}" for column in names[name]}
-                if "lon" in row:
-                    other["lon"] = f"{float(row['lon']) + east:.6f}"
-                    other["lat"] = f"{float(row['lat']) + north:.6f}"
-                if "status" in row:
-                    other["status"] = "existing"
-                found.append(other)
-        _write(target / f"{name}.csv", found)
+            other = copied.copy()
+            other[NAMED[name]] += f"-{copy}"
+            if "lon" in other:
+                # points of a sunflower, evenly over a small disc
+                radius, angle = APART_DEG * math.sqrt(copy / copies), copy * math.pi * (3 - math.sqrt(5))
+                for axis, shift in (("lon", math.cos(angle)), ("lat", math.sin(angle))):
+                    other[axis] = (other[axis].astype(float) + radius * shift).map("{:.6f}".format)
+            parts.append(other)
+        tables[name] = pd.concat(parts)
+    _write(target, tables)
 
 
 def stations(source: Path, target: Path, times: int) -> None:
     """Write the region in `source` with `times` as many standing stations, the further ones where people live."""
-    tables = {name: _read(source / f"{name}.csv") for name in TABLES}
-    standing = [row for row in tables["stations"] if row["status"] == "existing"]
-    more = len(standing) * (times - 1)
+    tables = _read(source)
     cells = tables["cells"]
-    steps = np.cumsum([float(row["population"]) for row in cells])
-    places = np.searchsorted(steps, (np.arange(more) + 0.5) / max(more, 1) * steps[-1])
-    for number, place in enumerate(places.tolist()):
-        model = standing[number % len(standing)]
-        where = {column: cells[place][column] for column in ("lon", "lat")}
-        tables["stations"].append(model | where | {"name": f"{model['name']}-{number // len(standing) + 1}"})
-    for name, rows in tables.items():
-        _write(target / f"{name}.csv", rows)
+    standing = tables["stations"][tables["stations"]["status"] == "existing"]
+    number = np.arange(len(standing) * (times - 1))
+    steps = cells["population"].astype(float).cumsum().to_numpy()
+    places = np.searchsorted(steps, (number + 0.5) / max(len(number), 1) * steps[-1])
+    more = standing.iloc[number % len(standing)].reset_index(drop=True)
+    more["name"] += [f"-{turn + 1}" for turn in (number // len(standing)).tolist()]
+    for axis in ("lon", "lat"):
+        more[axis] = cells[axis].to_numpy()[places]
+    _write(target, tables | {"stations": pd.concat([tables["stations"], more])})
 
 
-def _shift(copy: int, copies: int) -> tuple[float, float]:
-    """Return the shift of a copy in degrees: points of a sunflower, evenly over a small disc."""
-    radius, angle = APART_DEG * math.sqrt(copy / copies), copy * math.pi * (3 - math.sqrt(5))
-    return radius * math.cos(angle), radius * math.sin(angle)
+def _read(folder: Path) -> dict[str, pd.DataFrame]:
+    return {name: pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False) for name in NAMED}
 
 
-def _read(file: Path) -> Rows:
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def _write(file: Path, rows: Sequence[dict[str, str]]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, _columns(rows), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _columns(rows: Iterable[dict[str, str]]) -> list[str]:
-    return list(next(iter(rows)))
+def _write(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)

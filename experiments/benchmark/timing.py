@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import heapq
-import json
-import os
+import io
 import resource
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,9 +50,7 @@ class Year:
 
     seconds: dict[str, float]
     peaks_mib: dict[str, float]  # most memory the process had held by the end of each stage
-    completing_s: (
-        float  # closing, checking and moving a run's folder, once a run; elapsed, it waits for the disk
-    )
+    completing_s: float  # closing, checking and moving a run's folder, once; elapsed, it waits for the disk
     generated: int  # incidents of the workload, before those that do not happen are left out
     incidents: int
     dispatches: int
@@ -125,14 +124,10 @@ def year(world: World, number: int, scratch: Path) -> Year:
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         run = Path(folder) / "run"
         with RunWriter(run, incident_schema=schemas[0], dispatch_schema=schemas[1]) as writer:
-            stage(
-                "writing",
-                lambda: writer.add(
-                    pa.Table.from_pandas(with_outcome, schema=schemas[0], preserve_index=False),
-                    pa.Table.from_pandas(dispatches, schema=schemas[1], preserve_index=False),
-                    values,
-                ),
-            )
+            stage("writing", lambda: writer.add(
+                pa.Table.from_pandas(with_outcome, schema=schemas[0], preserve_index=False),
+                pa.Table.from_pandas(dispatches, schema=schemas[1], preserve_index=False), values,
+            ))  # fmt: skip
             summary, info = summarise(values), {"config_digest": "", "name": "benchmark"}
             _, completing = timed(lambda: writer.finish(info, to_yaml(config), summary), time.perf_counter)
     return Year(seconds, peaks, completing, generated, len(with_outcome), len(dispatches))
@@ -151,23 +146,14 @@ def _clocked(owner: Any, name: str) -> list[float]:
     return spent
 
 
-def events_of(world: World, number: int) -> int:
+def events_of(world: World) -> int:
     """Return how many events the event model of a replication processes."""
     config = world.config
-    done, response = prepare(
-        world, workload.generate(config.demand, world.region, config.seed, number), number
-    )
-    environment, count = response.env, 0
-    plain = environment.step
-
-    def step() -> None:
-        nonlocal count
-        plain()
-        count += 1
-
-    environment.step = step  # run() calls it for every event
+    made = workload.generate(config.demand, world.region, config.seed, 0)
+    done, response = prepare(world, made, 0)
+    steps = _clocked(response.env, "step")  # run() calls it for every event
     response.run(done.records.add)
-    return count
+    return len(steps)
 
 
 def bare_simpy(events: int) -> None:
@@ -207,45 +193,25 @@ def _gaps(events: int) -> list[list[float]]:
 # -- the whole command in a process of its own ------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Command:
-    """What a process of its own tells: seconds from its start to the model's first event, and peak memory."""
+def command(arguments: Sequence[str]) -> dict[str, float]:
+    """Run `python -m sim` with the arguments in a process of its own, its result in a folder that is thrown away.
 
-    first_event_s: float
-    peak_mib: float
-
-
-def command(arguments: Sequence[str]) -> Command:
-    """Run `python -m sim` with the arguments in a new process, its result in a folder that is thrown away."""
+    Return the seconds from its start to the model's first event, and its peak memory.
+    """
     with tempfile.TemporaryDirectory() as folder:
         words = [*arguments, f"out={folder}", "figures=none", "workers=1", "replications=1"]
         began = time.time()
-        found = _in_a_process_of_its_own("child", words)
-    return Command(found["first_event"] - began, found["peak_mib"])
+        first_event, peak = _in_a_process_of_its_own(_run, words)
+    return {"first_event_s": first_event - began, "peak_mib": peak}
 
 
-def _in_a_process_of_its_own(function: str, arguments: Sequence[str]) -> dict[str, Any]:
-    """Call a function of this module there with a file for its figures and the arguments; return the figures."""
-    root = str(Path(__file__).resolve().parents[2])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    code = (
-        f"import sys; from experiments.benchmark import timing; timing.{function}(sys.argv[1], sys.argv[2:])"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        facts = Path(folder) / "facts.json"
-        subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-c", code, str(facts), *arguments],
-            env=environment,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        found: dict[str, Any] = json.loads(facts.read_text())
-    return found
+def _in_a_process_of_its_own(function: Callable[[list[str]], T], arguments: list[str]) -> T:
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(function, arguments).result()
 
 
-def child(facts: str, arguments: Sequence[str]) -> None:
-    """Run the command in this process and leave in the file `facts` when its first event came and its peak."""
+def _run(arguments: list[str]) -> tuple[float, float]:
+    """Run the command in this process, without a word; return when its first event came, and its peak memory."""
     from sim.cli import main
 
     plain = simpy.Environment.step
@@ -257,9 +223,10 @@ def child(facts: str, arguments: Sequence[str]) -> None:
         plain(environment)
 
     simpy.Environment.step = step
-    if main(arguments) != 0:
-        raise SystemExit(1)
-    Path(facts).write_text(json.dumps({"first_event": first[0], "peak_mib": peak_mib()}))
+    with redirect_stdout(io.StringIO()):
+        if main(arguments) != 0:
+            raise SystemExit(1)
+    return first[0], peak_mib()
 
 
 def country(counties: int, scenario: str) -> dict[str, Any]:
@@ -268,11 +235,10 @@ def country(counties: int, scenario: str) -> dict[str, Any]:
     Sizes, then seconds of processor time and the most memory held by the end of each stage, and the elapsed seconds.
     """
     words = [f"scenario={scenario}", "region=synthetic", f"region.synthetic.counties={counties}"]
-    return _in_a_process_of_its_own("country_child", words)
+    return _in_a_process_of_its_own(_country, words)
 
 
-def country_child(facts: str, arguments: Sequence[str]) -> None:
-    """Make the country up, run one replication of its year and leave the figures in the file `facts`."""
+def _country(arguments: list[str]) -> dict[str, Any]:
     began = time.perf_counter()
     config = compose(arguments)
     seconds, peaks = {}, {}
@@ -282,7 +248,7 @@ def country_child(facts: str, arguments: Sequence[str]) -> None:
     peaks["forces"] = peak_mib()
     with tempfile.TemporaryDirectory() as folder:
         found = year(world, 0, Path(folder))
-    sizes = {
+    return {
         "counties": len(region.counties),
         "townships": len(region.townships),
         "cells": len(region.cells.x),
@@ -290,16 +256,12 @@ def country_child(facts: str, arguments: Sequence[str]) -> None:
         "units": len(world.forces.units),
         "incidents": found.incidents,
         "dispatches": found.dispatches,
-    }
-    figures = {
-        **sizes,
         "seconds": seconds | found.seconds,
         "peaks_mib": peaks | found.peaks_mib,
         "completing_s": found.completing_s,
         "peak_mib": peak_mib(),
         "elapsed_s": time.perf_counter() - began,
     }
-    Path(facts).write_text(json.dumps(figures))
 
 
 def peak_mib() -> float:

@@ -14,21 +14,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from experiments.faults.trials import RUNS, Outcome, Trial, after, kill, slurm_job, sweeper, worker
+from experiments.command_line import command, table
+from experiments.faults.trials import RUNS, Outcome, Trial, after, kill, slurm_jobs, sweeper, workers
 from sim.errors import SimError, explain
 from sim.files import write_text
 
 PAGE = Path("docs/reliability.md")
 MARKS = ("<!-- faults -->", "<!-- end of faults -->")
-LAPTOP, BASIC, SLURM = (
-    ("launch=laptop", "launch.jobs=2"),
-    ("workers=2",),
-    ("launch=slurm", "launch.slurm.memory=512"),
-)
+LAPTOP, BASIC = ("launch=laptop", "launch.jobs=2"), ("workers=2",)
+SLURM = ("launch=slurm", "launch.slurm.memory=512")
 KILLS = (  # what is killed, how the sweep is run, share of all kills
     ("a worker", LAPTOP, 0.2),
     ("a worker", BASIC, 0.1),
@@ -62,34 +61,39 @@ sys.meta_path.insert(0, Finder())
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.faults", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )  # fmt: skip
+    parser.add_argument("--kills", type=int, default=60, help="kills in total")
+    parser.add_argument("--seed", type=int, default=1, help="of the moments and the victims")
+    parser.add_argument("--page", type=Path, default=PAGE, help="page that the tables are written into")
+    return parser
+
+
+@command(_parser().format_help())
+def main(arguments: Sequence[str]) -> int:
     """Run the command: 0 when nothing was lost or wrongly believed, else 1; 2 for a mistake."""
     options = _parser().parse_args(arguments)
     begun = time.perf_counter()
-    try:
-        if options.page.exists() and not all(mark in options.page.read_text("utf-8") for mark in MARKS):
-            raise SimError(f"{options.page} has not the marks {MARKS[0]} and {MARKS[1]}.")
-        with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
-            scratch_folder = Path(scratch)
-            reference = _reference(scratch_folder)
-            kills, sound = _kills(scratch_folder, reference, options.kills, options.seed)
-            others, whole = _others(scratch_folder, reference)
-    except SimError as mistake:
-        print(f"error: {mistake}", file=sys.stderr)
-        return 2
+    with explain(options.page, "read"):
+        text = options.page.read_text("utf-8") if options.page.exists() else f"{MARKS[0]}\n{MARKS[1]}\n"
+    if not all(mark in text for mark in MARKS):
+        raise SimError(f"{options.page} has not the marks {MARKS[0]} and {MARKS[1]}.")
+    with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
+        scratch_folder = Path(scratch)
+        undisturbed = Trial(scratch_folder / "reference", ("workers=1",))
+        if undisturbed.run():
+            raise SimError(f"the undisturbed sweep failed: {undisturbed.output}")
+        reference = undisturbed.sums()
+        kills, sound = _kills(scratch_folder, reference, options.kills, options.seed)
+        others, whole = _others(scratch_folder, reference)
     minutes = (time.perf_counter() - begun) / 60
-    command = f"python -m experiments.faults --kills {options.kills} --seed {options.seed}"
-    header = f"Made by `{command}` in {minutes:.0f} minutes."
-    _write(options.page, f"{header}\n\n{kills}\n{others}")
+    made_by = f"python -m experiments.faults --kills {options.kills} --seed {options.seed}"
+    content = f"Made by `{made_by}` in {minutes:.0f} minutes.\n\n{kills}\n{others}"
+    before, behind = text.partition(MARKS[0])[0], text.partition(MARKS[1])[2]
+    write_text(options.page, f"{before}{MARKS[0]}\n{content}{MARKS[1]}{behind}")
     return 0 if sound and whole else 1
-
-
-def _reference(scratch_folder: Path) -> dict[str, str]:
-    """Return the checksums of an undisturbed sweep in one process."""
-    trial = Trial(scratch_folder / "reference", ("workers=1",))
-    if trial.run():
-        raise SimError(f"the undisturbed sweep failed: {trial.output}")
-    return trial.sums()
 
 
 def _kills(scratch_folder: Path, reference: dict[str, str], count: int, seed: int) -> tuple[str, bool]:
@@ -107,36 +111,32 @@ def _kills(scratch_folder: Path, reference: dict[str, str], count: int, seed: in
         outcomes = []
         for number in range(max(1, round(count * share))):
             trial = Trial(scratch_folder / f"{how}-{len(rows)}-{number}", options)
-            choose = {"a worker": worker(rng), "a Slurm job": slurm_job(rng)}.get(what, sweeper)
+            victims = {"a worker": workers, "a Slurm job": slurm_jobs}.get(what, sweeper)
             delay_s = rng.uniform(0, duration_s)
-            outcomes.append(kill(trial, choose, delay_s, reference, group="group" in what))
+            outcomes.append(kill(trial, victims, rng, delay_s, reference, group="group" in what))
             print(f"{what}, {how}, after {delay_s:.1f} s: {_brief(outcomes[-1])}", flush=True)
             shutil.rmtree(trial.folder, ignore_errors=True)
-        rows.append(_row(what, how, outcomes))
+        counts = [
+            (item.struck, item.kept, item.lost, item.partial, item.believed, item.orphans, _whole(item))
+            for item in outcomes
+        ]
+        rows.append(
+            [what, how, str(len(outcomes)), *(str(sum(column)) for column in zip(*counts, strict=True))]
+        )
         sound &= all(_sound(item) for item in outcomes)
     heading = [
         "killed (SIGKILL)", "launch", "trials", "at work then", "runs complete then", "of these lost or remade",
         "unfinished folders then", "wrongly believed", "processes left over", "whole and identical after restart",
     ]  # fmt: skip
-    return _table(heading, rows), sound
+    return table(heading, rows), sound
 
 
-def _row(what: str, how: str, outcomes: Sequence[Outcome]) -> list[str]:
-    counts = [
-        len(outcomes),
-        sum(item.struck for item in outcomes),
-        sum(item.kept for item in outcomes),
-        sum(item.lost for item in outcomes),
-        sum(item.partial for item in outcomes),
-        sum(item.believed for item in outcomes),
-        sum(item.orphans for item in outcomes),
-        sum(item.finished and item.identical for item in outcomes),
-    ]
-    return [what, how, *map(str, counts)]
+def _whole(item: Outcome) -> bool:
+    return item.finished and item.identical
 
 
 def _sound(item: Outcome) -> bool:
-    return item.finished and item.identical and not item.lost and not item.believed and not item.orphans
+    return _whole(item) and not item.lost and not item.believed and not item.orphans
 
 
 def _brief(item: Outcome) -> str:
@@ -150,15 +150,7 @@ def _brief(item: Outcome) -> str:
 def _others(scratch_folder: Path, reference: dict[str, str]) -> tuple[str, bool]:
     """Try the faults that are no kills, each once."""
     rows, sound = [], True
-    trials: list[tuple[str, Callable[[Path], Trial | str]]] = [
-        ("disk full (tmpfs of 1 MiB), then enlarged", _full_disk),
-        ("folder read-only, then writable", _read_only),
-        ("a byte of incidents.parquet changed", _changed),
-        ("dispatches.parquet cut short", _cut),
-        ("a job raises ZeroDivisionError, then mended", _raises),
-        ("max_memory=120, then none", _memory),
-    ]
-    for what, attempt in trials:
+    for what, attempt in OTHERS:
         trial = attempt(scratch_folder)
         if isinstance(trial, str):
             rows.append([what, f"not tried: {trial}", "", ""])
@@ -166,65 +158,52 @@ def _others(scratch_folder: Path, reference: dict[str, str]) -> tuple[str, bool]
         outcome = after(trial, reference)
         sound &= _sound(outcome)
         answer = f"{outcome.kept} of {RUNS}; {outcome.lost} lost, {outcome.believed} wrongly believed"
-        whole = "whole and identical" if outcome.finished and outcome.identical else "NOT WHOLE"
-        rows.append([what, _said(outcome.output, scratch_folder), answer, whole])
+        lines = outcome.output.splitlines()
+        said = " ".join([line for line in lines if line.startswith("error: ")] or lines[-1:])
+        whole = "whole and identical" if _whole(outcome) else "NOT WHOLE"
+        rows.append([what, said.replace(str(scratch_folder), "…"), answer, whole])
         print(f"{what}: {_brief(outcome)}", flush=True)
-        _unmount(trial.folder.parent)
+        if (disk := trial.folder.parent).is_mount():
+            subprocess.run(["umount", "--lazy", str(disk)], check=False)  # noqa: S603, S607 -- our own mount
         shutil.rmtree(trial.folder, ignore_errors=True)
-    return _table(["fault", "what the command said", "complete then", "after restart"], rows), sound
+    return table(["fault", "what the command said", "complete then", "after restart"], rows), sound
 
 
-def _said(output: str, scratch_folder: Path) -> str:
-    lines = [line for line in output.splitlines() if line.startswith("error: ")] or output.splitlines()[-1:]
-    return " ".join(lines).replace(str(scratch_folder), "…").replace("|", "\\|")
-
-
-def _full_disk(scratch_folder: Path) -> Trial | str:
-    disk = scratch_folder / "full"
-    if not _mounted(disk, "size=1m"):
-        return "mounting a tmpfs needs root"
-    trial = Trial(disk / "sweep", (), log=scratch_folder / "full.log")
-    trial.run()
-    _mount(disk, "remount,size=256m")
-    return trial
-
-
-def _read_only(scratch_folder: Path) -> Trial | str:
-    disk = scratch_folder / "readonly"
-    if not _mounted(disk, "size=256m"):
-        return "root may write everywhere else, and mounting needs root"
-    trial = Trial(disk / "sweep", (), log=scratch_folder / "readonly.log")
+def _on_a_disk(
+    name: str, first: str, before: str, later: str, problem: str, scratch_folder: Path
+) -> Trial | str:
+    """Sweep into a disk of its own: options of mount at first, before the sweep and after it; or what prevents it."""
+    disk = scratch_folder / name
+    disk.mkdir()
+    if os.geteuid() != 0 or shutil.which("mount") is None or not _mount(disk, first):
+        return problem
+    trial = Trial(disk / "sweep", (), log=scratch_folder / f"{name}.log")
     trial.folder.mkdir()
-    _mount(disk, "remount,ro")
+    _mount(disk, before)
     trial.run()
-    _mount(disk, "remount,rw")
+    _mount(disk, later)
     return trial
 
 
-def _changed(scratch_folder: Path) -> Trial:
-    trial = Trial(scratch_folder / "changed", ())
+def _damaged(file: str, damage: Callable[[bytes], bytes], scratch_folder: Path) -> Trial:
+    """Damage a file of the first run, and ask the collecting command what it thinks of the sweep."""
+    trial = Trial(scratch_folder / f"damaged-{file}", ())
     trial.run()
-    file = next(trial.folder.glob("*/incidents.parquet"))
-    content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 1
-    file.write_bytes(content)
-    return _collected(trial)
-
-
-def _cut(scratch_folder: Path) -> Trial:
-    trial = Trial(scratch_folder / "cut", ())
-    trial.run()
-    file = next(trial.folder.glob("*/dispatches.parquet"))
-    os.truncate(file, file.stat().st_size // 2)
-    return _collected(trial)
-
-
-def _collected(trial: Trial) -> Trial:
-    """Ask the collecting command what it thinks of the sweep."""
-    command = [sys.executable, "-m", "sim", "collect", str(trial.folder)]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
+    path = next(trial.folder.glob(f"*/{file}"))
+    path.write_bytes(damage(path.read_bytes()))
+    collect = [sys.executable, "-m", "sim", "collect", str(trial.folder)]
+    asked = subprocess.run(collect, capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
     trial.output = "error: " + asked.stderr.splitlines()[0]
     return trial
+
+
+def _changed(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def _cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
 
 
 def _raises(scratch_folder: Path) -> Trial:
@@ -246,19 +225,26 @@ def _memory(scratch_folder: Path) -> Trial:
     return trial
 
 
-def _mounted(disk: Path, options: str) -> bool:
-    disk.mkdir()
-    return os.geteuid() == 0 and shutil.which("mount") is not None and _mount(disk, options)
-
-
 def _mount(disk: Path, options: str) -> bool:
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 -- our own command
+    words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0  # noqa: S603 -- our own command
 
 
-def _unmount(disk: Path) -> None:
-    if disk.is_mount():
-        subprocess.run(["umount", "--lazy", str(disk)], check=False)  # noqa: S603, S607 -- our own mount
+OTHERS: tuple[tuple[str, Callable[[Path], Trial | str]], ...] = (
+    (
+        "disk full (tmpfs of 1 MiB), then enlarged",
+        partial(_on_a_disk, "full", "size=1m", "remount,size=1m", "remount,size=256m", "mounting a tmpfs needs root"),
+    ),
+    (
+        "folder read-only, then writable",
+        partial(_on_a_disk, "readonly", "size=256m", "remount,ro", "remount,rw",
+                "root may write everywhere else, and mounting needs root"),
+    ),
+    ("a byte of incidents.parquet changed", partial(_damaged, "incidents.parquet", _changed)),
+    ("dispatches.parquet cut short", partial(_damaged, "dispatches.parquet", _cut)),
+    ("a job raises ZeroDivisionError, then mended", _raises),
+    ("max_memory=120, then none", _memory),
+)  # fmt: skip
 
 
 def _slurm() -> bool:
@@ -267,29 +253,3 @@ def _slurm() -> bool:
         return False
     asked = subprocess.run(["sinfo", "-h", "-o", "%T"], capture_output=True, text=True, check=False)  # noqa: S607
     return any(asked.stdout.startswith(word) for word in ("idle", "mixed", "allocated"))
-
-
-def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heading, ["---"] * len(heading), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def _write(page: Path, content: str) -> None:
-    with explain(page, "read"):
-        text = page.read_text(encoding="utf-8") if page.exists() else f"{MARKS[0]}\n{MARKS[1]}\n"
-    before, _, rest = text.partition(MARKS[0])
-    behind = rest.partition(MARKS[1])[2]
-    write_text(page, f"{before}{MARKS[0]}\n{content}{MARKS[1]}{behind}")
-
-
-def _parser() -> argparse.ArgumentParser:
-    assert __doc__ is not None
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.faults",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--kills", type=int, default=60, help="kills in total")
-    parser.add_argument("--seed", type=int, default=1, help="of the moments and the victims")
-    parser.add_argument("--page", type=Path, default=PAGE, help="page that the tables are written into")
-    return parser

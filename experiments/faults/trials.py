@@ -17,7 +17,7 @@ from sim.errors import SimError
 from sim.storage import run_folder
 from sim.storage.files import REQUIRED, sha256
 from sim.sweeps import record
-from sim.sweeps.states import states
+from sim.sweeps.record import states
 
 STUDY = ("scenario=2023,2024,2025", "replications=2", "days=4", "figures=none")
 RUNS = 3
@@ -48,18 +48,13 @@ class Trial:
             )  # fmt: skip
         return self.process
 
-    def wait(self) -> int:
-        """Wait for the sweep to end, and for what it started; return its status."""
-        assert self.process is not None
-        status = self.process.wait(PATIENCE_S)
+    def run(self) -> int:
+        """Start the sweep unless it has been, and wait for its end; return its status."""
+        process, self.process = self.process or self.start(), None
+        status = process.wait(PATIENCE_S)
         assert self.log is not None
         self.output = self.log.read_text(encoding="utf-8")
         return status
-
-    def run(self) -> int:
-        """Start the sweep and wait."""
-        self.start()
-        return self.wait()
 
     def complete(self) -> dict[str, int]:
         """Return the complete runs with the inode of their run.json, which tells a run that was made anew."""
@@ -110,9 +105,7 @@ def after(trial: Trial, reference: dict[str, str], *, struck: bool = True, orpha
         for folder in trial.believed()
         if readable(folder)
     )
-    output = trial.output
-    started = 0
-    status = 1
+    output, started, status = trial.output, 0, 1
     while status and started < 2:
         status = trial.run()
         started += 1
@@ -134,24 +127,26 @@ def readable(folder: Path) -> bool:
 
 
 def kill(
-    trial: Trial, choose: Callable[[Trial], Sequence[int]], delay_s: float, reference: dict[str, str], group: bool = False
+    trial: Trial, victims: Callable[[Trial], Sequence[int]], rng: np.random.Generator, delay_s: float,
+    reference: dict[str, str], group: bool = False,
 ) -> Outcome:  # fmt: skip
-    """Start a sweep, kill what is chosen after a delay (or as soon as there is something), start it again."""
+    """Start a sweep, kill one of the victims after a delay (or as soon as there is one), start it again."""
     process = trial.start()
     end = time.monotonic() + delay_s
     while time.monotonic() < end and process.poll() is None:
         time.sleep(0.01)
-    chosen: Sequence[int] = ()
-    while process.poll() is None and not (chosen := choose(trial)):
+    found: Sequence[int] = ()
+    while process.poll() is None and not (found := victims(trial)):
         time.sleep(0.02)
-    struck = process.poll() is None and bool(chosen)
+    struck = process.poll() is None and bool(found)
     family = list(descendants(process.pid))
-    for pid in chosen:
+    if found:
+        pid = int(rng.choice(found))
         try:
             os.killpg(pid, signal.SIGKILL) if group else os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             struck = False
-    trial.wait()
+    trial.run()
     return after(trial, reference, struck=struck, orphans=survivors(family))
 
 
@@ -165,12 +160,17 @@ def survivors(family: Sequence[int], within_s: float = 20.0) -> int:
     return 0
 
 
+def told(pid: int, name: str) -> str:
+    """Return what the kernel tells of a process; nothing of one that has ended."""
+    try:
+        return (PROC / str(pid) / name).read_text()
+    except OSError:
+        return ""
+
+
 def alive(pid: int) -> bool:
     """Whether a process exists and is no zombie."""
-    try:
-        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    return told(pid, "stat").rpartition(")")[2].split()[:1] not in ([], ["Z"])
 
 
 def descendants(pid: int) -> Iterator[int]:
@@ -186,38 +186,25 @@ def descendants(pid: int) -> Iterator[int]:
 
 def words(pid: int) -> str:
     """Return the command line of a process."""
-    try:
-        return (PROC / str(pid) / "cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
-
-
-def worker(rng: np.random.Generator) -> Callable[[Trial], list[int]]:
-    """Choose one of the worker processes, by chance."""
-
-    def choose(trial: Trial) -> list[int]:
-        assert trial.process is not None
-        below = list(descendants(trial.process.pid))
-        leaves = [
-            pid for pid in below if not any(True for _ in descendants(pid)) and "tracker" not in words(pid)
-        ]
-        return [int(rng.choice(leaves))] if leaves else []
-
-    return choose
+    return told(pid, "cmdline").replace("\0", " ")
 
 
 def sweeper(trial: Trial) -> list[int]:
-    """Choose the sweeping process itself; with killpg, its whole group."""
+    """Return the sweeping process itself; with killpg, its whole group."""
     assert trial.process is not None
     return [trial.process.pid]
 
 
-def slurm_job(rng: np.random.Generator) -> Callable[[Trial], list[int]]:
-    """Choose the process of one of the Slurm jobs of this sweep, by chance."""
+def workers(trial: Trial) -> list[int]:
+    """Return the worker processes."""
+    below = list(descendants(sweeper(trial)[0]))
+    return [pid for pid in below if not any(True for _ in descendants(pid)) and "tracker" not in words(pid)]
 
-    def choose(trial: Trial) -> list[int]:
-        found = [int(folder.name) for folder in PROC.iterdir() if folder.name.isdecimal()]
-        ours = [pid for pid in found if "submitit.core._submit" in (line := words(pid)) and str(trial.folder) in line and "srun" not in line]  # noqa: E501 # fmt: skip
-        return [int(rng.choice(ours))] if ours else []
 
-    return choose
+def slurm_jobs(trial: Trial) -> list[int]:
+    """Return the processes of the Slurm jobs of this sweep."""
+    lines = {
+        int(folder.name): words(int(folder.name)) for folder in PROC.iterdir() if folder.name.isdecimal()
+    }
+    ours = ("submitit.core._submit", str(trial.folder))
+    return [pid for pid, line in lines.items() if all(word in line for word in ours) and "srun" not in line]

@@ -11,6 +11,7 @@ import csv
 import dataclasses
 import sys
 import typing
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal
 
+from experiments.command_line import command, table
 from sim import terms
 from sim.config.compose import compose, config_folder, options
 from sim.config.groups.forces import Duration
@@ -72,11 +74,6 @@ class Entry:
     meaning: str
     source: str
 
-    @property
-    def group(self) -> str:
-        """The group of configuration files that the key belongs to, empty for the keys of a run."""
-        return self.key.split(".")[0] if "." in self.key else ""
-
 
 def entries(config: Config) -> Iterator[Entry]:
     """Yield every key of the configuration in the order of the schema, with the value of `config`.
@@ -86,53 +83,39 @@ def entries(config: Config) -> Iterator[Entry]:
     made_up = compose(["region=synthetic"]).region.synthetic
     for entry in _group(Config, {"": config}, ""):
         yield entry
-        if entry.key == MADE_UP and config.region.synthetic is None and made_up is not None:
+        if entry.key == MADE_UP and config.region.synthetic is None:
             yield from _group(type(made_up), {"": made_up}, MADE_UP)
 
 
 def books() -> dict[str, dict[str, str]]:
     """Return the rows of the parameter book and of the table of assumptions by symbol."""
-    found: dict[str, dict[str, str]] = {}
-    for name in BOOKS:
-        text = (resources.files("sim") / "data" / name).read_text(encoding="utf-8")
-        for row in csv.DictReader(text.splitlines()):
-            found[row["symbol"]] = row
-    return found
+    texts = [(resources.files("sim") / "data" / name).read_text(encoding="utf-8") for name in BOOKS]
+    return {row["symbol"]: row for text in texts for row in csv.DictReader(text.splitlines())}
 
 
 def render(config: Config) -> str:
     """Return the page."""
     known = books()
     parts = [INTRODUCTION.format(year=config.scenario.year)]
-    by_group: dict[str, list[Entry]] = {}
+    by_group: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries(config):
-        by_group.setdefault(entry.group, []).append(entry)
+        by_group[entry.key.split(".")[0] if "." in entry.key else ""].append(entry)
     meanings = {field.name: field.metadata["meaning"] for field in dataclasses.fields(Config)}
     for group, lines in sorted(by_group.items(), key=lambda item: item[0] != ""):
         parts.append(f"## {group or 'Run'}\n")
         if group:
             files = ", ".join(f"`{group}={name}`" for name in options(group))
             parts.append(f"{meanings[group].capitalize()}. Files: {files}.\n")
-        parts.append(
-            _line(HEADINGS) + _line(["---"] * len(HEADINGS)) + "".join(_row(line, known) for line in lines)
-        )
-    parts.append("## Names\n")
-    parts.append(
-        "".join(f"- {name}: {', '.join(f'`{item}`' for item in items)}\n" for items, name in LISTS.items())
-    )
-    return "\n".join(parts)
-
-
-def _row(entry: Entry, known: Mapping[str, Mapping[str, str]]) -> str:
-    confidence = known[entry.source]["confidence"] if entry.source in known else ""
-    source = f"`{entry.source}`" if entry.source else ""
-    return _line(
-        [f"`{entry.key}`", entry.value, entry.unit, entry.allowed, entry.meaning, source, confidence]
-    )
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
+        rows = (
+            (
+                f"`{line.key}`", line.value, line.unit, line.allowed, line.meaning,
+                f"`{line.source}`" if line.source else "", known.get(line.source, {}).get("confidence", ""),
+            )
+            for line in lines
+        )  # fmt: skip
+        parts.append(table(HEADINGS, rows))
+    names = (f"- {name}: {', '.join(f'`{item}`' for item in items)}\n" for items, name in LISTS.items())
+    return "\n".join([*parts, "## Names\n", "".join(names)])
 
 
 def _group(cls: type, nodes: Mapping[str, Any], path: str) -> Iterator[Entry]:
@@ -145,29 +128,25 @@ def _group(cls: type, nodes: Mapping[str, Any], path: str) -> Iterator[Entry]:
 
 
 def _key(hint: Any, values: Mapping[str, Any], key: str, metadata: Mapping[str, Any]) -> Iterator[Entry]:
-    arguments = typing.get_args(hint)
-    if dataclasses.is_dataclass(hint) and hint is not Duration:
-        yield from _group(typing.cast(type, hint), values, key)
+    arguments, alone = typing.get_args(hint), list(values) == [""]
+    if _is_group(hint):
+        yield from _group(hint, values, key)
         return
-    if typing.get_origin(hint) is dict and _is_table_of_groups(arguments[1]) and list(values) == [""]:
+    if typing.get_origin(hint) is dict and _is_group(arguments[1]) and alone:
         yield from _group(arguments[1], values[""], f"{key}.<name>")
         return
-    optional = next((option for option in arguments if dataclasses.is_dataclass(option)), None)
+    optional = next(filter(_is_group, arguments), None)
     if optional is not None and values == {"": None}:  # a group that another file of configs/ has
         absent = {field.name: ABSENT for field in dataclasses.fields(optional)}
-        yield from _group(typing.cast(type, optional), {"": SimpleNamespace(**absent)}, key)
+        yield from _group(optional, {"": SimpleNamespace(**absent)}, key)
         return
-    shown = (
-        _text(values[""])
-        if list(values) == [""]
-        else "; ".join(f"{name} {_text(item)}" for name, item in values.items())
-    )
+    shown = "; ".join(_text(item) if alone else f"{name} {_text(item)}" for name, item in values.items())
     unit = "" if metadata.get("unit", "-") == "-" else metadata["unit"]
     meaning = metadata["meaning"] + ("; changes no result" if key.split(".")[0] in RESULT_FREE else "")
     yield Entry(key, shown, unit, _allowed(hint, metadata), meaning, metadata.get("book", ""))
 
 
-def _is_table_of_groups(hint: Any) -> bool:
+def _is_group(hint: Any) -> bool:
     return dataclasses.is_dataclass(hint) and hint is not Duration
 
 
@@ -180,40 +159,30 @@ def _allowed(hint: Any, metadata: Mapping[str, Any]) -> str:
         return "law, scale in s, sd_log"
     if origin is Literal:
         return ", ".join(map(str, arguments))
+    names = metadata.get("names")
+    named = f" ({LISTS.get(tuple(names), ', '.join(names))})" if names else ""
     if origin is dict:
-        return (
-            f"table of {_allowed(arguments[1], metadata)}"
-            if "low" in metadata
-            else f"table{_names(metadata)}"
-        )
+        return f"table of {_allowed(arguments[1], metadata)}" if "low" in metadata else f"table{named}"
     if origin is tuple:
         length = f"{metadata['length']} of " if metadata.get("length") else "list of "
-        return length + (
-            _allowed(arguments[0], metadata) if "low" in metadata else f"names{_names(metadata)}"
-        )
+        return length + (_allowed(arguments[0], metadata) if "low" in metadata else f"names{named}")
     if "low" in metadata:
         whole = "whole " if hint is int else ""
-        return f"{whole}{_number(metadata['low'])}..{_number(metadata['high'])}"
+        return f"{whole}{_text(metadata['low'])}..{_text(metadata['high'])}"
     if type(None) in arguments:
         return "a group or nothing" if any(map(dataclasses.is_dataclass, arguments)) else "text or nothing"
     return "text"
 
 
-def _names(metadata: Mapping[str, Any]) -> str:
-    names = metadata.get("names")
-    return f" ({LISTS.get(tuple(names), ', '.join(names))})" if names else ""
-
-
 def _text(item: Any) -> str:
     """Return a value as it is written on the command line, durations in words."""
     if isinstance(item, Duration):
-        spread = f", sd_log {_number(item.sd_log)}" if item.law == "lognormal" else ""
-        return f"{item.law} {_number(item.scale)} s{spread}"
+        spread = f", sd_log {_text(item.sd_log)}" if item.law == "lognormal" else ""
+        return f"{item.law} {_text(item.scale)} s{spread}"
     if dataclasses.is_dataclass(item):
         return ", ".join(f"{f.name} {_text(getattr(item, f.name))}" for f in dataclasses.fields(item))
     if isinstance(item, Mapping):
-        parts = (f"{name}: {_text(inner)}" for name, inner in item.items())
-        return f"{{{', '.join(parts)}}}"
+        return f"{{{', '.join(f'{name}: {_text(inner)}' for name, inner in item.items())}}}"
     if isinstance(item, tuple):
         return f"[{', '.join(map(_text, item))}]"
     if item is ABSENT:
@@ -222,29 +191,16 @@ def _text(item: Any) -> str:
         return "null"
     if isinstance(item, bool):
         return str(item).lower()
-    return _number(item) if isinstance(item, int | float) else str(item)
+    return f"{item:.12g}" if isinstance(item, float) else str(item)
 
 
-def _number(item: float) -> str:
-    return str(item) if isinstance(item, int) else f"{item:.12g}"
-
-
-def write(arguments: Sequence[str]) -> Path:
-    """Write the page to the file that the arguments name, and return that; SimError if it cannot be written."""
+@command(__doc__)
+def main(arguments: Sequence[str]) -> int:
+    """Write the page; 2 and one sentence on standard error if it cannot be written."""
     if len(arguments) > 1 or any(not item.startswith("out=") or item == "out=" for item in arguments):
         raise SimError(f"found {' '.join(arguments)}; allowed: out=file, where the page is written.")
     file = Path(arguments[0].removeprefix("out=")) if arguments else config_folder().parent / PAGE
     write_text(file, render(compose()))
-    return file
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page; 2 and one sentence on standard error if it cannot be written."""
-    try:
-        file = write(sys.argv[1:] if arguments is None else arguments)
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
     print(f"written: {file}")
     return 0
 

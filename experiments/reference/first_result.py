@@ -18,6 +18,8 @@ from typing import Any
 
 import pandas as pd
 
+from experiments import command_line
+from experiments.command_line import options, row
 from sim.errors import SimError
 from sim.files import write_table, write_text
 from sim.studies.attribution import command
@@ -26,6 +28,7 @@ from sim.studies.attribution.output import BEFORE, changes, one_line
 
 SOURCE, OUT, README = Path("results/attribution/all"), Path("results/reference"), Path("README.md")
 NAME = "first_result"
+KEYS = ["kpi", "by", "group"]
 BEGIN, END = "<!-- first result: written by make reference -->", "<!-- end of the first result -->"
 SHOWN_FIRST = 2025  # the year shown with the last one in the README: by then most of the plan is due
 PARTS = {
@@ -52,21 +55,14 @@ class Indicator:
 
 
 ARRIVAL = Indicator("first_arrival_mean", "all", "all", "first arrival, all calls", "首个力量到场，全部警情")
-WITHIN = Indicator(
-    "first_arrival_within_10", "all", "all", "first arrival within 10 min", "10分钟内首个到场", "%", 100
-)
-CAPABLE = Indicator(
-    "first_capable_mean", "category", FIRE, "first capable arrival, fires", "首个有效力量到场，火灾"
-)
-BRIGADE = Indicator(
-    "first_professional_mean",
-    "category",
-    FIRE,
-    "first professional arrival, fires",
-    "首支国家消防队到场，火灾",
-)
+# fmt: off
+WITHIN = Indicator("first_arrival_within_10", "all", "all", "first arrival within 10 min", "10分钟内首个到场", "%", 100)
+CAPABLE = Indicator("first_capable_mean", "category", FIRE, "first capable arrival, fires", "首个有效力量到场，火灾")
+BRIGADE = Indicator("first_professional_mean", "category", FIRE, "first professional arrival, fires",
+                    "首支国家消防队到场，火灾")
 FORCE = Indicator("full_force_mean", "category", RESCUE, "force complete, rescues", "力量到齐，抢险救援")
 SIZE_UP = Indicator("size_up_mean", "category", FIRE, "size-up, fires", "到场侦察，火灾")
+# fmt: on
 INDICATORS = (ARRIVAL, WITHIN, CAPABLE, BRIGADE, FORCE, SIZE_UP)
 DRAWN = (ARRIVAL, CAPABLE, FORCE, SIZE_UP)
 
@@ -85,11 +81,8 @@ class Source:
 
     def cell(self, year: int, indicator: Indicator, way: str, part: str = "") -> tuple[float, float]:
         """Return mean and half-width in the unit shown."""
-        table = self.table
-        chosen = (table["year"] == year) & (table["way"] == way) & (table["part"] == part)
-        for column in ("kpi", "by", "group"):
-            chosen &= table[column] == getattr(indicator, column)
-        row = table[chosen].iloc[0]
+        keys = {"year": year, "way": way, "part": part} | {key: getattr(indicator, key) for key in KEYS}
+        row = self.table[(self.table[list(keys)] == list(keys.values())).all(axis=1)].iloc[0]
         return indicator.factor * float(row["mean"]), indicator.factor * float(row["high"] - row["low"]) / 2
 
 
@@ -119,9 +112,9 @@ def load(folder: Path) -> Source:
 
 def rows(source: Source) -> pd.DataFrame:
     """Return the rows of the attribution behind the first result."""
+    keys = {tuple(getattr(item, key) for key in KEYS) for item in INDICATORS}
     table = source.table
-    keys = {(item.kpi, item.by, item.group) for item in INDICATORS}
-    known = pd.MultiIndex.from_frame(table[["kpi", "by", "group"]]).isin(keys)
+    known = pd.MultiIndex.from_frame(table[KEYS]).isin(keys)
     return table[known & table["way"].isin(["before", "after", "change", "shapley"])]
 
 
@@ -154,35 +147,28 @@ def sentences(source: Source) -> str:
     )
 
 
-def _told(mean: float, half: float) -> bool:
-    """Whether a change is large enough to notice, and more than chance."""
-    return abs(mean) >= LEAST_MIN and abs(mean) > half
-
-
 def _sooner(mean: float, half: float) -> str:
-    if not _told(mean, half):
+    """Say a change in minutes if it is large enough to notice, and more than chance."""
+    if abs(mean) < LEAST_MIN or abs(mean) <= half:
         return "no sooner"
     return f"{abs(mean):.1f} minutes {'sooner' if mean < 0 else 'later'}"
 
 
 def sheet(source: Source, years: Sequence[int]) -> str:
     """Return the table in Markdown: the year before, then the changes by the end of each of the years."""
-    head = ("minutes from the call", *(item.heading for item in INDICATORS))
-    lines = [_line(head), _line(["---", *["---:"] * len(INDICATORS)])]
-    first = years[0]
-    lines.append(_line([f"in {BEFORE}", *_cells(source, first, "before", "", _level)]))
+
+    def cells(words: Callable[[float, float, str], str], year: int, way: str, part: str = "") -> list[str]:
+        return [words(*source.cell(year, item, way, part), item.unit) for item in INDICATORS]
+
+    lines = [
+        ["minutes from the call", *(item.heading for item in INDICATORS)],
+        ["---", *["---:"] * len(INDICATORS)],
+        [f"in {BEFORE}", *cells(_level, years[0], "before")],
+    ]
     for year in years:
-        whole = _cells(source, year, "change", "", _change)
-        lines.append(_line([f"**change by {year}**", *(f"**{cell}**" for cell in whole)]))
-        for part, name in PARTS.items():
-            lines.append(_line([name, *_cells(source, year, "shapley", part, _change)]))
-    return "\n".join(lines)
-
-
-def _cells(
-    source: Source, year: int, way: str, part: str, words: Callable[[float, float, str], str]
-) -> list[str]:
-    return [words(*source.cell(year, item, way, part), item.unit) for item in INDICATORS]
+        lines.append([f"**change by {year}**", *(f"**{cell}**" for cell in cells(_change, year, "change"))])
+        lines += [[name, *cells(_change, year, "shapley", part)] for part, name in PARTS.items()]
+    return "".join(map(row, lines))
 
 
 def _level(mean: float, half: float, unit: str) -> str:
@@ -195,10 +181,6 @@ def _change(mean: float, half: float, unit: str) -> str:
         return "0"
     told = f"{mean:+.{digits}f}" if round(mean, digits) else "0"
     return f"{told} ± {half:.{digits}f}{' points' if unit == '%' else ''}".replace("-", "−")
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def note(source: Source) -> str:
@@ -227,7 +209,7 @@ def page(source: Source) -> str:
     """Return the table of every year as a page of its own."""
     return (
         f"# What each group of measures changes, year by year\n\n{note(source)} Made by `make reference`.\n\n"
-        f"{sheet(source, source.years)}\n"
+        f"{sheet(source, source.years)}"
     )
 
 
@@ -236,14 +218,14 @@ def page(source: Source) -> str:
 
 def draw(source: Source, folder: Path) -> None:
     """Draw the contributions to four response times by year."""
-    from sim.plots import trends
+    from sim.plots.contributions import by_year
     from sim.plots.style import new_figure, save, use_style
 
     with use_style():
         figure = new_figure(12.0, 7.6)
         for item, axes in zip(DRAWN, figure.subplots(2, 2).ravel(), strict=True):
             table = changes(source.table, item.kpi, item.by, item.group)
-            trends.contributions(table, axes, {part: one_line(part) for part in PARTS}, item.factor)
+            by_year(table, axes, {part: one_line(part) for part in PARTS}, item.factor)
             axes.set_title(f"{item.heading} {item.chinese}")
             axes.set_ylabel(f"change from {BEFORE} 较{BEFORE}年变化 ({item.unit})")
         handles, names = axes.get_legend_handles_labels()
@@ -266,43 +248,23 @@ def put(path: Path, words: str) -> None:
     write_text(path, f"{before}{begin}\n{words}\n{end}{after}")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 2 and one sentence on standard error if the user has to mend something."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if {"-h", "--help"} & set(given):
-        print(__doc__)
-        return 0
-    try:
-        _run(given)
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
-    return 0
-
-
-def _run(given: Sequence[str]) -> None:
-    own = {"out": str(OUT), "readme": str(README)}
-    folders = []
-    for argument in given:
-        key, equals, text = argument.partition("=")
-        if equals and key in own and text:
-            own[key] = text
-        elif equals or argument.startswith("-"):
-            raise SimError(f"unknown option {argument}; options are out=FOLDER and readme=FILE or none.")
-        else:
-            folders.append(Path(argument))
+@command_line.command(__doc__)
+def main(arguments: Sequence[str]) -> int:
+    """Write table, picture and sentences; 2 and one sentence on standard error if the user has to mend something."""
+    folders = [item for item in arguments if "=" not in item and not item.startswith("-")]
+    refusal = "unknown option {}; options are out=FOLDER and readme=FILE or none."
+    own = options([item for item in arguments if item not in folders], refusal, out=OUT, readme=str(README))
     if len(folders) > 1:
         raise SimError(f"name one attribution, not {len(folders)}.")
-    source = load(folders[0] if folders else SOURCE)
-    out = Path(own["out"])
-    words = block(source, out.as_posix())
+    source, out = load(Path(folders[0]) if folders else SOURCE), own["out"]
     if own["readme"] != "none":
-        put(Path(own["readme"]), words)  # first: it may lack the marks
+        put(Path(own["readme"]), block(source, out.as_posix()))  # first: it may lack the marks
     write_table(rows(source), out / f"{NAME}.csv")
     write_text(out / f"{NAME}.md", page(source))
     draw(source, out / "figures")
     print(sentences(source))
     print(f"Results  {out}: {NAME}.csv, {NAME}.md, figures/{NAME}.png; readme: {own['readme']}")
+    return 0
 
 
 if __name__ == "__main__":

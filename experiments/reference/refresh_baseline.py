@@ -9,6 +9,7 @@ nothing is written.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from experiments.command_line import command
 from sim.config.compose import compose
 from sim.errors import SimError
 from sim.runs import execute
@@ -56,12 +58,10 @@ def moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that differ by more than the tolerance, or stand in one table only, largest change first."""
     both = before.merge(after, on=KEYS, how="outer", suffixes=("_before", "_after"), indicator=True)
     columns = [column for column in after.columns if column not in KEYS]
-    change = np.zeros(len(both))
-    for column in columns:
-        old, new = both[f"{column}_before"].to_numpy(float), both[f"{column}_after"].to_numpy(float)
-        scale = np.maximum(np.maximum(np.abs(old), np.abs(new)), 1e-12)
-        relative = np.where(np.isnan(old) & np.isnan(new), 0.0, np.abs(new - old) / scale)
-        change = np.maximum(change, np.nan_to_num(relative, nan=np.inf))
+    old, new = (both[[f"{name}_{when}" for name in columns]].to_numpy(float) for when in ("before", "after"))
+    scale = np.maximum(np.maximum(np.abs(old), np.abs(new)), 1e-12)
+    relative = np.where(np.isnan(old) & np.isnan(new), 0.0, np.abs(new - old) / scale)
+    change = np.nan_to_num(relative, nan=np.inf).max(axis=1)
     change = np.where(both["_merge"] == "both", change, np.inf)
     both = both.assign(change=change).drop(columns="_merge")
     return both[both["change"] > TOLERANCE].sort_values("change", ascending=False, kind="stable")
@@ -71,20 +71,14 @@ def reason(changelog: Path = CHANGELOG) -> str:
     """Return the last line under the first "Results change" of the changelog; SimError if there is none."""
     if not changelog.is_file():
         raise SimError(f"{changelog.name} is missing: a change of results needs a line under {HEADING!r}.")
-    lines = changelog.read_text(encoding="utf-8").splitlines()
-    if HEADING not in lines:
+    _, heading, rest = changelog.read_text(encoding="utf-8").partition(f"{HEADING}\n")
+    if not heading:
         raise SimError(f"{changelog.name} has no heading {HEADING!r}: say there what moved and why.")
-    items: list[str] = []
-    for line in lines[lines.index(HEADING) + 1 :]:
-        if line.startswith("#"):
-            break
-        if line.startswith("- "):
-            items.append(line[2:].strip())
-        elif items and line.strip():
-            items[-1] += f" {line.strip()}"
+    section = re.split(r"^#", rest, flags=re.MULTILINE)[0]
+    items = re.split(r"^- ", section, flags=re.MULTILINE)[1:]
     if not items:
         raise SimError(f"{changelog.name} has nothing under {HEADING!r}: say there what moved and why.")
-    return items[-1]
+    return " ".join(items[-1].split())
 
 
 def refresh(folder: Path = FOLDER, changelog: Path = CHANGELOG) -> str:
@@ -110,17 +104,12 @@ def refresh(folder: Path = FOLDER, changelog: Path = CHANGELOG) -> str:
     return said
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@command(__doc__)
+def main(arguments: Sequence[str]) -> int:
     """Refresh and say what moved."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given:
-        sys.stderr.write(f"error: unknown option {given[0]!r}: the command takes none.\n")
-        return 2
-    try:
-        print(refresh())
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
-        return 2
+    if arguments:
+        raise SimError(f"unknown option {arguments[0]!r}: the command takes none.")
+    print(refresh())
     return 0
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from numpy.typing import ArrayLike
+
+from sim.analysis.statistics import student
+
 
 @dataclass(frozen=True)
 class Check:
@@ -26,3 +30,9 @@ class Check:
     def met(self) -> bool:
         """Tell whether the mean lies in the band."""
         return self.low <= self.found <= self.high
+
+
+def over(values: ArrayLike) -> tuple[float, float, float]:
+    """Return mean, low and high of the 95 % interval over replications."""
+    interval = student(values)
+    return float(interval.estimate), float(interval.low), float(interval.high)

@@ -18,12 +18,11 @@ from pathlib import Path
 
 from rich.table import Table
 
-from experiments.command_line import command
+from experiments.command_line import command, options
 from experiments.mutation import read as read_mutants
 from experiments.validation import face, facts, page, surge
 from experiments.validation.check import Check
 from experiments.verification import theory
-from experiments.verification.proof import LEVEL, Proof
 from sim.errors import SimError
 from sim.files import write_text
 from sim.reports.terminal import console
@@ -31,6 +30,7 @@ from sim.reports.terminal import console
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "verification.md"
 HALVES = ("theory", "city")
 REST = "rest"
+REFUSAL = f"unknown option {{}}; allowed: {', '.join(HALVES)}, {REST}, replications=N, workers=N, write."
 
 
 def city(replications: int, workers: int) -> list[Check]:
@@ -44,51 +44,23 @@ def city(replications: int, workers: int) -> list[Check]:
     return [replace(check, seconds=share) for check in checks]
 
 
-def city_table(checks: Sequence[Check]) -> Table:
-    """Return the checks as a terminal table."""
-    names = ("where", "quantity", "expected", "found", "95 % interval", "unit", "verdict", "s")
-    return _table(names, map(page.check_cells, checks))
-
-
-def theory_table(proofs: Sequence[Proof]) -> Table:
-    """Return the proofs as a terminal table."""
-    names = (
-        "law", "quantity", "exact by", "exact", "simulated", f"{LEVEL:.1%} interval", "n", "verdict",
-        "deliberate mistake", "s",
-    )  # fmt: skip
-    return _table(names, map(page.proof_cells, proofs))
-
-
-def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+def _print(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in names:
         table.add_column(name, no_wrap=name in ("where", "verdict"), overflow="fold")
     for row in rows:
         table.add_row(*row)
-    return table
-
-
-def _tell(name: str) -> None:
-    sys.stderr.write(f"{name}\n")
+    console().print(table)
 
 
 @command(__doc__)
 def main(arguments: Sequence[str]) -> int:
     """Run the checks and return 0 if all are met or explained, 1 otherwise, 2 for a mistake of the user."""
-    options = {"replications": 20, "workers": 0}
-    for item in arguments:
-        name, _, number = item.partition("=")
-        if item in (*HALVES, REST, "write"):
-            continue
-        if name not in options or not number.isdecimal():
-            raise SimError(
-                f"unknown option {item}; allowed: {', '.join(HALVES)}, {REST}, replications=N, workers=N, write."
-            )
-        options[name] = int(number)
-    halves = [half for half in HALVES if half in arguments] or list(HALVES)
-    if "write" in arguments and len(halves) < len(HALVES):
+    asked = options(arguments, REFUSAL, (*HALVES, REST, "write"), replications=20, workers=0)
+    halves = [half for half in HALVES if asked[half]] or list(HALVES)
+    if asked["write"] and len(halves) < len(HALVES):
         raise SimError("write renews the whole page: leave theory and city out.")
-    if REST in arguments:
+    if asked[REST]:
         if len(arguments) > 1:
             raise SimError(f"{REST} stands alone: it runs no check.")
         if not PAGE.is_file():
@@ -99,11 +71,11 @@ def main(arguments: Sequence[str]) -> int:
     began = time.perf_counter()
     proofs, checks = [], []
     if "theory" in halves:
-        proofs = list(theory.run(_tell))
-        console().print(theory_table(proofs))
+        proofs = list(theory.run(lambda name: print(name, file=sys.stderr)))
+        _print(page.PROOF, map(page.proof_cells, proofs))
     if "city" in halves:
-        checks = city(options["replications"], options["workers"])
-        console().print(city_table(checks))
+        checks = city(asked["replications"], asked["workers"])
+        _print(page.CHECK, map(page.check_cells, checks))
     missed = [check for check in checks if not check.met]
     broken = [proof for proof in proofs if not (proof.met and proof.refused)]
     met = len(checks) + len(proofs) - len(missed) - len(broken)
@@ -114,11 +86,6 @@ def main(arguments: Sequence[str]) -> int:
         print(
             f"missed: {proof.law}, {proof.quantity}: {'a mistake is not seen' if proof.met else 'the law is broken'}"
         )
-    if "write" in arguments:
-        text = page.write(proofs, checks, read_mutants(), options["replications"])
-        write_text(PAGE, text)
+    if asked["write"]:
+        write_text(PAGE, page.write(proofs, checks, read_mutants(), asked["replications"]))
     return 1 if broken or any(not check.why for check in missed) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,13 +5,11 @@ Uses scenario 2023 as shipped, except for the date of the flood: it is fixed to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from experiments.validation.check import Check
-from sim.analysis.statistics import student
+from experiments.validation.check import Check, over
 from sim.calendar import YEAR_DAYS, day_of_year
 from sim.config.compose import compose
 from sim.config.schema import Config
@@ -21,30 +19,27 @@ from sim.simulation import replication, result_tables
 from sim.simulation.replication import World
 
 FLOOD_DAY = 180  # and the day after
-OPTIONS = (
-    "scenario=2023",
-    f"demand.surges.flood_first_day={FLOOD_DAY}",
-    f"demand.surges.flood_last_day={FLOOD_DAY + 1}",
-)
+FLOOD = f"demand.surges.flood_first_day={FLOOD_DAY}", f"demand.surges.flood_last_day={FLOOD_DAY + 1}"
 KINDS = ("ordinary", "new_year_eve", "flood")
 SEATS = (4, 1)  # as shipped, and a centre that is nearly alone
-MEASURES = ("calls", "open", "nearest_out", "short", *(f"queued_{seats}" for seats in SEATS))
 
 _worlds: list[World] = []  # of a worker process: one a number of seats
 
 
 def config(replications: int, workers: int, *options: str) -> Config:
     """Return the scenario of these checks."""
-    return compose([*OPTIONS, f"replications={replications}", f"workers={workers}", *options])
+    return compose(["scenario=2023", *FLOOD, f"replications={replications}", f"workers={workers}", *options])
 
 
 def run(replications: int, workers: int) -> pd.DataFrame:
-    """Return, by replication and kind of day, the MEASURES: calls a day, and means over the calls of such days."""
+    """Return, by replication and kind of day: calls a day, and means over the calls of such days.
+
+    They are the incidents open at the order, the calls whose nearest capable station is out, whose needs nobody free
+    could meet, and that waited for one of so many seats.
+    """
     own = config(replications, workers)
-    numbers = range(replications)
-    return pd.concat(
-        in_order(work, numbers, replicate.workers(own), start, (replications,)), ignore_index=True
-    )
+    tables = in_order(work, range(replications), replicate.workers(own), start, (replications,))
+    return pd.concat(tables, ignore_index=True)
 
 
 def start(replications: int) -> None:
@@ -55,7 +50,7 @@ def start(replications: int) -> None:
 
 
 def work(number: int) -> pd.DataFrame:
-    """Return the MEASURES of a replication, a row a kind of day."""
+    """Return the row of a replication for each kind of day."""
     incidents, queued = None, {}
     for world, seats in zip(_worlds, SEATS, strict=True):
         table, _ = result_tables.tables(world, replication.simulate(world, number))
@@ -83,37 +78,26 @@ def work(number: int) -> pd.DataFrame:
     return found.reindex(KINDS).rename_axis("day").reset_index().assign(replication=number)
 
 
-def column(table: pd.DataFrame, day: str, measure: str) -> np.ndarray:
-    """Return a measure on a kind of day, one value a replication."""
-    return table[table["day"] == day].sort_values("replication")[measure].to_numpy(dtype=np.float64)
-
-
-def _row(
-    quantity: str, low: float, high: float, unit: str, source: str, values: Sequence[float] | np.ndarray
-) -> Check:
-    interval = student(np.asarray(values))
-    found = float(interval.estimate), float(interval.low), float(interval.high)
-    return Check("surge", quantity, low, high, unit, source, *found)
-
-
 def checks(table: pd.DataFrame) -> list[Check]:
-    """Return the surge days as checks; `found` is what `run` returns."""
-    flood, eve, calm = (
-        {measure: column(table, day, measure) for measure in MEASURES}
-        for day in ("flood", "new_year_eve", "ordinary")
-    )
+    """Return the surge days as checks; `table` is what `run` returns."""
+
+    def row(quantity: str, low: float, high: float, unit: str, source: str, values: ArrayLike) -> Check:
+        return Check("surge", quantity, low, high, unit, source, *over(values))
+
+    wide = table.pivot_table(index="replication", columns="day")
+    calm, eve, flood = (wide.xs(day, axis=1, level="day") for day in KINDS)
     mean = 3500 / YEAR_DAYS
     little = "calls are rare against what there is: hardly any"
     return [
-        _row("calls on New Year's Eve against a mean day", 1.5, 2.7, "x", "k_nye 2.1", eve["calls"] / mean),
-        _row("calls on a flood day against a mean day", 2.8, 5.2, "x", "k_flood 4", flood["calls"] / mean),
-        _row("other incidents open at the order, New Year's Eve minus ordinary", 0.3, 2.0, "incidents", "in proportion to the calls (M/G/∞)", eve["open"] - calm["open"]),
-        _row("other incidents open at the order, flood minus ordinary", 1.0, 4.0, "incidents", "in proportion to the calls (M/G/∞)", flood["open"] - calm["open"]),
-        _row("calls whose nearest capable station is out, ordinary day", 0.0, 0.04, "share", little, calm["nearest_out"]),
-        _row("calls whose nearest capable station is out, flood minus ordinary", 0.015, 0.25, "share", "cover is stripped", flood["nearest_out"] - calm["nearest_out"]),
-        _row("calls with a need that nobody free could meet, ordinary day", 0.0, 0.003, "share", little, calm["short"]),
-        _row("calls with a need that nobody free could meet, flood minus ordinary", 0.001, 0.1, "share", "needs wait", flood["short"] - calm["short"]),
-        _row("calls that waited for one of four 119 seats, any day", 0.0, 0.001, "share", "four seats are ample for what is modelled", np.maximum(flood["queued_4"], calm["queued_4"])),
-        _row("calls that waited for a single 119 seat, ordinary day", 0.0, 0.06, "share", "M/G/1: the seat's load", calm["queued_1"]),
-        _row("calls that waited for a single 119 seat, flood minus ordinary", 0.01, 0.25, "share", "M/G/1: the seat's load", flood["queued_1"] - calm["queued_1"]),
+        row("calls on New Year's Eve against a mean day", 1.5, 2.7, "x", "k_nye 2.1", eve["calls"] / mean),
+        row("calls on a flood day against a mean day", 2.8, 5.2, "x", "k_flood 4", flood["calls"] / mean),
+        row("other incidents open at the order, New Year's Eve minus ordinary", 0.3, 2.0, "incidents", "in proportion to the calls (M/G/∞)", eve["open"] - calm["open"]),
+        row("other incidents open at the order, flood minus ordinary", 1.0, 4.0, "incidents", "in proportion to the calls (M/G/∞)", flood["open"] - calm["open"]),
+        row("calls whose nearest capable station is out, ordinary day", 0.0, 0.04, "share", little, calm["nearest_out"]),
+        row("calls whose nearest capable station is out, flood minus ordinary", 0.015, 0.25, "share", "cover is stripped", flood["nearest_out"] - calm["nearest_out"]),
+        row("calls with a need that nobody free could meet, ordinary day", 0.0, 0.003, "share", little, calm["short"]),
+        row("calls with a need that nobody free could meet, flood minus ordinary", 0.001, 0.1, "share", "needs wait", flood["short"] - calm["short"]),
+        row("calls that waited for one of four 119 seats, any day", 0.0, 0.001, "share", "four seats are ample for what is modelled", np.maximum(flood["queued_4"], calm["queued_4"])),
+        row("calls that waited for a single 119 seat, ordinary day", 0.0, 0.06, "share", "M/G/1: the seat's load", calm["queued_1"]),
+        row("calls that waited for a single 119 seat, flood minus ordinary", 0.01, 0.25, "share", "M/G/1: the seat's load", flood["queued_1"] - calm["queued_1"]),
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from scipy.special import ndtr
@@ -10,16 +10,8 @@ from scipy.special import ndtr
 from experiments.verification import exact
 from experiments.verification.proof import Proof, by_chi_square, by_interval
 from experiments.verification.reduced_model import WARM_S, Run, busy, chi_square, simulate
-from sim.calendar import (
-    DAY_S,
-    MONTH_DAYS,
-    YEAR_DAYS,
-    YEAR_MONTHS,
-    YEAR_S,
-    day_of_year,
-    month_of_year,
-    whole_hour,
-)
+from sim import calendar
+from sim.calendar import DAY_S, MONTH_DAYS, YEAR_DAYS, YEAR_MONTHS, YEAR_S, day_of_year
 from sim.config.compose import compose
 
 ENGINES = "forces.professional.classes.class1.vehicles.engine=50"
@@ -41,25 +33,14 @@ def months() -> tuple[float, ...]:
 def profiled_runs() -> list[Run]:
     """Return replications whose calls come by Quzhou's hours and months."""
     return simulate(
-        "demand.calls_per_year=10000",
-        f"demand.hours_other={list(hours())}",
-        f"demand.months_social={list(months())}",
-        ENGINES,
-        SHORT,
-        "replications=3",
-    )
+        "demand.calls_per_year=10000", f"demand.hours_other={list(hours())}", f"demand.months_social={list(months())}",
+        ENGINES, SHORT, "replications=3",
+    )  # fmt: skip
 
 
-def by_hour(runs: Sequence[Run]) -> np.ndarray:
-    """Return the calls by hour of the day over all replications."""
-    hour = whole_hour(np.concatenate([run.incidents["time_s"] for run in runs]))
-    return np.bincount(hour, minlength=24)
-
-
-def by_month(runs: Sequence[Run]) -> np.ndarray:
-    """Return the calls by month over all replications."""
-    month = month_of_year(np.concatenate([run.incidents["time_s"] for run in runs]))
-    return np.bincount(month, minlength=YEAR_MONTHS)
+def counts_by(period: Callable[[np.ndarray], np.ndarray], runs: Sequence[Run], length: int) -> np.ndarray:
+    """Return the calls by period of the year (hour of the day, month) over all replications."""
+    return np.bincount(period(np.concatenate([run.incidents["time_s"] for run in runs])), minlength=length)
 
 
 def month_shares() -> np.ndarray:
@@ -71,25 +52,20 @@ def month_shares() -> np.ndarray:
 
 def per_day(runs: Sequence[Run]) -> np.ndarray:
     """Return the calls of every day of all replications."""
-    return np.concatenate(
-        [
-            np.bincount(day_of_year(run.incidents["time_s"].to_numpy()), minlength=YEAR_DAYS)[FIRST_DAY:]
-            for run in runs
-        ]
-    )
+    return np.concatenate([counts_by(day_of_year, [run], YEAR_DAYS)[FIRST_DAY:] for run in runs])
 
 
 def profile() -> Iterator[Proof]:
     """Prove that calls are a non-homogeneous Poisson process, by hour and by month."""
     runs = profiled_runs()
     law, method = "non-homogeneous Poisson process", "given rates, Pearson"
-    counts, shares = by_hour(runs), np.array(hours()) / sum(hours())
+    counts, shares = counts_by(calendar.whole_hour, runs, 24), np.array(hours()) / sum(hours())
     yield by_chi_square(
         law, f"calls by hour of the day ({counts.sum():,} calls)", method,
         chi_square(counts, shares * counts.sum()),
         "an hour's shift", chi_square(counts, np.roll(shares, 1) * counts.sum()), len(runs),
     )  # fmt: skip
-    counts, shares = by_month(runs), month_shares()
+    counts, shares = counts_by(calendar.month_of_year, runs, YEAR_MONTHS), month_shares()
     yield by_chi_square(
         law, "calls by month", method, chi_square(counts, shares * counts.sum()),
         "a year without seasons", chi_square(counts, np.array(MONTH_DAYS) / 365 * counts.sum()), len(runs),
@@ -98,8 +74,7 @@ def profile() -> Iterator[Proof]:
 
 def days() -> Iterator[Proof]:
     """Prove the law of the daily counts, with and without overdispersion."""
-    negative = [exact.negative_binomial(10, 3, count) for count in range(MOST)]
-    poisson = [exact.poisson(10, count) for count in range(MOST)]
+    negative, poisson = exact.daily(10, 3, MOST), exact.poisson(10, MOST)
     for law, dispersion, replications, right, wrong, mistake in (
         ("negative-binomial days, k = 3", 3, 6, negative, poisson, "Poisson days"),
         ("Poisson days", 0, 4, poisson, negative, "negative-binomial days, k = 3"),
@@ -112,8 +87,8 @@ def days() -> Iterator[Proof]:
         counts = np.bincount(calls, minlength=MOST)[:MOST]
         yield by_chi_square(
             law, f"calls a day, mean 10 ({len(calls):,} days)", "closed form, Pearson",
-            chi_square(counts, np.array(right) * len(calls)),
-            mistake, chi_square(counts, np.array(wrong) * len(calls)), replications,
+            chi_square(counts, right * len(calls)),
+            mistake, chi_square(counts, wrong * len(calls)), replications,
         )  # fmt: skip
 
 
@@ -124,12 +99,9 @@ def busy_runs() -> list[Run]:
     """Return replications with a call an hour by Quzhou's hours, log-normal service, more engines than are ever wanted."""
     service = f"{{law: lognormal, scale: {MEDIAN_H * 3600}, sd_log: {SD_LOG}}}"
     return simulate(
-        "demand.calls_per_year=8760",
-        f"demand.hours_other={list(hours())}",
-        ENGINES,
-        f"fireground.on_scene.others.social_assistance={service}",
-        "replications=6",
-    )
+        "demand.calls_per_year=8760", f"demand.hours_other={list(hours())}", ENGINES,
+        f"fireground.on_scene.others.social_assistance={service}", "replications=6",
+    )  # fmt: skip
 
 
 def survives(since_h: np.ndarray) -> np.ndarray:
@@ -154,23 +126,18 @@ def busy_by_hour() -> Iterator[Proof]:
             [float(counts.mean()) for counts in seen], "no hours in the rates", flat, 0.002,
         )  # fmt: skip
         counts = np.bincount(np.concatenate(seen), minlength=40)[:40]
-        total = counts.sum()
+        law, moment = "M(t)/G/∞, log-normal service", f"number busy at {clock} is Poisson"
         yield by_chi_square(
-            "M(t)/G/∞, log-normal service", f"number busy at {clock} is Poisson", "integration, Pearson",
-            chi_square(counts, [exact.poisson(mean, count) * total for count in range(40)]),
-            "no hours in the rates",
-            chi_square(counts, [exact.poisson(flat, count) * total for count in range(40)]), len(runs),
+            law, moment, "integration, Pearson", chi_square(counts, exact.poisson(mean, 40) * counts.sum()),
+            "no hours in the rates", chi_square(counts, exact.poisson(flat, 40) * counts.sum()), len(runs),
         )  # fmt: skip
 
 
-def open_counts(runs: Sequence[Run], moments: np.ndarray) -> np.ndarray:
-    """Return how many incidents are open at the moments, over all replications."""
-    counts = []
-    for run in runs:
-        since = np.sort(run.incidents["time_s"])
-        until = np.sort(run.incidents["time_s"] + run.incidents["closed_s"])
-        counts.append(np.searchsorted(since, moments) - np.searchsorted(until, moments))
-    return np.concatenate(counts)
+def still_open(run: Run, moments: np.ndarray) -> np.ndarray:
+    """Return how many incidents are open at the moments."""
+    since = run.incidents["time_s"]
+    until = np.sort(since + run.incidents["closed_s"])
+    return np.searchsorted(np.sort(since), moments) - np.searchsorted(until, moments)
 
 
 def open_fit(dispersion: float) -> tuple[tuple[float, float], int]:
@@ -179,8 +146,8 @@ def open_fit(dispersion: float) -> tuple[tuple[float, float], int]:
     duration = np.mean([run.incidents["closed_s"].mean() for run in runs])
     mean = 3500 / YEAR_S * float(duration)
     moments = np.arange(WARM_S + 2 * DAY_S, YEAR_S, 6 * 3600.0)
-    counts = open_counts(runs, moments)
-    expected = [exact.poisson(mean, count) * len(counts) for count in range(20)]
+    counts = np.concatenate([still_open(run, moments) for run in runs])
+    expected = exact.poisson(mean, 20) * len(counts)
     return chi_square(np.bincount(counts, minlength=20)[:20], expected), len(runs)
 
 

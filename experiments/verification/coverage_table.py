@@ -7,59 +7,43 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from experiments.command_line import command
 from sim.errors import SimError
-from sim.files import publish_file
+from sim.files import write_table
 
 TABLE = Path(__file__).resolve().parents[2] / "results" / "reference" / "coverage.csv"
-ALL = "all"
+COUNTS = {  # what a room has and how much of it the tests run, and their names in a report
+    "statements": "num_statements",
+    "statements_run": "covered_lines",
+    "branches": "num_branches",
+    "branches_run": "covered_branches",
+}
 
 
-@dataclass(frozen=True)
-class Covered:
-    """Statements and branches of a room, and how many of them the tests run."""
-
-    room: str
-    statements: int
-    statements_run: int
-    branches: int
-    branches_run: int
-
-
-def rooms(report: dict[str, Any]) -> list[Covered]:
+def rooms(report: dict[str, Any]) -> pd.DataFrame:
     """Return a row a room of a report of coverage.py, and one for all."""
-    sums: dict[str, list[int]] = {}
+    rows = []
     for name, file in report["files"].items():
         parts = Path(name).parts
         room = "/".join(parts[:2]) if len(parts) > 2 else parts[0]
-        summary = file["summary"]
-        for key in (room, ALL):
-            row = sums.setdefault(key, [0, 0, 0, 0])
-            row[0] += summary["num_statements"]
-            row[1] += summary["covered_lines"]
-            row[2] += summary["num_branches"]
-            row[3] += summary["covered_branches"]
-    return [Covered(room, *sums[room]) for room in [*sorted(sums.keys() - {ALL}), ALL]]
+        rows.append({"room": room} | {count: file["summary"][key] for count, key in COUNTS.items()})
+    table = pd.DataFrame(rows).groupby("room").sum()
+    table.loc["all"] = table.sum()
+    return table.reset_index()
 
 
-def read(file: Path | None = None) -> list[Covered]:
-    """Return the rows of the last report that was kept."""
+def read(file: Path | None = None) -> pd.DataFrame:
+    """Return the rows of the last report that was kept, none if there is none."""
     file = file or TABLE
-    if not file.is_file():
-        return []
-    with file.open(encoding="utf-8", newline="") as stream:
-        return [
-            Covered(row["room"], *(int(row[field.name]) for field in fields(Covered)[1:]))
-            for row in csv.DictReader(stream)
-        ]
+    return pd.read_csv(file) if file.is_file() else pd.DataFrame()
 
 
 @command(__doc__)
@@ -68,20 +52,15 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) != 1:
         raise SimError("give one file: the JSON report of coverage.py.")
     try:
-        report = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-        rows = rooms(report)
+        rows = rooms(json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
     except OSError as problem:
         raise SimError(f"{arguments[0]} cannot be read: {problem.strerror}.") from None
     except (ValueError, KeyError, TypeError):
         raise SimError(f"{arguments[0]} is no JSON report of coverage.py with branches.") from None
-    with publish_file(TABLE) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([field.name for field in fields(Covered)])
-        writer.writerows(astuple(row) for row in rows)
-    whole = rows[-1]
-    print(
-        f"{whole.branches_run / whole.branches:.1%} of branches, {whole.statements_run / whole.statements:.1%} of statements"
-    )
+    write_table(rows, TABLE)
+    whole = rows.iloc[-1]
+    branches, statements = (whole[f"{name}_run"] / whole[name] for name in ("branches", "statements"))
+    print(f"{branches:.1%} of branches, {statements:.1%} of statements")
     return 0
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
+from scipy import stats
 
 State = TypeVar("State", bound=Hashable)
 
@@ -61,16 +62,13 @@ class Hypercube:
         if queue and self.load >= self.units:
             raise ValueError("with a queue the load must be below the number of units")
         self.everybody = frozenset(range(self.units))
-        nobody: frozenset[int] = frozenset()
-        self.chance = stationary(nobody, self._moves)
+        self.chance = stationary(frozenset[int](), self._moves)
+        tail = 0.0
         if queue:  # states with calls waiting are a geometric tail behind the state with all units busy
             ratio = self.load / self.units
             tail = self.chance[self.everybody] * ratio / (1 - ratio)
-            total = 1 + tail
-            self.chance = {state: value / total for state, value in self.chance.items()}
-            self.waiting = tail / total
-        else:
-            self.waiting = 0.0
+        self.chance = {state: value / (1 + tail) for state, value in self.chance.items()}
+        self.waiting = tail / (1 + tail)
 
     def _moves(self, busy: frozenset[int]) -> dict[frozenset[int], float]:
         found = {busy - {unit}: 1.0 for unit in busy}
@@ -139,15 +137,14 @@ def pairs_and_singles(
     }
 
 
-def negative_binomial(mean: float, size: float, count: int) -> float:
-    """Chance of `count` calls on a day whose rate is gamma with shape `size` about `mean`."""
-    log = math.lgamma(count + size) - math.lgamma(size) - math.lgamma(count + 1)
-    return math.exp(log + size * math.log(size / (size + mean)) + count * math.log(mean / (size + mean)))
+def daily(mean: float, size: float, counts: int) -> np.ndarray:
+    """Chances of 0, 1, ... calls on a day whose rate is gamma with shape `size` about `mean`."""
+    return np.asarray(stats.nbinom.pmf(np.arange(counts), size, size / (size + mean)))
 
 
-def poisson(mean: float, count: int) -> float:
-    """Chance of `count` events."""
-    return math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
+def poisson(mean: float, counts: int) -> np.ndarray:
+    """Chances of 0, 1, ... events."""
+    return np.asarray(stats.poisson.pmf(np.arange(counts), mean))
 
 
 def busy_at(
@@ -181,13 +178,8 @@ def nearest(density: float, rank: int, metric: str) -> float:
 
 
 def nearest_free(
-    stations: np.ndarray,
-    side: float,
-    inner: float,
-    utilisation: float,
-    calls: int,
-    generator: np.random.Generator,
-) -> float:
+    stations: np.ndarray, side: float, inner: float, utilisation: float, calls: int, generator: np.random.Generator
+) -> float:  # fmt: skip
     """Mean distance to the nearest free of `stations`, (n, 2), in a square of `side` where each takes a call at a time.
 
     Calls come at random from the whole square, with exponential service at an offered `utilisation`; what finds

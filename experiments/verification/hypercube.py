@@ -11,6 +11,7 @@ import pandas as pd
 
 from experiments.verification import exact, reduced_model
 from experiments.verification.proof import Proof, by_interval
+from experiments.verification.queues import lost
 from experiments.verification.reduced_model import Point, Run, simulate
 from sim.calendar import YEAR_S
 
@@ -37,11 +38,7 @@ def arguments(load: float, kind: str, service_s: float = SERVICE_S, replications
 
 
 def larson_runs(
-    folder: Path,
-    *,
-    service_s: float = SERVICE_S,
-    order: tuple[int, ...] = (0, 1, 2),
-    replications: int = 30,
+    folder: Path, *, service_s: float = SERVICE_S, order: tuple[int, ...] = (0, 1, 2), replications: int = 30
 ) -> list[Run]:
     """Return replications of the example, with the stations in any order."""
     stations = [LARSON_STATIONS[index] for index in order]
@@ -96,8 +93,7 @@ def larson() -> Iterator[Proof]:
 def made_up(units: int) -> tuple[list[Point], list[Point], np.ndarray]:
     """Return stations and cells (metres) and the cells' shares of the calls, always the same."""
     draw = np.random.default_rng(units)
-    stations = [(float(x), float(y)) for x, y in draw.uniform(-4000, 4000, (units, 2))]
-    cells = [(float(x), float(y)) for x, y in draw.uniform(-4000, 4000, (units + 2, 2))]
+    stations, cells = (draw.uniform(-4000, 4000, (count, 2)).tolist() for count in (units, units + 2))
     return stations, cells, draw.dirichlet(np.full(units + 2, 2.0))
 
 
@@ -105,35 +101,28 @@ def several(units: int, kind: str, replications: int = 30) -> Iterator[Proof]:
     """Prove a system drawn at random once: every unit's workload, lost calls, who goes to the busiest area."""
     stations, cells, share = made_up(units)
     load = 0.6 * units
-    orders = {
-        order: part * load
-        for order, part in reduced_model.preferences(cells, stations, share.tolist()).items()
-    }
+    shares = reduced_model.preferences(cells, stations, share.tolist())
+    orders = {order: part * load for order, part in shares.items()}
     model = exact.Hypercube(orders, queue=kind == "wait")
     with tempfile.TemporaryDirectory() as folder:
         chosen = reduced_model.region(Path(folder), cells, stations, (share * 1e6).tolist())
         runs = simulate(*chosen, *arguments(load, kind, replications=replications))
     law = f"hypercube, {units} units, {'queue' if kind == 'wait' else 'loss'}"
     method, mistake = f"Markov chain, {2**units} states", "service longer by a tenth"
-    longer = exact.Hypercube(
-        {order: 1.1 * part for order, part in orders.items()}, queue=kind == "wait"
-    )  # the same as a load higher by a tenth
+    higher = {
+        order: 1.1 * part for order, part in orders.items()
+    }  # a longer service is the same as a higher load
+    longer = exact.Hypercube(higher, queue=kind == "wait")
     for unit in range(units):
         loads = [reduced_model.workload(run, reduced_model.unit_name(unit)) for run in runs]
         yield by_interval(
             law, f"workload of unit {unit + 1}", method, model.workload(unit), loads,
             mistake, longer.workload(unit), LONGER,
         )  # fmt: skip
-    if kind == "loss":
-        lost = [float((run.incidents["units"] == 0).mean()) for run in runs]
-        yield by_interval(
-            law, "calls lost", method, model.all_busy, lost, mistake, longer.all_busy, LOST_MORE
-        )
-    else:
-        yield by_interval(
-            law, "calls that wait", method, model.all_busy, [waited(run) for run in runs],
-            mistake, longer.all_busy, LOST_MORE,
-        )  # fmt: skip
+    quantity, seen = (
+        ("calls lost", lost(runs)) if kind == "loss" else ("calls that wait", list(map(waited, runs)))
+    )
+    yield by_interval(law, quantity, method, model.all_busy, seen, mistake, longer.all_busy, LOST_MORE)
     busiest = int(np.argmax(share))
     here = reduced_model.preferences([cells[busiest]], stations, [1.0])
     expected = [
@@ -142,10 +131,7 @@ def several(units: int, kind: str, replications: int = 30) -> Iterator[Proof]:
     for unit, fraction in enumerate(expected):
         if fraction > 0.05:  # rarer ones have wide intervals, which prove nothing
             seen = [share_of(run, busiest, unit) for run in runs]
-            other = max(
-                (item for item in range(units) if item != unit),
-                key=lambda item: abs(expected[item] - fraction),
-            )
+            other = int(np.argmax(np.abs(np.array(expected) - fraction)))  # the one that differs most
             yield by_interval(
                 law, f"dispatches of unit {unit + 1} to the busiest area", method, fraction, seen,
                 f"those of unit {other + 1}", expected[other], LOST_MORE,

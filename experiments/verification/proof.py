@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from experiments.verification.reduced_model import LEVEL, interval
+from experiments.verification.reduced_model import interval
 
 
 @dataclass(frozen=True)
@@ -73,17 +72,3 @@ def by_chi_square(
     # The mistake's statistic is held against its own critical value; in the table both stand for this one.
     other = wrong[0] * critical / wrong[1]
     return Proof(law, quantity, method, critical, statistic, math.nan, mistake, other, replications)
-
-
-Case = Callable[[], Iterator[Proof]]
-
-
-def timed(case: Case) -> list[Proof]:
-    """Return the proofs of a case, the seconds that it took shared among them."""
-    began = time.perf_counter()
-    proofs = list(case())
-    share = (time.perf_counter() - began) / len(proofs)
-    return [replace(proof, seconds=share) for proof in proofs]
-
-
-__all__ = ["LEVEL", "Case", "Proof", "by_chi_square", "by_interval", "timed"]

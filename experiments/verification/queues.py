@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.verification import exact, reduced_model
 from experiments.verification.proof import Proof, by_interval
-from experiments.verification.reduced_model import Run, simulate
+from experiments.verification.reduced_model import Run, simulate, workload
 from sim.calendar import YEAR_S
 
 SERVICE_S = 14_400.0
@@ -61,37 +61,26 @@ def waits(runs: Sequence[Run]) -> list[np.ndarray]:
 def erlang_b(load: float, servers: int, law: str, replications: int) -> Iterator[Proof]:
     """Prove how many calls find every engine out and are lost, whatever the law of the service."""
     yield by_interval(
-        f"Erlang B, {law.replace('logn', 'log-n')} service",
-        f"calls lost: {load:g} erlang, {servers} engines",
-        "closed form",
-        exact.erlang_b(load, servers),
-        lost(queue(load, servers, law, replications=replications, days=365)),
-        "an engine more",
-        exact.erlang_b(load, servers + 1),
-    )
+        f"Erlang B, {law.replace('logn', 'log-n')} service", f"calls lost: {load:g} erlang, {servers} engines",
+        "closed form", exact.erlang_b(load, servers), lost(queue(load, servers, law, replications=replications, days=365)),
+        "an engine more", exact.erlang_b(load, servers + 1),
+    )  # fmt: skip
 
 
 def erlang_c(load: float, servers: int, replications: int) -> Iterator[Proof]:
     """Prove how many calls find every engine out, and how long they wait, first come first served."""
     waits_s = waits(queue(load, servers, kind="wait", replications=replications, days=365))
+    law, method, size = "Erlang C", "closed form", f"{load:g} erlang, {servers} engines"
     yield by_interval(
-        "Erlang C",
-        f"calls that wait: {load:g} erlang, {servers} engines",
-        "closed form",
-        exact.erlang_c(load, servers),
+        law, f"calls that wait: {size}", method, exact.erlang_c(load, servers),
         [float((wait > CLOCK_S).mean()) for wait in waits_s],
-        "lost calls taken for waiting ones",
-        exact.erlang_b(load, servers),
-    )
+        "lost calls taken for waiting ones", exact.erlang_b(load, servers),
+    )  # fmt: skip
     yield by_interval(
-        "Erlang C",
-        f"mean wait in service times: {load:g} erlang, {servers} engines",
-        "closed form",
-        exact.mean_wait(load, servers),
+        law, f"mean wait in service times: {size}", method, exact.mean_wait(load, servers),
         [float(wait.mean()) / SERVICE_S for wait in waits_s],
-        "load higher by a tenth",
-        exact.mean_wait(1.1 * load, servers),
-    )
+        "load higher by a tenth", exact.mean_wait(1.1 * load, servers),
+    )  # fmt: skip
 
 
 def pairs_runs(replications: int = 20) -> list[Run]:
@@ -120,10 +109,7 @@ def share(runs: Sequence[Run], kind: str, units: int) -> list[float]:
 def pairs() -> Iterator[Proof]:
     """Prove two-unit dispatches: a fire takes two engines, or the one that is left."""
     runs, right, wrong = pairs_runs(), pairs_chain(4), pairs_chain(5)
-    loads = [
-        sum(reduced_model.workload(run, f"Station 1 engine {number}") for number in range(1, 5))
-        for run in runs
-    ]
+    loads = [sum(workload(run, f"Station 1 engine {number}") for number in range(1, 5)) for run in runs]
     law, method, mistake = "two-unit dispatches, 4 engines", "Markov chain", "an engine more"
     for quantity, key, values in (
         ("calls for one engine that get none", "lost", share(runs, "social_assistance", 0)),

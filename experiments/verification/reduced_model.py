@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -126,50 +125,25 @@ def region(
     """Write a region's tables (metres about the origin) and return the arguments that choose it."""
     weights = [1000.0] * len(cells) if weights is None else weights
     folder.mkdir(parents=True, exist_ok=True)
-    plane = Projection(0.0, 0.0)
 
-    def place(points: Sequence[Point]) -> list[dict[str, str]]:
-        x, y = (np.array([point[axis] for point in points], dtype=float) for axis in (0, 1))
-        lon, lat = plane.degrees(x, y)
-        return [{"lon": f"{a:.9f}", "lat": f"{b:.9f}"} for a, b in zip(lon, lat, strict=True)]
+    def write(file: str, points: Sequence[Point], /, **columns: object) -> None:
+        x, y = np.array(points, dtype=float).T
+        lon, lat = Projection(0.0, 0.0).degrees(x, y)
+        places = pd.DataFrame({"lon": lon, "lat": lat}).map("{:.9f}".format)
+        places.assign(**columns).to_csv(folder / f"{file}.csv", index=False)  # type: ignore[arg-type]
 
-    _write(folder / "counties.csv", [{"code": 1, "county": "County", "population_2020": 1}])
-    _write(
-        folder / "townships.csv",
-        [
-            {"code": 1, "name": "Township", "county": "County", "kind": "town", "population": 1}
-            | {"residents_committees": 1, "villages": 1}
-            | place([(0.0, 0.0)])[0]
-        ],
-    )
-    rest = {"township": 1, "setting": "plain", "urban": True, "main_urban": True}
-    _write(
-        folder / "cells.csv",
-        [spot | rest | {"population": weight} for spot, weight in zip(place(cells), weights, strict=True)],
-    )
-    rest = {"brigade": "Brigade", "kind": "class1", "status": "existing"}
-    _write(
-        folder / "stations.csv",
-        [spot | rest | {"name": station_name(number)} for number, spot in enumerate(place(stations))],
-    )
+    write("counties", [(0.0, 0.0)], code=1, county="County", population_2020=1)
+    township = {"code": 1, "name": "Township", "county": "County", "kind": "town", "population": 1}
+    write("townships", [(0.0, 0.0)], **township, residents_committees=1, villages=1)
+    write("cells", cells, township=1, setting="plain", urban=True, main_urban=True, population=weights)
+    names = [f"S{number}" for number in range(len(stations))]
+    write("stations", stations, brigade="Brigade", kind="class1", status="existing", name=names)
     return [f"region.folder={folder}"]
 
 
-def station_name(number: int) -> str:
-    """Return the name of a station by its place in the list."""
-    return f"S{number}"
-
-
 def unit_name(station: int) -> str:
-    """Return the name of a station's first engine."""
-    return f"{station_name(station)} engine 1"
-
-
-def _write(file: Path, rows: Sequence[dict[str, object]]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    """Return the name of a station's engine."""
+    return f"S{station} engine 1"
 
 
 def preferences(

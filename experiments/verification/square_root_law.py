@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,28 +32,20 @@ def field(
     stations = draw.uniform(-side / 2, side / 2, (count, 2))
     inner = np.arange(-side / 2 + edge + 500, side / 2 - edge, 1000.0)
     cells = [(x, y) for x in inner.tolist() for y in inner.tolist()]
-    positions = [(float(x), float(y)) for x, y in stations]
-    reduced_model.region(folder / str(seed), cells, positions)
+    reduced_model.region(folder / str(seed), cells, stations.tolist())
     own_region = replace(config.region, folder=str(folder / str(seed)))
     return replace(config, seed=seed, region=own_region), stations
 
 
-def routes(
-    folder: Path, metric: str, fields: int = 10, availability: float = 1.0, cards: int = 2
-) -> np.ndarray:
+def routes(folder: Path, metric: str, availability: float = 1.0, cards: int = 2) -> np.ndarray:
     """Return the mean route of the nearest and the second nearest unit, (fields, 2)."""
     card = f"{{crew: {cards}}}"
     config = configure(
-        f"travel.metric={metric}",
-        "demand.calls_per_year=3000",
-        f"forces.professional.availability={availability}",
-        ONE_ENGINE,
-        BRIEF,
-        f"dispatch.run_cards.social_assistance=[{card}, {card}, {card}]",
-        "replications=1",
-    )
+        f"travel.metric={metric}", "demand.calls_per_year=3000", f"forces.professional.availability={availability}",
+        ONE_ENGINE, BRIEF, f"dispatch.run_cards.social_assistance=[{card}, {card}, {card}]", "replications=1",
+    )  # fmt: skip
     means = []
-    for seed in range(fields):
+    for seed in range(10):
         (run,) = replications(field(config, folder, seed)[0])
         by_incident = run.dispatches.groupby("incident")["route_m"]
         means.append((by_incident.min().mean(), by_incident.max().mean()))
@@ -84,25 +76,19 @@ def square_root_manned() -> Iterator[Proof]:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Busy:
-    """Fields whose stations are out for part of the time: the mean route of those sent, and what it should be."""
+def busy_fields(folder: Path) -> np.ndarray:
+    """Return what comes out where stations are busy 30 % of the time (offered), (4, fields), in metres.
 
-    seen: np.ndarray  # metres, by field
-    by_law: np.ndarray  # of the square-root law with n - busy stations at each call
-    of_all: np.ndarray  # of the law with all n stations
-    by_loop: np.ndarray  # of a loop of its own on the same stations
-
-
-def busy_fields(folder: Path, utilisation: float = 0.3, fields: int = 20) -> Busy:
-    """Return what comes out where stations are busy `utilisation` of the time (offered)."""
-    side, service_s, days, inner = 20_000.0, 144_000.0, 80, 6_670.0
+    The mean route of those sent; what it should be by the law with the n - busy stations at each call, by the law with
+    all n stations, and by a loop of its own on the same stations.
+    """
+    side, service_s, days, inner, utilisation = 20_000.0, 144_000.0, 80, 6_670.0, 0.3
     config = configure(
         f"fireground.on_scene.others.social_assistance.scale={service_s}", ONE_ENGINE, f"days={days}",
         "replications=1",
     )  # fmt: skip
     rows = []
-    for seed in range(fields):
+    for seed in range(20):
         there, stations = field(config, folder, seed, side=side, edge=0.0)
         count = len(stations)
         calls = utilisation * count * YEAR_S / service_s
@@ -119,7 +105,7 @@ def busy_fields(folder: Path, utilisation: float = 0.3, fields: int = 20) -> Bus
         )
         all_of_them = exact.nearest(count / side**2, 1, "euclid")
         rows.append((middle["route_m"].mean(), np.mean(law), all_of_them, loop))
-    return Busy(*np.array(rows).T)
+    return np.array(rows).T
 
 
 # The law takes busy stations for a random part of all. They are not: where stations are sparse, more are busy. On
@@ -130,14 +116,14 @@ CLUSTERED = 0.06
 def square_root_free() -> Iterator[Proof]:
     """Prove the n - busy form of the law, and hold it against a loop that is exact on the same stations."""
     with tempfile.TemporaryDirectory() as folder:
-        busy = busy_fields(Path(folder))
+        seen, by_law, of_all, by_loop = busy_fields(Path(folder))
     law = "square-root law, n - busy, 30 % utilisation"
     yield by_interval(
-        law, "km sent, against the law (an approximation)", "Poisson field", 1.0, busy.seen / busy.by_law,
-        "busy stations not taken off", float((busy.of_all / busy.by_law).mean()), CLUSTERED,
+        law, "km sent, against the law (an approximation)", "Poisson field", 1.0, seen / by_law,
+        "busy stations not taken off", float((of_all / by_law).mean()), CLUSTERED,
     )  # fmt: skip
     yield by_interval(
         law, "km sent, against the same system by a loop of its own", "event loop, same stations", 1.0,
-        busy.seen / busy.by_loop,
-        "busy stations not taken off", float((busy.of_all / busy.by_loop).mean()),
+        seen / by_loop,
+        "busy stations not taken off", float((of_all / by_loop).mean()),
     )  # fmt: skip

@@ -9,18 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from experiments.verification import exact, reduced_model
+from experiments.verification.arrivals import ENGINES
 from experiments.verification.proof import Proof, by_interval
 from experiments.verification.reduced_model import BRIEF, Point, Run, simulate
 
 CRUISE, TRUNK, ACCELERATION, LOCAL_M, DETOUR = 45 / 3.6, 60 / 3.6, 0.4, 3000.0, 1.4
 LINE: list[Point] = [(500.0 + 1000.0 * number, 0.0) for number in range(12)]
 TRAVEL = [
-    "travel.local_m=3000",
-    "travel.local_kmh.plain=45",
-    "travel.trunk_kmh.plain=60",
-    "travel.acceleration_ms2=0.4",
-    "travel.detour.plain=1.4",
-]
+    "travel.local_m=3000", "travel.local_kmh.plain=45", "travel.trunk_kmh.plain=60",
+    "travel.acceleration_ms2=0.4", "travel.detour.plain=1.4",
+]  # fmt: skip
 
 
 def seconds(distance: np.ndarray, acceleration: float = ACCELERATION) -> np.ndarray:
@@ -51,15 +49,9 @@ def travel_expected(metric: str, acceleration: float = ACCELERATION) -> float:
 def travel_seen(folder: Path, metric: str, noise: float) -> list[float]:
     """Return the mean travel time by replication."""
     runs = simulate(
-        *reduced_model.region(folder, LINE, [(0.0, 0.0)]),
-        *TRAVEL,
-        f"travel.metric={metric}",
-        f"travel.noise_sd_log={noise}",
-        "forces.professional.classes.class1.vehicles.engine=50",
-        BRIEF,
-        "demand.calls_per_year=3000",
-        "replications=6",
-    )
+        *reduced_model.region(folder, LINE, [(0.0, 0.0)]), *TRAVEL, f"travel.metric={metric}",
+        f"travel.noise_sd_log={noise}", ENGINES, BRIEF, "demand.calls_per_year=3000", "replications=6",
+    )  # fmt: skip
     return [float((run.dispatches["arrived_s"] - run.dispatches["dispatched_s"]).mean()) for run in runs]
 
 

@@ -1,7 +1,5 @@
 """Keep the indicator values of all replications in little memory: eight bytes a value, each name stored once."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

@@ -59,17 +59,20 @@ def compare(runs: Mapping[str, Run], baseline: str, *, unpaired: bool = False) -
             log.info(note)
     tables = {name: _text_keys(values) for name, (values, _) in runs.items()}
     indicators = _indicators(tables)
-    differences = [_difference(pairing, tables, indicators) for pairing in plan]
+    differences = []
+    for pairing in plan:
+        scenario = _matrix(tables[pairing.scenario], indicators, pairing.scenario_replications)
+        base = _matrix(tables[baseline], indicators, pairing.baseline_replications)
+        differences.append(
+            (statistics.paired if pairing.method == PAIRED else statistics.welch)(scenario, base)
+        )
     p = np.stack([difference.p for difference in differences])
     p_adjusted = statistics.holm(p)
     simultaneous = statistics.bonferroni_level(statistics.family_size(p))
-    return pd.concat(
-        [
-            _rows(pairing, indicators, difference, adjusted, simultaneous)
-            for pairing, difference, adjusted in zip(plan, differences, p_adjusted, strict=True)
-        ],
-        ignore_index=True,
-    )
+    found = [
+        _rows(*of_run, indicators, simultaneous) for of_run in zip(plan, differences, p_adjusted, strict=True)
+    ]
+    return pd.concat(found, ignore_index=True)
 
 
 def pairings(runs: Mapping[str, Run], baseline: str, *, unpaired: bool = False) -> list[Pairing]:
@@ -113,7 +116,7 @@ def check_run(name: str, values: pd.DataFrame, info: Mapping[str, Any]) -> None:
 
 def _pairing(name: str, baseline: str, runs: Mapping[str, Run], *, unpaired: bool) -> Pairing:
     (values, info), (baseline_values, baseline_info) = runs[name], runs[baseline]
-    own, base = _replications(values), _replications(baseline_values)
+    own, base = (np.unique(table["replication"].to_numpy(np.int64)) for table in (values, baseline_values))
     differing = _differing(name, info, baseline, baseline_info)
     common = np.intersect1d(own, base)
     if not differing and not len(common):
@@ -157,16 +160,10 @@ def _differing(name: str, info: Mapping[str, Any], baseline: str, base: Mapping[
     return differing
 
 
-def _replications(values: pd.DataFrame) -> IntArray:
-    return np.unique(values["replication"].to_numpy(dtype=np.int64))
-
-
 def _text_keys(values: pd.DataFrame) -> pd.DataFrame:
     """Copy with plain text keys: categories, numbers and empty groups of different runs meet as text."""
-    keys = {
-        column: values[column].astype("string").fillna("").astype(object) for column in VALUE_COLUMNS[1:5]
-    }
-    return values.assign(**keys)
+    columns = VALUE_COLUMNS[1:5]
+    return values.assign(**{key: values[key].astype("string").fillna("").astype(object) for key in columns})
 
 
 def _indicators(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -194,50 +191,20 @@ def _matrix(values: pd.DataFrame, indicators: pd.DataFrame, replications: IntArr
     return matrix
 
 
-def _difference(pairing: Pairing, tables: Mapping[str, pd.DataFrame], indicators: pd.DataFrame) -> Difference:
-    scenario = _matrix(tables[pairing.scenario], indicators, pairing.scenario_replications)
-    baseline = _matrix(tables[pairing.baseline], indicators, pairing.baseline_replications)
-    return (
-        statistics.paired(scenario, baseline)
-        if pairing.method == PAIRED
-        else statistics.welch(scenario, baseline)
-    )
-
-
 def _rows(
-    pairing: Pairing,
-    indicators: pd.DataFrame,
-    difference: Difference,
-    p_adjusted: FloatArray,
-    simultaneous_level: FloatArray,
+    pairing: Pairing, found: Difference, p_adjusted: FloatArray, indicators: pd.DataFrame, level: FloatArray
 ) -> pd.DataFrame:
-    low, high = difference.interval()
-    low_simultaneous, high_simultaneous = difference.interval(simultaneous_level)
-    size = np.abs(difference.baseline_mean)
-    return pd.DataFrame(
-        {
-            "scenario": pairing.scenario,
-            "baseline": pairing.baseline,
-            **{column: indicators[column] for column in ("kpi", "by", "group", "unit")},
-            "baseline_mean": difference.baseline_mean,
-            "mean": difference.mean,
-            "difference": difference.difference,
-            "low": low,
-            "high": high,
-            "low_simultaneous": low_simultaneous,
-            "high_simultaneous": high_simultaneous,
-            "p": difference.p,
-            "p_adjusted": p_adjusted,
-            # A relative difference to nothing is no number.
-            "relative_difference": np.divide(
-                difference.difference, size, out=np.full_like(size, np.nan), where=size > 0
-            ),
-            "n": difference.n,
-            "variance_reduction": difference.variance_reduction,
-            "baseline_n": difference.baseline_n,
-            "method": pairing.method,
-        }
-    )
+    columns: dict[str, Any] = {"scenario": pairing.scenario, "baseline": pairing.baseline}
+    columns |= {column: indicators[column] for column in VALUE_COLUMNS[1:5]}
+    columns |= {name: getattr(found, name) for name in ("baseline_mean", "mean", "difference")}
+    columns["low"], columns["high"] = found.interval()
+    columns["low_simultaneous"], columns["high_simultaneous"] = found.interval(level)
+    columns |= {"p": found.p, "p_adjusted": p_adjusted}
+    size = np.abs(found.baseline_mean)
+    nothing = np.full_like(size, np.nan)  # a relative difference to nothing is no number
+    columns["relative_difference"] = np.divide(found.difference, size, out=nothing, where=size > 0)
+    columns |= {name: getattr(found, name) for name in ("n", "variance_reduction", "baseline_n")}
+    return pd.DataFrame({**columns, "method": pairing.method})
 
 
 def _numbers(replications: Sequence[int] | IntArray) -> str:
@@ -247,9 +214,7 @@ def _numbers(replications: Sequence[int] | IntArray) -> str:
         return str(first)
     if last - first + 1 == count:
         return f"{first}–{last}"
-    return (
-        ", ".join(str(int(r)) for r in replications) if count <= 5 else f"{count} numbers in {first}–{last}"
-    )
+    return _listed(replications) if count <= 5 else f"{count} numbers in {first}–{last}"
 
 
 def _listed(names: Any) -> str:

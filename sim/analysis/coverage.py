@@ -67,8 +67,3 @@ def static_rows(world: World, replications: int) -> pd.DataFrame:
             bounds = (float(interval.estimate), float(interval.low), float(interval.high))
             rows.append((f"coverage_{name}", "area", MAIN_URBAN, "share", *bounds, replications))
     return pd.DataFrame(rows, columns=columns)
-
-
-def lived(travel_s: NDArray[np.float64], within_s: float) -> float:
-    """Return the share of incidents with a free unit within reach; empty times (NaN) are out of reach."""
-    return float(np.mean(travel_s <= within_s)) if len(travel_s) else float("nan")

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.calendar import YEAR_S
 from sim.errors import SimError
 from sim.terms import TIERS
 
@@ -25,7 +24,6 @@ def of_types(incidents: pd.DataFrame, types: Iterable[str] | None) -> pd.DataFra
     """Keep the incidents of some types; None keeps all."""
     if types is None:
         return incidents
-    need(incidents, ["type"], "incidents")
     return incidents[incidents["type"].isin(list(types))]
 
 
@@ -34,7 +32,6 @@ def first_by_tier(dispatches: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataF
 
     A tier that did not reach an incident has no row.
     """
-    need(dispatches, ["replication", "incident", "tier", "arrived_s"], "dispatches")
     keys = ["replication", "incident"]
     arrived = dispatches.loc[dispatches["arrived_s"].notna(), [*keys, "tier", "arrived_s"]]
     rows = arrived.merge(incidents[keys], on=keys)
@@ -45,24 +42,20 @@ def first_tier_shares(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Who arrives first: `scenario, tier, share`, a scenario's shares summing to one; `none`: no unit arrived."""
     parts = []
     for scenario, incidents in runs.items():
-        need(incidents, ["first_arrival_tier"], f"incidents of {scenario}")
         first = incidents["first_arrival_tier"].astype("object")
         names = first.where(first.notna() & (first != ""), "none")
         counts = names.value_counts().reindex([*TIERS, "none"], fill_value=0)
         share = counts.to_numpy() / max(len(first), 1)
         parts.append(pd.DataFrame({"scenario": scenario, "tier": counts.index, "share": share}))
-    return (
-        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["scenario", "tier", "share"])
-    )
+    return pd.concat(parts, ignore_index=True)
 
 
-def open_at_once(incidents: pd.DataFrame, duration_s: float = YEAR_S) -> pd.DataFrame:
+def open_at_once(incidents: pd.DataFrame, duration_s: float) -> pd.DataFrame:
     """Simultaneous demand: `open_incidents, share`, the share of the time with so many incidents open.
 
     An incident is open from the call to `closed_s`; one that never closed stays open to the end of the run.
     Replications, each `duration_s` long, are pooled.
     """
-    need(incidents, ["replication", "time_s", "closed_s"], "incidents")
     if incidents.empty:
         return pd.DataFrame({"open_incidents": [], "share": []})
     start = np.minimum(incidents["time_s"].to_numpy(float), duration_s)
@@ -89,7 +82,6 @@ def minutes_by(
     An incident that nobody reached counts as later than all others: the value is infinite where such an
     incident decides it. A place with fewer than `least` incidents is left out.
     """
-    need(incidents, [by, column], "incidents")
     level = 0.5 if statistic == "median" else float(statistic.removeprefix("p")) / 100
     grouped = incidents[column].astype(float).fillna(_NEVER_S).groupby(incidents[by], observed=True)
     value = grouped.quantile(level)[grouped.size() >= least]

@@ -7,9 +7,7 @@ fire discovered in the usual time; late discovery adds to them. So the night fac
 detector acts by its published effect, so the minutes are those without it. R includes the share the service saves.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -23,6 +21,7 @@ from sim.simulation.incident_columns import LOSS_DRAW
 from sim.terms import FIRE_TYPES
 
 Floats = NDArray[np.float64]
+CURVES = {"a": "A (concave, default)", "b": "B (steep early, flat late)", "c": "C (linear)"}
 
 
 def risk(minutes: Floats, curves: CurvesConfig, curve: str) -> Floats:
@@ -46,15 +45,8 @@ def weights(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
     return np.asarray(kinds * by_hour * age * detector)
 
 
-def relative_deaths(incidents: pd.DataFrame, config: OutcomeConfig, curve: str) -> Floats:
-    """Return weight × risk of each incident, not yet calibrated."""
-    arrival = (incidents["first_capable_s"] / 60).fillna(config.no_service_min).to_numpy(dtype=np.float64)
-    late = incidents["undetected_s"].to_numpy(dtype=np.float64) / 60 - config.usual_discovery_min
-    return weights(incidents, config) * risk(np.maximum(arrival + late, 0.0), config.curves, curve)
-
-
-def relative_loss(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
-    """Return the loss of each incident in CNY, not yet calibrated; 0 where nothing burns.
+def loss(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
+    """Return the loss of each incident in CNY; 0 where nothing burns.
 
     `loss_draw` spreads the values of properties: standard normal numbers, one an incident.
     """
@@ -62,26 +54,25 @@ def relative_loss(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
     base = incidents["type"].map(config.loss_base_cny).fillna(0.0).to_numpy(dtype=np.float64)
     draws = incidents[LOSS_DRAW.name].to_numpy()
     spread = np.exp(config.loss_sd_log * draws - config.loss_sd_log**2 / 2)
-    return np.asarray((base + per_m2 * incidents["burnt_m2"].fillna(0.0).to_numpy()) * spread)
+    relative = np.asarray((base + per_m2 * incidents["burnt_m2"].fillna(0.0).to_numpy()) * spread)
+    return relative * config.loss_mean_cny / config.baseline_loss_cny
 
 
-def loss(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
-    """Return the loss of each incident in CNY."""
-    return relative_loss(incidents, config) * config.loss_mean_cny / config.baseline_loss_cny
-
-
-def _deaths(curve: str) -> Callable[[pd.DataFrame, OutcomeConfig], Floats]:
-    return lambda incidents, config: (
-        relative_deaths(incidents, config, curve) * (config.deaths_per_year / config.baseline_risk[curve])
-    )
+def _deaths(incidents: pd.DataFrame, config: OutcomeConfig, curve: str) -> Floats:
+    """Return weight × risk of each incident, calibrated."""
+    arrival = (incidents["first_capable_s"] / 60).fillna(config.no_service_min).to_numpy(dtype=np.float64)
+    late = incidents["undetected_s"].to_numpy(dtype=np.float64) / 60 - config.usual_discovery_min
+    relative = weights(incidents, config) * risk(np.maximum(arrival + late, 0.0), config.curves, curve)
+    return relative * (config.deaths_per_year / config.baseline_risk[curve])
 
 
 # Columns that fires have and other incidents have not, computed from the incidents and the configuration.
 OUTCOMES = (
     Column("loss_cny", "float64", "CNY", "direct loss", loss),
-    Column("deaths_a", "float64", "deaths", "expected deaths, risk curve A (concave, default)", _deaths("a")),
-    Column("deaths_b", "float64", "deaths", "expected deaths, risk curve B (steep early, flat late)", _deaths("b")),
-    Column("deaths_c", "float64", "deaths", "expected deaths, risk curve C (linear)", _deaths("c")),
+    *(
+        Column(f"deaths_{name}", "float64", "deaths", f"expected deaths, risk curve {what}", partial(_deaths, curve=name))
+        for name, what in CURVES.items()
+    ),
 )  # fmt: skip
 INCIDENTS = (*incident_columns.INCIDENTS, *OUTCOMES)  # the columns of incidents.parquet
 

@@ -80,65 +80,30 @@ class Difference:
         return _number(2 * special.stdtr(self.freedom, -t))
 
 
-def student(values: ArrayLike, level: float = LEVEL) -> Interval:
-    """Mean over replications with its Student interval; below two values the bounds are NaN."""
-    _check_level(level)
+def student(values: ArrayLike) -> Interval:
+    """Mean over replications with its 95 % Student interval; below two values the bounds are NaN."""
     n, mean, variance = _moments(_checked(values))
-    half_width = _t_quantile(level, _freedom(n)) * np.sqrt(variance / np.maximum(n, 1))
+    half_width = _t_quantile(LEVEL, _freedom(n)) * np.sqrt(variance / np.maximum(n, 1))
     return Interval(mean, mean - half_width, mean + half_width, n)
 
 
-def quantile_interval(values: ArrayLike, quantile: float, level: float = LEVEL) -> Interval:
-    """Quantile of one series of independent values with its exact interval between order statistics.
-
-    No law is assumed for the values: the number below the quantile is binomial. The estimate interpolates
-    linearly; a bound is NaN where the sample is too small to have one. Incidents of one replication share its
-    weather, its surges and its busy units and are not independent: give replications, or their quantiles.
-    """
-    _check_level(level)
-    if not 0 < quantile < 1:
-        raise ValueError(f"quantile must be between 0 and 1 (both excluded), not {quantile}")
-    x = _checked(values)
-    if x.ndim != 1:
-        raise ValueError(f"quantile_interval takes one series, not an array of shape {x.shape}")
-    x = np.sort(x[~np.isnan(x)])
-    n = len(x)
-    if n == 0:
-        return Interval(_number(np.nan), _number(np.nan), _number(np.nan), _count(0))
-    from scipy import special
-
-    def below(k: int) -> float:
-        return float(special.bdtr(k, n, quantile))
-
-    tail = (1 - level) / 2
-    low = bisect_left(range(n + 1), tail, key=below) - 1
-    high = bisect_left(range(n + 1), 1 - tail, key=below)
-    bounded = np.concatenate([[np.nan], x, [np.nan]])
-    estimate = _number(np.quantile(x, quantile))
-    return Interval(estimate, _number(bounded[low + 1]), _number(bounded[high + 1]), _count(n))
-
-
-def replications_needed(values: ArrayLike, precision: float, level: float = LEVEL) -> int | None:
+def replications_needed(values: ArrayLike, precision: float) -> int | None:
     """Replications in total for a half-width of at most `precision` times the mean's size, or None.
 
     The mean and the spread are those of the values so far (one series), so this is a step of a sequential
     procedure: run, ask, run what is missing, ask again, stop when the answer is no more than what was run.
     None: fewer than two values, or a mean of zero that varies and can have no relative precision.
     """
-    _check_level(level)
     if not precision > 0:
         raise ValueError(f"precision must be a positive share of the mean, not {precision}")
-    x = _checked(values)
-    if x.ndim != 1:
-        raise ValueError(f"replications_needed takes one series, not an array of shape {x.shape}")
-    n, mean, variance = _moments(x)
+    n, mean, variance = _moments(_checked(values))
     if n < 2:
         return None
     target = precision * abs(float(mean))
     deviation = float(np.sqrt(variance))
 
     def is_precise(replications: int) -> bool:
-        half_width = float(_t_quantile(level, replications - 1)) * deviation / math.sqrt(replications)
+        half_width = float(_t_quantile(LEVEL, replications - 1)) * deviation / math.sqrt(replications)
         return half_width <= target
 
     if not is_precise(MOST_REPLICATIONS):
@@ -153,8 +118,6 @@ def paired(values: ArrayLike, baseline: ArrayLike) -> Difference:
     the two means reported.
     """
     a, b = _checked(values), _checked(baseline)
-    if a.shape != b.shape:
-        raise ValueError(f"paired values need one shape, found {a.shape} and {b.shape}")
     missing = np.isnan(a) | np.isnan(b)
     a, b = np.where(missing, np.nan, a), np.where(missing, np.nan, b)
     d = a - b
@@ -204,15 +167,14 @@ def family_size(p: ArrayLike) -> IntArray:
     return _count((~np.isnan(np.asarray(p, dtype=np.float64))).sum(axis=0))
 
 
-def bonferroni_level(comparisons: ArrayLike, level: float = LEVEL) -> FloatArray:
-    """Level at which each of several intervals must be built so that together they all hold at `level`.
+def bonferroni_level(comparisons: ArrayLike) -> FloatArray:
+    """Level at which each of several intervals must be built so that together they all hold with 95 %.
 
     Needs no assumption on the dependence of the comparisons. The sharper exact intervals for common random
     numbers (Nelson and Matejcik 1995) need all paired differences to have one variance, which scenarios of
     very different reach do not, and are liberal where it fails.
     """
-    _check_level(level)
-    return _number(1 - (1 - level) / np.maximum(comparisons, 1))
+    return _number(1 - (1 - LEVEL) / np.maximum(comparisons, 1))
 
 
 def _checked(values: ArrayLike) -> FloatArray:
@@ -222,11 +184,6 @@ def _checked(values: ArrayLike) -> FloatArray:
     if np.isinf(x).any():
         raise ValueError("values must be finite, or NaN where a replication has none")
     return x
-
-
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"confidence level must be between 0 and 1 (both excluded), not {level}")
 
 
 def _moments(x: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:

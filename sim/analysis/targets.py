@@ -5,10 +5,8 @@ is the middle 95 % of the replications. A *found* value is a result of the runs.
 comes with the 95 % range to expect in one, three or five years, and the chance to stay below the target.
 """
 
-from __future__ import annotations
-
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -29,6 +27,7 @@ from sim.terms import COVERAGES, SPECIALISTS
 from sim.world import plan
 
 SENSES = ("at least", "at most")
+Row = tuple[str, str, str, str, float, float, float, float, str, str, float, str]  # COLUMNS, not yet judged
 CURVES = ("a", "b", "c")
 HORIZONS = (1, 3, 5)  # years
 RANGE = (2.5, 97.5)  # percentiles between which 95 % lie
@@ -72,24 +71,6 @@ def verdict(sense: str, target: float, low: float, high: float) -> str:
     return "not_met" if high < target else "cannot_be_told"
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A line before it is judged."""
-
-    key: str
-    name: str
-    name_zh: str
-    sense: str
-    target: float
-    mean: float
-    low: float
-    high: float
-    unit: str
-    source: str
-    chance: float = float("nan")
-    note: str = ""
-
-
 def scoreboard(config: Config, world: World, kpis: pd.DataFrame) -> pd.DataFrame:
     """Return the targets of the year with what is given or found, one row each (COLUMNS), none if it has none.
 
@@ -99,22 +80,17 @@ def scoreboard(config: Config, world: World, kpis: pd.DataFrame) -> pd.DataFrame
     numbers = range(int(kpis["replications"].max()))
     worlds = [replication.delivered(world, number) for number in numbers]
     rows = [*_deaths(targets, world, kpis), *_given(config, worlds), *_coverage(targets, worlds, kpis)]
-    clauses = {
-        field.name: " ".join(
-            clause
-            for clause, entry in config.plan.register.items()
-            if f"scenario.targets.{field.name}" in entry.sets
-        )
-        for field in fields(Targets)
-    }
-    table = [
-        (
-            row.key, row.name, row.name_zh, row.sense, row.target, row.mean, row.low, row.high, row.unit,
-            verdict(row.sense, row.target, row.low, row.high), clauses[row.key], year, row.source, row.chance, row.note,
-        )
-        for row in rows
-    ]  # fmt: skip
-    return pd.DataFrame(table, columns=list(COLUMNS))
+    clauses: dict[str, str] = {}
+    for clause, entry in config.plan.register.items():
+        for key in entry.sets:
+            clauses[key] = f"{clauses[key]} {clause}" if key in clauses else clause
+    table = pd.DataFrame(
+        rows, columns=[name for name in COLUMNS if name not in ("verdict", "clause", "year")]
+    )
+    bounds = zip(table["sense"], table["target"], table["low"], table["high"], strict=True)
+    table["verdict"] = [verdict(*of_row) for of_row in bounds]
+    table["clause"] = [clauses.get(f"scenario.targets.{key}", "") for key in table["key"]]
+    return table.assign(year=year)[list(COLUMNS)]
 
 
 def chance_rows(accumulator: Accumulator, facts: Facts) -> pd.DataFrame:
@@ -140,7 +116,7 @@ def chance_rows(accumulator: Accumulator, facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kpi", "by", "group", "unit", "mean", "low", "high", "replications"])
 
 
-def _deaths(targets: Targets, world: World, kpis: pd.DataFrame) -> Iterator[_Row]:
+def _deaths(targets: Targets, world: World, kpis: pd.DataFrame) -> Iterator[Row]:
     """Yield the death rate by risk curve: what 1, 3 and 5 years of Poisson deaths would show."""
     if targets.death_rate is None:
         return
@@ -155,20 +131,12 @@ def _deaths(targets: Targets, world: World, kpis: pd.DataFrame) -> Iterator[_Row
             rate = 1e5 / people
             chance = float(chance_of_target(np.array(mean), people, targets.death_rate, years))
             over, over_zh = ("in a year", "一年") if years == 1 else (f"over {years} years", f"{years}年平均")
-            yield _Row(
-                "death_rate",
-                f"Fire deaths per 100,000 {over}, curve {curve.upper()}",
-                f"十万人火灾死亡率，{over_zh}，曲线{curve.upper()}",
-                "at most",
-                targets.death_rate,
-                rate * mean,
-                rate * least / years,
-                rate * most / years,
-                "/100k",
-                "found",
-                chance,
+            yield (
+                "death_rate", f"Fire deaths per 100,000 {over}, curve {curve.upper()}",
+                f"十万人火灾死亡率，{over_zh}，曲线{curve.upper()}", "at most", targets.death_rate, rate * mean,
+                rate * least / years, rate * most / years, "/100k", "found", chance,
                 f"chance to stay below {over}: {chance:.0%}",
-            )
+            )  # fmt: skip
 
 
 def _poisson(mean: float, percent: float) -> float:
@@ -178,7 +146,7 @@ def _poisson(mean: float, percent: float) -> float:
     return float(max(np.ceil(pdtrik(percent / 100, mean)), 0.0)) if mean > 0 else 0.0
 
 
-def _given(config: Config, worlds: Sequence[World]) -> Iterator[_Row]:
+def _given(config: Config, worlds: Sequence[World]) -> Iterator[Row]:
     """Yield what follows from the plan, by its delivery in every replication."""
     values = pd.DataFrame([_state(world, number) for number, world in enumerate(worlds)])
     started, delivery = int(values["works_started"].max()), config.delivery
@@ -193,9 +161,9 @@ def _given(config: Config, worlds: Sequence[World]) -> Iterator[_Row]:
             note = f"the clauses promise starts of works, not openings; {counted}: {open_}"
         elif delivery == plan.PARTIAL:
             note = f"reached in {(values[key] >= target).mean():.0%} of replications"
-        yield _Row(
-            key, name, chinese, "at least", float(target), *_range(values[key]), unit, "given", note=note
-        )
+        yield (
+            key, name, chinese, "at least", float(target), *_range(values[key]), unit, "given", math.nan, note,
+        )  # fmt: skip
 
 
 def _state(world: World, number: int) -> dict[str, float]:
@@ -226,38 +194,30 @@ def _state(world: World, number: int) -> dict[str, float]:
     }  # sums of floats need not meet exactly
 
 
-def _coverage(targets: Targets, worlds: Sequence[World], kpis: pd.DataFrame) -> Iterator[_Row]:
+def _coverage(targets: Targets, worlds: Sequence[World], kpis: pd.DataFrame) -> Iterator[Row]:
     """Yield the coverage of the main urban area by every definition, static and operational, if the run has them."""
     if targets.station_coverage is None:
         return
     once = {id(world): coverage.static(world) for world in {id(world): world for world in worlds}.values()}
-    proposed = [_proposed(world) for world in worlds]
+    named = {
+        station.name for station in worlds[0].config.plan.stations.values()
+    }  # the others are the model's own
+    proposed = [len(set(world.levels.stations_open) - named) for world in worlds]
     own = f"; {_span(proposed)} of the stations are the model's own proposal" if max(proposed) else ""
-    name_zh = "主城区消防站覆盖率（{}）"
-    target = targets.station_coverage
+    found = []
     for definition in COVERAGES:
         values = np.array([getattr(once[id(world)], definition) for world in worlds], dtype=np.float64)
         if np.isfinite(values).all():
-            words, chinese = COVERAGE_NAMES[definition]
-            mean, low, high = _range(values)
-            yield _Row(
-                "station_coverage", f"Main urban area covered, {words}", name_zh.format(chinese), "at least", target,
-                mean, low, high, "share", "given", note=f"the policy does not define coverage{own}",
-            )  # fmt: skip
+            found.append((definition, _range(values), "given", "the policy does not define coverage"))
     lived = _indicator(kpis, "coverage_lived", "area", coverage.MAIN_URBAN)
     if lived is not None:
-        words, chinese = COVERAGE_NAMES["lived"]
-        mean, low, high = lived
-        yield _Row(
-            "station_coverage", f"Main urban area covered, {words}", name_zh.format(chinese), "at least", target,
-            mean, low, high, "share", "found", note=f"incidents with a free unit in reach{own}",
+        found.append(("lived", lived, "found", "incidents with a free unit in reach"))
+    for definition, values_found, source, note in found:
+        words, chinese = COVERAGE_NAMES[definition]
+        yield (
+            "station_coverage", f"Main urban area covered, {words}", f"主城区消防站覆盖率（{chinese}）", "at least",
+            targets.station_coverage, *values_found, "share", source, math.nan, f"{note}{own}",
         )  # fmt: skip
-
-
-def _proposed(world: World) -> int:
-    """Return how many stations are open that the plan does not name."""
-    named = {station.name for station in world.config.plan.stations.values()}
-    return len(set(world.levels.stations_open) - named)
 
 
 def _indicator(kpis: pd.DataFrame, name: str, by: str, group: str) -> tuple[float, float, float] | None:

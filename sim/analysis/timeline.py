@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
+from rich.cells import cell_len  # a Chinese character takes two columns of a terminal
 
 # Milestones of an incident, in order; those that did not happen are left out.
 MILESTONES = {
@@ -30,6 +30,11 @@ UNIT_TIMES = {
     "arrived_s": "there",
     "released_s": "released",
     "ready_s": "ready",
+}
+COUNTS = {
+    "short": "units that nobody free could be when they were needed",
+    "recalled": "turned back on the way",
+    "cover_moves": "engines that stood in elsewhere",
 }
 CALENDAR_YEAR = 2023  # the common calendar of all scenarios; its dates, not its name, are shown
 
@@ -76,44 +81,26 @@ def lines(incident: pd.Series[Any], sent: pd.DataFrame) -> list[str]:
 def _units(sent: pd.DataFrame) -> list[str]:
     """Return a table of the units in the order in which they were sent, its columns as wide as they must be."""
     heads = ["unit", "reason", "crew", *UNIT_TIMES.values(), "outcome"]
-    rows = [
-        [
-            f"{unit['unit']} [{unit['tier']}]",
-            str(unit["reason"]),
-            str(unit["crew"]),
-            *(clock(float(unit[name])) for name in UNIT_TIMES),
-            str(unit["outcome"]),
-        ]
-        for unit in sent.sort_values(["dispatched_s", "arrived_s"]).to_dict("records")
-    ]
-    widths = [max(map(_columns, column)) for column in zip(heads, *rows, strict=True)]
+    rows = []
+    for unit in sent.sort_values(["dispatched_s", "arrived_s"]).to_dict("records"):
+        times = [clock(float(unit[name])) for name in UNIT_TIMES]
+        name, reason, crew = f"{unit['unit']} [{unit['tier']}]", str(unit["reason"]), str(unit["crew"])
+        rows.append([name, reason, crew, *times, str(unit["outcome"])])
+    widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
     texts = (0, 1, len(heads) - 1)  # to the left; numbers and times to the right
     return [
         "  ".join(
-            text + " " * (width - _columns(text)) if place in texts else text.rjust(width)
+            text + " " * (width - cell_len(text)) if place in texts else text.rjust(width)
             for place, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in [heads, *rows]
     ]
 
 
-def _columns(text: str) -> int:
-    """Return how many columns of a terminal a text takes: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
 def _notes(incident: pd.Series[Any]) -> list[str]:
     """Return the facts that the times alone do not show."""
-    found = []
-    if incident["alarm_level"] > 1:
-        found.append(f"alarm level {incident['alarm_level']}")
-    if incident["short"]:
-        found.append(f"units that nobody free could be when they were needed: {incident['short']}")
-    if incident["recalled"]:
-        found.append(f"turned back on the way: {incident['recalled']}")
-    if incident["cover_moves"]:
-        found.append(f"engines that stood in elsewhere: {incident['cover_moves']}")
-    return found
+    found = [f"{words}: {incident[column]}" for column, words in COUNTS.items() if incident[column]]
+    return [f"alarm level {incident['alarm_level']}", *found] if incident["alarm_level"] > 1 else found
 
 
 def clock(seconds: float) -> str:

@@ -17,6 +17,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob, Override
 from hydra.errors import ConfigCompositionException, HydraException, OverrideParseException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from sim.config.schema import Config, read
@@ -152,6 +153,7 @@ def _compose(arguments: Sequence[str], *, hydra: bool) -> dict[str, Any]:
         files = tuple(argument for argument in arguments if _chooses_files(argument))
         tree = pickle.loads(_read_files(files, _fingerprint()))  # noqa: S301  made by this process
         values = OverridesParser.create().parse_overrides([item for item in arguments if item not in files])
+        ConfigLoaderImpl.validate_sweep_overrides_legal(values, RunMode.RUN, from_shell=False)
         ConfigLoaderImpl._apply_overrides_to_config(values, tree)
         _refuse_outside(OmegaConf.to_container(tree, resolve=False))
         found = OmegaConf.to_container(tree, resolve=True)

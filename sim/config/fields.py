@@ -13,7 +13,7 @@ import math
 import textwrap
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, TypeVar
 
@@ -25,6 +25,20 @@ FULL = 10**30  # whole numbers up to here are shown in full
 SHOWN = 80  # characters of a found value that a message repeats
 
 
+def refuse_missing(path: str, table: Any, keys: Iterable[str], why: str = "") -> None:
+    """Refuse a table with a key left out; `why` says what the key is for."""
+    for key in keys:
+        if key not in table:
+            raise SimError(f"key {path}.{key} is missing{why}.")
+
+
+def refuse_unknown(path: str, table: Iterable[str], allowed: Sequence[str]) -> None:
+    """Refuse a table with a key that is not allowed."""
+    for key in table:
+        if key not in allowed:
+            raise SimError(f"unknown key {path}.{key}; allowed: {', '.join(allowed)}.")
+
+
 def number(
     meaning: str, unit: str, low: float, high: float, book: str = "", *, result_free: bool = False
 ) -> Any:
@@ -34,6 +48,11 @@ def number(
             "meaning": meaning, "unit": unit, "low": low, "high": high, "book": book, "result_free": result_free,
         }
     )  # fmt: skip
+
+
+def fraction(meaning: str, book: str = "") -> Any:
+    """Return a numeric field without a unit, allowed in 0..1."""
+    return number(meaning, "-", 0, 1, book)
 
 
 def vector(

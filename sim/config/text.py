@@ -27,9 +27,7 @@ def from_yaml(text: str) -> dict[str, Any]:
     """Return the nested plain values of a configuration written by `to_yaml`; SimError for a text that is none."""
     try:
         found = OmegaConf.to_container(OmegaConf.create(text))
-    except (
-        Exception
-    ) as problem:  # YAML's own errors, OmegaConf's, and what Python says to odd keys and numbers
+    except Exception as problem:  # YAML's, OmegaConf's, and what Python says to odd keys and numbers
         first = str(problem).splitlines() or [type(problem).__name__]
         raise SimError(f"the configuration is not readable as YAML: {first[0].rstrip('.')}.") from None
     if not isinstance(found, dict):

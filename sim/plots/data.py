@@ -1,53 +1,22 @@
 """The data for figures: the tables of one run, or of several runs."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
-from copy import copy
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 import pandas as pd
 
 from sim.analysis.compare import compare
-from sim.analysis.incident_tables import of_types
 from sim.config.schema import Config
 from sim.config.text import from_yaml
-from sim.plots.maps.basemap import Basemap, has_map, read_basemap
-from sim.plots.registry import figures_of
+from sim.plots.maps.basemap import Basemap, read_basemap
+from sim.plots.registry import FigureData, figures_of
 from sim.storage.run_folder import Result
 
 
-class _Data:
-    """What both kinds of data have; a subclass has `region`, the region's part of a configuration."""
-
-    region: Mapping[str, Any]
-    incidents: Any
-
-    @property
-    def region_name(self) -> str:
-        """Name of the region."""
-        return str(self.region.get("name", ""))
-
-    @property
-    def has_map(self) -> bool:
-        """Whether the region is a real place, not a synthetic one."""
-        return has_map(self.region)
-
-    def of(self, types: Sequence[str] | None) -> Self:
-        """Keep the incidents of some types; None keeps all."""
-        chosen, tables = copy(self), self.incidents
-        chosen.__dict__["incidents"] = (
-            {name: of_types(table, types) for name, table in tables.items()}
-            if isinstance(tables, dict)
-            else of_types(tables, types)
-        )
-        return chosen
-
-
 @dataclass(frozen=True)
-class RunData(_Data):
+class RunData(FigureData):
     """A run: configuration, stations of the plan that are open, and tables."""
 
     config: Config
@@ -72,12 +41,13 @@ class RunData(_Data):
         """The region with the stations that are open; SimError for a synthetic region."""
         return read_basemap(self.region, self.stations_open)
 
+    @property
     def sizes(self) -> list[tuple[pd.DataFrame, int, int]]:
         """Incidents, replications and days."""
         return [(self.incidents, self.incidents["replication"].nunique(), self.config.days)]
 
 
-class ComparisonData(_Data):
+class ComparisonData(FigureData):
     """Runs side by side; tables and keys carry their short names."""
 
     def __init__(self, results: Mapping[str, Result], baseline: str) -> None:
@@ -91,6 +61,7 @@ class ComparisonData(_Data):
         years = sorted({int(result.info["scenario"]) for result in self.results.values()})
         return "–".join(map(str, dict.fromkeys((years[0], years[-1]))))
 
+    @property
     def sizes(self) -> list[tuple[pd.DataFrame, int, int]]:
         """Incidents, replications and days of each run."""
         return [
@@ -137,10 +108,7 @@ class ComparisonData(_Data):
     @cached_property
     def basemap_with_proposals(self) -> Basemap:
         """The region with the sites of the model's own that some run opens; SimError for a synthetic region."""
-        opened: set[str] = set()
-        for result in self.results.values():
-            opened |= set(result.info.get("levels", {}).get("stations_open", ()))
-        return read_basemap(self.region, opened)
+        return read_basemap(self.region, set().union(*map(stations_open, self.results.values())))
 
     def slant_if_crowded(self, axes: Any) -> None:
         """Slant the names of scenarios under an axis where they would run into one another."""
@@ -149,6 +117,11 @@ class ComparisonData(_Data):
             axes.tick_params(axis="x", labelrotation=35, labelsize=7.5)
             for text in axes.get_xticklabels():
                 text.set(ha="right", rotation_mode="anchor")
+
+
+def stations_open(result: Result) -> set[str]:
+    """Return the stations that a run has open, by its run.json."""
+    return set(result.info.get("levels", {}).get("stations_open", ()))
 
 
 ROOM = 48  # letters under an axis, blanks included, from which the names of scenarios are slanted

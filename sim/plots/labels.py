@@ -137,9 +137,8 @@ STATISTICS = {"median": Label("median", "中位数"), "mean": Label("mean", "均
 LABELS = {**TIERS, **SETTINGS, **TYPES, **TIMES, **INDICATORS, **TERMS, **STATISTICS}
 
 # a stored unit → the unit shown and the factor; 万元 is how losses are read in China
-_SHOWN = {"s": ("min", 1 / 60), "share": ("%", 100.0), "CNY": ("10⁴ CNY 万元", 1e-4), "m2": ("m²", 1.0)}
-_SHOWN |= {"CNY/yr": ("10⁴ CNY/yr 万元/年", 1e-4)}
-_SHOWN |= {"cny": _SHOWN["CNY"], "1": ("", 1.0), "-": ("", 1.0)}
+_SHOWN = {"s": ("min", 1 / 60), "share": ("%", 100.0), "m2": ("m²", 1.0), "1": ("", 1.0), "-": ("", 1.0)}
+_SHOWN |= {"CNY": ("10⁴ CNY 万元", 1e-4), "CNY/yr": ("10⁴ CNY/yr 万元/年", 1e-4)}
 _STATISTIC = re.compile(r"(?P<base>\w+?)_(?P<what>median|mean|p\d\d?|within_\d+)(_?(s|min|share))?")
 
 

@@ -5,20 +5,19 @@ of indicators and of the load show all calls, as the tables do. The registry pas
 population to the figure, and writes population, year and number of incidents into its title.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.analysis.incident_tables import need, of_types
 from sim.plots.labels import Label
+from sim.plots.maps.basemap import has_map
 from sim.plots.style import new_figure, save, use_style
 from sim.terms import FIRE_TYPES
 
@@ -28,35 +27,36 @@ DataKind = Literal["run", "comparison"]
 Draw = TypeVar("Draw", bound=Callable[..., object])
 
 
-class Population(NamedTuple):
-    """The incidents that a figure shows: their name and types (None: all)."""
-
-    name: Label
-    types: tuple[str, ...] | None
-
-
-POPULATIONS = {
-    "fires": Population(Label("Fires", "火灾"), FIRE_TYPES),
-    "all calls": Population(Label("All calls", "全部警情"), None),
+# The incidents that a figure shows: their name and types (None: all).
+POPULATIONS: dict[str, tuple[Label, tuple[str, ...] | None]] = {
+    "fires": (Label("Fires", "火灾"), FIRE_TYPES),
+    "all calls": (Label("All calls", "全部警情"), None),
 }
 
 
-class FigureData(Protocol):
-    """What the registry asks of the data of a run or of a comparison; figures use its tables too."""
+class FigureData:
+    """What the data of a run and of a comparison share; figures use their tables too.
+
+    Both have `years`, those of the scenarios, and `sizes`: incidents, replications and days of each run.
+    """
+
+    incidents: Any  # a table, or one for each run by its short name
+    region: Mapping[str, Any]  # its part of a configuration
 
     @property
-    def region_name(self) -> str: ...  # noqa: D102
-
-    @property
-    def years(self) -> str: ...  # noqa: D102
-
-    def sizes(self) -> Sequence[tuple[pd.DataFrame, int, int]]:
-        """Return incidents, replications and days of each run."""
-        ...
+    def has_map(self) -> bool:
+        """Whether the region is a real place, not a synthetic one."""
+        return has_map(self.region)
 
     def of(self, types: Sequence[str] | None) -> Self:
-        """Return the same data with the incidents of some types only; None keeps all."""
-        ...
+        """Keep the incidents of some types; None keeps all."""
+        chosen, tables = copy(self), self.incidents
+        chosen.__dict__["incidents"] = (
+            {name: of_types(table, types) for name, table in tables.items()}
+            if isinstance(tables, dict)
+            else of_types(tables, types)
+        )
+        return chosen
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class FigureSpec:
     possible: Callable[[Any], bool] = lambda _: True
     order: int = 100
 
-    def make(self, data: FigureData) -> Figure:
+    def make(self, data: Any) -> Figure:
         """Draw the figure; SimError names a column that is missing."""
         for name, columns in self.needs.items():
             value = getattr(data, name)
@@ -89,28 +89,27 @@ class FigureSpec:
                 need(table, columns, f"figure {self.name}: {what}")
         with use_style():
             picture = new_figure(*(self.size(data) if callable(self.size) else self.size))
-            self.draw(data.of(POPULATIONS[self.population].types), picture)
+            self.draw(data.of(POPULATIONS[self.population][1]), picture)
             _write_title(picture, [self.title, self.subtitle(data)])
         return picture
 
-    def subtitle(self, data: FigureData) -> Label:
+    def subtitle(self, data: Any) -> Label:
         """Say population, region, year and the mean number of incidents in a replication, by language."""
-        population = POPULATIONS[self.population]
-        sizes = data.sizes()
-        counts = [len(of_types(table, population.types)) / max(count, 1) for table, count, _ in sizes]
+        name, types = POPULATIONS[self.population]
+        counts = [len(of_types(table, types)) / max(count, 1) for table, count, _ in data.sizes]
         number = "–".join(dict.fromkeys(f"{n:,.0f}" for n in (min(counts), max(counts))))
-        days = {length for _, _, length in sizes}
+        days = {length for _, _, length in data.sizes}
         period = Label("a replication", "每次重复")
         if len(days) == 1:
             period = (
                 Label("a year", "每年") if days == {365} else Label(f"in {min(days)} days", f"{min(days)}天")
             )
-        region = data.region_name.split()
+        region = str(data.region.get("name", "")).split()
         english = " ".join(word for word in region if word.isascii())
         chinese = "".join(word for word in region if not word.isascii()) or english
         return Label(
-            f"{population.name.en}, {english} {data.years} (n = {number} {period.en})",
-            f"{population.name.zh}，{chinese}{data.years}年（{period.zh}n = {number}）",
+            f"{name.en}, {english} {data.years} (n = {number} {period.en})",
+            f"{name.zh}，{chinese}{data.years}年（{period.zh}n = {number}）",
         )
 
 
@@ -135,7 +134,7 @@ def figures_of(kind: DataKind, which: str = "all") -> list[FigureSpec]:
     return sorted(chosen, key=lambda spec: (spec.order, spec.name))
 
 
-def draw_figures(folder: Path, data: FigureData, kind: DataKind, which: str) -> list[str]:
+def draw_figures(folder: Path, data: Any, kind: DataKind, which: str) -> list[str]:
     """Draw the figures that the data allow into an existing folder, PNG and SVG, and return their names."""
     names = []
     for spec in figures_of(kind, which):

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.analysis.incident_tables import need
 from sim.plots.labels import TERMS
 from sim.plots.style import INK, SERIES, note
 
@@ -20,7 +19,6 @@ def tornado(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
 
     `table` holds the rows of one output of `sim.studies.sensitivity.indices.tornado`; `order` is from the top.
     """
-    need(table, ["parameter", "nominal", "low", "high"], "one at a time")
     rows = _in_order(table, order)
     if rows is None:
         return note(axes, TERMS["no_data"].stacked)
@@ -42,15 +40,13 @@ def tornado(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
 
 def screening(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
     """Draw mu* with its 95 % interval as a bar and sigma as a diamond, for one output of `indices.morris`."""
-    need(table, ["parameter", "mu_star", "mu_star_conf", "sigma"], "Morris")
     rows = _in_order(table, order)
     if rows is None:
         return note(axes, TERMS["no_data"].stacked)
     positions = np.arange(len(order), dtype=float)
     size, half = rows["mu_star"].to_numpy(float), rows["mu_star_conf"].to_numpy(float)
-    axes.barh(
-        positions, size, _HEIGHT, color=LOW, edgecolor="white", linewidth=0.5, label="μ* (mean size of the effect)"
-    )  # fmt: skip
+    effect = "μ* (mean size of the effect)"
+    axes.barh(positions, size, _HEIGHT, color=LOW, edgecolor="white", linewidth=0.5, label=effect)
     ends = np.vstack([np.minimum(half, size), half])  # a size is never below zero
     axes.errorbar(size, positions, xerr=ends, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
     sigma = rows["sigma"].to_numpy(float)
@@ -62,7 +58,6 @@ def screening(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
 
 def sobol(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
     """Draw first and total indices with their 95 % intervals, for one output of `indices.sobol`."""
-    need(table, ["parameter", "s1", "s1_conf", "st", "st_conf"], "Sobol")
     rows = _in_order(table, order)
     if rows is None or rows["st"].isna().all():
         return note(axes, TERMS["no_data"].stacked)
@@ -86,7 +81,6 @@ def sobol(table: pd.DataFrame, axes: Axes, order: Sequence[str]) -> Axes:
 
 def measures(table: pd.DataFrame, axes: Axes, order: Sequence[str], names: Mapping[str, str]) -> Axes:
     """Draw what each group of measures does as shipped and at the sampled points, of `point, group, effect`."""
-    need(table, ["point", "group", "effect"], "effects of measures")
     if table.empty:
         return note(axes, TERMS["no_data"].stacked)
     for row, group in enumerate(order):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +57,11 @@ SERIES = (
 BETTER, WORSE, UNCERTAIN = "#0072B2", "#D55E00", "#B8B8B8"
 
 _SETTINGS = {
+    **dict.fromkeys(("axes.edgecolor", "axes.labelcolor", "text.color", "xtick.color", "ytick.color"), INK),
     "font.size": 9,
     "axes.titlesize": 11,
     "axes.titlelocation": "left",
     "axes.labelsize": 9,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
     "xtick.labelsize": 8.5,
     "ytick.labelsize": 8.5,
     "axes.spines.top": False,
@@ -118,8 +115,17 @@ def scenario_looks(count: int) -> list[Look]:
     steps = [0.85 * (1 - i / max(count - 1, 1)) for i in range(count)]
     return [
         Look(matplotlib.colors.to_hex(colours(step)), "-", look.marker, look.hatch)
-        for step, look in zip(steps, (SERIES[i % len(SERIES)] for i in range(count)), strict=True)
+        for step, look in zip(steps, cycle(SERIES), strict=False)
     ]
+
+
+def errorbars(axes: Axes, x: Any, rows: Any, look: Look, factor: float, **how: Any) -> None:
+    """Draw `mean, low, high` of some rows, multiplied by a factor, over x as a line with intervals."""
+    mean, low, high = (factor * rows[column].to_numpy(float) for column in ("mean", "low", "high"))
+    look_of_line = {"color": look.colour, "linestyle": look.line, "marker": look.marker}
+    axes.errorbar(
+        x, mean, [mean - low, high - mean], **{"elinewidth": 1.1, "capsize": 3, **look_of_line, **how}
+    )
 
 
 def note(axes: Axes, text: str) -> Axes:

@@ -5,8 +5,6 @@ township, and adds the borders of townships and counties. The grid is slightly r
 meridians; the map shows its columns and rows upright.
 """
 
-from __future__ import annotations
-
 from html import escape
 from typing import Any
 
@@ -15,6 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.errors import SimError
+from sim.plots.data import stations_open
+from sim.plots.figures.response_maps import TIME_COLOURS
 from sim.plots.labels import label, shown
 from sim.plots.maps.basemap import Basemap
 from sim.reports.report_runs import ReportRuns
@@ -25,20 +25,9 @@ INDICATORS = (
     "first_professional_mean", "first_capable_within_10", "first_capable_within_15", "first_arrival_within_5",
     "first_arrival_within_10",
 )  # fmt: skip
-TIME_STOPS = (
-    "#FFD569",
-    "#F9A540",
-    "#EE7430",
-    "#D8452A",
-    "#B3202F",
-    "#7C0C36",
-    "#430A2C",
-)  # the colours of the static maps
 CHANGE_STOPS = ("#0B3C6F", "#5B9BC9", "#F7F7F7", "#D8735A", "#7C0C1F")  # blue is better, whatever the sign
 HOLLOW = "triangle-up-open"
 HIGHEST = 0.98  # quantile of the values at which a colour scale ends
-
-
 WORDS = ("value", "change", "interval", "people", "none", "population")  # shown by the page's script
 
 
@@ -84,20 +73,14 @@ def data(report: ReportRuns) -> dict[str, Any]:
     runs = list(report.results)
     indicators, values, changes = [], {}, {}
     for kpi in INDICATORS:
-        tables = [_by_township(report.kpis[run], kpi, basemap) for run in runs]
-        if all(table is None for table in tables):
+        key = (kpi, "township")
+        if not any(key in kpis.index for kpis in report.kpis.values()):
             continue
-        unit, factor = shown(_unit(report, kpi))
-        indicators.append(
-            {
-                "key": kpi,
-                "name": report.say(label(kpi)),
-                "unit": report.unit(unit),
-                "lower": "within" not in kpi,
-            }
-        )
-        values[kpi] = [_rounded(table, factor) for table in tables]
-        changes[kpi] = [_rounded(_change(report, run, kpi, basemap), factor) for run in runs]
+        unit, factor = shown(report.stored_unit(*key))
+        name, lower = report.say(label(kpi)), "within" not in kpi
+        indicators.append({"key": kpi, "name": name, "unit": report.unit(unit), "lower": lower})
+        values[kpi] = [_values(_mean(report, run, key), "mean", basemap, factor) for run in runs]
+        changes[kpi] = [_values(_change(report, run, kpi), "difference", basemap, factor) for run in runs]
     return {
         "townships": _townships(basemap.townships),
         "grid": grid.township.tolist(),
@@ -107,7 +90,7 @@ def data(report: ReportRuns) -> dict[str, Any]:
         "values": values,
         "changes": changes,
         "stations": _stations(report, basemap, grid),
-        "timeStops": _scale(TIME_STOPS),
+        "timeStops": _scale(TIME_COLOURS),
         "changeStops": _scale(CHANGE_STOPS),
         "highest": HIGHEST,
         "words": {key: report.text(f"map_{key}") for key in WORDS},
@@ -173,41 +156,28 @@ def _scale(stops: tuple[str, ...]) -> list[list[Any]]:
     return [[i / (len(stops) - 1), colour] for i, colour in enumerate(stops)]
 
 
-def _by_township(kpis: Any, kpi: str, basemap: Basemap) -> NDArray[np.float64] | None:
-    """Mean, low and high by row of the townships: (townships, 3); None where the run has no such indicator."""
-    try:
-        rows = kpis.loc[(kpi, "township")]
-    except KeyError:
-        return None
-    values = np.full((len(basemap.townships), 3), np.nan)
-    values[basemap.township_rows(rows.index)] = rows[["mean", "low", "high"]].to_numpy(float)
-    return values
+def _mean(report: ReportRuns, run: str, key: tuple[str, str]) -> Any:
+    """Return the rows of an indicator by township; None where the run has no such indicator."""
+    kpis = report.kpis[run]
+    return kpis.loc[key] if key in kpis.index else None
 
 
-def _change(report: ReportRuns, run: str, kpi: str, basemap: Basemap) -> NDArray[np.float64] | None:
-    """Difference, low and high against the baseline by row of the townships; None for the baseline itself."""
+def _change(report: ReportRuns, run: str, kpi: str) -> Any:
+    """Return the rows of the differences from the baseline by township; None for the baseline itself."""
     if run == report.baseline or report.comparison.empty:
         return None
     table = report.comparison
     rows = table[(table["scenario"] == run) & (table["kpi"] == kpi) & (table["by"] == "township")]
-    values = np.full((len(basemap.townships), 3), np.nan)
-    values[basemap.township_rows(pd.Index(rows["group"]))] = rows[["difference", "low", "high"]].to_numpy(
-        float
-    )
-    return values
+    return rows.set_index("group")
 
 
-def _unit(report: ReportRuns, kpi: str) -> str:
-    for kpis in report.kpis.values():
-        if (kpi, "township") in kpis.index.droplevel("group"):
-            return str(kpis.loc[(kpi, "township")]["unit"].iloc[0])
-    return ""
-
-
-def _rounded(table: NDArray[np.float64] | None, factor: float) -> list[list[float | None]] | None:
-    if table is None:
+def _values(rows: Any, middle: str, basemap: Basemap, factor: float) -> list[list[float | None]] | None:
+    """Return the middle, low and high by row of the townships; None without rows."""
+    if rows is None:
         return None
-    return [[None if np.isnan(x) else round(float(x) * factor, 2) for x in row] for row in table]
+    values = np.full((len(basemap.townships), 3), np.nan)
+    values[basemap.township_rows(rows.index)] = rows[[middle, "low", "high"]].to_numpy(float)
+    return [[None if np.isnan(x) else round(float(x) * factor, 2) for x in row] for row in values]
 
 
 def _townships(table: Any) -> list[dict[str, Any]]:
@@ -224,25 +194,19 @@ def _stations(report: ReportRuns, basemap: Basemap, grid: Grid) -> list[dict[str
     table = basemap.stations
     spots = grid.position(table["lon"], table["lat"]).round(2)
     status = table["status"] if "status" in table else ["existing"] * len(table)
-    opened = [
-        set(result.info.get("levels", {}).get("stations_open", ())) for result in report.results.values()
+    runs = [
+        (stations_open(report.results[name]), report.raw_configs[name].get("delivery") == LAGGED)
+        for name in report.results
     ]
-    lagged = [report.raw_configs[run].get("delivery") == LAGGED for run in report.results]
     stations = []
     for name, kind, (x, y) in zip(table["name"], status, spots, strict=True):
-        shown_as = [
-            _shown_as(str(kind), name in names, late) for names, late in zip(opened, lagged, strict=True)
-        ]
-        stations.append(
-            {
-                "name": str(name),
-                "x": float(x),
-                "y": float(y),
-                "open": [symbol not in ("", HOLLOW) for symbol, _ in shown_as],
-                "symbol": [symbol for symbol, _ in shown_as],
-                "says": [report.text(key) if key else "" for _, key in shown_as],
-            }
+        symbols, keys = zip(
+            *(_shown_as(str(kind), name in names, lagged) for names, lagged in runs), strict=True
         )
+        place = {"name": str(name), "x": float(x), "y": float(y)}
+        opened = [symbol not in ("", HOLLOW) for symbol in symbols]
+        says = [report.text(key) if key else "" for key in keys]
+        stations.append({**place, "open": opened, "symbol": list(symbols), "says": says})
     return stations
 
 

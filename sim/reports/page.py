@@ -1,7 +1,5 @@
 """Write the report as one HTML file. Style, script, font and figures are inside, so it opens without a network."""
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Sequence
@@ -18,7 +16,7 @@ from sim.files import publish_file
 from sim.plots.registry import figures_of
 from sim.plots.style import DPI, FONT_FILE, use_style
 from sim.reports import interactive_map, sections
-from sim.reports.report_runs import ReportRuns
+from sim.reports.report_runs import ReportRuns, catalogue
 
 COLOURS = 256
 MOST_BYTES = 8_000_000
@@ -56,7 +54,7 @@ def build(report: ReportRuns, command: str, skipped: Sequence[str] = ()) -> str:
         "headline": sections.headline(report),
         "map": facts,
         "pictures": _pictures(report),
-        "method": sections.method(report),
+        "method": catalogue(report.language)["method"],
         "assumptions": sections.assumptions(report),
         "reproduce": sections.reproduce(report),
     }
@@ -72,11 +70,8 @@ def build(report: ReportRuns, command: str, skipped: Sequence[str] = ()) -> str:
 
 def _environment() -> Environment:
     """Templates that escape every value, in HTML and in the JSON inside a script element."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-    )
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment
 

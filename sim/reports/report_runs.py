@@ -1,12 +1,13 @@
-"""The runs of a report: baseline, differences, names."""
+"""The runs of a report: baseline, differences, names, and its words: `languages/en.yaml` and `languages/zh.yaml`."""
 
-from __future__ import annotations
-
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from sim.config.naming import changes
@@ -15,8 +16,28 @@ from sim.config.text import from_yaml
 from sim.errors import SimError
 from sim.plots.data import ComparisonData
 from sim.plots.labels import Label
-from sim.reports.words import Language, entry, text
 from sim.storage.run_folder import Result
+
+Language = Literal["en", "zh"]
+
+
+@cache
+def catalogue(language: Language) -> dict[str, Any]:
+    """Return the catalogue of a language: words, method and measures; Chinese also translates table entries."""
+    file = resources.files("sim.reports") / "languages" / f"{language}.yaml"
+    return from_yaml(file.read_text(encoding="utf-8"))
+
+
+def entry(part: str, key: str, language: Language) -> str:
+    """Return the words for a key in a part of the catalogue; a key that it does not hold stays as it is."""
+    return str(catalogue(language).get(part, {}).get(key, key))
+
+
+def translated(part: str, words: str, language: Language) -> str:
+    """Replace the patterns of a part of the catalogue (`levels`, `notes`); other words stay as they are."""
+    for pattern, replacement in catalogue(language).get(part, {}).items():
+        words = re.sub(pattern, replacement, words)
+    return words
 
 
 @dataclass(frozen=True)
@@ -65,7 +86,19 @@ class ReportRuns:
     @cached_property
     def configs(self) -> dict[str, Config | None]:
         """Configuration by run; None where it is that of another version and can no longer be read."""
-        return {name: _config(raw) for name, raw in self.raw_configs.items()}
+        found: dict[str, Config | None] = {}
+        for name, raw in self.raw_configs.items():
+            try:
+                found[name] = read(raw)
+            except SimError:
+                found[name] = None
+        return found
+
+    def stored_unit(self, *key: str) -> str:
+        """Return the unit of an indicator, given by kpi, by and perhaps group."""
+        return next(
+            str(np.ravel(kpis.loc[key, "unit"])[0]) for kpis in self.kpis.values() if key in kpis.index
+        )
 
     def overrides(self, name: str) -> list[str] | None:
         """Arguments that make a run from the configuration as shipped; None if the configuration is unknown."""
@@ -82,21 +115,14 @@ class ReportRuns:
 
     def text(self, key: str, **values: object) -> str:
         """Return a sentence of the catalogue in the report's language."""
-        return text(key, self.language, **values)
+        return str(catalogue(self.language)["words"][key]).format(**values)
 
     def unit(self, shown: str) -> str:
         """Give a unit in the report's language; some come with both."""
         english, _, chinese = shown.rpartition(" ")
-        if self.language == "en":
-            return english if english and not chinese.isascii() else shown
-        return chinese if english and not chinese.isascii() else entry("units", shown, self.language)
-
-
-def _config(raw: dict[str, Any]) -> Config | None:
-    try:
-        return read(raw)
-    except SimError:
-        return None
+        if english and not chinese.isascii():
+            return english if self.language == "en" else chinese
+        return shown if self.language == "en" else entry("units", shown, self.language)
 
 
 def _argument(item: Any) -> str:

@@ -1,10 +1,11 @@
 """The contents of the report sections, as tables and sentences. The layout is in `templates/page.html`."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from importlib import resources
+from itertools import groupby
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,9 @@ from sim.analysis.compare import PAIRED
 from sim.analysis.indicators import HEADLINE
 from sim.analysis.targets import SENSES, verdict
 from sim.config.naming import flat
-from sim.config.schema import is_parameter
+from sim.config.schema import Config, is_parameter
 from sim.plots.labels import label, number, shown
-from sim.reports import parameter_book
-from sim.reports.report_runs import ReportRuns
-from sim.reports.words import catalogue, entry, translated
+from sim.reports.report_runs import ReportRuns, entry, translated
 
 SIGNIFICANT = 0.05
 TARGET_COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit")
@@ -52,8 +51,7 @@ def question(report: ReportRuns) -> list[str]:
 
 def in_force(report: ReportRuns) -> dict[str, Any] | None:
     """Measure by scenario with the level at the end of the year, and notes; None without any table."""
-    tables = {name: result.table("in_force") for name, result in report.results.items()}
-    tables = {name: table for name, table in tables.items() if table is not None}
+    tables = _tables(report, "in_force")
     if not tables:
         return None
     clauses: dict[str, str] = {}
@@ -84,25 +82,21 @@ def _force_notes(tables: Mapping[str, Any], report: ReportRuns) -> list[str]:
                 measures.setdefault(str(line["note"]), {})[name] = None
     works = any("stations." in str(key) for table in tables.values() for key in table["measure"])
     notes = [report.text("works_note")] if works else []
-    return notes + [
-        f"{', '.join(names)}: {translated('notes', words, report.language)}."
-        for words, names in measures.items()
-    ]
+    for words, names in measures.items():
+        notes.append(f"{', '.join(names)}: {translated('notes', words, report.language)}.")
+    return notes
 
 
 def scoreboard(report: ReportRuns) -> dict[str, Any]:
     """Compare the plan's numbers with the results of the runs that have them; always show the death-rate target."""
-    tables = {name: result.table("targets") for name, result in report.results.items()}
-    tables = {name: table for name, table in tables.items() if table is not None and len(table)}
+    tables = {name: table for name, table in _tables(report, "targets").items() if len(table)}
     known = {name: table for name, table in tables.items() if set(TARGET_COLUMNS) <= set(table.columns)}
     targets = [("", _targets(known, report))] if known else []
     for name, table in tables.items():
         if name not in known:  # a table of another version is shown unchanged
-            lines = [
-                [Cell("" if pd.isna(item) else str(item)) for item in row]
-                for row in table.itertuples(index=False)
-            ]
-            targets.append((report.short[name], Table(list(table.columns), lines)))
+            lines = table.astype(object).where(table.notna(), "").itertuples(index=False)
+            cells = [[Cell(str(item)) for item in row] for row in lines]
+            targets.append((report.short[name], Table(list(table.columns), cells)))
     rows = []
     for curve in "abc":
         for years in ("1", "3", "5"):
@@ -125,7 +119,7 @@ def headline(report: ReportRuns) -> dict[str, Any]:
         key = (kpi, "all", "all")
         if not any(key in kpis.index for kpis in report.kpis.values()):
             continue
-        unit, factor = shown(_unit(report, key))
+        unit, factor = shown(report.stored_unit(*key))
         digits = _decimals([kpis.loc[key] for kpis in report.kpis.values() if key in kpis.index], factor)
         cells = [Cell(f"{report.say(label(kpi))}{f' ({report.unit(unit)})' if unit else ''}")]
         for name, kpis in report.kpis.items():
@@ -137,39 +131,46 @@ def headline(report: ReportRuns) -> dict[str, Any]:
     table = _side_by_side([report.text("indicator"), *report.short.values()], rows, 1, "headline")
     if report.comparison.empty:
         return {"before": [], "table": table, "after": [], "precision": ""}
-    return {
-        "before": [_headline_note(report)],
-        "table": table,
-        "after": _gain(report),
-        "precision": _precision(report),
-    }
-
-
-def method(report: ReportRuns) -> list[str]:
-    """How the numbers were computed, in sentences."""
-    return list(catalogue(report.language)["method"])
+    before, precision = [_headline_note(report)], _precision(report)
+    return {"before": before, "table": table, "after": _gain(report), "precision": precision}
 
 
 def assumptions(report: ReportRuns) -> dict[str, Any]:
     """Every parameter of the book that the configuration uses, with its confidence."""
-    table = parameter_book.used()
+    table = book()
     guesses = int((table["confidence"] == "assumption").sum())
     head = [report.text(key) for key in ("name", "value", "range", "source", "confidence")]
-    rows = [
-        [
-            Cell(row.name, "", (row.symbol,), "key"),
-            Cell(row.value if row.unit in ("-", "") else f"{row.value} {row.unit}"),
-            Cell(row.range),
-            Cell(row.source),
-            Cell(
-                entry("confidence", row.confidence, report.language),
-                "guess" if row.confidence == "assumption" else "",
-            ),
-        ]
-        for row in table.itertuples()
-    ]
+    rows = []
+    for row in table.itertuples():
+        name = Cell(row.name, "", (row.symbol,), "key")
+        value = Cell(row.value if row.unit in ("-", "") else f"{row.value} {row.unit}")
+        kind = "guess" if row.confidence == "assumption" else ""
+        confidence = Cell(entry("confidence", row.confidence, report.language), kind)
+        rows.append([name, value, Cell(row.range), Cell(row.source), confidence])
     note = report.text("assumptions_note", count=guesses, all=len(table))
     return {"note": note, "table": Table(head, rows, "book")}
+
+
+def book() -> Any:
+    """Return the rows of the parameter book whose keys the configuration's schema names, in its order."""
+    folder = resources.files("sim") / "data"
+    parts = []
+    for name in ("parameters.csv", "assumptions.csv"):
+        with (folder / name).open("r", encoding="utf-8") as stream:
+            parts.append(pd.read_csv(stream, dtype=str, keep_default_na=False))
+    known = pd.concat(parts).drop_duplicates("symbol").set_index("symbol", drop=False)
+    return known.loc[[key for key in dict.fromkeys(_book_keys(Config)) if key in known.index]]
+
+
+def _book_keys(cls: Any) -> Iterator[str]:
+    """Yield the book keys of a schema dataclass and of those inside it."""
+    hints = get_type_hints(cls)
+    for field in fields(cls):
+        if key := field.metadata.get("book"):
+            yield key
+        for inner in (hints[field.name], *get_args(hints[field.name])):
+            if is_dataclass(inner):
+                yield from _book_keys(inner)
 
 
 def reproduce(report: ReportRuns) -> dict[str, Any]:
@@ -305,23 +306,21 @@ def _share(row: Any) -> str:
     return f"{values[0]} % ({values[1]}–{values[2]})"
 
 
-def _unit(report: ReportRuns, key: tuple[str, str, str]) -> str:
-    return next(str(kpis.loc[key]["unit"]) for kpis in report.kpis.values() if key in kpis.index)
-
-
 def _quoted(word: str) -> str:
     return f"'{word}'" if re.search(r"[\s\[\]{}()*?$&;|<>~]", word) else word
 
 
+def _tables(report: ReportRuns, which: str) -> dict[str, Any]:
+    """Return a table of every run that has it in its folder."""
+    tables = {name: result.table(which) for name, result in report.results.items()}
+    return {name: table for name, table in tables.items() if table is not None}
+
+
 def _side_by_side(head: Sequence[str], rows: Sequence[Sequence[Cell]], fixed: int, kind: str = "") -> Table:
     """Return a table of runs, neighbours that are the same in every row as one column; the first `fixed` stay."""
-    columns = [[*cells] for cells in zip(*rows, strict=True)]
-    groups: list[list[int]] = []
-    for column in range(fixed, len(head)):
-        if groups and columns and columns[column] == columns[groups[-1][0]]:
-            groups[-1].append(column)
-        else:
-            groups.append([column])
+    columns = [[*cells] for cells in zip(*rows, strict=True)] or [[column] for column in range(len(head))]
+    alike = groupby(range(fixed, len(head)), key=columns.__getitem__)
+    groups = [list(group) for _, group in alike]
     names = []
     for group in groups:
         own = [head[column] for column in group]

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -83,38 +83,27 @@ def show(result: Result, in_force: pd.DataFrame, folder: Path, out: Console) -> 
     )
     for part in (*_in_force(in_force, gap), _times(kpis, gap), _others(kpis, gap), _first(kpis)):
         out.print(part, highlight=False)
-    out.print(
-        "[dim]Which values are assumptions: docs/configuration.md, docs/parameter-book.md[/dim]",
-        highlight=False,
-    )
+    book = "docs/configuration.md, docs/parameter-book.md"
+    out.print(f"[dim]Which values are assumptions: {book}[/dim]", highlight=False)
     out.print(precision.sentence(info), highlight=False, soft_wrap=True)
     out.print(f"Results  {escape(str(folder))}", highlight=False, soft_wrap=True)
-    pictures = sorted((folder / "figures").glob("*.png")) if (folder / "figures").is_dir() else []
-    if pictures:
+    if pictures := sorted((folder / "figures").glob("*.png")):
         names = ", ".join(path.name for path in pictures)
         out.print(f"Pictures {escape(str(folder / 'figures'))}: {names}", highlight=False, soft_wrap=True)
 
 
-def _table(
-    columns: Sequence[tuple[str, Literal["left", "right"]]], gap: int, *, header: bool = True
-) -> Table:
-    """Return an empty table whose first heading is its title, with `gap` blanks between its columns."""
-    table = Table(
-        box=None,
-        pad_edge=False,
-        padding=(0, gap, 0, 0),
-        collapse_padding=True,
-        header_style="dim",
-    )
-    for number, (name, justify) in enumerate(columns):
+def _table(names: Sequence[str], sides: str, gap: int) -> Table:
+    """Return an empty table; its first heading is its title, `sides` has < or > a column, `gap` blanks are between."""
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), collapse_padding=True, header_style="dim")
+    for number, (name, side) in enumerate(zip(names, sides, strict=True)):
         heading = f"[not dim bold]{name}[/not dim bold]" if number == 0 else name
-        table.add_column(heading, justify=justify, no_wrap=True)
+        table.add_column(heading, justify="left" if side == "<" else "right", no_wrap=True)
     return table
 
 
 def _in_force(lines: pd.DataFrame, gap: int) -> Iterator[Table | str]:
     """Yield the table of the measures in force, a line each, and beneath it what holds for several of them."""
-    table = _table([("In force", "left"), ("level (before → now)", "left"), ("clause", "left")], gap)
+    table = _table(["In force", "level (before → now)", "clause"], "<<<", gap)
     table.columns[1].no_wrap = False  # a long level goes over two lines; names and clauses stay whole
     notes: list[str] = []
     waiting: dict[str, list[str]] = {}
@@ -137,15 +126,14 @@ def _in_force(lines: pd.DataFrame, gap: int) -> Iterator[Table | str]:
 
 def _times(kpis: pd.DataFrame, gap: int) -> Table:
     """Return the table of the milestones: a milestone a line, with mean ± half of the 95 % interval."""
-    columns: list[tuple[str, Literal["left", "right"]]] = [("Minutes from the call ± 95 %", "left")]
-    columns += [(name, "right") for name in ("mean", "median", "90th pct.", "≤ 10 min")]
-    table = _table(columns, gap)
+    names = ["Minutes from the call ± 95 %", "mean", "median", "90th pct.", "≤ 10 min"]
+    table = _table(names, "<>>>>", gap)
     for group, by, label in (("all", "all", ""), ("fire", "category", ", fires")):
         for name, meaning in MILESTONES.items():
             if by == "category" and name not in ("first_arrival", "first_capable"):
                 continue
-            cells = [_interval(kpis, f"{name}_{s}", by, group) for s in ("mean", "median", "p90")]
-            share = _interval(kpis, f"{name}_within_10", by, group, percent=True)
+            cells = [_show(kpis, (f"{name}_{s}", by, group), "{:.1f}", 1) for s in ("mean", "median", "p90")]
+            share = _show(kpis, (f"{name}_within_10", by, group), "{:.1f} %", 100)
             table.add_row(f"{meaning}{label}", *cells, share)
     return table
 
@@ -164,12 +152,10 @@ OTHERS = (
 
 def _others(kpis: pd.DataFrame, gap: int) -> Table:
     """Return demand, force and outcome of a year, two indicators a line."""
-    columns: list[tuple[str, Literal["left", "right"]]] = [("A year ± 95 %", "left"), ("", "right")]
-    table = _table([*columns, ("", "left"), ("", "right")], gap)
+    table = _table(["A year ± 95 %", "", "", ""], "<><>", gap)
     cells: list[str] = []
     for kpi, label, pattern, factor in OTHERS:
-        row = _row(kpis, kpi, "all", "all")
-        cells += [label, "-" if row is None else _show(row, pattern, factor)]
+        cells += [label, _show(kpis, (kpi, "all", "all"), pattern, factor)]
     for start in range(0, len(cells), 4):
         table.add_row(*cells[start : start + 4])
     return table
@@ -189,14 +175,11 @@ def _row(kpis: pd.DataFrame, kpi: str, by: str, group: str) -> Any:
     return rows.iloc[0] if len(rows) and rows.iloc[0]["replications"] > 0 else None
 
 
-def _interval(kpis: pd.DataFrame, kpi: str, by: str, group: str, *, percent: bool = False) -> str:
-    row = _row(kpis, kpi, by, group)
+def _show(kpis: pd.DataFrame, key: tuple[str, str, str], pattern: str, factor: float) -> str:
+    """Write mean ± half-width of the indicator of this kpi, by and group; a dash where there is none."""
+    row = _row(kpis, *key)
     if row is None:
         return "-"
-    return _show(row, "{:.1f} %", 100) if percent else _show(row, "{:.1f}", 1)
-
-
-def _show(row: Any, pattern: str, factor: float) -> str:
     mean = pattern.format(row["mean"] * factor)
     half = (row["high"] - row["low"]) / 2 * factor
     if half != half:  # a single replication has no interval

@@ -29,17 +29,9 @@ from sim.simulation.columns import schema
 from sim.simulation.dispatch.plugins import own_files
 from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.replication import World
-from sim.storage.run_folder import (
-    MEANING,
-    Result,
-    RunWriter,
-    code_digest,
-    differing,
-    digest,
-    forget,
-    provenance,
-    tables_digest,
-)
+from sim.storage.provenance import code_digest, digest, forget, provenance, tables_digest
+from sim.storage.run_folder import MEANING, Result, differing
+from sim.storage.writer import RunWriter
 from sim.world import plan
 from sim.world.region_tables import tables_folder
 
@@ -145,7 +137,7 @@ def _on_disk(config: Config, progress: Progress) -> Path:
         only_over=config_digest(config) if config.name and not config.overwrite else "",
     ) as writer:
         accumulator = Accumulator()
-        pictured: list[tuple[pa.Table, pa.Table]] = []
+        pictured: list[dict[str, pa.Table]] = []
         total = 0
         precision = Precision(config)
         for item in _replications(world, precision):
@@ -153,12 +145,10 @@ def _on_disk(config: Config, progress: Progress) -> Path:
             accumulator.add(item.indicators)
             total += item.incidents.num_rows
             if len(pictured) < PICTURED and config.figures != "none":
-                pictured.append(
-                    (
-                        item.incidents.select(PICTURE_COLUMNS["incidents"]),
-                        item.dispatches.select(PICTURE_COLUMNS["dispatches"]),
-                    )
-                )
+                shown = {
+                    name: getattr(item, name).select(columns) for name, columns in PICTURE_COLUMNS.items()
+                }
+                pictured.append(shown)
             progress(item.number + 1)
         kpis = _kpis(accumulator, world)
         writer.write_csv("in_force.csv", in_force(config, accumulator.replications))
@@ -173,8 +163,7 @@ def _on_disk(config: Config, progress: Progress) -> Path:
 
 def _replications(world: World, precision: Precision) -> Iterator[Tables]:
     """Yield replications in order until there are enough; what workers have under way beyond is dropped."""
-    run = replicate.run(world)
-    with closing(run):
+    with closing(replicate.run(world)) as run:
         for item in run:
             precision.add(item.indicators)
             yield item
@@ -196,14 +185,9 @@ def deliveries(config: Config, replications: int | None = None) -> dict[str, lis
     """Return, for a partial delivery, the share of every measure in each replication; else nothing."""
     if config.delivery != plan.PARTIAL:
         return None
-    count = replications or (
-        config.most_replications if config.replications == "auto" else config.replications
-    )
-    year, numbers = config.scenario.year, range(count)
-    drawn = [
-        plan.shares(config.plan, year, config.delivery, replication.marks(config, number))
-        for number in numbers
-    ]
+    numbers = range(replications or config.replications_at_most)
+    marks = [replication.marks(config, number) for number in numbers]
+    drawn = [plan.shares(config.plan, config.scenario.year, config.delivery, each) for each in marks]
     return {key: [share[key] for share in drawn] for key in drawn[0]}
 
 
@@ -245,15 +229,18 @@ def _draw(
     folder: Path,
     config: Config,
     world: World,
-    pictured: list[tuple[pa.Table, pa.Table]],
+    pictured: list[dict[str, pa.Table]],
     kpis: pd.DataFrame,
     targets: pd.DataFrame,
 ) -> None:
     import pyarrow as pa
 
     from sim.plots.data import RunData
-    from sim.plots.run_figures import draw
+    from sim.plots.registry import draw_figures
 
-    incidents = pa.concat_tables([pair[0] for pair in pictured]).to_pandas()
-    dispatches = pa.concat_tables([pair[1] for pair in pictured]).to_pandas()
-    draw(folder, RunData(config, world.levels.stations_open, incidents, dispatches, kpis, targets))
+    incidents, dispatches = (
+        pa.concat_tables([part[name] for part in pictured]).to_pandas() for name in PICTURE_COLUMNS
+    )
+    data = RunData(config, world.levels.stations_open, incidents, dispatches, kpis, targets)
+    folder.mkdir(parents=True, exist_ok=True)
+    draw_figures(folder, data, "run", config.figures)

@@ -34,10 +34,8 @@ def used_mib(pid: int | str = "self") -> float:
     return own + sum(used_mib(child) for child in children)
 
 
-class _OverBound(
-    BaseException
-):  # not an Exception, as KeyboardInterrupt is none: nobody shall go on after it
-    pass
+class _OverBound(BaseException):
+    """Not an Exception, as KeyboardInterrupt is none: nobody shall go on after it."""
 
 
 def _interrupt(*_: object) -> None:

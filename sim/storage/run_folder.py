@@ -9,44 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError, explain, sentence
 from sim.files import LEFTOVER, OWNER, put_back
-from sim.locks import Lock, is_held
-from sim.storage.files import (
-    CONFIG,
-    DISPATCHES,
-    IN_FORCE,
-    INCIDENTS,
-    INFO,
-    KPIS,
-    TARGETS,
-    VALUES,
-    check_files,
-    check_sum,
-    read_info,
-)
-from sim.storage.provenance import code_digest, digest, forget, provenance, tables_digest
-from sim.storage.writer import RunWriter
+from sim.locks import is_held
+from sim.storage import files
+from sim.storage.files import INFO, check_files, check_sum, read_info
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TEXT = ("kpi", "by", "group", "unit")  # the columns of the indicator tables that hold words
-
-__all__ = [
-    "Lock",
-    "Result",
-    "RunWriter",
-    "code_digest",
-    "differing",
-    "digest",
-    "forget",
-    "is_complete",
-    "load",
-    "problems_in",
-    "provenance",
-    "runs_in",
-    "tables_digest",
-    "unfit",
-]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,16 +72,13 @@ def load(folder: Path | str, *, verify: bool = False) -> Result:
     return result
 
 
-def is_complete(folder: Path | str, config_digest: str | None = None) -> bool:
-    """Whether `folder` holds a complete run, and one whose run.json names this `config_digest` if given."""
-    folder = Path(folder)
+def is_complete(folder: Path | str) -> bool:
+    """Whether `folder` holds a complete run."""
     try:
-        put_back(folder)
-        info = read_info(folder)
-        check_files(folder, info)
+        load(folder)
     except SimError:
         return False
-    return config_digest is None or info.get("config_digest") == config_digest
+    return True
 
 
 def unfit(folder: Path | str, facts: Mapping[str, str]) -> str:
@@ -119,11 +86,8 @@ def unfit(folder: Path | str, facts: Mapping[str, str]) -> str:
 
     Every byte of it is read: a run that passes is complete, undamaged and of the same inputs.
     """
-    folder = Path(folder)
     try:
-        put_back(folder)
-        info = read_info(folder)
-        check_files(folder, info, checksums=True)
+        info = load(folder, verify=True).info
     except SimError as error:
         return str(error)
     name = differing(info, facts)
@@ -140,11 +104,8 @@ def differing(found: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
     return ""
 
 
-PICTURES = {
-    "none": ("none", "main", "all"),
-    "main": ("main", "all"),
-    "all": ("all",),
-}  # wanted: what has them
+# wanted: what has them
+PICTURES = {"none": ("none", "main", "all"), "main": ("main", "all"), "all": ("all",)}
 MEANING = {
     "config_digest": "configuration",
     "code_digest": "version of this program or its libraries",
@@ -239,12 +200,8 @@ def _read_kpis(path: Path) -> pd.DataFrame:
 
     # A group may be called "NA"; only in a column of numbers does an empty field mean a missing value.
     numbers = [name for name in pd.read_csv(path, nrows=0).columns if name not in TEXT]
-    return pd.read_csv(
-        path,
-        dtype=dict.fromkeys(TEXT, "str"),
-        keep_default_na=False,
-        na_values={name: [""] for name in numbers},
-    )
+    missing = {name: [""] for name in numbers}
+    return pd.read_csv(path, dtype=dict.fromkeys(TEXT, "str"), keep_default_na=False, na_values=missing)
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -258,11 +215,11 @@ def _read_text(path: Path) -> str:
 
 
 _READERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
-    "incidents": (INCIDENTS, _read_table),
-    "dispatches": (DISPATCHES, _read_table),
-    "values": (VALUES, _read_values),
-    "kpis": (KPIS, _read_kpis),
-    "config": (CONFIG, _read_text),
-    "in_force": (IN_FORCE, _read_csv),
-    "targets": (TARGETS, _read_csv),
+    "incidents": (files.INCIDENTS, _read_table),
+    "dispatches": (files.DISPATCHES, _read_table),
+    "values": (files.VALUES, _read_values),
+    "kpis": (files.KPIS, _read_kpis),
+    "config": (files.CONFIG, _read_text),
+    "in_force": (files.IN_FORCE, _read_csv),
+    "targets": (files.TARGETS, _read_csv),
 }

@@ -10,17 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sim.errors import DISK_FULL, SimError, explain, sentence
 from sim.files import NewFolder
-from sim.storage.files import (
-    CONFIG,
-    DISPATCHES,
-    FORMAT,
-    INCIDENTS,
-    INFO,
-    KPIS,
-    VALUES,
-    refuse_foreign,
-    sha256,
-)
+from sim.storage import files as run_files
+from sim.storage.files import DISPATCHES, INCIDENTS, VALUES, refuse_foreign, sha256
 from sim.storage.provenance import plain
 from sim.storage.seal import SEAL, sealed
 
@@ -123,14 +114,14 @@ class RunWriter:
         with explain(self.folder):
             for table in self._tables.values():
                 table.close()
-            self.write_csv(KPIS, kpis)
-            (self.path / CONFIG).write_text(config_yaml, encoding="utf-8", newline="\n")
+            self.write_csv(run_files.KPIS, kpis)
+            (self.path / run_files.CONFIG).write_text(config_yaml, encoding="utf-8", newline="\n")
             files = {
                 path.relative_to(self.path).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
                 for path in self._new.files()
             }
-            text = sealed({"format": FORMAT, "status": "complete", **facts, "files": files})
-            (self.path / INFO).write_text(text, encoding="utf-8", newline="\n")
+            text = sealed({"format": run_files.FORMAT, "status": "complete", **facts, "files": files})
+            (self.path / run_files.INFO).write_text(text, encoding="utf-8", newline="\n")
             self._new.publish()
         self._finished = True
 

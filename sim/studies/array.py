@@ -18,7 +18,7 @@ from sim.errors import SimError
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
 from sim.sweeps import job, record
-from sim.sweeps.states import states
+from sim.sweeps.record import states
 
 TASK = "SLURM_ARRAY_TASK_ID"
 USAGE = Usage(

@@ -23,7 +23,7 @@ from sim.options import Asked, Option, Usage
 from sim.reports.terminal import progress, say
 from sim.storage import run_folder
 from sim.sweeps import record
-from sim.sweeps.states import State, state
+from sim.sweeps.record import State, state
 
 FILE = "collected.csv"
 USAGE = Usage(

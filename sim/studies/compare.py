@@ -23,7 +23,7 @@ from rich.text import Text
 from sim.analysis.compare import PAIRED, WELCH, compare, pairings
 from sim.analysis.indicators import HEADLINE
 from sim.errors import SimError, did_you_mean
-from sim.files import write_table
+from sim.files import publish_files, write_table
 from sim.options import Asked, Option, Usage
 from sim.reports import terminal
 from sim.studies.run_selection import place_beside, selected_runs
@@ -68,12 +68,13 @@ def run(asked: Asked) -> int:
             terminal.say(f"Note: {note}.")
     terminal.say(f"All {len(table)} rows are in {path}.")
     if asked["figures"] != "none":
-        from sim.plots.comparison_figures import draw
+        from sim.plots.data import ComparisonData
+        from sim.plots.registry import draw_figures
 
-        with terminal.progress("drawing"):
-            pictures = draw(path.parent / FIGURES, runs.results, baseline, which=asked["figures"])
-        names = ", ".join(picture.stem for picture in pictures)
-        terminal.say(f"Pictures: {path.parent / FIGURES} ({names}).")
+        data = ComparisonData(runs.results, baseline)
+        with terminal.progress("drawing"), publish_files(path.parent / FIGURES) as scratch:
+            names = draw_figures(scratch, data, "comparison", asked["figures"])
+        terminal.say(f"Pictures: {path.parent / FIGURES} ({', '.join(names)}).")
     return 0
 
 
@@ -148,9 +149,7 @@ def reading(table: pd.DataFrame) -> list[str]:
 
 
 def _cells(row: Mapping[Hashable, Any]) -> list[str]:
-    decimals = _decimals(row)
-    relative = row["relative_difference"]
-    p = row["p_adjusted"]
+    decimals, p = _decimals(row), row["p_adjusted"]
     mark = "*" if p < SIGNIFICANT else ""
     group = "" if row["by"] == OVERALL else f", {row['group']}"
     return [
@@ -159,7 +158,7 @@ def _cells(row: Mapping[Hashable, Any]) -> list[str]:
         _text(row["mean"], f",.{decimals}f"),
         _text(row["difference"], f"+,.{decimals}f"),
         "-" if np.isnan(row["low"]) else f"{row['low']:+,.{decimals}f} to {row['high']:+,.{decimals}f}",
-        _text(100 * relative, "+.1f"),
+        _text(100 * row["relative_difference"], "+.1f"),
         "<0.001" + mark if p < 0.001 else _text(p, ".3f", mark),
     ]
 

@@ -21,14 +21,8 @@ from sim.reports.terminal import say
 from sim.storage import run_folder
 
 WORST_BY = (
-    "first_arrival_s",
-    "first_capable_s",
-    "first_water_s",
-    "full_force_s",
-    "control_s",
-    "burnt_m2",
-    "deaths_a",
-)
+    "first_arrival_s", "first_capable_s", "first_water_s", "full_force_s", "control_s", "burnt_m2", "deaths_a",
+)  # fmt: skip
 KEYS = ["replication", "incident"]
 USAGE = Usage(
     (

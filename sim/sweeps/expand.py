@@ -31,9 +31,8 @@ def jobs(arguments: Sequence[str]) -> list[list[str]]:
     What the experiment file sweeps comes first, so that a key given on the command line replaces it.
     """
     try:
-        loader = ConfigLoaderImpl(
-            create_config_search_path(str(config_folder()))
-        )  # knows what glob(...) means
+        # the loader knows what glob(...) means
+        loader = ConfigLoaderImpl(create_config_search_path(str(config_folder())))
         given = [*sweep_params(arguments), *quoted(arguments)]
         overrides = OverridesParser.create(loader).parse_overrides(given)
         return [list(job) for job in BasicSweeper.split_arguments(overrides, max_batch_size=None)[0]]

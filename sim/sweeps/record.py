@@ -5,21 +5,25 @@ sweep.json                the list: every run with its name, arguments, paramete
 .sweep/failed/NAME.txt    why a run failed, until it succeeds
 .sweep/lock, .sweep/running/NAME.lock   held by the sweep process and by the process that makes a run
 .sweep/slurm/             what Slurm jobs print
+
+The state of a run is read from its result files, never from the word of a job or a queue.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sim.config.groups.launch import LaunchConfig
 from sim.config.naming import flat
 from sim.config.schema import Config, is_parameter, read
 from sim.errors import SimError, explain
 from sim.files import sync, write_text
+from sim.locks import is_held
+from sim.storage import run_folder
 from sim.storage.provenance import digest
 from sim.storage.seal import SEAL, sealed, unsealed
 from sim.sweeps.expand import Checked
@@ -140,3 +144,35 @@ def load(folder: Path) -> Record:
 def _write(path: Path, content: dict[str, Any]) -> None:
     """Write sealed JSON that is whole or not there."""
     write_text(path, sealed(content, INDENT))
+
+
+@dataclass(frozen=True)
+class State:
+    """A run and what became of it; `reason` says why it is not complete."""
+
+    run: Planned
+    folder: Path
+    status: Literal["complete", "failed", "under way", "missing"]
+    reason: str = ""
+
+
+def state(record: Record, run: Planned) -> State:
+    """Return the state of one run; all its files are read and compared with their checksums."""
+    folder = record.run_folder(run)
+    reason = run_folder.unfit(folder, run.facts)
+    if not reason:
+        return State(run, folder, "complete")
+    if is_held(record.lock(run)):
+        return State(run, folder, "under way", "it is being made just now")
+    if not folder.exists():
+        reason = "it was not made, or its job was lost"
+    note = record.note(run)
+    try:
+        return State(run, folder, "failed", note.read_text(encoding="utf-8").splitlines()[0])
+    except (OSError, IndexError, ValueError):
+        return State(run, folder, "missing", reason)
+
+
+def states(record: Record, runs: Iterable[Planned] | None = None) -> list[State]:
+    """Return what became of the runs of a sweep, in its order."""
+    return [state(record, run) for run in (record.runs if runs is None else runs)]

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
-from contextlib import nullcontext
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from sim.config.compose import quoted
 from sim.errors import SimError, explain
 from sim.locks import FileLock
+from sim.storage.files import INFO
 from sim.sweeps import record as records
 from sim.sweeps import slurm
 from sim.sweeps.expand import checked, jobs
-from sim.sweeps.record import Record
-from sim.sweeps.states import State, state, states
+from sim.sweeps.record import Planned, Record, State, state, states
 from sim.threads import one_each
 
 NAMED = 10  # runs that a message names
+LOOK_EVERY_S = 0.5
 NOT_COMPLETE = 1  # exit status
 NOTHING_RUN = "launch=array writes down what is to run, and runs nothing"
 
@@ -40,7 +42,6 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
     With `screens` each run made in this process prints its screen, otherwise a line.
     """
     from sim.sweeps.launch import through_hydra
-    from sim.sweeps.watch import announcing
 
     one_each()  # for the processes of the jobs
     arguments = [quoted(job) for job in arguments]
@@ -80,6 +81,21 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
         lock.release()
 
 
+def points(arguments: Sequence[Sequence[str]], given: Sequence[str] = ()) -> list[Path]:
+    """Run every point that is not complete, and return the folders of all points in their order.
+
+    A point holds the arguments of one run, such as ["scenario=2025", "dispatch.centre.seats=2", "name=p0001"];
+    `given` holds those common to all, launch=... and out=... among them. Arguments of a point win. Points are
+    those of one sweep: started again, complete ones stay, a changed one is run again. SimError, before anything
+    runs, for a point that is refused or has the name of another; and afterwards when a point is not complete,
+    with which and why. Then the same call again does only those.
+    """
+    found, complaint = run([[*given, *point] for point in arguments])
+    if any(item.status != "complete" for item in found):
+        raise SimError(summary(found, complaint))
+    return [item.folder for item in found]
+
+
 def summary(outcomes: Sequence[State], complaint: str = "") -> str:
     """Say how many runs are not complete, which, why, and what to do."""
     lacking = [item for item in outcomes if item.status != "complete"]
@@ -108,3 +124,41 @@ def _say_before(record: Record, before: Sequence[State]) -> None:
             f"--wrap {shlex.quote(f'python -m sim array {shlex.quote(str(record.folder))}')}\n"
         )
     sys.stdout.flush()
+
+
+@contextmanager
+def announcing(record: Record, runs: Sequence[Planned]) -> Iterator[None]:
+    """Print a line for each of these runs as it becomes complete or fails."""
+    end = threading.Event()
+    before = {run.name: _mark(record, run) for run in runs}
+    waiting = {run.name: run for run in runs}
+
+    def look() -> None:
+        for name, run in list(waiting.items()):
+            if record.note(run).exists():
+                del waiting[name]
+            elif _mark(record, run) not in (0, before[name]):
+                del waiting[name]
+                sys.stdout.write(f"{name}: complete ({len(runs) - len(waiting)} of {len(runs)})\n")
+                sys.stdout.flush()
+
+    def watch() -> None:
+        while not end.wait(LOOK_EVERY_S):
+            look()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
+        look()
+
+
+def _mark(record: Record, run: Planned) -> int:
+    """Return what changes when a run is put in its folder; 0 where there is none."""
+    try:
+        return (record.run_folder(run) / INFO).stat().st_ino
+    except OSError:
+        return 0

@@ -71,17 +71,9 @@ def jurisdiction_km2(region: Region, rules: CoverageConfig, sites: Sequence[Site
     """Return the total standard jurisdiction of the sites in the main urban area, km2."""
     if not sites:
         return 0.0
-    x, y = (
-        np.array(axis, dtype=np.float64) for axis in zip(*((site.x, site.y) for site in sites), strict=True)
-    )
-    inside = in_main_urban(region, x, y)
-    return float(
-        sum(
-            rules.area_km2[site.station_class]
-            for site, in_urban in zip(sites, inside, strict=True)
-            if in_urban
-        )
-    )
+    x, y = np.array([(site.x, site.y) for site in sites], dtype=np.float64).T
+    areas_km2 = [rules.area_km2[site.station_class] for site in sites]
+    return float(sum(np.array(areas_km2)[in_main_urban(region, x, y)]))
 
 
 def shares(

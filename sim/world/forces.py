@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
+from itertools import count, repeat
 from zlib import crc32
 
 import numpy as np
@@ -77,21 +77,18 @@ class Forces:
     @cached_property
     def xy(self) -> NDArray[np.float64]:
         """Return the coordinates of the stations, (stations, 2) metres."""
-        return np.array([(station.x, station.y) for station in self.stations], dtype=np.float64).reshape(
-            -1, 2
-        )
+        places = [(station.x, station.y) for station in self.stations]
+        return np.array(places, dtype=np.float64).reshape(-1, 2)
 
     @cached_property
     def tier_codes(self) -> NDArray[np.int8]:
         """Return the tier of each unit as an index into TIERS, (units,)."""
-        codes = {tier: code for code, tier in enumerate(TIERS)}
-        return np.array([codes[unit.tier] for unit in self.units], dtype=np.int8)
+        return np.array([TIERS.index(unit.tier) for unit in self.units], dtype=np.int8)
 
     @cached_property
     def kind_codes(self) -> NDArray[np.int8]:
         """Return the kind of each unit as an index into KINDS, (units,)."""
-        codes = {kind: code for code, kind in enumerate(KINDS)}
-        return np.array([codes[unit.kind] for unit in self.units], dtype=np.int8)
+        return np.array([KINDS.index(unit.kind) for unit in self.units], dtype=np.int8)
 
     @cached_property
     def unit_names(self) -> NDArray[np.object_]:
@@ -112,6 +109,9 @@ class Forces:
         return tuple(map(tuple, numbers_of))
 
 
+Base = tuple[str, float, float, str, int]  # name, x, y, area and township of a station
+
+
 class _Builder:
     """Collects and numbers stations and units, a tier at a time, because a country has hundreds of thousands."""
 
@@ -120,31 +120,21 @@ class _Builder:
         self.stations: list[Station] = []
         self.units: list[Unit] = []
 
-    def add(
-        self,
-        tier: str,
-        names: Sequence[str],
-        x: Iterable[float],
-        y: Iterable[float],
-        areas: Iterable[str],
-        *,
-        townships: Iterable[int] | None = None,
-        roster: int,
-        presence: float,
-    ) -> range:
+    def add(self, tier: str, bases: Iterable[Base], roster: int, presence: float) -> range:
         """Add stations of a tier with one roster, and return their indices."""
-        indices = range(len(self.stations), len(self.stations) + len(names))
-        encoded = [name.encode() for name in names]
-        self.stations.extend(
-            map(
-                Station, indices, names, repeat(tier), x, y, areas,
-                repeat(-1) if townships is None else townships, repeat(roster), repeat(presence),
-                self._integrated(tier, names),
-                [crc32(name) % SLOTS for name in encoded],
-                [crc32(name, ROSTER_MARK) % ROSTER_SLOTS for name in encoded],
-            )
-        )  # fmt: skip
-        return indices
+        first, bases = len(self.stations), list(bases)
+        if bases:
+            names, x, y, areas, townships = zip(*bases, strict=True)
+            encoded = [name.encode() for name in names]
+            self.stations.extend(
+                map(
+                    Station, count(first), names, repeat(tier), x, y, areas, townships, repeat(roster),
+                    repeat(presence), self._integrated(tier, names),
+                    [crc32(name) % SLOTS for name in encoded],
+                    [crc32(name, ROSTER_MARK) % ROSTER_SLOTS for name in encoded],
+                )
+            )  # fmt: skip
+        return range(first, len(self.stations))
 
     def _integrated(self, tier: str, names: Sequence[str]) -> list[bool]:
         """Tell which stations are on the 119 platform: a share of them, chosen by the fixed mark of their name."""
@@ -209,13 +199,11 @@ def _professional(builder: _Builder, region: Region, config: ForcesConfig) -> No
                 f"key forces.professional.classes.{site.station_class} is missing: {site.name} has this class."
             )
         complement = rules.classes[site.station_class]
-        station = builder.add(
-            BRIGADE, [site.name], [site.x], [site.y], [site.brigade],
-            roster=complement.crew, presence=presence,
-        )  # fmt: skip
-        for kind, count in complement.vehicles.items():
+        base = (site.name, site.x, site.y, site.brigade, -1)
+        station = builder.add(BRIGADE, [base], complement.crew, presence)
+        for kind, total in complement.vehicles.items():
             crew = rules.crew_by_kind.get(kind, rules.crew_per_vehicle)
-            for number in range(1, count + 1):
+            for number in range(1, total + 1):
                 builder.equip(station, f"{kind} {number}", kind, crew, water.get(kind, 0.0))
         if builder.levels.specialist_kit:
             for specialty in (*specialists.get(site.name, ()), *specialists.get(site.station_class, ())):
@@ -231,52 +219,28 @@ def _townships_with_teams(region: Region, config: ForcesConfig, levels: Levels) 
     ]
 
 
-def _at_seats(
-    builder: _Builder,
-    region: Region,
-    tier: str,
-    word: str,
-    indices: Sequence[int],
-    roster: int,
-    presence: float,
-) -> range:
-    """Add a station of a tier at the seat of each of the townships."""
-    townships = [region.townships[index] for index in indices]
-    return builder.add(
-        tier,
-        [f"{township.name}{word}" for township in townships],
-        [township.x for township in townships],
-        [township.y for township in townships],
-        [township.county for township in townships],
-        townships=indices,
-        roster=roster,
-        presence=presence,
-    )
+def _at_seats(region: Region, word: str, indices: Iterable[int]) -> list[Base]:
+    """Return bases at the seats of townships."""
+    townships = ((index, region.townships[index]) for index in indices)
+    return [(f"{home.name}{word}", home.x, home.y, home.county, index) for index, home in townships]
 
 
-def _further(builder: _Builder, region: Region, tier: str, roster: int, presence: float) -> range:
-    """Add the region's further posts of a tier."""
-    posts = [post for post in region.posts if post.tier == tier]
-    return builder.add(
-        tier,
-        [post.name for post in posts],
-        [post.x for post in posts],
-        [post.y for post in posts],
-        [region.townships[post.township].county for post in posts],
-        townships=[post.township for post in posts],
-        roster=roster,
-        presence=presence,
-    )
+def _further(region: Region, tier: str) -> list[Base]:
+    """Return the region's further posts of a tier."""
+    return [
+        (post.name, post.x, post.y, region.townships[post.township].county, post.township)
+        for post in region.posts
+        if post.tier == tier
+    ]
 
 
 def _township_teams(builder: _Builder, region: Region, config: ForcesConfig, teams: Sequence[int]) -> None:
     rules = config.township
     presence = min(1.0, rules.availability + builder.levels.availability_gain)
-    seats = _at_seats(builder, region, "township", "专职队", teams, rules.staff, presence)
-    homes = (*seats, *_further(builder, region, "township", rules.staff, presence))
+    bases = [*_at_seats(region, "专职队", teams), *_further(region, "township")]
     # A single engine takes all persons on duty; of several, each takes one crew and leaves the rest to the others.
     most = rules.staff if rules.vehicles == 1 else min(rules.staff, config.professional.crew_per_vehicle)
-    for home in homes:  # a team's engines stand together in the table
+    for home in builder.add("township", bases, rules.staff, presence):  # a team's engines stand together
         for number in range(1, rules.vehicles + 1):
             builder.equip([home], f"engine {number}", "engine", most, rules.water_m3)
 
@@ -289,7 +253,7 @@ def _volunteers(builder: _Builder, region: Region, config: ForcesConfig, teams: 
         for index, township in enumerate(region.townships)
         if township.kind in rules.kinds and index not in taken
     ]
-    homes = _at_seats(builder, region, "volunteer", "志愿队", chosen, rules.staff, rules.turn_up)
+    homes = builder.add("volunteer", _at_seats(region, "志愿队", chosen), rules.staff, rules.turn_up)
     builder.equip(homes, "pump", "pump", rules.staff, rules.water_m3)
 
 
@@ -299,19 +263,15 @@ def _micro(builder: _Builder, region: Region, config: ForcesConfig) -> None:
         round(township.committees * rules.per_committee + township.villages * rules.per_village)
         for township in region.townships
     ]
-    posts = list(micro_posts(region, counts))
-    townships = [township for township, _, _ in posts]
-    cells = np.array([cell for _, cell, _ in posts], dtype=np.int64)
-    homes = builder.add(
-        "micro",
-        [f"{region.townships[township].name}微型站{number}" for township, _, number in posts],
-        region.cells.x[cells].tolist(),
-        region.cells.y[cells].tolist(),
-        [region.townships[township].county for township in townships],
-        townships=townships,
-        roster=rules.crew,
-        presence=rules.availability,
+    x, y = region.cells.x.tolist(), region.cells.y.tolist()
+    posts = (
+        (region.townships[home], home, cell, number) for home, cell, number in micro_posts(region, counts)
     )
+    bases = (
+        (f"{town.name}微型站{number}", x[cell], y[cell], town.county, home)
+        for town, home, cell, number in posts
+    )
+    homes = builder.add("micro", bases, rules.crew, rules.availability)
     builder.equip(homes, "crew", "foot", rules.crew, 0.0)
 
 
@@ -320,27 +280,18 @@ def _patrol(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     chosen = [
         index for index, township in enumerate(region.townships) if mark("patrol", township.name) < share
     ]
-    crew, presence = rules.posts // 2, rules.post_present
-    seats = _at_seats(builder, region, "patrol", "巡逻车", chosen, crew, presence)
-    homes = (*seats, *_further(builder, region, "patrol", crew, presence))
+    bases = [*_at_seats(region, "巡逻车", chosen), *_further(region, "patrol")]
+    homes = builder.add("patrol", bases, rules.posts // 2, rules.post_present)
     builder.equip(homes, "car", "patrol", rules.crew, rules.water_m3)
 
 
 def _nests(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     if not builder.levels.platform:
         return
-    nests = list(nest_sites(region, builder.levels.nests_per_brigade))
-    homes = builder.add(
-        "drone",
-        [f"{brigade}大队机巢{number}" for brigade, number, _, _ in nests],
-        [x for _, _, x, _ in nests],
-        [y for _, _, _, y in nests],
-        [brigade for brigade, _, _, _ in nests],
-        roster=0,
-        presence=config.drones.technical,
-    )
-    more = _further(builder, region, "drone", 0, config.drones.technical)
-    builder.equip((*homes, *more), "drone", "drone", 0, 0.0)
+    nests = nest_sites(region, builder.levels.nests_per_brigade)
+    bases = [(f"{brigade}大队机巢{number}", x, y, brigade, -1) for brigade, number, x, y in nests]
+    homes = builder.add("drone", [*bases, *_further(region, "drone")], 0, config.drones.technical)
+    builder.equip(homes, "drone", "drone", 0, 0.0)
 
 
 def _civil(builder: _Builder, region: Region, config: ForcesConfig) -> None:
@@ -350,19 +301,13 @@ def _civil(builder: _Builder, region: Region, config: ForcesConfig) -> None:
         largest = seats.get(township.county)
         if largest is None or township.committees > largest.committees:
             seats[township.county] = township
-    counties = [county for county in region.counties if county in seats for _ in range(rules.per_county)]
-    numbers = [
-        number for county in region.counties if county in seats for number in range(1, rules.per_county + 1)
+    bases = [
+        (f"{county}民间救援队{number}", seats[county].x, seats[county].y, county, -1)
+        for county in region.counties
+        if county in seats
+        for number in range(1, rules.per_county + 1)
     ]
-    homes = builder.add(
-        "civil",
-        [f"{county}民间救援队{number}" for county, number in zip(counties, numbers, strict=True)],
-        [seats[county].x for county in counties],
-        [seats[county].y for county in counties],
-        counties,
-        roster=rules.crew,
-        presence=rules.availability,
-    )
+    homes = builder.add("civil", bases, rules.crew, rules.availability)
     builder.equip(homes, "team", "civil", rules.crew, 0.0)
 
 
@@ -375,10 +320,8 @@ def _further_tiers(builder: _Builder, region: Region, config: ForcesConfig) -> N
                     f"forces.further.{tier}.bases holds {base}, which is not in the region's stations.csv."
                 )
             site = sites[base]
-            home = builder.add(
-                tier, [f"{base} {tier} {number}"], [site.x], [site.y], [site.brigade],
-                roster=rules.crew, presence=rules.availability,
-            )  # fmt: skip
+            place = (f"{base} {tier} {number}", site.x, site.y, site.brigade, -1)
+            home = builder.add(tier, [place], rules.crew, rules.availability)
             builder.equip(home, "unit", rules.kind, rules.crew, rules.water_m3)
 
 
@@ -386,14 +329,6 @@ def _outside(builder: _Builder, config: ForcesConfig) -> None:
     """Add the specialist teams of other cities, which come on request if there is no local team."""
     if config.mutual_aid.enabled:
         crew = config.professional.crew_per_vehicle
-        home = builder.add(
-            BRIGADE,
-            ["外市增援"],
-            [0.0],
-            [0.0],
-            [OUTSIDE],
-            roster=crew * len(SPECIALISTS),
-            presence=1.0,
-        )
+        home = builder.add(BRIGADE, [("外市增援", 0.0, 0.0, OUTSIDE, -1)], crew * len(SPECIALISTS), 1.0)
         for kind in SPECIALISTS:
             builder.equip(home, kind.replace("_", " "), kind, crew, 0.0)

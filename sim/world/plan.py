@@ -141,10 +141,7 @@ def works_started(
 
 
 def in_force(
-    plan: PlanConfig,
-    year: int,
-    delivery: str = PROMISED,
-    drawn: Mapping[str, list[float]] | None = None,
+    plan: PlanConfig, year: int, delivery: str = PROMISED, drawn: Mapping[str, list[float]] | None = None
 ) -> list[InForce]:
     """Return the measures in force at the end of `year`, each with its level and the clause behind it.
 
@@ -159,13 +156,7 @@ def in_force(
         mean = sum(parts) / len(parts) if len(set(parts)) > 1 else parts[0]
         note = _why(plan, measure, share, year, delivery)
         lines.append(
-            InForce(
-                key,
-                " ".join(measure.clauses),
-                _describe(measure, mean, delivery, parts),
-                mean,
-                note,
-            )
+            InForce(key, " ".join(measure.clauses), _describe(measure, mean, delivery, parts), mean, note)
         )
     return lines
 

@@ -20,10 +20,7 @@ Floats = NDArray[np.float64]
 
 
 class Plane(Protocol):
-    """Metres and degrees of one plane; x to the east, y to the north."""
-
-    def metres(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-        """Return x, y in metres of points in degrees."""
+    """A plane in metres, x to the east, y to the north."""
 
     def degrees(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return lon, lat in degrees of points in metres."""
@@ -61,21 +58,10 @@ class EqualArea:
     lon0: float
     lat0: float
 
-    def metres(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-        """Return x, y in metres of points in degrees."""
-        phi, lam, phi0 = np.radians(lat), np.radians(np.asarray(lon) - self.lon0), np.radians(self.lat0)
-        cosine = np.sin(phi0) * np.sin(phi) + np.cos(phi0) * np.cos(phi) * np.cos(lam)
-        scale = EARTH_RADIUS_M * np.sqrt(2 / (1 + cosine))
-        north = np.cos(phi0) * np.sin(phi) - np.sin(phi0) * np.cos(phi) * np.cos(lam)
-        return scale * np.cos(phi) * np.sin(lam), scale * north
-
     def degrees(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return lon, lat in degrees of points in metres."""
-        phi0, east, north = (
-            np.radians(self.lat0),
-            np.asarray(x) / EARTH_RADIUS_M,
-            np.asarray(y) / EARTH_RADIUS_M,
-        )
+        phi0 = np.radians(self.lat0)
+        east, north = np.asarray(x) / EARTH_RADIUS_M, np.asarray(y) / EARTH_RADIUS_M
         away = np.hypot(east, north)
         angle = 2 * np.arcsin(away / 2)
         ratio = np.cos(angle / 2)  # sin(angle) / away, also at the origin

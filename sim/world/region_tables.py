@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -34,66 +34,52 @@ def read(config: RegionConfig) -> Region:
     folder = tables_folder(config.folder)
     if not folder.is_dir():
         raise SimError(f"region.folder is {folder}: there is no such folder.")
-    lon = tables.real(config.lon_min, config.lon_max, "a longitude inside the region")
-    lat = tables.real(config.lat_min, config.lat_max, "a latitude inside the region")
-    counties = tables.read(
-        folder / "counties.csv",
-        {"code": tables.text, "county": tables.text, "population_2020": tables.real(0, what="a population")},
-    )
-    _refuse_none(folder / "counties.csv", counties)
-    _refuse_twins(counties, "code")
-    townships = tables.read(
-        folder / "townships.csv",
-        {
-            "code": tables.text,
-            "name": tables.text,
-            "county": tables.one_of(*(str(row["county"]) for row in counties)),
-            "kind": tables.one_of("subdistrict", "town", "township"),
-            "lon": lon,
-            "lat": lat,
-            "population": tables.real(0, what="a population"),
-            "residents_committees": tables.whole(0, MOST_PLACES),
-            "villages": tables.whole(0, MOST_PLACES),
-        },
-    )
-    _refuse_none(folder / "townships.csv", townships)
-    _refuse_twins(townships, "code")
-    cells = tables.read(
-        folder / "cells.csv",
-        {
-            "lon": lon,
-            "lat": lat,
-            "township": tables.text,
-            "population": tables.real(0, what="a population"),
-            "setting": tables.one_of(*SETTINGS),
-            "urban": tables.truth,
-            "main_urban": tables.truth,
-        },
-    )
-    sites = tables.read(
-        folder / "stations.csv",
-        {
-            "name": tables.text,
-            "brigade": tables.text,
-            "kind": tables.one_of(*STATION_CLASSES),
-            "lon": lon,
-            "lat": lat,
-            "status": tables.one_of("existing", "planned"),
-        },
-    )
-    proposals, posts = _proposals(folder, lon, lat, sites), _further(folder, lon, lat)
+    where = {
+        "lon": tables.real(config.lon_min, config.lon_max, "a longitude inside the region"),
+        "lat": tables.real(config.lat_min, config.lat_max, "a latitude inside the region"),
+    }
+    people = tables.real(0, what="a population")
+    station = {"name": tables.text, "brigade": tables.text, "kind": tables.one_of(*STATION_CLASSES), **where}
+
+    def coded(name: str, columns: Mapping[str, Parser]) -> list[Row]:
+        rows = tables.read(folder / name, columns)
+        _refuse_none(folder / name, rows)
+        _refuse_twins(rows, "code")
+        return rows
+
+    def optional(name: str, columns: Mapping[str, Parser]) -> list[Row]:
+        return tables.read(folder / name, columns) if (folder / name).is_file() else []
+
+    columns = {"code": tables.text, "county": tables.text, "population_2020": people}
+    counties = coded("counties.csv", columns)
+    columns = {
+        "code": tables.text, "name": tables.text, "county": tables.one_of(*(row["county"] for row in counties)),
+        "kind": tables.one_of("subdistrict", "town", "township"), **where, "population": people,
+        "residents_committees": tables.whole(0, MOST_PLACES), "villages": tables.whole(0, MOST_PLACES),
+    }  # fmt: skip
+    townships = coded("townships.csv", columns)
+    columns = {
+        **where, "township": tables.text, "population": people, "setting": tables.one_of(*SETTINGS),
+        "urban": tables.truth, "main_urban": tables.truth,
+    }  # fmt: skip
+    cells = tables.read(folder / "cells.csv", columns)
+    sites = tables.read(folder / "stations.csv", {**station, "status": tables.one_of("existing", "planned")})
+    brigades = tables.one_of(*dict.fromkeys(row["brigade"] for row in sites))
+    due = {"year": tables.whole(2023, LAST_YEAR), "definition": tables.one_of(*COVERAGES)}
+    proposals = optional(PROPOSALS, {**station, "brigade": brigades, **due})
+    posts = optional(POSTS, {"name": tables.text, "tier": tables.one_of(*POST_TIERS), **where})
     _refuse_twins([*sites, *proposals, *posts], "name")
     _refuse_none(folder / "cells.csv", cells)
     projection = Projection((config.lon_min + config.lon_max) / 2, (config.lat_min + config.lat_max) / 2)
-    columns = _cells(projection, cells, townships)
+    settled = _cells(projection, cells, townships)
     return Region(
         name=config.name,
         projection=projection,
         counties=tuple(str(row["county"]) for row in counties),
         townships=_townships(projection, townships),
-        sites=_sites(projection, sites) + _proposed(projection, proposals),
-        cells=columns,
-        posts=_posts(projection, posts, columns),
+        sites=_sites(projection, sites) + _sites(projection, proposals),
+        cells=settled,
+        posts=_posts(projection, posts, settled),
     )
 
 
@@ -105,66 +91,23 @@ def tables_folder(name: str | None) -> Path:
 
 
 def _townships(projection: Projection, rows: Sequence[Row]) -> tuple[Township, ...]:
-    x, y = _metres(projection, rows)
     return tuple(
         Township(
-            row["code"],
-            row["name"],
-            row["county"],
-            row["kind"],
-            px,
-            py,
-            row["residents_committees"],
-            row["villages"],
+            row["code"], row["name"], row["county"], row["kind"], x, y, row["residents_committees"], row["villages"],
         )
-        for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
-    )
+        for row, x, y in _placed(projection, rows)
+    )  # fmt: skip
 
 
 def _sites(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:
-    x, y = _metres(projection, rows)
+    """Return stations; those that the model proposes have a definition of coverage and a year, and no status."""
     return tuple(
-        Site(row["name"], row["brigade"], row["kind"], row["status"] == "planned", px, py)
-        for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
-    )
-
-
-def _proposals(folder: Path, lon: Parser, lat: Parser, sites: Sequence[Row]) -> list[Row]:
-    """Return the rows of the model's own proposals; none if the region has no such table."""
-    file = folder / PROPOSALS
-    if not file.is_file():
-        return []
-    brigades = dict.fromkeys(str(row["brigade"]) for row in sites)
-    return tables.read(
-        file,
-        {
-            "name": tables.text,
-            "brigade": tables.one_of(*brigades),
-            "kind": tables.one_of(*STATION_CLASSES),
-            "lon": lon,
-            "lat": lat,
-            "year": tables.whole(2023, LAST_YEAR),
-            "definition": tables.one_of(*COVERAGES),
-        },
-    )
-
-
-def _proposed(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:
-    x, y = _metres(projection, rows)
-    return tuple(
-        Site(row["name"], row["brigade"], row["kind"], True, px, py, row["definition"], row["year"])  # noqa: FBT003 -- planned
-        for row, px, py in zip(rows, x.tolist(), y.tolist(), strict=True)
-    )
-
-
-def _further(folder: Path, lon: Parser, lat: Parser) -> list[Row]:
-    """Return the rows of further posts; none if the region has no such table."""
-    file = folder / POSTS
-    if not file.is_file():
-        return []
-    return tables.read(
-        file, {"name": tables.text, "tier": tables.one_of(*POST_TIERS), "lon": lon, "lat": lat}
-    )
+        Site(
+            row["name"], row["brigade"], row["kind"], row.get("status") != "existing", x, y,
+            row.get("definition", ""), row.get("year", 0),
+        )
+        for row, x, y in _placed(projection, rows)
+    )  # fmt: skip
 
 
 def _posts(projection: Projection, rows: Sequence[Row], cells: Cells) -> tuple[Post, ...]:
@@ -172,12 +115,8 @@ def _posts(projection: Projection, rows: Sequence[Row], cells: Cells) -> tuple[P
         return ()
     x, y = _metres(projection, rows)
     _, near = cKDTree(np.column_stack([cells.x, cells.y])).query(np.column_stack([x, y]))
-    return tuple(
-        Post(row["name"], row["tier"], px, py, township)
-        for row, px, py, township in zip(
-            rows, x.tolist(), y.tolist(), cells.township[near].tolist(), strict=True
-        )
-    )
+    columns = (x.tolist(), y.tolist(), cells.township[near].tolist())
+    return tuple(Post(row["name"], row["tier"], *place) for row, *place in zip(rows, *columns, strict=True))
 
 
 def _cells(projection: Projection, rows: Sequence[Row], townships: Sequence[Row]) -> Cells:
@@ -208,6 +147,12 @@ def _cells(projection: Projection, rows: Sequence[Row], townships: Sequence[Row]
 
 def _metres(projection: Projection, rows: Sequence[Row]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return projection.metres(np.array([row["lon"] for row in rows]), np.array([row["lat"] for row in rows]))
+
+
+def _placed(projection: Projection, rows: Sequence[Row]) -> Iterator[tuple[Row, float, float]]:
+    """Yield each row with x and y in metres."""
+    x, y = _metres(projection, rows)
+    return zip(rows, x.tolist(), y.tolist(), strict=True)
 
 
 def _refuse_none(file: Path, rows: Sequence[Row]) -> None:

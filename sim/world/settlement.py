@@ -18,9 +18,7 @@ Indices = NDArray[np.int64]
 
 KM = 1000.0
 EDGE = 2.5  # scales from the centre of a county seat to its edge, where the density has fallen to exp(-EDGE)
-URBAN_KM2 = (
-    1500.0  # residents per km2 from which the roads of a county seat are urban, below them those of a town
-)
+URBAN_KM2 = 1500.0  # residents per km2 from which the roads of a county seat are urban, below those of a town
 TOWN = np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]])  # cells of a town ...
 TOWN_WEIGHTS = np.array([1.0, 0.35, 0.35, 0.35, 0.35])  # ... and how its people divide over them
 CROWDED = 0.7  # villages lie closer to their seat the higher the power above 0.5

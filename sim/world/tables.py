@@ -7,7 +7,6 @@ import io
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +24,12 @@ QUOTE = "'"
 SHOWN = 60  # characters of a found cell that a message repeats
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of a table: its checked values and where it stands."""
+class Row(dict[str, Any]):
+    """One line of a table: its checked values by column, and where it stands."""
 
-    file: Path
-    line: int
-    values: Mapping[str, Any]
-
-    def __getitem__(self, column: str) -> Any:
-        """Return the value in `column`."""
-        return self.values[column]
+    def __init__(self, file: Path, line: int, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.file, self.line = file, line
 
     def error(self, column: str, problem: str) -> SimError:
         """Return an error that names file, line and column."""
@@ -75,11 +69,6 @@ def text(cell: str) -> str:
         raise ValueError(f"{_show(cell)} has a character that cannot be printed; a text is needed")
     if len(cell) > LONGEST:
         raise ValueError(f"{len(cell)} characters found; a text of at most {LONGEST} is needed")
-    return cell
-
-
-def optional(cell: str) -> str:
-    """Accept any text, including an empty one."""
     return cell
 
 

@@ -55,11 +55,6 @@ def test_operational_coverage_uses_the_expected_travel_time(run):
     assert np.isfinite(incidents["free_travel_s"]).any()
 
 
-def test_no_free_unit_means_no_operational_coverage():
-    assert cover.lived(np.array([100.0, 300.0, np.nan, 240.0]), 240.0) == 0.5
-    assert np.isnan(cover.lived(np.array([]), 240.0))
-
-
 def test_weights_of_fires_differ_from_those_of_calls():
     config = compose()
     region = replication.build_world(config).region

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from helpers import nasty
 
-from experiments.verification.sizes import FUZZ
+from experiments.validation.page import FUZZ
 from sim.config import compose as door
 from sim.config.fields import build
 from sim.config.schema import Config, read

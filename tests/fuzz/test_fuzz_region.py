@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from helpers import nasty
 
-from experiments.verification.sizes import FUZZ
+from experiments.validation.page import FUZZ
 from sim.config.compose import compose
 from sim.errors import SimError
 from sim.simulation import replication, result_tables

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from helpers import nasty
 
-from experiments.verification.sizes import FUZZ
+from experiments.validation.page import FUZZ
 from sim.config.compose import compose
 from sim.config.text import from_yaml
 from sim.errors import SimError

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim.storage.run_folder import RunWriter, load
+from sim.storage.run_folder import load
 from sim.storage.seal import SEAL, sealed
+from sim.storage.writer import RunWriter
 
 ROOT = Path(__file__).resolve().parents[2]
 ENV = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}

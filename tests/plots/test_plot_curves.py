@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.errors import SimError
-from sim.plots import curves
+from sim.plots.figures import response_curves as curves
 from sim.plots.style import TIER_LOOKS, new_figure, use_style
 
 
@@ -98,7 +97,7 @@ def test_by_tier_is_relative_to_all_incidents_given(axes, incidents):
 
 def test_by_scenario_draws_each_run(axes, incidents):
     later = incidents.assign(first_capable_s=incidents["first_capable_s"] + 60)
-    curves.by_scenario({"2023": later, "2025": incidents}, axes)
+    curves.by_scenario({"2023": later, "2025": incidents}, axes, "first_capable_s")
     before, after = lines(axes).values()
     assert before.get_xdata().tolist() == [0, 6, 11, 16, 40]
     assert after.get_xdata().tolist() == [0, 5, 10, 15, 40]
@@ -112,13 +111,8 @@ def test_without_incidents_the_panel_says_so(axes, incidents, draw):
     {
         "milestones": lambda: curves.milestones(none, axes),
         "by_tier": lambda: curves.by_tier(dispatches, none, axes),
-        "by_scenario": lambda: curves.by_scenario({"2023": none}, axes),
+        "by_scenario": lambda: curves.by_scenario({"2023": none}, axes, "first_capable_s"),
     }[draw]()
     assert [text.get_text() for text in axes.texts] == ["No incident\n无警情"]
     assert not lines(axes)
     axes.figure.canvas.draw()
-
-
-def test_a_missing_column_is_named(axes, incidents):
-    with pytest.raises(SimError, match="incidents of 2023: column first_water_s is missing"):
-        curves.by_scenario({"2023": incidents}, axes, "first_water_s")

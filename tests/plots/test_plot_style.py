@@ -119,7 +119,7 @@ def test_the_style_ends_with_its_context_and_overrides_the_reader():
 def test_no_pyplot_and_no_display_needed():
     code = (
         "import sys\n"
-        "from sim.plots import bars, curves, registry, style, trends\n"
+        "from sim.plots import contributions, registry, style\n"
         "with style.use_style():\n"
         "    style.new_figure(2, 2).subplots().plot([1, 2])\n"
         "sys.exit('matplotlib.pyplot' in sys.modules)\n"

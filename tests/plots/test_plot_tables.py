@@ -61,7 +61,6 @@ def test_first_tier_shares_count_nobody():
     shares = first_tier_shares({"2023": of_types(incidents, FIRE_TYPES)}).set_index("tier")["share"]
     assert shares[["micro", "professional", "none", "drone"]].tolist() == [0.5, 0.25, 0.25, 0]
     assert shares.sum() == 1
-    assert first_tier_shares({}).empty
 
 
 def test_a_blank_first_tier_counts_as_nobody():
@@ -88,7 +87,7 @@ def test_an_incident_open_at_the_end_does_not_reach_into_the_next_replication():
 
 def test_open_at_once_without_incidents():
     empty = pd.DataFrame({"replication": [], "time_s": [], "closed_s": []})
-    assert open_at_once(empty).empty
+    assert open_at_once(empty, duration_s=100.0).empty
 
 
 def test_minutes_by_place_are_infinite_where_an_unreached_incident_decides():

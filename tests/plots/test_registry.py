@@ -7,7 +7,7 @@ import sim.plots.figures
 from sim.analysis.accumulator import summarise
 from sim.config.compose import compose
 from sim.errors import SimError
-from sim.plots import registry, run_figures
+from sim.plots import registry
 from sim.plots.data import ComparisonData, RunData
 from sim.plots.registry import figures_of
 from sim.runs import replications
@@ -73,7 +73,7 @@ def test_every_title_says_population_year_and_n_in_both_languages_and_is_not_cut
     picture = spec.make(run if kind == "run" else TwoRuns(run))
     picture.draw_without_rendering()
     title = title_of(picture)
-    population = registry.POPULATIONS[spec.population].name
+    population = registry.POPULATIONS[spec.population][0]
     fires = run.incidents["type"].str.endswith("_fire").sum()
     count = f"{fires if spec.population == 'fires' else len(run.incidents):,}"
     years = "2025" if kind == "run" else "2025–2030"
@@ -117,12 +117,10 @@ def test_a_figure_gets_the_incidents_of_its_population_only(run):
 def test_a_new_figure_is_one_file(run, tmp_path, monkeypatch, forget_new_figures):
     (tmp_path / "vehicle_fires.py").write_text(NEW_FIGURE, encoding="utf-8")
     monkeypatch.setattr(sim.plots.figures, "__path__", [*sim.plots.figures.__path__, str(tmp_path)])
-    run_figures.draw(tmp_path / "figures", run)
-    assert (tmp_path / "figures" / "vehicle_fires.png").stat().st_size > 0
-    names = {spec.name for spec in figures_of("run")}
-    assert (
-        {path.stem for path in (tmp_path / "figures").iterdir()} == names >= {"vehicle_fires", "utilisation"}
-    )
+    drawn = registry.draw_figures(tmp_path, run, "run", "all")
+    assert (tmp_path / "vehicle_fires.png").stat().st_size > 0
+    assert drawn == [spec.name for spec in figures_of("run")]
+    assert set(drawn) >= {"vehicle_fires", "utilisation"}
     assert "vehicle_fires" not in {spec.name for spec in figures_of("run", "main")}
 
 

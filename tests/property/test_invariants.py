@@ -8,7 +8,7 @@ from helpers import small_world, worlds
 from helpers.invariants import INVARIANTS
 from hypothesis import given, note, settings
 
-from experiments.verification.sizes import WORLDS
+from experiments.validation.page import WORLDS
 
 FEW, MANY = WORLDS  # examples of make test and of make verify
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sim import cli
-from sim.plots import comparison_figures
+from sim.plots.data import ComparisonData
+from sim.plots.registry import draw_figures
 from sim.storage import run_folder
 
 MADE_UP = ("region=synthetic", "region.synthetic.counties=2", "days=15", "replications=2", "workers=1")
@@ -41,9 +42,9 @@ def test_every_township_has_its_indicators(study: Path) -> None:
 
 def test_comparison_of_synthetic_regions_has_no_maps(study: Path, tmp_path: Path) -> None:
     results = {name: run_folder.load(study / name) for name in ("2023", "2025")}
-    drawn = comparison_figures.draw(tmp_path / "figures", results, "2023", which="all")
-    assert not [path for path in drawn if "map" in path.stem]
-    assert {"percentiles", "differences"} <= {path.stem for path in drawn}
+    drawn = draw_figures(tmp_path, ComparisonData(results, "2023"), "comparison", "all")
+    assert not [name for name in drawn if "map" in name]
+    assert {"percentiles", "differences"} <= set(drawn)
 
 
 def test_report_of_a_synthetic_region_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

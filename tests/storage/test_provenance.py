@@ -14,8 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.storage import provenance as module
-from sim.storage.provenance import plain
-from sim.storage.run_folder import digest, provenance
+from sim.storage.provenance import digest, plain, provenance
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 TREES = st.recursive(

@@ -247,12 +247,6 @@ def test_file_or_foreign_folder_is_not_a_run(tmp_path: Path) -> None:
         load(tmp_path / "notes" / "a.txt")
 
 
-def test_run_is_complete_only_for_its_own_configuration(run: Path) -> None:
-    assert is_complete(run, sample.DIGEST)
-    assert not is_complete(run, "f" * 16)
-    assert is_complete(str(run))
-
-
 def test_folder_lists_its_runs_and_problems(tmp_path: Path) -> None:
     study = tmp_path / "study"
     for name in ("b", "a", "broken"):

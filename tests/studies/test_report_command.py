@@ -15,10 +15,9 @@ from sim import cli
 from sim.config.compose import compose
 from sim.plots.data import short_names
 from sim.plots.registry import figures_of
-from sim.reports import interactive_map, page, parameter_book, sections
-from sim.reports.report_runs import ReportRuns
+from sim.reports import interactive_map, page, sections
+from sim.reports.report_runs import ReportRuns, catalogue, translated
 from sim.reports.sections import Cell
-from sim.reports.words import catalogue, translated
 from sim.studies.run_selection import find_runs
 
 SMALL = ("replications=3", "days=6", "workers=1", "figures=none")
@@ -256,7 +255,7 @@ def test_notes_have_both_languages():
 
 
 def test_every_assumption_behind_the_configuration_is_listed():
-    table = parameter_book.used()
+    table = sections.book()
     assert {"assumption", "literature"} <= set(table["confidence"])
     assert not table["symbol"].duplicated().any()
     assert {"y_pc", "phi", "t_relay"} <= set(table["symbol"])

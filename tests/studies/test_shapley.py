@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from sim.studies.attribution.shapley import alone, last, members, shapley
+from sim.studies.attribution.groups import alone, last, members, shapley
 
 
 def by_orders(game):
@@ -57,9 +57,3 @@ def test_alone_and_last_are_single_differences():
     game = np.arange(8.0) ** 2  # value = mask squared
     assert alone(game).tolist() == [1, 4, 16]
     assert last(game).tolist() == [49 - 36, 49 - 25, 49 - 9]
-
-
-@pytest.mark.parametrize("rows", [0, 1, 3, 6])
-def test_what_is_no_game_is_refused(rows):
-    with pytest.raises(ValueError, match="one a coalition"):
-        shapley(np.zeros((rows, 2)))

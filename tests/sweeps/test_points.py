@@ -9,7 +9,7 @@ import pytest
 from helpers.small_sweep import SMALL, made
 
 from sim.errors import SimError
-from sim.sweeps import points
+from sim.sweeps import run as sweeps
 
 
 def test_points_come_back_in_their_order_and_stay_when_asked_again(tmp_path: Path) -> None:
@@ -19,10 +19,10 @@ def test_points_come_back_in_their_order_and_stay_when_asked_again(tmp_path: Pat
         ["scenario=2025", "dispatch.centre.seats=6", "name=p0001"],
         ["scenario=2023", "name=p0003"],
     ]
-    folders = points.run(design, given)
+    folders = sweeps.points(design, given)
     assert [folder.name for folder in folders] == ["p0002", "p0001", "p0003"]
     before = made(tmp_path)
-    assert points.run(design[:2], given) == folders[:2]
+    assert sweeps.points(design[:2], given) == folders[:2]
     assert made(tmp_path) == before
     first, second, third = (pd.read_parquet(folder / "kpi_values.parquet") for folder in folders)
     calls = [
@@ -33,8 +33,9 @@ def test_points_come_back_in_their_order_and_stay_when_asked_again(tmp_path: Pat
     pd.testing.assert_index_equal(first.columns, third.columns)
 
 
-def test_no_points_are_no_work() -> None:
-    assert points.run([], ["out=nowhere"]) == []
+def test_no_points_are_refused() -> None:
+    with pytest.raises(SimError, match="the sweep has no runs"):
+        sweeps.points([], ["out=nowhere"])
 
 
 def test_a_point_that_is_refused_or_meets_another_is_told_before_anything_runs(tmp_path: Path) -> None:
@@ -45,12 +46,12 @@ def test_a_point_that_is_refused_or_meets_another_is_told_before_anything_runs(t
         ([["name=a"], ["name=b", "scenario=2023,2024"]], "several values"),
     ):
         with pytest.raises(SimError, match=words):
-            points.run(design, given)
+            sweeps.points(design, given)
     assert not (tmp_path / "study").exists()
 
 
 def test_a_point_that_fails_is_named_with_its_reason(tmp_path: Path) -> None:
     design = [["name=a"], ["name=b", "precision_kpis=[no_such_kpi]"]]
     with pytest.raises(SimError, match=r"1 of 2 runs are not complete: b \(failed: precision_kpis holds"):
-        points.run(design, [*SMALL, f"out={tmp_path}"])
+        sweeps.points(design, [*SMALL, f"out={tmp_path}"])
     assert list(made(tmp_path)) == ["a"]

@@ -13,7 +13,7 @@ from sim import cli
 from sim.errors import SimError
 from sim.locks import FileLock
 from sim.sweeps import expand, record, run
-from sim.sweeps.states import states
+from sim.sweeps.record import states
 
 
 @pytest.fixture(scope="module")

@@ -4,16 +4,9 @@ import numpy as np
 import pytest
 
 from experiments.verification import arrivals, exact
-from experiments.verification.arrivals import (
-    ENGINES,
-    FIRST_DAY,
-    SHORT,
-    by_hour,
-    by_month,
-    per_day,
-)
+from experiments.verification.arrivals import ENGINES, FIRST_DAY, SHORT, counts_by, per_day
 from experiments.verification.reduced_model import fits, simulate
-from sim.calendar import MONTH_DAYS
+from sim.calendar import MONTH_DAYS, month_of_year, whole_hour
 
 HOURS, MONTHS = arrivals.hours(), arrivals.months()
 
@@ -25,14 +18,14 @@ def profiled():
 
 
 def test_hourly_call_counts_have_the_configured_rates(profiled):
-    found = by_hour(profiled)
+    found = counts_by(whole_hour, profiled, 24)
     shares = np.array(HOURS) / sum(HOURS)
     assert fits(found, shares * found.sum())
     assert not fits(found, np.roll(shares, 1) * found.sum()), "an hour's shift must not pass"
 
 
 def test_monthly_call_counts_have_the_configured_rates(profiled):
-    found = by_month(profiled)
+    found = counts_by(month_of_year, profiled, 12)
     assert fits(found, arrivals.month_shares() * found.sum())
     flat = np.array(MONTH_DAYS) / 365
     assert not fits(found, flat * found.sum()), "a year without seasons must not pass"
@@ -61,18 +54,18 @@ def test_daily_counts_are_negative_binomial():
         simulate("demand.calls_per_year=3650", "demand.dispersion=3", ENGINES, SHORT, "replications=6")
     )
     observed = np.bincount(days, minlength=61)[:61]
-    expected = np.array([exact.negative_binomial(10, 3, count) for count in range(61)])
+    expected = exact.daily(10, 3, 61)
     assert observed.sum() == len(days)
     assert fits(observed, expected * len(days))
-    poisson = np.array([exact.poisson(10, count) for count in range(61)])
+    poisson = exact.poisson(10, 61)
     assert not fits(observed, poisson * len(days)), "days without overdispersion must not pass"
-    other = np.array([exact.negative_binomial(10, 4.5, count) for count in range(61)])
+    other = exact.daily(10, 4.5, 61)
     assert not fits(observed, other * len(days)), "days with another dispersion must not pass"
 
 
 def test_daily_counts_without_dispersion_are_poisson():
     days = per_day(simulate("demand.calls_per_year=3650", ENGINES, SHORT, "replications=4"))
-    expected = [exact.poisson(10, count) * len(days) for count in range(40)]
+    expected = exact.poisson(10, 40) * len(days)
     assert fits(np.bincount(days, minlength=40)[:40], expected)
 
 

@@ -7,7 +7,7 @@ intervals: 99.9 %; an interval so wide that it proves nothing is an error too.
 import pytest
 
 from experiments.verification import reduced_model, theory
-from experiments.verification.proof import Proof, by_chi_square, by_interval, timed
+from experiments.verification.proof import Proof, by_chi_square, by_interval
 
 WIDEST = {
     "Erlang B": 0.06, "Erlang C": 0.10, "two-unit": 0.12, "hypercube": 0.30, "M(t)/G": 0.15,
@@ -73,6 +73,6 @@ def test_seconds_of_a_case_are_shared_among_its_proofs():
         for _ in range(2):
             yield by_interval("law", "thing", "by hand", 1.0, VALUES, "nonsense", 2.0)
 
-    first, second = timed(case)
+    first, second = theory.timed(case)
     assert isinstance(first, Proof)
     assert first.seconds == second.seconds > 0

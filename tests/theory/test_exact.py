@@ -35,13 +35,12 @@ def _births_and_deaths(n, load, servers, levels):
 
 
 def test_count_distributions_sum_to_one():
-    counts = range(2000)
-    negative = np.array([exact.negative_binomial(10, 3, count) for count in counts])
+    negative = exact.daily(10, 3, 2000)
     assert negative.sum() == pytest.approx(1)
     assert negative @ np.arange(2000) == pytest.approx(10)
     assert negative @ np.arange(2000) ** 2 - 100 == pytest.approx(10 + 100 / 3)
-    assert sum(exact.poisson(10, count) for count in counts) == pytest.approx(1)
-    assert exact.negative_binomial(10, 1e7, 7) == pytest.approx(exact.poisson(10, 7), rel=1e-4)
+    assert exact.poisson(10, 2000).sum() == pytest.approx(1)
+    assert exact.daily(10, 1e7, 8)[7] == pytest.approx(exact.poisson(10, 8)[7], rel=1e-4)
 
 
 def test_busy_servers_at_a_constant_rate_equal_the_load():

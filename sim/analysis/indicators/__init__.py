@@ -1,24 +1,19 @@
-"""Indicators: the results of a replication as numbers. To add one, add an entry to INDICATORS in the file of its topic.
+"""Indicators: the results of a replication as numbers. To add one, add an entry to INDICATORS in `table.py`.
 
 All values are tidy: (kpi, by, group, unit, value). `by` names how the incidents are divided, `group` names the
 part; by=all means all incidents.
 """
 
-from __future__ import annotations
-
 from itertools import chain, groupby
 
 import pandas as pd
 
-from sim.analysis.indicators import availability, demand, drones, losses, service
 from sim.analysis.indicators.registry import Facts, Indicator, Observed
+from sim.analysis.indicators.table import INDICATORS
 from sim.analysis.indicators.times import MILESTONES, response_times
 
 __all__ = ["HEADLINE", "INDICATORS", "MILESTONES", "Facts", "Indicator", "measure"]
 
-INDICATORS: tuple[Indicator, ...] = (
-    *demand.INDICATORS, *service.INDICATORS, *drones.INDICATORS, *availability.INDICATORS, *losses.INDICATORS,
-)  # fmt: skip
 HEADLINE = (
     "first_arrival_mean", "first_arrival_p90", "first_capable_mean", "first_capable_p90", "first_professional_mean",
     "first_professional_p90", "first_water_mean", "first_capable_within_15", "vehicles_per_call", "persons_per_call",

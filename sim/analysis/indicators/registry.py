@@ -1,17 +1,15 @@
 """Define an indicator and its inputs: the two tables of a replication and a few facts about its world."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.calendar import DAY_S, YEAR_DAYS, hour_of_day, month_of_year
+from sim.calendar import DAY_S, YEAR_DAYS, hour_of_day
 from sim.config.groups.coverage import CoverageConfig
 from sim.config.groups.outcome import OutcomeConfig
 from sim.terms import BRIGADE, FIRE_TYPES, TIER_TABLE, TIERS
@@ -41,7 +39,7 @@ class Facts:
     @classmethod
     def of(
         cls, days: int, region: Region, forces: Forces, outcome: OutcomeConfig, coverage: CoverageConfig
-    ) -> Facts:
+    ) -> Self:
         """Return the facts of a world."""
         brigade = forces.by_tier[BRIGADE].tolist()
         stations = {forces.stations[index].name: len(forces.units_of[index]) for index in brigade}
@@ -95,11 +93,6 @@ class Observed:
         return hour_of_day(self.column("time_s"))
 
     @cached_property
-    def month(self) -> NDArray[np.int64]:
-        """Month of each call, from 0."""
-        return month_of_year(self.column("time_s"))
-
-    @cached_property
     def first_tier(self) -> NDArray[np.int64]:
         """Tier that arrived first at each incident, -1 if no unit arrived."""
         return codes(self.incidents["first_arrival_tier"], TIERS)
@@ -110,24 +103,14 @@ class Observed:
         return codes(self.dispatches["tier"], TIERS)
 
     @cached_property
-    def outside(self) -> Truths:
-        """Whether each dispatch is of a neighbouring county."""
-        return np.asarray(self.dispatches["reason"] == "mutual_aid")
-
-    @cached_property
-    def waited(self) -> Truths:
-        """Whether each dispatch came late because no unit was free."""
-        return np.asarray(self.dispatches["reason"] == "waited")
-
-    @cached_property
     def counted(self) -> Truths:
         """Whether the statistics count each dispatch: of the fire service, and not of a neighbouring county."""
-        return np.asarray(np.isin(self.tier, FIRE_SERVICE_TIERS) & ~self.outside)
+        return np.asarray(np.isin(self.tier, FIRE_SERVICE_TIERS) & ~self.because("mutual_aid"))
 
     @cached_property
     def brigade(self) -> Truths:
         """Whether each dispatch is of a professional station of the region."""
-        return np.asarray((self.tier == TIERS.index(BRIGADE)) & ~self.outside)
+        return np.asarray((self.tier == TIERS.index(BRIGADE)) & ~self.because("mutual_aid"))
 
     @cached_property
     def busy_s(self) -> Floats:
@@ -137,6 +120,10 @@ class Observed:
     def column(self, name: str) -> NDArray[Any]:
         """Return a column of the incidents."""
         return self.incidents[name].to_numpy()
+
+    def because(self, reason: str) -> Truths:
+        """Tell which dispatches have a reason: `mutual_aid` (neighbouring county), `waited` (nobody was free)."""
+        return np.asarray(self.dispatches["reason"] == reason)
 
     def yearly(self, count: Any) -> float:
         """Return a count as one of a year."""

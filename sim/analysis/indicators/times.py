@@ -3,8 +3,6 @@
 Quantiles interpolate linearly. In the shares, a missing arrival counts as late.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.config.fields import number, value
+from sim.config.fields import fraction, number, refuse_missing, refuse_unknown, value
 from sim.errors import SimError
 from sim.terms import STATION_CLASSES
 
@@ -25,26 +25,18 @@ class CoverageConfig:
     )
     demand: Literal["calls", "fires"] = value("incidents that weigh a place in demand-weighted coverage")
     township_travel_min: float = number(
-        "expected travel time within which a township team or patrol car covers a place",
-        "min",
-        0.1,
-        240,
+        "expected travel time within which a township team or patrol car covers a place", "min", 0.1, 240,
         "t_rur",
-    )
-    target: dict[str, float] = number(
-        "share of the main urban area to be covered at the end of a year", "-", 0, 1, "kpi_cov27"
+    )  # fmt: skip
+    target: dict[str, float] = fraction(
+        "share of the main urban area to be covered at the end of a year", "kpi_cov27"
     )
 
     def check(self, path: str) -> None:
         """Refuse a class of station left out or unknown, and years out of range."""
-        for name in STATION_CLASSES:
-            if name not in self.area_km2:
-                raise SimError(
-                    f"key {path}.area_km2.{name} is missing: the jurisdiction of this class of station."
-                )
-        for name in self.area_km2:
-            if name not in STATION_CLASSES:
-                raise SimError(f"unknown key {path}.area_km2.{name}; allowed: {', '.join(STATION_CLASSES)}.")
+        why = ": the jurisdiction of this class of station"
+        refuse_missing(f"{path}.area_km2", self.area_km2, STATION_CLASSES, why)
+        refuse_unknown(f"{path}.area_km2", self.area_km2, STATION_CLASSES)
         for year in self.target:
             if not (year.isdigit() and 2023 <= int(year) <= 2050):
                 raise SimError(f"{path}.target has the year {year}; allowed: 2023..2050.")

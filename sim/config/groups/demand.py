@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.config.fields import number, value, vector
+from sim.config.fields import fraction, number, refuse_missing, refuse_unknown, value, vector
 from sim.errors import SimError
-from sim.terms import FIRE_TYPES, GROWTH_CLASSES, RESCUE_TYPES, TYPES
+from sim.terms import FIRE_TYPES, GROWTH_CLASSES, RESCUE_TYPES, SETTINGS, TYPES
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class MixConfig:
 class FireSplitConfig:
     """How fires divide into types."""
 
-    building: float = number("share of fires in buildings", "-", 0, 1, "p_bld")
-    vehicle: float = number("share of fires in vehicles", "-", 0, 1, "p_veh")
-    outdoor: float = number("share of outdoor fires", "-", 0, 1, "p_out")
-    highrise: float = number("share of building fires in high-rises", "-", 0, 1, "p_hr")
-    residential: float = number("share of the other building fires in dwellings", "-", 0, 1, "p_res_b")
+    building: float = fraction("share of fires in buildings", "p_bld")
+    vehicle: float = fraction("share of fires in vehicles", "p_veh")
+    outdoor: float = fraction("share of outdoor fires", "p_out")
+    highrise: float = fraction("share of building fires in high-rises", "p_hr")
+    residential: float = fraction("share of the other building fires in dwellings", "p_res_b")
 
     def check(self, path: str) -> None:
         """Refuse shares that do not make a whole."""
@@ -51,9 +51,7 @@ class PlaceConfig:
     per_km2: float = number(
         "weight of a cell whatever its population, in persons", "persons/km2", 0, 1e5, "m_area"
     )
-    settings: tuple[str, ...] = value(
-        "settings where it can happen", names=("urban", "town", "plain", "mountain")
-    )
+    settings: tuple[str, ...] = value("settings where it can happen", names=SETTINGS)
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class SurgesConfig:
 class SeverityConfig:
     """How bad an incident truly is: 1 small, 2 serious, 3 major."""
 
-    self_limiting: float = number("share of fires that stay small by themselves", "-", 0, 1, "p_lim")
+    self_limiting: float = fraction("share of fires that stay small by themselves", "p_lim")
     growth: dict[str, tuple[float, ...]] = value(
         "share of slow, medium, fast and ultra-fast growth by type of fire", "mix_res", names=FIRE_TYPES
     )
@@ -86,9 +84,7 @@ class SeverityConfig:
     others: dict[str, tuple[float, ...]] = value(
         "share of severity 1, 2 and 3 by other type", "m_severity", names=TYPES
     )
-    reported_right: float = number(
-        "chance that the caller's account gives the true severity", "-", 0, 1, "m_report"
-    )
+    reported_right: float = fraction("chance that the caller's account gives the true severity", "m_report")
 
     def check(self, path: str) -> None:
         """Refuse shares of the wrong number or that do not add up to 1, and types left out."""
@@ -102,9 +98,7 @@ class SeverityConfig:
                     raise SimError(
                         f"{path}.{name}.{kind} must be {length} shares that add up to 1, found {list(shares)}."
                     )
-        for kind in FIRE_TYPES:
-            if kind not in self.most:
-                raise SimError(f"key {path}.most.{kind} is missing: the highest severity of this type.")
+        refuse_missing(f"{path}.most", self.most, FIRE_TYPES, ": the highest severity of this type")
 
 
 @dataclass(frozen=True)
@@ -130,22 +124,15 @@ class DemandConfig:
         "elasticity of ignitions to fire-safety awareness", "-", -2, 0, "e_aware"
     )
     growth: float = number(
-        "growth of calls per year after the first year, 0 to compare capacity alone",
-        "/yr",
-        -0.2,
-        0.2,
+        "growth of calls per year after the first year, 0 to compare capacity alone", "/yr", -0.2, 0.2,
         "g_call",
-    )
+    )  # fmt: skip
     growth_from: int = number("year in which calls_per_year holds", "year", 2000, 2100, "g_call")
 
     def check(self, path: str) -> None:
         """Refuse unknown types of rescue, empty profiles and types without a place."""
-        for kind in self.rescues:
-            if kind not in RESCUE_TYPES:
-                raise SimError(f"unknown key {path}.rescues.{kind}; allowed: {', '.join(RESCUE_TYPES)}.")
-        for kind in TYPES:
-            if kind not in self.places:
-                raise SimError(f"key {path}.places.{kind} is missing: where this type happens.")
+        refuse_unknown(f"{path}.rescues", self.rescues, RESCUE_TYPES)
+        refuse_missing(f"{path}.places", self.places, TYPES, ": where this type happens")
         for name in ("hours_fire", "hours_other", "months_fire", "months_rescue", "months_social"):
             if sum(getattr(self, name)) <= 0:
                 raise SimError(f"{path}.{name} must have at least one entry above 0.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.config.fields import number, value
+from sim.config.fields import fraction, number, refuse_missing, refuse_unknown, value
 from sim.config.groups.forces import Duration
 from sim.errors import SimError
 from sim.terms import CAPABILITIES, TIERS, TYPES
@@ -30,7 +30,7 @@ class RelayConfig:
     """How a team outside the 119 platform hears of an incident."""
 
     delay: Duration = value("dispatch to notice, by telephone", "t_relay")
-    never: dict[str, float] = number("chance that a tier never hears of it", "-", 0, 1, "m_never")
+    never: dict[str, float] = fraction("chance that a tier never hears of it", "m_never")
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,7 @@ class AlarmsConfig:
 
     def check(self, path: str) -> None:
         """Refuse capabilities that no unit provides."""
-        for need in self.needs:
-            if need not in CAPABILITIES:
-                raise SimError(f"unknown key {path}.needs.{need}; allowed: {', '.join(CAPABILITIES)}.")
+        refuse_unknown(f"{path}.needs", self.needs, CAPABILITIES)
 
 
 @dataclass(frozen=True)
@@ -77,12 +75,9 @@ class MoveUpConfig:
         "nearest: moves that shorten the area's nearest reach by at least this", "min", 0, 120, "m_moveup"
     )
     target_min: float = number(
-        "compliance_table, dmexclp: an engine covers what it is expected to reach within this",
-        "min",
-        0,
-        120,
+        "compliance_table, dmexclp: an engine covers what it is expected to reach within this", "min", 0, 120,
         "m_moveup_target",
-    )
+    )  # fmt: skip
     busy_share: float = number(
         "compliance_table, dmexclp: chance that an engine is busy", "-", 0, 0.99, "m_moveup_busy"
     )
@@ -117,23 +112,16 @@ class DispatchConfig:
 
     def check(self, path: str) -> None:
         """Refuse run cards that are incomplete or ask for a capability that no unit provides."""
-        for kind in TYPES:
-            if kind not in self.run_cards:
-                raise SimError(f"key {path}.run_cards.{kind} is missing: what is sent to this type.")
-            if kind not in self.priority:
-                raise SimError(f"key {path}.priority.{kind} is missing: the priority of this type.")
+        refuse_missing(f"{path}.run_cards", self.run_cards, TYPES, ": what is sent to this type")
+        refuse_missing(f"{path}.priority", self.priority, TYPES, ": the priority of this type")
         for kind, cards in self.run_cards.items():
+            where = f"{path}.run_cards.{kind}"
             if len(cards) != 3:
-                raise SimError(
-                    f"{path}.run_cards.{kind} must have 3 cards (severity 1, 2, 3), found {len(cards)}."
-                )
+                raise SimError(f"{where} must have 3 cards (severity 1, 2, 3), found {len(cards)}.")
             for severity, card in enumerate(cards, 1):
                 for need, count in card.items():
                     if need not in CAPABILITIES:
-                        raise SimError(
-                            f"{path}.run_cards.{kind}[{severity}] asks for {need!r}; allowed: {', '.join(CAPABILITIES)}."
-                        )
+                        allowed = ", ".join(CAPABILITIES)
+                        raise SimError(f"{where}[{severity}] asks for {need!r}; allowed: {allowed}.")
                     if not 0 <= count <= 50:
-                        raise SimError(
-                            f"{path}.run_cards.{kind}[{severity}].{need} is {count}; allowed: 0..50 units."
-                        )
+                        raise SimError(f"{where}[{severity}].{need} is {count}; allowed: 0..50 units.")

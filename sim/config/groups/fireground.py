@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.config.fields import number, value
+from sim.config.fields import fraction, number, refuse_missing, value
 from sim.config.groups.forces import Duration
 from sim.errors import SimError
-from sim.terms import FIRE_TYPES, GROWTH_CLASSES, SETTINGS, TYPES
+from sim.terms import FIRE_TYPES, GROWTH_CLASSES, OTHER_TYPES, RESCUE_TYPES, SETTINGS, TYPES
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,10 @@ class DiscoveryConfig:
     asleep: Duration = value("ignition to discovery with everybody asleep", "t_disc_n")
     linked: Duration = value("ignition to discovery by a linked smoke detector", "t_disc_s")
     call: Duration = value("discovery to the 119 call", "t_call")
-    asleep_share: dict[str, float] = number(
-        "chance that nobody is awake at night, by type", "-", 0, 1, "m_asleep"
-    )
+    asleep_share: dict[str, float] = fraction("chance that nobody is awake at night, by type", "m_asleep")
     asleep_from_h: float = number("hour at which people go to sleep", "h", 0, 24, "m_asleep")
     asleep_to_h: float = number("hour at which they wake", "h", 0, 24, "m_asleep")
-    elderly_share: float = number("dwelling fires in homes of people aged 60 or more", "-", 0, 1, "p60")
+    elderly_share: float = fraction("dwelling fires in homes of people aged 60 or more", "p60")
 
 
 @dataclass(frozen=True)
@@ -32,14 +30,14 @@ class AccessConfig:
     """Between the kerb and the fire."""
 
     enabled: bool = value("fire lanes can be blocked and high-rises must be climbed")
-    obstructed: dict[str, float] = number("chance of a blocked fire lane, by setting", "-", 0, 1, "p_obs_old")
+    obstructed: dict[str, float] = fraction("chance of a blocked fire lane, by setting", "p_obs_old")
     delay: Duration = value("delay by a blocked lane", "t_obs")
     base_s: float = number("high-rise: fixed part of the climb", "s", 0, 3600, "t_vert")
     per_floor_s: float = number("high-rise: each floor", "s", 0, 600, "t_vert")
-    vertical_cv: float = number("high-rise: coefficient of variation of the climb", "-", 0, 1, "t_vert")
+    vertical_cv: float = fraction("high-rise: coefficient of variation of the climb", "t_vert")
     floors: int = number("highest floor of a high-rise fire (uniform from 1)", "floors", 1, 100, "m_floors")
-    light: float = number(
-        "share of the lane delay that a light vehicle or crew on foot suffers", "-", 0, 1, "m_light_lane"
+    light: float = fraction(
+        "share of the lane delay that a light vehicle or crew on foot suffers", "m_light_lane"
     )
 
 
@@ -57,9 +55,9 @@ class WaterConfig:
     draft: Duration = value("drafting set-up at an intake point", "t_draft")
     shuttle: Duration = value("cycle of a tanker shuttle", "t_shut")
     hydrant_settings: tuple[str, ...] = value("settings with street hydrants", "m_hydrant_settings", SETTINGS)
-    large_village: float = number("share of rural fires in villages above 1,000 people", "-", 0, 1, "p_v1000")
-    intake_reach: float = number(
-        "chance that one intake point is within hose reach of the fire", "-", 0, 1, "m_intake_reach"
+    large_village: float = fraction("share of rural fires in villages above 1,000 people", "p_v1000")
+    intake_reach: float = fraction(
+        "chance that one intake point is within hose reach of the fire", "m_intake_reach"
     )
     nozzle_ls: float = number("flow of a nozzle", "L/s", 0.1, 50, "q_noz")
     nozzle_mw: float = number("fire that a nozzle holds", "MW", 0.01, 100, "q_ext")
@@ -81,17 +79,15 @@ class GrowthConfig:
     )
     cap_m2: dict[str, float] = number("largest area, by type", "m2", 0.1, 1e6, "A_cap")
     cap_village_m2: float = number("largest area of a dwelling fire in a village", "m2", 0.1, 1e6, "A_cap")
-    cap_village_share: float = number(
-        "share of village dwelling fires that can spread to the cluster", "-", 0, 1, "m_cluster"
+    cap_village_share: float = fraction(
+        "share of village dwelling fires that can spread to the cluster", "m_cluster"
     )
     cap_factory_m2: float = number("largest area of a factory or warehouse fire", "m2", 0.1, 1e6, "A_cap")
-    cap_factory_share: float = number(
-        "share of factories and warehouses among premises fires", "-", 0, 1, "p_fac_b"
-    )
+    cap_factory_share: float = fraction("share of factories and warehouses among premises fires", "p_fac_b")
     burn_out_min: float = number(
         "time after which a fully involved fire has consumed its fuel", "min", 1, 600, "m_burn_out"
     )
-    out_by_first_aid: float = number("chance that first aid puts out a small fire", "-", 0, 1, "p_self_ext")
+    out_by_first_aid: float = fraction("chance that first aid puts out a small fire", "p_self_ext")
     first_aid_kw: float = number("largest fire that first aid can put out", "kW", 0, 1e5, "m_first_aid_kw")
     first_aid_s: float = number("first aid: arrival to agent applied", "s", 0, 3600, "m_first_aid_s")
 
@@ -122,23 +118,18 @@ class FiregroundConfig:
 
     def check(self, path: str) -> None:
         """Refuse tables with a class, setting or type left out."""
-        for table, name, keys in (
-            (self.growth.alpha, "growth.alpha", GROWTH_CLASSES),
-            (self.growth.cap_m2, "growth.cap_m2", FIRE_TYPES),
-            (self.access.obstructed, "access.obstructed", SETTINGS),
-            (self.water.crew_factor, "water.crew_factor", ("2", "3", "4")),
-            (self.on_scene.fires, "on_scene.fires", FIRE_TYPES),
-            (self.on_scene.mop_up, "on_scene.mop_up", FIRE_TYPES),
-            (self.on_scene.others, "on_scene.others", tuple(t for t in TYPES if t not in FIRE_TYPES)),
+        refuse_missing(f"{path}.growth.alpha", self.growth.alpha, GROWTH_CLASSES)
+        refuse_missing(f"{path}.growth.cap_m2", self.growth.cap_m2, FIRE_TYPES)
+        refuse_missing(f"{path}.access.obstructed", self.access.obstructed, SETTINGS)
+        refuse_missing(f"{path}.water.crew_factor", self.water.crew_factor, ("2", "3", "4"))
+        refuse_missing(f"{path}.on_scene.fires", self.on_scene.fires, FIRE_TYPES)
+        refuse_missing(f"{path}.on_scene.mop_up", self.on_scene.mop_up, FIRE_TYPES)
+        refuse_missing(f"{path}.on_scene.others", self.on_scene.others, (*RESCUE_TYPES, *OTHER_TYPES))
+        for name, scale in (
+            ("growth.doubling", self.growth.doubling.scale),
+            ("water.shuttle", self.water.shuttle.scale),
         ):
-            for key in keys:
-                if key not in table:
-                    raise SimError(f"key {path}.{name}.{key} is missing.")
-        for duration, name in (
-            (self.growth.doubling, "growth.doubling"),
-            (self.water.shuttle, "water.shuttle"),
-        ):
-            if duration.scale <= 0:
+            if scale <= 0:
                 raise SimError(
-                    f"{path}.{name}.scale is {duration.scale:g} s; allowed: above 0, a rate is computed from it."
+                    f"{path}.{name}.scale is {scale:g} s; allowed: above 0, a rate is computed from it."
                 )

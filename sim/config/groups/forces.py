@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.config.fields import number, value
+from sim.config.fields import fraction, number, refuse_unknown, value
 from sim.errors import SimError
 from sim.terms import APPLIANCES, KINDS, SPECIALTIES, STATION_CLASSES, TIERS
 
@@ -29,9 +29,7 @@ class ComplementConfig:
 
     def check(self, path: str) -> None:
         """Refuse unknown kinds of vehicle."""
-        for kind in self.vehicles:
-            if kind not in APPLIANCES:
-                raise SimError(f"unknown key {path}.vehicles.{kind}; allowed: {', '.join(APPLIANCES)}.")
+        refuse_unknown(f"{path}.vehicles", self.vehicles, APPLIANCES)
 
 
 @dataclass(frozen=True)
@@ -46,9 +44,7 @@ class ProfessionalConfig:
     crew_by_kind: dict[str, int] = number(
         "persons on a vehicle, where fewer than a crew", "persons", 1, 20, "crew_veh"
     )
-    availability: float = number(
-        "share of the roster present before career protection", "-", 0, 1, "m_avail_p"
-    )
+    availability: float = fraction("share of the roster present before career protection", "m_avail_p")
     water_m3: float = number("water in an engine's tank", "m3", 0, 30, "V_tank_p")
     tanker_m3: float = number("water in a tanker", "m3", 0, 40, "m_tanker")
     turnout: Duration = value("dispatch to wheels rolling", "t_to_p")
@@ -65,9 +61,7 @@ class TownshipConfig:
     staff: int = number("staff of a team on duty at once (AB roster)", "persons", 0, 100, "m_t2_duty")
     vehicles: int = number("fire engines of a team", "vehicles", 0, 10, "veh_t2")
     crew_least: int = number("least persons who take an engine out", "persons", 1, 20, "m_t_least")
-    availability: float = number(
-        "share of the roster present before career protection", "-", 0, 1, "m_avail_t"
-    )
+    availability: float = fraction("share of the roster present before career protection", "m_avail_t")
     night_factor: float = number("presence at night against day", "x", 0, 1, "m_t_night")
     water_m3: float = number("water in the engine's tank", "m3", 0, 30, "V_tank_t")
     turnout: Duration = value("dispatch to wheels rolling", "t_to_t")
@@ -78,12 +72,11 @@ class VolunteerConfig:
     """Volunteer teams of the other townships (志愿消防队)."""
 
     kinds: tuple[str, ...] = value(
-        "kinds of township-level unit that have one, where no full-time team is",
-        "crew_tv",
+        "kinds of township-level unit that have one, where no full-time team is", "crew_tv",
         ("town", "township", "subdistrict"),
-    )
+    )  # fmt: skip
     staff: int = number("members", "persons", 0, 100, "crew_tv")
-    turn_up: float = number("chance that a member turns up", "-", 0, 1, "m_v_turnup")
+    turn_up: float = fraction("chance that a member turns up", "m_v_turnup")
     crew_least: int = number("least persons who take the pump out", "persons", 1, 20, "m_v_least")
     water_m3: float = number("water with the pump", "m3", 0, 10, "m_v_water")
     turnout: Duration = value("notice to leaving", "t_to_v")
@@ -96,7 +89,7 @@ class MicroConfig:
     per_committee: float = number("micro stations per residents' committee", "stations", 0, 10, "n_micro23")
     per_village: float = number("micro stations per village", "stations", 0, 10, "n_micro23")
     crew: int = number("members on duty", "persons", 1, 20, "crew_m_duty")
-    availability: float = number("chance that the station is manned by day", "-", 0, 1, "p_m_avail")
+    availability: float = fraction("chance that the station is manned by day", "p_m_avail")
     night_factor: float = number("chance at night against day", "x", 0, 1, "p_m_avail")
     radius_m: float = number("route beyond which it is not sent", "m", 0, 20000, "m_m_radius")
     speed_kmh: float = number("speed on foot or light vehicle", "km/h", 1, 60, "m_m_speed")
@@ -113,17 +106,14 @@ class PatrolConfig:
     staffed_hours: float = number("hours a day in which the car is crewed", "h", 0, 24, "h_pc")
     staffed_from_h: float = number("hour at which the crewed time begins", "h", 0, 24, "m_pc_from")
     posts: int = number(
-        "posts of the township's emergency-fire station; half on duty (AB roster)",
-        "persons",
-        1,
-        20,
+        "posts of the township's emergency-fire station; half on duty (AB roster)", "persons", 1, 20,
         "n_pol_staff",
+    )  # fmt: skip
+    post_present: float = fraction(
+        "chance that a post on duty is present in the crewed hours", "m_pc_present"
     )
-    post_present: float = number(
-        "chance that a post on duty is present in the crewed hours", "-", 0, 1, "m_pc_present"
-    )
-    mobile_day: float = number("share of the crewed time on the move by day", "-", 0, 1, "p_pc_mobile")
-    mobile_night: float = number("the same at night", "-", 0, 1, "p_pc_mobile")
+    mobile_day: float = fraction("share of the crewed time on the move by day", "p_pc_mobile")
+    mobile_night: float = fraction("the same at night", "p_pc_mobile")
     speed_factor: float = number("speed against a heavy vehicle", "x", 0.5, 2, "f_light")
     turnout_mobile: Duration = value("notice to heading there, when on the move", "t_to_pc")
     turnout_parked: Duration = value("notice to leaving, when parked", "t_to_pc")
@@ -135,10 +125,8 @@ class DronesConfig:
 
     radius_m: float = number("effective radius of a nest", "m", 0, 30000, "r_d_eff")
     speed_ms: float = number("cruise speed", "m/s", 1, 40, "v_d")
-    technical: float = number("chance that the nest works", "-", 0, 1, "p_d_avail")
-    weather_hold: float = number(
-        "share of the time with too much wind, rain or fog to fly", "-", 0, 1, "p_d_avail"
-    )
+    technical: float = fraction("chance that the nest works", "p_d_avail")
+    weather_hold: float = fraction("share of the time with too much wind, rain or fog to fly", "p_d_avail")
     endurance_min: float = number("endurance of a sortie", "min", 1, 300, "t_d_end")
     recharge_min: float = number("recharge between sorties", "min", 0, 300, "t_d_end")
     turnout: Duration = value("dispatch to airborne", "t_to_d")
@@ -150,7 +138,7 @@ class CivilConfig:
 
     per_county: int = number("teams in each county", "teams", 0, 10, "m_c_teams")
     crew: int = number("persons who turn out", "persons", 1, 50, "m_c_crew")
-    availability: float = number("chance that the team can be raised", "-", 0, 1, "m_c_avail")
+    availability: float = fraction("chance that the team can be raised", "m_c_avail")
     turnout: Duration = value("notice to leaving", "m_c_turnout")
 
 
@@ -162,8 +150,8 @@ class FurtherTierConfig:
     kind: str = value("kind of unit", names=KINDS)
     crew: int = number("persons on a unit", "persons", 0, 50)
     water_m3: float = number("water on a unit", "m3", 0, 30)
-    availability: float = number("chance that a unit can go out", "-", 0, 1)
-    weather_hold: float = number("share of the time with weather too bad to go out", "-", 0, 1)
+    availability: float = fraction("chance that a unit can go out")
+    weather_hold: float = fraction("share of the time with weather too bad to go out")
     radius_m: float = number("distance beyond which it is not sent", "m", 0, 1e6)
     speed_kmh: float = number("speed of a tier in the air or on foot", "km/h", 1, 500)
     turnout: Duration = value("notice to leaving")

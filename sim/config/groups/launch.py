@@ -39,7 +39,5 @@ class LaunchConfig:
             raise SimError(f"{path}.jobs is {self.jobs}; allowed with launch=basic: 1; see launch=laptop.")
         if self.how == "slurm":
             for name in ("jobs", "cores"):
-                if getattr(self, name) < 1:
-                    raise SimError(
-                        f"{path}.{name} is {getattr(self, name)}; allowed with launch=slurm: 1 or more."
-                    )
+                if (found := getattr(self, name)) < 1:
+                    raise SimError(f"{path}.{name} is {found}; allowed with launch=slurm: 1 or more.")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.config.fields import number, value, vector
-from sim.errors import SimError
+from sim.config.fields import fraction, number, refuse_missing, value, vector
 from sim.terms import FIRE_TYPES
 
 
@@ -13,7 +12,7 @@ from sim.terms import FIRE_TYPES
 class CurvesConfig:
     """Relative risk of death by minutes from the call to the first capable arrival."""
 
-    phi: float = number("curve A: preventable share at once", "-", 0, 1, "phi")
+    phi: float = fraction("curve A: preventable share at once", "phi")
     tau_a_min: float = number("curve A: time scale", "min", 0.1, 200, "tau_A")
     tau_b_min: float = number("curve B: time scale", "min", 0.1, 200, "RR_B(t)")
     slope_c: float = number("curve C: relative change per minute", "/min", 0, 1, "RR_C(t)")
@@ -59,12 +58,6 @@ class OutcomeConfig:
 
     def check(self, path: str) -> None:
         """Refuse tables with a type or curve left out."""
-        for name, keys in (
-            ("type_weight", FIRE_TYPES),
-            ("loss_per_m2", FIRE_TYPES),
-            ("loss_base_cny", FIRE_TYPES),
-            ("baseline_risk", ("a", "b", "c")),
-        ):
-            for key in keys:
-                if key not in getattr(self, name):
-                    raise SimError(f"key {path}.{name}.{key} is missing.")
+        for name in ("type_weight", "loss_per_m2", "loss_base_cny"):
+            refuse_missing(f"{path}.{name}", getattr(self, name), FIRE_TYPES)
+        refuse_missing(f"{path}.baseline_risk", self.baseline_risk, ("a", "b", "c"))

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Literal
 
 from sim.calendar import YEAR_MONTHS
-from sim.config.fields import number, value, vector
+from sim.config.fields import fraction, number, value, vector
 from sim.errors import SimError
 
 FIRST_YEAR, LAST_YEAR = 2023, 2050
@@ -26,12 +26,9 @@ class Measure:
     clauses: tuple[str, ...] = value("clauses of the policy that put it there")
     group: str = value("group of measures for attribution")
     delivered: tuple[float, ...] = vector(
-        "least and most share delivered with delivery=partial; empty: all or nothing, by p_ontime",
-        "-",
-        0,
-        1,
+        "least and most share delivered with delivery=partial; empty: all or nothing, by p_ontime", "-", 0, 1,
         book="m_delivered",
-    )
+    )  # fmt: skip
 
     def check(self, path: str) -> None:
         """Refuse a measure without a clause or a group, and a range of delivery that is none."""
@@ -61,7 +58,7 @@ class Measure:
 class Phased(Measure):
     """A measure delivered in steps, each promised (or assumed) for the end of a year."""
 
-    phase: dict[str, float] = number("share delivered at the end of a year", "-", 0, 1)
+    phase: dict[str, float] = fraction("share delivered at the end of a year")
 
     def check(self, path: str) -> None:
         """Refuse years out of range and a delivery that goes backwards."""
@@ -93,8 +90,8 @@ class Phased(Measure):
 class PatrolCars(Phased):
     """Emergency-fire patrol cars."""
 
-    before: float = number("share of townships with a patrol car before", "-", 0, 1, "y_pc")
-    share: float = number("share of townships with a patrol car", "-", 0, 1, "y_pc")
+    before: float = fraction("share of townships with a patrol car before", "y_pc")
+    share: float = fraction("share of townships with a patrol car", "y_pc")
 
 
 @dataclass(frozen=True)
@@ -114,18 +111,18 @@ class Switch(Phased):
 class UnifiedDispatch(Phased):
     """Teams on the 119 platform."""
 
-    before: float = number("share of other teams on the platform before", "-", 0, 1, "m_integrated")
-    share: float = number("share of other teams on the platform", "-", 0, 1, "m_integrated")
+    before: float = fraction("share of other teams on the platform before", "m_integrated")
+    share: float = fraction("share of other teams on the platform", "m_integrated")
 
 
 @dataclass(frozen=True)
 class UrbanWater(Phased):
     """Hydrants and mains."""
 
-    serviceable_before: float = number("working municipal hydrants before", "-", 0, 1, "hyd_ok23")
-    serviceable: float = number("working municipal hydrants", "-", 0, 1, "hyd_ok25")
-    coverage_before: float = number("built-up area with fire water before", "-", 0, 1, "wat_cov23")
-    coverage: float = number("built-up area with fire water", "-", 0, 1, "wat_cov25")
+    serviceable_before: float = fraction("working municipal hydrants before", "hyd_ok23")
+    serviceable: float = fraction("working municipal hydrants", "hyd_ok25")
+    coverage_before: float = fraction("built-up area with fire water before", "wat_cov23")
+    coverage: float = fraction("built-up area with fire water", "wat_cov25")
 
 
 @dataclass(frozen=True)
@@ -140,8 +137,8 @@ class RuralWater(Phased):
 class Share(Phased):
     """A share or factor that moves from one level to another."""
 
-    before: float = number("level before", "-", 0, 1, "m_levels")
-    level: float = number("level promised or assumed", "-", 0, 1, "m_levels")
+    before: float = fraction("level before", "m_levels")
+    level: float = fraction("level promised or assumed", "m_levels")
 
 
 @dataclass(frozen=True)
@@ -190,6 +187,10 @@ class Clause:
     reading: str = value("how the model reads it")
     outside: str = value("why it is outside the model; empty if it sets something")
 
+    def concerns(self, measure: str) -> bool:
+        """Return whether it sets a key of a measure of the plan."""
+        return any(belongs(key, f"plan.{measure}") for key in self.sets)
+
     def check(self, path: str) -> None:
         """Refuse a clause that is neither in the model nor outside, or both."""
         if bool(self.sets) == bool(self.outside):
@@ -206,23 +207,21 @@ class Targets:
     death_rate: float | None = number(
         "fire deaths a year, strictly below", "per 100,000 residents", 0, 100, "kpi_death"
     )
-    awareness: float | None = number("public that knows fire-safety basics", "-", 0, 1, "kpi_aware")
-    patrol_share: float | None = number("townships with a patrol car", "-", 0, 1, "y_pc")
+    awareness: float | None = fraction("public that knows fire-safety basics", "kpi_aware")
+    patrol_share: float | None = fraction("townships with a patrol car", "y_pc")
     nests_per_brigade: int | None = number("drone nests in every brigade", "nests", 0, 20, "n_nest_per_bde")
     platforms: int | None = number("air-ground command platforms", "platforms", 0, 10, "y_platform")
     command_posts: int | None = number("field command posts", "posts", 0, 10, "y_comm")
     specialist_teams: int | None = number("specialist teams with their kit", "teams", 0, 100, "y_spec")
-    hydrants_serviceable: float | None = number("working municipal hydrants", "-", 0, 1, "hyd_ok25")
-    water_coverage: float | None = number("built-up area with fire water", "-", 0, 1, "wat_cov25")
+    hydrants_serviceable: float | None = fraction("working municipal hydrants", "hyd_ok25")
+    water_coverage: float | None = fraction("built-up area with fire water", "wat_cov25")
     intake_points: float | None = number(
         "intake points in every village above 1,000 people", "points", 0, 20, "n_wp"
     )
     works_started: int | None = number(
         "named stations of which works have started", "stations", 0, 100, "y_sc2"
     )
-    station_coverage: float | None = number(
-        "main urban area covered by fire stations", "-", 0, 1, "kpi_cov27"
-    )
+    station_coverage: float | None = fraction("main urban area covered by fire stations", "kpi_cov27")
 
 
 @dataclass(frozen=True)
@@ -243,7 +242,7 @@ class PlanConfig:
     slip_months: float = number(
         "months by which everything is late with delivery=lagged", "months", 0, 60, "m_slip"
     )
-    p_ontime: float = number("chance that a commitment is met with delivery=partial", "-", 0, 1, "p_ontime")
+    p_ontime: float = fraction("chance that a commitment is met with delivery=partial", "p_ontime")
     patrol_cars: PatrolCars = value("patrol cars in townships")
     drone_nests: DroneNests = value("drone nests of brigades")
     platform: Switch = value("air-ground command platform")
@@ -272,6 +271,7 @@ class PlanConfig:
             raise SimError(
                 f"{path}.in_force is {self.in_force!r}; allowed: a date such as 2024-04-30."
             ) from None
+        register = f"{path}.register"
         for key, measure in measures(self):
             where = f"{path}.{key}"
             name, year = measure.first()
@@ -282,16 +282,16 @@ class PlanConfig:
                 )
             for clause in measure.clauses:
                 if clause not in self.register:
-                    raise SimError(f"{where}.clauses has {clause!r}, which is no clause of {path}.register.")
-                if not any(belongs(name, f"plan.{key}") for name in self.register[clause].sets):
+                    raise SimError(f"{where}.clauses has {clause!r}, which is no clause of {register}.")
+                if not self.register[clause].concerns(key):
                     raise SimError(
-                        f"{where}.clauses has {clause!r}, but {path}.register.{clause}.sets has no key of it."
+                        f"{where}.clauses has {clause!r}, but {register}.{clause}.sets has no key of it."
                     )
         for clause, entry in self.register.items():
             for key, measure in measures(self):
-                if clause not in measure.clauses and any(belongs(name, f"plan.{key}") for name in entry.sets):
+                if clause not in measure.clauses and entry.concerns(key):
                     raise SimError(
-                        f"{path}.register.{clause}.sets has a key of plan.{key}, whose clauses lack {clause!r}."
+                        f"{register}.{clause}.sets has a key of plan.{key}, whose clauses lack {clause!r}."
                     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.config.fields import number, value
+from sim.config.fields import fraction, number, value
 from sim.errors import SimError
 
 
@@ -23,12 +23,9 @@ class SyntheticConfig:
     area_km2_per_county: float = number("area, mean of a county", "km2", 100, 1e5, "m_syn_area")
     urban_share: float = number("share of the residents who are urban", "-", 0.05, 0.95, "m_syn_urban")
     seat_share: float = number(
-        "share of the urban residents who live at the county seat, the others in towns",
-        "-",
-        0.05,
-        1,
+        "share of the urban residents who live at the county seat, the others in towns", "-", 0.05, 1,
         "m_syn_seat",
-    )
+    )  # fmt: skip
     zipf_exponent: float = number(
         "size of a county seat = 1 / (offset + rank / counties) to this power", "-", 0, 2, "m_syn_zipf"
     )
@@ -39,11 +36,11 @@ class SyntheticConfig:
     village_cells: int = number(
         "places with villages about the seat of a town or township", "cells", 1, 1000, "m_syn_villages"
     )
-    mountain_share: float = number("share of the villages in the mountains", "-", 0, 1, "m_syn_mountain")
-    subdistrict_share: float = number(
-        "share of the townships that are subdistricts of a county seat", "-", 0, 1, "m_syn_subdistricts"
+    mountain_share: float = fraction("share of the villages in the mountains", "m_syn_mountain")
+    subdistrict_share: float = fraction(
+        "share of the townships that are subdistricts of a county seat", "m_syn_subdistricts"
     )
-    town_share: float = number("share of the others that are towns", "-", 0, 1, "m_syn_towns")
+    town_share: float = fraction("share of the others that are towns", "m_syn_towns")
     committees_per_county: float = number(
         "residents' committees, mean of a county", "committees", 0, 1000, "m_syn_committees"
     )
@@ -72,10 +69,9 @@ class RegionConfig:
     def check(self, path: str) -> None:
         """Refuse edges the wrong way round, and tables for a region that is made up."""
         for low, high in (("lon_min", "lon_max"), ("lat_min", "lat_max")):
-            if getattr(self, low) >= getattr(self, high):
-                raise SimError(
-                    f"{path}.{low} is {getattr(self, low):g}; allowed: below {path}.{high}, {getattr(self, high):g}."
-                )
+            least, most = getattr(self, low), getattr(self, high)
+            if least >= most:
+                raise SimError(f"{path}.{low} is {least:g}; allowed: below {path}.{high}, {most:g}.")
         if self.synthetic is not None and self.folder is not None:
             raise SimError(
                 f"{path}.folder is {self.folder!r}; allowed: nothing, where {path}.synthetic makes the region up."

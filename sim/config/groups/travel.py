@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.config.fields import number, value
-from sim.errors import SimError
+from sim.config.fields import fraction, number, refuse_missing, value
 from sim.terms import SETTINGS
 
 
@@ -31,14 +30,10 @@ class TravelConfig:
     night_hours: tuple[int, ...] = number("hours of the night", "h", 0, 23, "f_night")
     night_factor: float = number("speed at night", "x", 0.1, 2, "f_night")
     bad_weather_factor: float = number("speed on bad-weather days", "x", 0.1, 2, "f_wx")
-    bad_weather_share: float = number(
-        "share of the time with weather that slows traffic", "-", 0, 1, "m_bad_weather"
-    )
+    bad_weather_share: float = fraction("share of the time with weather that slows traffic", "m_bad_weather")
     noise_sd_log: float = number("trip noise about the expected time (log, mean 1)", "-", 0, 2, "sd_tt")
 
     def check(self, path: str) -> None:
         """Refuse a missing setting."""
         for name in ("detour", "local_kmh", "trunk_kmh", "peak_factor"):
-            for setting in SETTINGS:
-                if setting not in getattr(self, name):
-                    raise SimError(f"key {path}.{name}.{setting} is missing.")
+            refuse_missing(f"{path}.{name}", getattr(self, name), SETTINGS)

@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis.incident_tables import need
 from sim.analysis.indicators import HEADLINE
 from sim.plots.data import ComparisonData
 from sim.plots.labels import TERMS, Label, label
@@ -29,16 +28,13 @@ def headline(data: ComparisonData, picture: Figure) -> None:
     differences(data.comparison, picture.subplots(), HEADLINE, data.names)
 
 
-def differences(
-    table: pd.DataFrame, axes: Axes, kpis: Sequence[str], names: Mapping[str, str] | None = None
-) -> Axes:
+def differences(table: pd.DataFrame, axes: Axes, kpis: Sequence[str], names: Mapping[str, str]) -> Axes:
     """Draw, by indicator and scenario, the difference from the baseline in per cent of the baseline's mean.
 
     `table` is that of `sim.analysis.compare.compare`; rows of the whole region are drawn, `kpis` from the top,
     scenarios in their order. A filled marker is an interval that does not hold zero. `names` are the scenarios'
     names in the key. An interval that leaves the picture ends in an arrow.
     """
-    need(table, COLUMNS, "comparison")
     rows = table[(table["by"] == "all") & table["kpi"].isin(list(kpis)) & (table["baseline_mean"].abs() > 0)]
     if rows.empty:
         return note(axes, TERMS["no_data"].stacked)
@@ -66,12 +62,12 @@ def differences(
         for beyond, end, marker in ((low[here] < -reach, -reach, "<"), (high[here] > reach, reach, ">")):
             if beyond.any():
                 axes.plot(np.full(beyond.sum(), end), y[beyond], marker, color=look.colour, markersize=4)
-        axes.plot([], [], color=look.colour, marker=look.marker, label=(names or {}).get(scenario, scenario))
+        axes.plot([], [], color=look.colour, marker=look.marker, label=names.get(scenario, scenario))
     axes.axvline(0, color=INK, linewidth=1)
     for edge in range(1, len(kpis)):
         axes.axhline(edge - 0.5, color="#E0E0E0", linewidth=0.6)
     baseline = str(rows["baseline"].iloc[0])
-    shown = (names or {}).get(baseline, baseline)
+    shown = names.get(baseline, baseline)
     axes.set(xlim=(-reach, reach), ylim=(len(kpis) - 0.5, -0.5))
     axes.set_yticks(range(len(kpis)), [label(kpi).stacked for kpi in kpis], fontsize=8)
     axes.set_xlabel(f"Difference from {shown} 较{shown}的变化 (%)")

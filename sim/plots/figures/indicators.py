@@ -1,11 +1,16 @@
 """Indicators with their intervals by scenario."""
 
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.plots import trends
+from sim.errors import SimError
 from sim.plots.data import ComparisonData
-from sim.plots.labels import Label
+from sim.plots.labels import TERMS, Label, label, parts, shown, statistic
 from sim.plots.registry import figure
+from sim.plots.style import SERIES, errorbars, note
 
 NEEDS = {"kpis": ["scenario", "kpi", "by", "group", "unit", "mean", "low", "high"], "incidents": ["type"]}
 MILESTONES = ("first_arrival", "first_capable", "first_professional")
@@ -18,7 +23,7 @@ MILESTONES = ("first_arrival", "first_capable", "first_professional")
 def percentiles(data: ComparisonData, picture: Figure) -> None:
     """Mean, median and 90th percentile of three milestones."""
     for name, axes in zip(MILESTONES, picture.subplots(1, 3), strict=True):
-        trends.by_scenario(data.kpis, axes, [f"{name}_{s}" for s in ("mean", "median", "p90")], "all")
+        by_scenario(data.kpis, axes, [f"{name}_{s}" for s in ("mean", "median", "p90")], "all")
         handles, names = axes.get_legend_handles_labels()
         if axes.get_legend():
             axes.get_legend().remove()
@@ -34,5 +39,57 @@ def percentiles(data: ComparisonData, picture: Figure) -> None:
 def settings(data: ComparisonData, picture: Figure) -> None:
     """Mean time to the first capable arrival, by setting and by kind of call."""
     for by, axes in zip(("setting", "category"), picture.subplots(1, 2), strict=True):
-        trends.by_scenario(data.kpis, axes, ["first_capable_mean"], by)
+        by_scenario(data.kpis, axes, ["first_capable_mean"], by)
         data.slant_if_crowded(axes)
+
+
+def by_scenario(kpis: pd.DataFrame, axes: Axes, names: Sequence[str], by: str) -> Axes:
+    """Draw indicators over scenarios, in the order of the table, with error bars.
+
+    `kpis` has the columns of `kpis.csv` and `scenario`. `names` are the indicators, `by` the breakdown: one line
+    per indicator and group. Seconds are drawn in minutes and shares in per cent; the indicators of one panel must
+    share a unit.
+    """
+    rows = kpis[kpis["kpi"].isin(list(names)) & (kpis["by"] == by)]
+    if rows.empty:
+        return note(axes, TERMS["no_data"].stacked)
+    rows = rows.assign(group=rows["group"].astype("object").fillna(""))
+    units = sorted(rows["unit"].unique())
+    if len(units) > 1:
+        raise SimError(
+            f"indicators {', '.join(names)}: units {', '.join(units)} found; one panel shows one unit"
+        )
+    unit, factor = shown(units[0])
+    scenarios = list(dict.fromkeys(kpis["scenario"]))
+    rows = rows.assign(order=rows["kpi"].map(list(names).index), column=rows["scenario"].map(scenarios.index))
+    lines = rows.sort_values(["order", "column"], kind="stable").groupby(["order", "group"], sort=False)
+    titles = {key: _title(str(part["kpi"].iloc[0]), str(key[1]), rows) for key, part in lines}
+    bases = {parts(str(kpi))[0] for kpi in rows["kpi"]}
+    for index, (key, part) in enumerate(lines):
+        # side by side, so that equal values and their intervals do not hide one another
+        x = part["column"].to_numpy(float) + 0.07 * (index - (len(titles) - 1) / 2)
+        errorbars(
+            axes, x, part, SERIES[index % len(SERIES)], factor, linewidth=1.6, label=titles[key].stacked
+        )
+    axes.set_xticks(range(len(scenarios)), [str(scenario) for scenario in scenarios])
+    axes.set(xlabel=str(TERMS["scenario"]), ylabel=unit, xlim=(-0.5, len(scenarios) - 0.5), ylim=(0, None))
+    axes.grid(visible=False, axis="x")
+    if len(titles) > 1:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+    if len(set(rows["kpi"])) == 1:
+        axes.set_title(str(label(str(rows["kpi"].iloc[0]))))
+    elif len(bases) == 1:
+        axes.set_title(str(label(bases.pop())))
+    return axes
+
+
+def _title(kpi: str, group: str, rows: pd.DataFrame) -> Label:
+    """Name a line by what distinguishes it from the others: statistic, indicator, group, or both."""
+    what = parts(kpi)[1]
+    bases = {parts(str(name))[0] for name in rows["kpi"]}
+    name = statistic(what) if what and len(bases) == 1 else label(kpi)
+    if len(set(rows["group"])) == 1:
+        return name
+    if len(set(rows["kpi"])) == 1:
+        return label(group)
+    return Label(f"{name.en}, {label(group).en}", f"{name.zh}，{label(group).zh}")

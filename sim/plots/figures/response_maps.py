@@ -1,13 +1,56 @@
-"""Maps of response times: of one run, and of several runs in one figure."""
+"""Maps of response time by 1-km cell or township: one run, several runs, or differences from a baseline."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from matplotlib.figure import Figure
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
 
+from sim.analysis.incident_tables import minutes_by
+from sim.errors import SimError
 from sim.plots.data import ComparisonData, RunData
-from sim.plots.labels import Label, label
-from sim.plots.maps.response_maps import View, response_map, small_multiples
+from sim.plots.labels import TERMS, Label, label
+from sim.plots.maps.basemap import Basemap, MarkerKind, draw_markers, fill_cells, outline, scale_bar
+from sim.plots.maps.place_names import PlaceNames
 from sim.plots.registry import figure
+from sim.plots.style import FAINT, NO_DATA, note
+
+BINS_MIN = (0, 5, 10, 15, 20, 30, 45)
+CHANGE_BINS_MIN = (-15, -10, -5, -2, -0.5, 0.5, 2, 5, 10, 15)
+# CIE lightness falls evenly from 87 to 13, darker than the grey of "no incident" (96) throughout
+TIME_COLOURS = ("#FFD569", "#F9A540", "#EE7430", "#D8452A", "#B3202F", "#7C0C36", "#430A2C")
+_STATION = "#0B3C6F"
+TOWNS = 30  # names of towns that are offered
+
+Scale = tuple[Colormap, BoundaryNorm]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a map shows.
+
+    `column` is a time column of the incidents (seconds), `statistic` median or a percentile (p90), `by` the
+    places, `least` the fewest incidents for a colour.
+    """
+
+    column: str = "first_capable_s"
+    statistic: str = "median"
+    by: Literal["cell", "township"] = "cell"
+    least: int = 1
+
+    @property
+    def name(self) -> Label:
+        """Name of the quantity."""
+        return label(f"{self.column}_{self.statistic}")
+
 
 MEDIAN = View()
 FIRST_ARRIVAL_P90 = View(column="first_arrival_s", statistic="p90", by="township", least=5)
@@ -57,9 +100,7 @@ def _size(panels: int) -> tuple[float, float]:
 )  # fmt: skip
 def by_scenario(data: ComparisonData, picture: Figure) -> None:
     """90th percentile of the first capable arrival by township: one map a scenario."""
-    small_multiples(
-        picture, data.incidents, data.basemap, FIRST_CAPABLE_P90, columns=_columns(len(data.names))
-    )
+    small_multiples(picture, data.incidents, data.basemap, FIRST_CAPABLE_P90)
 
 
 @figure(
@@ -70,6 +111,153 @@ def by_scenario(data: ComparisonData, picture: Figure) -> None:
 def change(data: ComparisonData, picture: Figure) -> None:
     """Change of the same against the baseline."""
     small_multiples(
-        picture, data.incidents, data.basemap, FIRST_CAPABLE_P90, data.names[data.baseline],
-        _columns(len(data.names) - 1),
+        picture, data.incidents, data.basemap, FIRST_CAPABLE_P90, baseline=data.names[data.baseline]
+    )
+
+
+def time_scale() -> Scale:
+    """Colours and bins of a time in minutes; times beyond the last bound have their own colour."""
+    colours = ListedColormap(list(TIME_COLOURS)).with_extremes(bad=NO_DATA)
+    return colours, BoundaryNorm(BINS_MIN, colours.N, extend="max")
+
+
+def change_scale() -> Scale:
+    """Colours and bins of a change in minutes: blue is earlier, red later, white about the same."""
+    count = len(CHANGE_BINS_MIN) + 1
+    colours = matplotlib.colormaps["RdBu_r"](np.linspace(0.03, 0.97, count))
+    colours[count // 2] = (1, 1, 1, 1)
+    # white says "no change" here, so "no incident" needs a grey that is clearly not white
+    scale = ListedColormap(colours).with_extremes(bad="#D2D2D2")
+    return scale, BoundaryNorm(CHANGE_BINS_MIN, count, extend="both")
+
+
+def cell_minutes(incidents: pd.DataFrame, basemap: Basemap, view: View) -> NDArray[Any]:
+    """Value of every cell in minutes, NaN without an incident: (cells,). A township's cells share one."""
+    value = minutes_by(incidents, view.column, view.statistic, view.by, least=view.least)
+    if view.by == "township":
+        of_township = np.full(len(basemap.townships), np.nan)
+        of_township[basemap.township_rows(value.index)] = value.to_numpy()
+        return np.asarray(of_township[basemap.township_of])
+    result = np.full(len(basemap.cells), np.nan)
+    numbers = value.index.to_numpy()
+    outside = numbers[(numbers < 0) | (numbers >= len(result))]
+    if len(outside):
+        raise SimError(f"incidents: cell {outside[0]} found; the region has cells 0 to {len(result) - 1}")
+    result[numbers.astype(int)] = value.to_numpy()
+    return result
+
+
+def cell_change(
+    incidents: pd.DataFrame, baseline: pd.DataFrame, basemap: Basemap, view: View
+) -> NDArray[Any]:
+    """Change of every cell's value against a baseline, minutes: (cells,). Never reached in both is 0."""
+    now, before = (cell_minutes(table, basemap, view) for table in (incidents, baseline))
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isinf(now) & np.isinf(before), 0.0, now - before)
+
+
+def response_map(incidents: pd.DataFrame, basemap: Basemap, axes: Axes, view: View) -> Axes:
+    """Draw a map of a response time, with names, stations, scale, key and colour bar."""
+    scale = time_scale()
+    _paint(cell_minutes(incidents, basemap, view), basemap, axes, view, scale)
+    right, upper = basemap.free_corners()[0]
+    where = f"{'upper' if upper else 'lower'} {'right' if right else 'left'}"
+    _furnish(basemap, axes, scale, marker=6, names=11, key=where)
+    axes.set(xlabel=f"{TERMS['longitude']} (°)", ylabel=f"{TERMS['latitude']} (°)")
+    _colour_bar(axes.figure, axes, scale, "min 分钟")
+    return axes
+
+
+def small_multiples(
+    picture: Figure,
+    tables: Mapping[str, pd.DataFrame],
+    basemap: Basemap,
+    view: View,
+    baseline: str | None = None,
+) -> NDArray[Any]:
+    """Draw one map per table (incidents by scenario) under one colour bar; give the axes in that order.
+
+    With the name of a `baseline` among the tables, the other panels show the change against it.
+    """
+    names = [name for name in tables if name != baseline]
+    columns = _columns(len(names))
+    rows = -(-len(names) // columns)
+    grid = picture.subplots(rows, min(columns, len(names)), sharex=True, sharey=True, squeeze=False).ravel()
+    panels, spare = grid[: len(names)], grid[len(names) :]
+    scale = time_scale() if baseline is None else change_scale()
+    handles: list[Any] = []
+    for name, axes in zip(names, panels, strict=True):
+        if baseline is None:
+            values = cell_minutes(tables[name], basemap, view)
+        else:
+            values = cell_change(tables[name], tables[baseline], basemap, view)
+        _paint(values, basemap, axes, view, scale)
+        handles = _furnish(basemap, axes, scale, marker=3.5, names=7.5)
+        axes.set_title(name)
+    for axes in spare:
+        axes.remove()
+    for index, axes in enumerate(panels):
+        # a panel above a removed one keeps its own degrees
+        axes.tick_params(labelbottom=index + columns >= len(names), labelleft=index % columns == 0)
+    title = view.name
+    if baseline is not None:
+        title = Label(f"{title.en}: change against {baseline}", f"{title.zh}：较{baseline}的变化")
+    _colour_bar(picture, list(panels), scale, f"{title.en} (min)\n{title.zh}（分钟）")
+    look: dict[str, Any] = {
+        "loc": "outside lower center",
+        "ncols": len(handles),
+        "handlelength": 1.5,
+        "markerscale": 1.5,
+    }
+    picture.legend(handles=handles, **look)
+    return np.asarray(panels)
+
+
+def _paint(values: NDArray[Any], basemap: Basemap, axes: Axes, view: View, scale: Scale) -> None:
+    colours, norm = scale
+    # an infinite value belongs to the outermost colour, and a masked one would turn to "no data"
+    shown = np.ma.masked_invalid(np.clip(values, -1e6, 1e6))
+    fill_cells(basemap, axes, array=shown, cmap=colours, norm=norm, edgecolors="face")
+    signed = norm.boundaries[0] < 0
+    outline(basemap, axes, ("#BDBDBD" if signed else "white") if view.by == "township" else None)
+    if np.ma.getmaskarray(shown).all():
+        note(axes, TERMS["no_incident"].stacked)
+
+
+def _furnish(
+    basemap: Basemap, axes: Axes, scale: Scale, *, marker: float, names: float, key: str | None = None
+) -> list[Any]:
+    """Add stations, scale, names and, in the corner `key`, a key; give its entries. Sizes in points.
+
+    A map with a key has room for the names of towns, too.
+    """
+    stations = basemap.stations
+    points = stations[["lon", "lat"]].to_numpy(float)
+    status = stations["status"] if "status" in stations else pd.Series("existing", index=stations.index)
+    planned, proposed = (status == "planned").to_numpy(), (status == "proposed").to_numpy()
+    kinds = [
+        MarkerKind("station", points[~planned & ~proposed], "^", _STATION, "white"),
+        MarkerKind("planned", points[planned], "^", "white", _STATION),
+        MarkerKind("own_proposal", points[proposed], "D", "white", _STATION),
+    ]
+    handles, avoid = draw_markers(axes, kinds, marker)
+    grey: dict[str, Any] = {"facecolor": scale[0].get_bad(), "edgecolor": FAINT, "linewidth": 0.5}
+    handles.append(Patch(label=TERMS["no_incident"].stacked, **grey))
+    keep_clear: list[Any] = [*avoid]
+    if key is not None:
+        keep_clear.append(axes.legend(handles=handles, loc=key, handlelength=1.5, frameon=False))
+    scale_bar(axes, basemap.free_corners()[1])
+    PlaceNames(axes, basemap.places(0 if key is None else TOWNS, size=names), keep_clear)
+    return handles
+
+
+def _colour_bar(figure: Figure | SubFigure, axes: Axes | Iterable[Axes], scale: Scale, title: str) -> None:
+    colours, norm = scale
+    signed = norm.boundaries[0] < 0
+    bar = figure.colorbar(
+        ScalarMappable(norm, colours), ax=axes, spacing="uniform", ticks=norm.boundaries, shrink=0.75,
+        aspect=28, pad=0.015, format=(lambda x, _: f"{x:+g}".replace("-", "−")) if signed else "{x:g}",
     )  # fmt: skip
+    bar.set_label(title)
+    bar.ax.tick_params(length=0)
+    bar.ax.grid(visible=False)

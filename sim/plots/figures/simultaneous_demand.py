@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from sim.analysis.incident_tables import need, open_at_once
+from sim.analysis.incident_tables import open_at_once
 from sim.calendar import DAY_S
 from sim.plots.data import RunData
 from sim.plots.labels import TERMS, Label, with_unit
@@ -19,11 +19,8 @@ from sim.plots.style import SERIES, note
     needs={"incidents": ["replication", "time_s", "closed_s"]}, size=(7, 4.9), order=60, which="all",
 )  # fmt: skip
 def simultaneous_demand(data: RunData, picture: Figure) -> None:
-    """Mean over replications of the share of the time with so many incidents open."""
-    parts = [part for _, part in data.incidents.groupby("replication", sort=True)] or [data.incidents]
-    shares = pd.concat([open_at_once(part, data.config.days * DAY_S) for part in parts])
-    mean = shares.groupby("open_incidents")["share"].sum() / len(parts)
-    bars_of_demand(mean.rename_axis("open_incidents").reset_index(name="share"), picture.subplots())
+    """Draw the share of the time with so many incidents open, all replications together."""
+    bars_of_demand(open_at_once(data.incidents, data.config.days * DAY_S), picture.subplots())
 
 
 def bars_of_demand(table: pd.DataFrame, axes: Axes) -> Axes:
@@ -31,11 +28,7 @@ def bars_of_demand(table: pd.DataFrame, axes: Axes) -> Axes:
 
     The share axis is logarithmic: the rare hours with many incidents are the ones that strip cover.
     """
-    need(table, ["open_incidents", "share"], "simultaneous demand")
-    axes.set(
-        xlabel=str(TERMS["open_incidents"]),
-        ylabel=with_unit(TERMS["share_of_time"], "%"),
-    )
+    axes.set(xlabel=str(TERMS["open_incidents"]), ylabel=with_unit(TERMS["share_of_time"], "%"))
     present = table[table["share"] > 0]
     if present.empty:
         return note(axes, TERMS["no_incident"].stacked)

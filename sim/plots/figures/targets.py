@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.markers import CARETRIGHT
 from matplotlib.patches import Rectangle
 
-from sim.analysis.incident_tables import need
 from sim.analysis.targets import verdict
 from sim.plots.data import RunData
 from sim.plots.labels import TERMS, Label, label, number, shown
@@ -39,7 +39,6 @@ def scoreboard(targets: pd.DataFrame, axes: Axes) -> Axes:
     A column `name_zh`, if there is one, stands below the name. The picture column shows the interval relative
     to the target, the side where it is met shaded, cut at twice the target, with an arrow where it goes on.
     """
-    need(targets, _COLUMNS, "scoreboard")
     axes.set(xlim=(0, 1), ylim=(len(targets) + 0.1, -1.1))
     axes.axis("off")
     if targets.empty:
@@ -94,10 +93,6 @@ def _picture(middle: float, ratios: Any, sense: str, axes: Axes, colour: str) ->
     mean, low, high = left + (right - left) * np.clip(ratios, 0, 2) / 2
     axes.plot([low, high], [middle, middle], color=colour, linewidth=2, solid_capstyle="butt")
     if ratios[2] > 2:
-        axes.plot(
-            [right], [middle], marker=5, color=colour, markersize=5, clip_on=False
-        )  # caret to the right
-    beyond = ratios[0] > 2
-    axes.plot(
-        [mean], [middle], marker=">" if beyond else "o", color=colour, markersize=6, markeredgecolor=INK
-    )
+        axes.plot([right], [middle], marker=CARETRIGHT, color=colour, markersize=5, clip_on=False)
+    marker = ">" if ratios[0] > 2 else "o"
+    axes.plot([mean], [middle], marker=marker, color=colour, markersize=6, markeredgecolor=INK)

@@ -8,9 +8,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis.incident_tables import need
 from sim.calendar import DAY_HOURS, hour_of_day
-from sim.errors import SimError
 from sim.plots.data import RunData
 from sim.plots.labels import TERMS, Label, label, with_unit
 from sim.plots.registry import figure
@@ -49,18 +47,11 @@ def busy_by_hour(dispatches: pd.DataFrame, incidents: pd.DataFrame, kpis: pd.Dat
     for station, share in mean.items():
         here = (sent["station"] == station).to_numpy()
         # hours of [start, start + length) that fall into [hour, hour + 1), on the first day and the days after
-        days_over = (
-            np.arange(int(np.ceil((length[here].max(initial=0.0) + DAY_HOURS) / DAY_HOURS)) + 1) * DAY_HOURS
-        )
+        days = int(np.ceil(length[here].max(initial=0.0) / DAY_HOURS)) + 2
+        hours = np.arange(days * DAY_HOURS)
         begin, end = start[here][:, None], (start + length)[here][:, None]
-        away = np.array(
-            [
-                np.clip(
-                    np.minimum(end, hour + 1 + days_over) - np.maximum(begin, hour + days_over), 0, None
-                ).sum()
-                for hour in range(DAY_HOURS)
-            ]
-        )
+        inside = np.clip(np.minimum(end, hours + 1) - np.maximum(begin, hours), 0, None)
+        away = inside.sum(axis=0).reshape(days, DAY_HOURS).sum(axis=0)
         total = away.sum()
         values = away * (DAY_HOURS * share / total) if total > 0 else away
         rows_by_hour += [(station, hour, float(value)) for hour, value in enumerate(values)]
@@ -73,28 +64,16 @@ def heat_map(table: pd.DataFrame, axes: Axes, works: Collection[str] = ()) -> Ax
     An hour without a value is grey. The mean of each station stands at its right. Stations among `works` have a
     star: of them the plan promises the start of works.
     """
-    need(table, ["station", "hour", "value"], "utilisation")
     axes.set_xlabel(with_unit(TERMS["hour"], "h"))
     axes.grid(visible=False)
     if table.empty:
         return note(axes, TERMS["no_data"].stacked)
-    if outside := set(table["hour"]) - set(range(DAY_HOURS)):
-        raise SimError(f"utilisation: hour {min(outside)} found; allowed: 0 to 23")
-    wide = table.pivot_table("value", "station", "hour", "mean", observed=True).reindex(
-        columns=range(DAY_HOURS)
-    )
+    wide = table.pivot_table("value", "station", "hour").reindex(columns=range(DAY_HOURS))
     mean = wide.mean(axis=1).sort_values(kind="stable")
     values = np.ma.masked_invalid(100 * wide.loc[mean.index].to_numpy(float))
     colours = colormaps["YlGnBu"].with_extremes(bad=NO_DATA)
-    mesh = axes.pcolormesh(
-        np.arange(25),
-        np.arange(len(mean) + 1),
-        values,
-        cmap=colours,
-        vmin=0,
-        edgecolors="white",
-        linewidth=0.4,
-    )
+    edges = np.arange(DAY_HOURS + 1), np.arange(len(mean) + 1)
+    mesh = axes.pcolormesh(*edges, values, cmap=colours, vmin=0, edgecolors="white", linewidth=0.4)
     axes.set_xticks(np.arange(0, 25, 3))
     names = [f"{name}*" if name in works else str(name) for name in mean.index]
     axes.set_yticks(np.arange(len(mean)) + 0.5, names)

@@ -5,8 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis.incident_tables import first_tier_shares, need
-from sim.errors import SimError
+from sim.analysis.incident_tables import first_tier_shares
 from sim.plots.data import ComparisonData, RunData
 from sim.plots.labels import TERMS, TIERS, Label, label, with_unit
 from sim.plots.registry import figure
@@ -38,13 +37,10 @@ def of_a_comparison(data: ComparisonData, picture: Figure) -> None:
 
 def stacked_shares(shares: pd.DataFrame, axes: Axes) -> Axes:
     """Draw one stacked bar per scenario of `scenario, tier, share` (shares of one scenario sum to one)."""
-    need(shares, ["scenario", "tier", "share"], "shares of first arrivals")
     axes.set(ylabel=with_unit(TERMS["share_first"], "%"), ylim=(0, 100))
     if shares.empty or not shares["share"].sum():
         return note(axes, TERMS["no_incident"].stacked)
     wide = shares.pivot_table("share", "scenario", "tier", "sum", fill_value=0.0, sort=False, observed=True)
-    if unknown := set(wide.columns) - {*TIERS, "none"}:
-        raise SimError(f"tier: {min(unknown)} found; allowed: {', '.join(TIERS)}, none")
     positions = [float(i) for i in range(len(wide))]
     base = np.zeros(len(wide))
     for tier in [tier for tier in (*TIERS, "none") if tier in wide.columns and wide[tier].any()]:

@@ -23,9 +23,9 @@ from sim.world.region_tables import PROPOSALS, tables_folder
 
 KM_PER_DEGREE = 111.2
 _DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # east, north, west, south
-_CORNERS = np.array(
-    [[0.5, -0.5], [0.5, 0.5], [-0.5, 0.5], [-0.5, -0.5]]
-)  # side k of a cell is corner k to k + 1
+# side k of a cell is corner k to k + 1
+_CORNERS = np.array([[0.5, -0.5], [0.5, 0.5], [-0.5, 0.5], [-0.5, -0.5]])
+Extent = tuple[float, float, float, float]  # west, east, south, north in degrees
 
 
 def read_basemap(region: Mapping[str, Any], opened: Collection[str] = ()) -> "Basemap":
@@ -146,10 +146,6 @@ class Basemap:
         cell, side = np.nonzero(outside | other)
         return np.array([self.squares[cell, side], self.squares[cell, (side + 1) % 4]]).swapaxes(0, 1)
 
-    def county_borders(self) -> NDArray[Any]:
-        """Borders between counties and the outline of the region."""
-        return self.borders(self.townships["county"].to_numpy()[self.township_of])
-
     def township_rows(self, keys: "pd.Index[Any]") -> NDArray[Any]:
         """Rows of townships given by code or by name."""
         by_code = pd.Index(self.townships["code"].astype(str))
@@ -157,9 +153,8 @@ class Basemap:
         text = keys.astype(str)
         rows = np.maximum(by_code.get_indexer(text), by_name.get_indexer(text))
         if (rows < 0).any():
-            raise SimError(
-                f"incidents: township {text[rows < 0][0]} is neither a code nor a name of the townships"
-            )
+            unknown = text[rows < 0][0]
+            raise SimError(f"incidents: township {unknown} is neither a code nor a name of the townships")
         return np.asarray(rows)
 
     def places(self, towns: int, size: float = 11.0, *, window: bool = False) -> list[Place]:
@@ -200,24 +195,11 @@ class MarkerKind(NamedTuple):
     edge: str
 
 
-def frame(basemap: Basemap, axes: Axes, extent: tuple[float, float, float, float] | None = None) -> None:
-    """Set limits (west, east, south, north in degrees; the region by default) and aspect of a map."""
-    if extent is None:
-        low, high = basemap.squares.min(axis=(0, 1)), basemap.squares.max(axis=(0, 1))
-        margin = 0.02 * (high - low)
-        extent = (low[0] - margin[0], high[0] + margin[0], low[1] - margin[1], high[1] + margin[1])
-    axes.set(xlim=extent[:2], ylim=extent[2:], aspect=basemap.shape)
-    axes.grid(visible=False)
-    axes.locator_params(nbins=5)
-    axes.xaxis.set_major_formatter("{x:.1f}°E")
-    axes.yaxis.set_major_formatter("{x:.1f}°N")
-
-
 def outline(basemap: Basemap, axes: Axes, townships: str | None = None) -> None:
     """Draw county borders and, in a colour if one is given, township borders."""
     if townships is not None:
         _sides(basemap.borders(basemap.township_of), axes, townships, 0.5, zorder=3)
-    counties = basemap.county_borders()
+    counties = basemap.borders(basemap.townships["county"].to_numpy()[basemap.township_of])
     _sides(counties, axes, "white", 1.8, zorder=4)  # a casing: the line also shows on the darkest colours
     _sides(counties, axes, INK, 0.8, zorder=4.1)
 
@@ -231,14 +213,20 @@ def _sides(sides: NDArray[Any], axes: Axes, colour: str, width: float, zorder: f
     axes.add_line(line)
 
 
-def fill_cells(
-    basemap: Basemap, axes: Axes, extent: tuple[float, float, float, float] | None = None, **look: Any
-) -> None:
-    """Fill the cells with the colours of a collection's `look`, and frame the map."""
+def fill_cells(basemap: Basemap, axes: Axes, extent: Extent | None = None, **look: Any) -> None:
+    """Fill the cells with the colours of a collection's `look`, and set limits (by default the region) and aspect."""
     cells = PolyCollection(list(basemap.squares), linewidths=0.3, antialiaseds=False, **look)
     cells.set_rasterized(True)  # thousands of outlines would make every vector file megabytes
     axes.add_collection(cells, autolim=False)
-    frame(basemap, axes, extent)
+    if extent is None:
+        low, high = basemap.squares.min(axis=(0, 1)), basemap.squares.max(axis=(0, 1))
+        margin = 0.02 * (high - low)
+        extent = (low[0] - margin[0], high[0] + margin[0], low[1] - margin[1], high[1] + margin[1])
+    axes.set(xlim=extent[:2], ylim=extent[2:], aspect=basemap.shape)
+    axes.grid(visible=False)
+    axes.locator_params(nbins=5)
+    axes.xaxis.set_major_formatter("{x:.1f}°E")
+    axes.yaxis.set_major_formatter("{x:.1f}°N")
 
 
 def draw_markers(axes: Axes, kinds: Sequence[MarkerKind], size: float) -> tuple[list[Any], list[MarkerBox]]:
@@ -268,9 +256,8 @@ def scale_bar(axes: Axes, corner: tuple[float, float]) -> float:
     across = length_km / km_per_degree
     left = west + 0.04 * (east - west) if corner[0] == 0 else east - 0.04 * (east - west) - across
     height = south + (0.04 if corner[1] == 0 else 0.93) * (north - south)
-    axes.plot(
-        [left, left + across], [height, height], color=INK, linewidth=2.5, solid_capstyle="butt", zorder=8
-    )
+    bar = [left, left + across], [height, height]
+    axes.plot(*bar, color=INK, linewidth=2.5, solid_capstyle="butt", zorder=8)
     axes.annotate(
         f"{length_km:g} km", (left + across / 2, height), (0, 3), textcoords="offset points", ha="center",
         va="bottom", fontsize=8, zorder=8, path_effects=[withStroke(linewidth=2, foreground="white")],

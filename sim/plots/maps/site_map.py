@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.plots.labels import TERMS
-from sim.plots.maps.basemap import Basemap, MarkerKind, draw_markers, fill_cells, outline, scale_bar
+from sim.plots.maps.basemap import Basemap, Extent, MarkerKind, draw_markers, fill_cells, outline, scale_bar
 from sim.plots.maps.place_names import Place, PlaceNames
 from sim.plots.style import FAINT, NO_DATA
 
@@ -35,7 +35,7 @@ class Scene:
     standing_is: str = "station"  # what stands already, a term of the labels
 
 
-def window(basemap: Basemap, cells: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+def window(basemap: Basemap, cells: NDArray[np.bool_]) -> Extent:
     """Return west, east, south and north of some cells with a margin, degrees."""
     corners = basemap.squares[cells]
     low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
@@ -45,9 +45,7 @@ def window(basemap: Basemap, cells: NDArray[np.bool_]) -> tuple[float, float, fl
     return west, east, south, north
 
 
-def coverage_map(
-    basemap: Basemap, axes: Axes, scene: Scene, extent: tuple[float, float, float, float] | None = None
-) -> list[Any]:
+def coverage_map(basemap: Basemap, axes: Axes, scene: Scene, extent: Extent | None = None) -> list[Any]:
     """Draw cells by state, the sites and the names of the proposed ones; give the entries of a key."""
     fill_cells(
         basemap, axes, extent, facecolors=[_COLOURS[int(state)] for state in scene.state], edgecolors="face"

@@ -20,7 +20,6 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +33,7 @@ from sim.options import Asked, Option, Usage
 from sim.reports import terminal
 from sim.runs import replications
 from sim.runs.processes import in_order
-from sim.storage.run_folder import provenance
+from sim.storage.provenance import provenance
 from sim.studies.attribution import groups as attribution
 from sim.studies.attribution import output
 from sim.studies.attribution.groups import OTHER, AttributionStudy
@@ -48,15 +47,10 @@ TABLE, INFO, CONFIG = "attribution.csv", "attribution.json", "config.yaml"
 FILES = {TABLE, INFO, CONFIG, *(f"{name}.{kind}" for name in (WATERFALL, BY_YEAR) for kind in ("png", "svg"))}
 Studies = dict[int, AttributionStudy]  # by year, in order; the parts and all but the year are the same
 
+_YEAR = "years of the plan; all are those after 2023"
 USAGE = Usage(
     (
-        Option(
-            "year",
-            "years of the plan; all are those after 2023",
-            ["2025"],
-            list,
-            allowed=lambda: ["all", *options("scenario")],
-        ),
+        Option("year", _YEAR, ["2025"], list, allowed=lambda: ["all", *options("scenario")]),
         Option("groups", "groups of measures, or all; the rest is one part, `other`", list(GROUPS), list),
         Option("out", f"folder for the results; without it {OUT}/YEAR", None, Path),
     ),
@@ -64,22 +58,22 @@ USAGE = Usage(
     refused={"scenario": "scenario is given as year=... here."},
 )
 
-_variants: list[list[Config]] = []  # of a worker process: every coalition, by year
-_region: Region | None = None
+_ready: list[
+    tuple[Region, list[list[Config]]]
+] = []  # of a worker process: the region; every coalition, by year
 
 
 def start(studies: Studies) -> None:
     """Make a process ready: the coalitions' configurations and the region they share."""
-    global _variants, _region
     region = regions.load(last(studies).config.region)
-    _variants, _region = [attribution.configs(study) for study in studies.values()], region
+    _ready[:] = [(region, [attribution.configs(study) for study in studies.values()])]
 
 
 def work(number: int) -> list[np.ndarray]:
     """Return the indicators of a replication in every coalition, year by year."""
-    assert _region is not None
-    shared = attribution.Shared.of(_variants[0][0], _region, number)
-    return [attribution.coalition_values(variants, _region, number, shared) for variants in _variants]
+    region, by_year = _ready[0]
+    shared = attribution.Shared.of(by_year[0][0], region, number)
+    return [attribution.coalition_values(variants, region, number, shared) for variants in by_year]
 
 
 def measure(studies: Studies) -> pd.DataFrame:
@@ -136,31 +130,18 @@ def refuse(folder: Path) -> None:
 
 def write(folder: Path, table: pd.DataFrame, studies: Studies, seconds: float) -> None:
     """Write everything into a temporary folder next to `folder`, which it then replaces."""
+    study, config = last(studies), last(studies).config
+    info = {
+        "status": "complete", "scenario": config.scenario.year, "years": list(studies), "delivery": config.delivery,
+        "parts": study.parts, "coalitions": study.coalitions, "replications": config.replications, "days": config.days,
+        "seed": config.seed, "wall_time_s": round(seconds, 1), **provenance(),
+    }  # fmt: skip
     with publish_folder(folder, refuse) as partial:
         table.to_csv(partial / TABLE, index=False, lineterminator="\n")
-        output.draw(table, last(studies), partial)
-        (partial / CONFIG).write_text(to_yaml(last(studies).config), encoding="utf-8")
-        (partial / INFO).write_text(
-            json.dumps(_info(studies, seconds), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-
-
-def _info(studies: Studies, seconds: float) -> dict[str, Any]:
-    study = last(studies)
-    config = study.config
-    return {
-        "status": "complete",
-        "scenario": config.scenario.year,
-        "years": list(studies),
-        "delivery": config.delivery,
-        "parts": {name: list(keys) for name, keys in study.parts.items()},
-        "coalitions": study.coalitions,
-        "replications": config.replications,
-        "days": config.days,
-        "seed": config.seed,
-        "wall_time_s": round(seconds, 1),
-        **provenance(),
-    }
+        output.draw(table, study, partial)
+        (partial / CONFIG).write_text(to_yaml(config), encoding="utf-8")
+        text = json.dumps(info, indent=2, ensure_ascii=False) + "\n"
+        (partial / INFO).write_text(text, encoding="utf-8")
 
 
 def studies_of(asked: Asked) -> tuple[Studies, Path]:

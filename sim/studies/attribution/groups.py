@@ -7,8 +7,10 @@ plan. Coalitions with the same world are run once, across years too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from math import factorial
 from typing import Any
 
 import numpy as np
@@ -24,7 +26,6 @@ from sim.demand.workload import Workload
 from sim.errors import SimError
 from sim.runs import replications
 from sim.simulation import replication, result_tables
-from sim.studies.attribution.shapley import alone, last, members, shapley
 from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS
 from sim.world.plan import PARTIAL, Levels
 from sim.world.region import Region
@@ -96,16 +97,11 @@ def without(plan: PlanConfig, keys: Sequence[str]) -> PlanConfig:
 
 
 def configs(study: AttributionStudy) -> list[Config]:
-    """Return the configuration of every coalition, in the order of `shapley.members`."""
+    """Return the configuration of every coalition, in the order of `members`."""
     variants = []
     for inside in members(len(study.parts)):
-        left = [
-            key
-            for (_, keys), there in zip(study.parts.items(), inside, strict=True)
-            if not there
-            for key in keys
-        ]
-        variants.append(replace(study.config, plan=without(study.config.plan, left)))
+        left = [keys for keys, there in zip(study.parts.values(), inside, strict=True) if not there]
+        variants.append(replace(study.config, plan=without(study.config.plan, list(chain(*left)))))
     return variants
 
 
@@ -165,21 +161,57 @@ def _run(config: Config, region: Region, number: int, work: Workload) -> Floats:
     incidents, dispatches = result_tables.tables(world, replication.simulate(world, number, work))
     incidents = outcome.add(incidents, config.outcome)
     values = indicators.measure(incidents, dispatches, replications.facts_of(world))
-    return _values(incidents, values, keys_of(config), config.days)
-
-
-def _values(incidents: pd.DataFrame, values: pd.DataFrame, keys: Sequence[Key], days: int) -> Floats:
     known = values.set_index(["kpi", "by", "group"])["value"].to_dict()
     # What is no indicator of a run is worked out here: sums by setting, and the size-up.
     for name, (column, _) in SUMS.items():
-        sums = incidents.groupby("setting")[column].sum() * (YEAR_DAYS / days)
+        sums = incidents.groupby("setting")[column].sum() * (YEAR_DAYS / config.days)
         known |= {(name, "setting", setting): float(sums.get(setting, 0.0)) for setting in SETTINGS}
     minutes, kind = incidents["size_up_s"] / 60, incidents["type"]
     parts = {("all", "all"): kind.notna(), ("category", FIRE): kind.isin(FIRE_TYPES)}
     parts[("category", RESCUE)] = kind.isin(RESCUE_TYPES)
     parts |= {("setting", setting): incidents["setting"] == setting for setting in SETTINGS}
     known |= {("size_up_mean", *key): float(minutes[chosen].mean()) for key, chosen in parts.items()}
-    return np.array([known.get((name, by, group), np.nan) for name, by, group, _ in keys])
+    return np.array([known.get((name, by, group), np.nan) for name, by, group, _ in keys_of(config)])
+
+
+def members(parts: int) -> NDArray[np.bool_]:
+    """Return which part is in which coalition, (2**parts, parts)."""
+    return np.asarray((np.arange(2**parts)[:, None] >> np.arange(parts)) % 2 == 1)
+
+
+def shapley(game: Floats) -> Floats:
+    """Return the Shapley value of each part, (parts, ...), of a game.
+
+    A game is an array of values by coalition, (2**parts, ...). In row `mask`, part i is in force exactly if bit i of
+    `mask` is set (part 0 is bit 0). The Shapley value is the mean, over all orders in which the parts can come into
+    force, of the change that each brings when it comes. The values of all parts add up to game[-1] - game[0].
+    """
+    parts = _parts(game)
+    inside = members(parts)
+    values = np.empty((parts, *game.shape[1:]))
+    for part in range(parts):
+        without = np.flatnonzero(~inside[:, part])
+        before = inside.sum(axis=1)[without]
+        # the share of all orders in which exactly the parts of a coalition come before this one
+        weight = [
+            factorial(size) * factorial(parts - size - 1) / factorial(parts) for size in before.tolist()
+        ]
+        values[part] = np.tensordot(weight, game[without + 2**part] - game[without], axes=1)
+    return values
+
+
+def alone(game: Floats) -> Floats:
+    """Return what each part changes if it is the only one, (parts, ...)."""
+    return np.asarray(game[2 ** np.arange(_parts(game))] - game[0])
+
+
+def last(game: Floats) -> Floats:
+    """Return what each part changes if it comes after all others: what is lost without it, (parts, ...)."""
+    return np.asarray(game[-1] - game[len(game) - 1 - 2 ** np.arange(_parts(game))])
+
+
+def _parts(game: Floats) -> int:
+    return len(game).bit_length() - 1
 
 
 def table(values: Floats, keys: Sequence[Key], parts: Sequence[str]) -> pd.DataFrame:
@@ -200,19 +232,7 @@ def table(values: Floats, keys: Sequence[Key], parts: Sequence[str]) -> pd.DataF
     rows = []
     intervals = [(part, way, student(series)) for part, way, series in ways]
     for column, key in enumerate(keys):
-        for part, way, interval in intervals:
-            bounds = (interval.estimate[column], interval.low[column], interval.high[column])
-            rows.append((*key, part, way, *map(float, bounds), int(interval.n[column])))
+        for part, way, found in intervals:
+            bounds = (found.estimate[column], found.low[column], found.high[column])
+            rows.append((*key, part, way, *map(float, bounds), int(found.n[column])))
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def steps(table: pd.DataFrame, name: str, names: Mapping[str, str], start: str, end: str) -> pd.DataFrame:
-    """Return the Shapley values of an indicator of the whole region as the steps of a waterfall."""
-    chosen = table[(table["kpi"] == name) & (table["by"] == "all")]
-    kinds = {"before": "start", "shapley": "change", "after": "end"}
-    rows = []
-    for way, kind in kinds.items():
-        for row in chosen[chosen["way"] == way].to_dict("records"):
-            text = {"start": start, "end": end}.get(kind) or names.get(str(row["part"]), str(row["part"]))
-            rows.append((text, kind, row["mean"], row["low"], row["high"]))
-    return pd.DataFrame(rows, columns=["name", "kind", "mean", "low", "high"])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
 from sim.reports.terminal import console
-from sim.studies.attribution import groups
 from sim.studies.attribution.groups import OTHER, AttributionStudy
 from sim.terms import SETTINGS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 WIDTH = 120  # columns of a table that goes to a file or a pipe
 WATERFALL, BY_YEAR = "waterfall", "by_year"
@@ -23,17 +26,14 @@ HEADLINE = {
     "first_arrival_mean": ("first arrival, mean", "首个力量到场平均时间", "min", 1),
     "first_arrival_within_10": ("first arrival within 10 min", "10分钟内首个力量到场", "%", 100),
     "first_capable_mean": ("first capable arrival, mean", "首个有效力量到场平均时间", "min", 1),
-    "first_professional_mean": (
-        "first professional arrival, mean",
-        "首支国家消防队到场平均时间",
-        "min",
-        1,
-    ),
+    "first_professional_mean": ("first professional arrival, mean", "首支国家消防队到场平均时间", "min", 1),
     "size_up_mean": ("size-up by crew or drone, mean", "到场侦察平均时间", "min", 1),
     "first_water_mean": ("first water on fires, mean", "首次出水平均时间", "min", 1),
     "burnt_area": ("burnt area", "年过火面积", "m² a year", 1),
     "deaths_a": ("expected deaths, curve A", "年预期死亡人数（曲线A）", "a year", 1),
 }
+Indicator = tuple[str, str, str]  # kpi, by, group
+Column = tuple[str, int, Indicator, str]  # heading, year, indicator, way
 BY_SETTING = ("first_arrival_mean", "first_capable_mean")
 NAMES = {
     "patrol_cars": "Patrol\ncars\n巡逻车",
@@ -58,45 +58,54 @@ def one_line(part: str) -> str:
 
 def draw(table: pd.DataFrame, study: AttributionStudy, folder: Path) -> None:
     """Draw the waterfalls of the last year into `folder`, and with several years the Shapley values by year."""
-    from sim.plots import bars, trends
+    from sim.plots.contributions import by_year, waterfall
     from sim.plots.style import new_figure, save, use_style
 
-    year = study.config.scenario.year
-    region = study.config.region.name
-    rows, columns = len(HEADLINE) // 2, 2
+    year, rows = study.config.scenario.year, len(HEADLINE) // 2
     final = table[table["year"] == year]
     with use_style():
         figure = new_figure(max(13.0, 2.0 * (len(study.parts) + 2)), 3.5 * rows + 1)
         keys: dict[str, Any] = {}
-        for (name, (heading, chinese, unit, _)), axes in zip(
-            HEADLINE.items(), figure.subplots(rows, columns).ravel(), strict=True
-        ):
-            steps = groups.steps(final, name, NAMES, str(BEFORE), str(year))
+        for name, axes in zip(HEADLINE, _panels(figure, rows), strict=True):
             stored = final.loc[final["kpi"] == name, "unit"].iloc[0]
-            bars.waterfall(steps, axes, unit=stored, lower_is_better="within" not in name)
-            axes.set_title(f"{heading} {chinese}")
-            axes.set_ylabel(unit)
+            waterfall(steps(final, name, year), axes, unit=stored, lower_is_better="within" not in name)
+            axes.set_ylabel(HEADLINE[name][2])
             keys |= {text: handle for handle, text in zip(*axes.get_legend_handles_labels(), strict=True)}
-            if axes.get_legend():
-                axes.get_legend().remove()  # one key for all panels, where it covers nothing
+            if legend := axes.get_legend():
+                legend.remove()  # one key for all panels, where it covers nothing
         figure.legend(keys.values(), keys.keys(), loc="outside lower center", ncols=len(keys))
         figure.suptitle(
-            f"{region}: what changes from before the plan to {year}, by group of measures "
+            f"{study.config.region.name}: what changes from before the plan to {year}, by group of measures "
             "(Shapley values) 各项措施的贡献"
         )
         save(figure, folder, WATERFALL)
         if len(set(table["year"])) > 1:
             figure = new_figure(13.0, 3.3 * rows + 1)
-            for (name, (heading, chinese, unit, factor)), axes in zip(
-                HEADLINE.items(), figure.subplots(rows, columns).ravel(), strict=True
-            ):
-                chosen = changes(table, name)
-                trends.contributions(chosen, axes, {part: one_line(part) for part in study.parts}, factor)
-                axes.set_title(f"{heading} {chinese}")
-                axes.set_ylabel(f"change from {BEFORE} 较{BEFORE}年变化 ({unit})")
-            handles, names = axes.get_legend_handles_labels()
-            figure.legend(handles, names, loc="outside lower center", ncols=4)
+            names = {part: one_line(part) for part in study.parts}
+            for name, axes in zip(HEADLINE, _panels(figure, rows), strict=True):
+                by_year(changes(table, name), axes, names, HEADLINE[name][3])
+                axes.set_ylabel(f"change from {BEFORE} 较{BEFORE}年变化 ({HEADLINE[name][2]})")
+            figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
             save(figure, folder, BY_YEAR)
+
+
+def _panels(figure: Figure, rows: int) -> Iterator[Axes]:
+    """Yield a panel with its title for each headline indicator."""
+    for (heading, chinese, *_), axes in zip(HEADLINE.values(), figure.subplots(rows, 2).ravel(), strict=True):
+        axes.set_title(f"{heading} {chinese}")
+        yield axes
+
+
+def steps(table: pd.DataFrame, name: str, year: int) -> pd.DataFrame:
+    """Return the Shapley values of an indicator of the whole region as the steps of a waterfall."""
+    chosen = table[(table["kpi"] == name) & (table["by"] == "all")]
+    kinds = {"before": ("start", str(BEFORE)), "shapley": ("change", ""), "after": ("end", str(year))}
+    rows = [
+        (text or NAMES.get(row["part"], row["part"]), kind, row["mean"], row["low"], row["high"])
+        for way, (kind, text) in kinds.items()
+        for row in chosen[chosen["way"] == way].to_dict("records")
+    ]
+    return pd.DataFrame(rows, columns=["name", "kind", "mean", "low", "high"])
 
 
 def changes(table: pd.DataFrame, name: str, by: str = "all", group: str = "all") -> pd.DataFrame:
@@ -113,62 +122,43 @@ def changes(table: pd.DataFrame, name: str, by: str = "all", group: str = "all")
 
 def show(table: pd.DataFrame, study: AttributionStudy) -> None:
     """Print the headline indicators: of one year every way and by setting, of several the Shapley values."""
-    out = console(WIDTH)
     years = list(dict.fromkeys(table["year"]))
-    if len(years) > 1:
-        _show_years(table, years, study, out)
-    else:
-        _show_year(table, study, out)
-
-
-def _show_years(table: pd.DataFrame, years: list[int], study: AttributionStudy, out: Console) -> None:
     rows: Any = table.set_index(["year", "kpi", "by", "group", "way", "part"]).sort_index()
-    for name, (heading, _, unit, factor) in HEADLINE.items():
-        before = interval(rows.loc[(years[0], name, "all", "all", "before", "")], factor)
-        out.print(f"\n[bold]{heading}, {unit}: {before} before; changes at the end of[/bold]")
-        sheet = _sheet(*map(str, years))
-        for part in study.parts:
-            cells = (
-                interval(rows.loc[(year, name, "all", "all", "shapley", part)], factor) for year in years
-            )
-            sheet.add_row(part, *cells)
-        sheet.add_row(
-            "all", *(interval(rows.loc[(year, name, "all", "all", "change", "")], factor) for year in years)
-        )
-        out.print(sheet)
-
-
-def _show_year(table: pd.DataFrame, study: AttributionStudy, out: Console) -> None:
-    year = study.config.scenario.year
-    rows: Any = table.set_index(["kpi", "by", "group", "way", "part"]).sort_index()
-    for name, (heading, _, unit, factor) in HEADLINE.items():
-
-        def cell(way: str, part: str = "", *, by: str = "all", group: str = "all") -> str:
-            return interval(rows.loc[(name, by, group, way, part)], factor)  # noqa: B023 -- used at once
-
-        out.print(f"\n[bold]{heading}, {unit}: {cell('before')} before, {cell('after')} in {year}[/bold]")
-        sheet = _sheet("alone", "after all others", "Shapley value")
-        for part in study.parts:
-            sheet.add_row(part, *(cell(way, part) for way in ("alone", "last", "shapley")))
-        sheet.add_row("all", "", "", cell("change"))
-        out.print(sheet)
+    for name, (heading, _, unit, _) in HEADLINE.items():
+        what, year, whole = f"{heading}, {unit}", years[0], (name, "all", "all")
+        before = _cell(rows, year, whole, "before")
+        if len(years) > 1:
+            columns = [(str(year), year, whole, "shapley") for year in years]
+            _print(study, rows, f"{what}: {before} before; changes at the end of", columns)
+            continue
+        ways = (("alone", "alone"), ("after all others", "last"), ("Shapley value", "shapley"))
+        after = _cell(rows, year, whole, "after")
+        columns = [(title, year, whole, way) for title, way in ways]
+        _print(study, rows, f"{what}: {before} before, {after} in {year}", columns)
         if name in BY_SETTING:
-            out.print(f"\n[bold]{heading}, {unit}: Shapley values by setting[/bold]")
-            sheet = _sheet(*SETTINGS)
-            for part in study.parts:
-                sheet.add_row(
-                    part, *(cell("shapley", part, by="setting", group=setting) for setting in SETTINGS)
-                )
-            sheet.add_row("all", *(cell("change", by="setting", group=setting) for setting in SETTINGS))
-            out.print(sheet)
+            columns = [(setting, year, (name, "setting", setting), "shapley") for setting in SETTINGS]
+            _print(study, rows, f"{what}: Shapley values by setting", columns)
 
 
-def _sheet(*columns: str) -> Table:
+def _print(study: AttributionStudy, rows: Any, title: str, columns: list[Column]) -> None:
+    """Print a line a part, and one for all of them together."""
     sheet = Table(box=None, pad_edge=False, header_style="dim")
     sheet.add_column("change due to", no_wrap=True)
-    for name in columns:
-        sheet.add_column(name, justify="right", overflow="fold")  # no digit is ever cut off
-    return sheet
+    for heading, *_ in columns:
+        sheet.add_column(heading, justify="right", overflow="fold")  # no digit is ever cut off
+    for part in study.parts:
+        sheet.add_row(part, *(_cell(rows, year, which, way, part) for _, year, which, way in columns))
+    change = [
+        _cell(rows, year, which, "change") if way == "shapley" else "" for _, year, which, way in columns
+    ]
+    sheet.add_row("all", *change)
+    out = console(WIDTH)
+    out.print(f"\n[bold]{title}[/bold]")
+    out.print(sheet)
+
+
+def _cell(rows: Any, year: int, which: Indicator, way: str, part: str = "") -> str:
+    return interval(rows.loc[(year, *which, way, part)], HEADLINE[which[0]][3])
 
 
 def interval(row: Any, factor: float = 1) -> str:

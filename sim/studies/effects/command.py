@@ -33,6 +33,7 @@ from sim.runs.processes import in_order
 from sim.simulation import replication, result_tables
 from sim.simulation.replication import World
 from sim.studies.effects.mechanisms import MECHANISMS, Mechanism
+from sim.studies.markdown import render
 from sim.world import regions
 
 TABLE, PAGE = "effects.csv", "effects.md"
@@ -53,12 +54,15 @@ SHOWN = {
     "burnt_area": "burnt, m² a year",
     "deaths_a": "deaths a year (A)",
 }
-KPIS = (
-    *SHOWN, "first_professional_mean", "full_force_mean", "first_capable_p90", "first_capable_within_15",
-    "deaths_b", "deaths_c",
-    "vehicles_per_call", "persons_per_call", "utilisation", "answer_wait_mean", "recalled_units", "withdrawn_units",
-    "second_alarms", "waited_units", "drone_sorties", "drone_first",
-)  # fmt: skip
+UNITS = {
+    "first_arrival_mean": "min", "first_capable_mean": "min", "first_water_mean": "min", "burnt_area": "m2/yr",
+    "deaths_a": "/yr", "first_professional_mean": "min", "full_force_mean": "min", "first_capable_p90": "min",
+    "first_capable_within_15": "share", "deaths_b": "/yr", "deaths_c": "/yr", "vehicles_per_call": "vehicles",
+    "persons_per_call": "persons", "utilisation": "share", "answer_wait_mean": "s", "recalled_units": "/yr",
+    "withdrawn_units": "/yr", "second_alarms": "/yr", "waited_units": "/yr", "drone_sorties": "/yr",
+    "drone_first": "share",
+}  # fmt: skip
+KPIS = tuple(UNITS)
 COLUMNS = (
     "mechanism", "step", "change", "options", "kpi", "unit", "full", "off", "difference", "low", "high", "p",
     "replications",
@@ -126,36 +130,16 @@ def measure(study: EffectsStudy) -> pd.DataFrame:
 
 def table(values: np.ndarray, study: EffectsStudy) -> pd.DataFrame:
     """Return the differences of values of shape (replications, 1 + mechanisms, KPIS), off minus full."""
-    units = _units()
     rows = []
-    for number, mechanism in enumerate(study.mechanisms, 1):
-        difference = paired(values[:, number].T, values[:, 0].T)
-        low, high = difference.interval(LEVEL)
-        for column, name in enumerate(KPIS):
-            rows.append(
-                (
-                    mechanism.name, mechanism.step, mechanism.change, " ".join(mechanism.options), name, units[name],
-                    *(float(part[column]) for part in (
-                        difference.baseline_mean, difference.mean, difference.difference, low, high, difference.p,
-                    )),
-                    int(difference.n[column]),
-                )
-            )  # fmt: skip
+    for number, item in enumerate(study.mechanisms, 1):
+        found = paired(values[:, number].T, values[:, 0].T)
+        numbers = np.column_stack(
+            [found.baseline_mean, found.mean, found.difference, *found.interval(LEVEL), found.p]
+        )
+        for column, (name, unit) in enumerate(UNITS.items()):
+            about = (item.name, item.step, item.change, " ".join(item.options), name, unit)
+            rows.append((*about, *numbers[column].tolist(), int(found.n[column])))
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _units() -> dict[str, str]:
-    minutes = {name: "min" for name in KPIS if name.endswith(("_mean", "_p90"))}
-    yearly = {
-        name: "/yr"
-        for name in KPIS
-        if name.startswith("deaths") or name.endswith(("units", "alarms", "sorties"))
-    }
-    rest = {
-        "burnt_area": "m2/yr", "vehicles_per_call": "vehicles", "persons_per_call": "persons", "utilisation": "share",
-        "answer_wait_mean": "s", "drone_first": "share", "first_capable_within_15": "share",
-    }  # fmt: skip
-    return minutes | yearly | rest
 
 
 def cell(row: Mapping[Hashable, Any]) -> str:
@@ -176,11 +160,14 @@ def cell(row: Mapping[Hashable, Any]) -> str:
 
 def lines(table: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return the rows to show: mechanism, what is changed, a cell an indicator."""
-    rows = []
-    for name, part in table.groupby("mechanism", sort=False):
-        by_kpi = {row["kpi"]: row for row in part.to_dict("records")}
-        rows.append((str(name), str(part["change"].iloc[0]), *(cell(by_kpi[shown]) for shown in SHOWN)))
-    return rows
+    return [
+        (
+            str(name),
+            str(change),
+            *(cell(row) for row in part.set_index("kpi").loc[list(SHOWN)].to_dict("records")),
+        )
+        for (name, change), part in table.groupby(["mechanism", "change"], sort=False)
+    ]
 
 
 def base_line(table: pd.DataFrame) -> str:
@@ -191,46 +178,13 @@ def base_line(table: pd.DataFrame) -> str:
 
 def page(table: pd.DataFrame, study: EffectsStudy) -> str:
     """Return the page."""
-    other = [
-        mechanism.name
-        for mechanism, config in zip(study.mechanisms, study.off, strict=True)
-        if config.demand != study.full.demand
-    ]
-    heads = ["switched off alone", "that is", *SHOWN.values()]
-    config = study.full
-    head = (
-        f"Scenario {config.scenario.year}, {config.replications} replications of {config.days} days, seed "
-        f"{config.seed}. One mechanism is switched off, by configuration alone, and the same incidents are met without "
-        "it: change of the mean, without minus with, and its 95 % interval, paired by replication; bold where the "
-        f"interval leaves out zero. Not the same incidents: {', '.join(other) or 'none'}."
-    )
-    note = (
-        "Generated by `python -m sim effects publish=docs`; do not edit. Signs that surprise are explained in "
-        "[the model](model.md#6-what-each-mechanism-does-and-signs-that-surprise)."
-    )
-    text = [
-        "# What each mechanism does",
-        "",
-        note,
-        "",
-        head,
-        "",
-        f"The full model: {base_line(table)}.",
-        "",
-        "| " + " | ".join(heads) + " |",
-        "|---|---|" + "--:|" * len(SHOWN),
-        *("| " + " | ".join(row) + " |" for row in lines(table)),
-        "",
-        "## The switches",
-        "",
-        "| mechanism | options |",
-        "|---|---|",
-        *(
-            f"| {item.name} | {' '.join(f'`{option}`' for option in item.options)} |"
-            for item in study.mechanisms
-        ),
-    ]
-    return "\n".join(text) + "\n"
+    demand = study.full.demand
+    pairs = zip(study.mechanisms, study.off, strict=True)
+    return render(
+        "effects/page.md.jinja", config=study.full, mechanisms=study.mechanisms, shown=list(SHOWN.values()),
+        other=", ".join(item.name for item, config in pairs if config.demand != demand), lines=lines(table),
+        base_line=base_line(table),
+    )  # fmt: skip
 
 
 def show(table: pd.DataFrame) -> None:

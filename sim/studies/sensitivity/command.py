@@ -31,10 +31,10 @@ from sim.config.compose import compose, options
 from sim.config.schema import RESULT_FREE
 from sim.errors import SimError
 from sim.files import write_table, write_text
+from sim.locks import Lock
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
-from sim.storage.run_folder import Lock
-from sim.studies.sensitivity import design
+from sim.studies.sensitivity import indices
 from sim.studies.sensitivity.figures import draw
 from sim.studies.sensitivity.page import render
 from sim.studies.sensitivity.parameters import choose
@@ -168,7 +168,7 @@ def _refuse_moved_twice(items: Sequence[str], year: str, common: Sequence[str]) 
 
 def run(asked: Asked) -> int:
     """Carry out the study, write its page, and print what matters most."""
-    design.need()
+    indices.need()
     study = study_of(asked)
     say(summary(study))
     with Lock(study.out):

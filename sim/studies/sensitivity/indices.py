@@ -1,21 +1,74 @@
-"""Compute sensitivity indices from the values at the design points, as tidy tables: one at a time, Morris, Sobol."""
+"""Designs, made by SALib as quantiles 0..1 of each distribution, and the indices from the values at their points."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.errors import SimError
-from sim.studies.sensitivity.design import LEVELS, Floats, need, problem
 
+Floats = NDArray[np.float64]
+
+LEVELS = 4  # of Morris's grid: 0, 1/3, 2/3, 1
+POOL, FEW = 10, 10  # up to so many trajectories are chosen, furthest apart, from so many times as many
 RESAMPLES = 1000  # of the bootstrap behind the intervals
 LEVEL = 0.95
 TORNADO = ("output", "parameter", "nominal", "low", "high")
 MORRIS = ("output", "parameter", "mu", "mu_star", "mu_star_conf", "sigma")
 SPREAD = ("output", "nominal", "least", "middle", "most")
 SOBOL = ("output", "parameter", "s1", "s1_conf", "st", "st_conf")
+
+
+def problem(names: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters as SALib wants them, each between 0 and 1."""
+    return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
+
+
+def trajectories(names: Sequence[str], count: int, seed: int) -> Floats:
+    """Return Morris's design: `count` × (parameters + 1) points, (points, parameters).
+
+    Each trajectory changes one parameter after another by two thirds of its law.
+    """
+    from SALib.sample import morris
+
+    drawn, kept = (POOL * count, count) if count <= FEW else (count, None)
+    points: Floats = morris.sample(
+        problem(names), drawn, num_levels=LEVELS, optimal_trajectories=kept, seed=seed
+    )
+    return points
+
+
+def saltelli(names: Sequence[str], count: int, seed: int) -> Floats:
+    """Return the design of Sobol's first and total indices: `count` × (parameters + 2) points.
+
+    `count` is a power of two, because the points are a scrambled Sobol sequence.
+    """
+    from SALib.sample import sobol
+
+    points: Floats = sobol.sample(problem(names), count, calc_second_order=False, scramble=True, seed=seed)
+    return points
+
+
+def hypercube(names: Sequence[str], count: int, seed: int) -> Floats:
+    """Return a Latin hypercube of `count` points: each parameter once in each of `count` equal parts of its law."""
+    from SALib.sample import latin
+
+    points: Floats = latin.sample(problem(names), count, seed=seed)
+    return points
+
+
+def need() -> None:
+    """Refuse, saying what to install, where SALib is missing."""
+    try:
+        import SALib  # noqa: F401 -- an extra of the package
+    except ModuleNotFoundError:
+        raise SimError(
+            "a sensitivity study needs SALib, which is not installed: pip install 'fire-response-sim[sensitivity]'"
+        ) from None
 
 
 def tornado(names: Sequence[str], values: Mapping[str, Floats]) -> pd.DataFrame:
@@ -38,7 +91,6 @@ def morris(names: Sequence[str], points: Floats, values: Mapping[str, Floats], s
     mu is their mean, mu_star that of their sizes with the half-width of its 95 % interval (bootstrap), sigma
     their standard deviation: large against mu_star where the effect depends on the others or is curved.
     """
-    need()
     from SALib.analyze import morris as analysis
 
     rows = []
@@ -57,7 +109,6 @@ def sobol(names: Sequence[str], values: Mapping[str, Floats], seed: int) -> pd.D
     The first index is the share of the output's variance that goes with a parameter alone, the total one with it
     and whatever it does together with others. NaN where the output does not vary.
     """
-    need()
     from SALib.analyze import sobol as analysis
 
     rows = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from importlib import resources
@@ -12,7 +13,6 @@ import pandas as pd
 
 from sim.config.schema import Config
 from sim.errors import SimError, did_you_mean
-from sim.studies.sensitivity.ranges import Range, parse, parse_own
 
 BOOKS = ("parameters.csv", "assumptions.csv")
 ASSUMPTION = "assumption"
@@ -21,6 +21,14 @@ UNITS = {("km", "m"): 1000.0, ("min", "s"): 60.0, ("s", "min"): 1 / 60}  # unit 
 WORKLOAD = "demand."  # the group of the configuration on which the incidents depend
 NOT_A_LEVER = "scenario."  # what the plan promises: a target moves no run
 SAME = 1e-9
+_NUMBER = r"[-−]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_ASIDE = r"(?:\s*\([^)]*\))?"  # a year or a source in brackets behind an end
+# Two ends with an en dash between them, at the beginning; what follows a space, comma, semicolon or bracket is
+# commentary. A second range beside it ("5–30 / 45–360", "30–120 and 3–15") means that the row holds two numbers.
+_RANGE = re.compile(
+    rf"(?P<times>×)?(?P<low>{_NUMBER}){_ASIDE}\s*–\s*(?P<high>{_NUMBER})(?![\w.–])(?!\s*(?:/|and\b))"
+)
+_OWN = re.compile(rf"(?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER})")
 
 # Keys whose row has another symbol than that of the field which they share with other keys.
 ALSO = {
@@ -39,6 +47,36 @@ ALSO = {
     "os_soc": ("fireground.on_scene.others.social_assistance.scale",),
     "os_false": ("fireground.on_scene.others.false_alarm.scale",),
 }
+
+
+@dataclass(frozen=True)
+class Range:
+    """Both ends of a range, in the unit of its row; with `times` they are factors to the shipped values."""
+
+    low: float
+    high: float
+    times: bool = False
+
+
+def parse(text: str) -> Range | None:
+    """Return the range with which a text of the book begins, None where it does not begin with one.
+
+    `0.4–0.95; night 0.6x` is 0.4 to 0.95, `-0.8 – -0.2, phased` is -0.8 to -0.2, `7 (Dock 1) – 10 (Dock 2)` is 7 to
+    10, `×0.5–2` is half to twice. One end (`≤7`), an infinite one, none at all or several ranges are no range.
+    """
+    match = _RANGE.match(text.strip())
+    return _range(match, times=bool(match["times"])) if match else None
+
+
+def parse_own(text: str) -> Range | None:
+    """Return the range that a user writes as `LOW..HIGH`, None if it is not of that form."""
+    match = _OWN.fullmatch(text.strip())
+    return _range(match, times=False) if match else None
+
+
+def _range(match: re.Match[str], *, times: bool) -> Range | None:
+    low, high = (float(match[end].replace("−", "-")) for end in ("low", "high"))
+    return Range(low, high, times) if low < high and math.isfinite(high) else None
 
 
 @dataclass(frozen=True)
@@ -160,20 +198,15 @@ def variable(
             f"parameter {symbol} has the range {row['range']!r}, which is not LOW–HIGH; "
             f"give one, as in {symbol}:LOW..HIGH."
         )
-    if span.times:
-        targets = tuple(
-            Target(leaf.key, leaf.value, leaf.whole)
-            for leaf in carrying
-            if leaf.value and (leaf.unit == row["unit"] or (row["unit"], leaf.unit) in UNITS)
-        )
-        nominal, unit = 1.0, "x"
-    else:
-        nominal, unit = float(row["value"]), row["unit"]
-        targets = tuple(
-            Target(leaf.key, UNITS.get((row["unit"], leaf.unit), 1.0), leaf.whole)
-            for leaf in carrying
-            if math.isclose(leaf.value, nominal * UNITS.get((row["unit"], leaf.unit), 1.0), rel_tol=SAME)
-        )
+    nominal, unit = (1.0, "x") if span.times else (float(row["value"]), row["unit"])
+    found = []
+    for leaf in carrying:
+        factor = UNITS.get((row["unit"], leaf.unit))
+        if not span.times and math.isclose(leaf.value, nominal * (factor or 1.0), rel_tol=SAME):
+            found.append(Target(leaf.key, factor or 1.0, leaf.whole))
+        elif span.times and leaf.value and (factor or leaf.unit == row["unit"]):
+            found.append(Target(leaf.key, leaf.value, leaf.whole))
+    targets = tuple(found)
     if not targets:
         return (
             f"parameter {symbol} has the value {row['value']}, which no key has as it is; "

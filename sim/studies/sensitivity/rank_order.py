@@ -24,30 +24,17 @@ def groups(effects: pd.DataFrame) -> pd.DataFrame:
     shipped; least, middle (the median) and most are over the other points; rank 1 is the largest. Ranked are the
     groups whose effect as shipped is at least 2 % of the largest; the others have no rank (NaN).
     """
-    rows = []
+    parts = []
     for kpi, table in _tables(effects).items():
         nominal, others = table.iloc[0], table.iloc[1:]
         kept = ranked(nominal)
         ranks = table[kept].rank(axis=1, ascending=False)
-        for group in nominal.sort_values(ascending=False, kind="stable").index:
-            is_ranked = group in kept
-            rank = float(ranks.loc[0, group]) if is_ranked else np.nan
-            same = float((ranks.loc[others.index, group] == rank).mean()) if is_ranked else np.nan
-            other_effects = others[group]
-            rows.append(
-                (
-                    kpi,
-                    group,
-                    nominal[group],
-                    other_effects.min(),
-                    other_effects.median(),
-                    other_effects.max(),
-                    rank,
-                    same,
-                    is_ranked,
-                )
-            )
-    return pd.DataFrame(rows, columns=list(GROUPS))
+        same = (ranks.loc[others.index] == ranks.loc[0]).mean()
+        columns = (nominal, others.min(), others.median(), others.max(), ranks.loc[0], same)
+        part = pd.DataFrame(dict(zip(GROUPS[2:-1], columns, strict=True)), index=nominal.index)
+        part = part.assign(kpi=kpi, ranked=part.index.isin(kept)).rename_axis("group").reset_index()
+        parts.append(part.sort_values("nominal", ascending=False, kind="stable")[list(GROUPS)])
+    return pd.concat(parts, ignore_index=True)
 
 
 def orders(effects: pd.DataFrame) -> pd.DataFrame:
@@ -67,9 +54,7 @@ def orders(effects: pd.DataFrame) -> pd.DataFrame:
         first = table[kept].idxmax(axis=1)
         rest = others[kept] if len(kept) > 1 else others.iloc[:0]  # one group has no order
         taus = [kendalltau(nominal[kept], row).statistic for _, row in rest.iterrows()]
-        known = np.array(
-            [tau for tau in taus if np.isfinite(tau)]
-        )  # of one group, or of equal effects, there is none
+        known = np.array([tau for tau in taus if np.isfinite(tau)])  # none of one group, or of equal effects
         mean, least = (float(known.mean()), float(known.min())) if len(known) else (np.nan, np.nan)
         held = float(same.mean()), float((first[others.index] == first[0]).mean())
         rows.append((kpi, len(others), len(kept), *held, mean, least))

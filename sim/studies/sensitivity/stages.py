@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,12 +24,12 @@ from sim.config.schema import Config
 from sim.errors import SimError
 from sim.files import write_table
 from sim.reports.terminal import progress, say
-from sim.storage import run_folder
+from sim.storage import provenance, run_folder
 from sim.studies.attribution import groups as attribution
-from sim.studies.sensitivity import design, indices, rank_order
-from sim.studies.sensitivity.outputs import Measured, Output, measured, outputs
+from sim.studies.sensitivity import indices, rank_order
 from sim.studies.sensitivity.parameters import Parameter
-from sim.sweeps import points
+from sim.studies.sensitivity.report import Measured, Output, measured, outputs
+from sim.sweeps import run as sweeps
 from sim.world.plan import levels
 from sim.world.region_tables import tables_folder
 
@@ -99,8 +98,8 @@ class Measuring:
             say(f"{title}: {len(missing)} runs to do")
         before = self.ran
         with progress(title, len(missing)) as done:
-            for batch in batches(list(missing.items()), self.study.batch):
-                self._run(batch)
+            for start in range(0, len(missing), self.study.batch):
+                self._run(list(missing.items())[start : start + self.study.batch])
                 done(self.ran - before)
                 say(f"{title}: {self.ran - before} of {len(missing)}")
         return [self.known[name] for name in names]
@@ -109,7 +108,7 @@ class Measuring:
         """Run some points, keep their indicators and remove their folders."""
         given = [f"out={self.study.out / RUNS}", "figures=none", *self.study.launcher]
         with redirect_stdout(StringIO()):  # a line a run, and where it is: it does not stay there
-            folders = points.run([[*arguments, f"name={name}"] for name, arguments in batch], given)
+            folders = sweeps.points([[*arguments, f"name={name}"] for name, arguments in batch], given)
         for (name, _), folder in zip(batch, folders, strict=True):
             self.known[name], self.units = measured(run_folder.load(folder).values)
         self._write()
@@ -119,7 +118,7 @@ class Measuring:
 
     def name(self, arguments: Sequence[str]) -> str:
         """Return the name of a run: a digest of its options and of the code and configurations behind it."""
-        return f"p{run_folder.digest([self.code, *arguments])}"
+        return f"p{provenance.digest([self.code, *arguments])}"
 
     def _read(self) -> None:
         try:
@@ -145,14 +144,15 @@ def carry_out(study: SensitivityStudy) -> StageResults:
     # as shipped, then every parameter at its two ends
     ends: list[list[tuple[Parameter, float]]] = [[]]
     ends += [[(parameter, end)] for parameter in study.parameters for end in (parameter.low, parameter.high)]
-    wanted = outputs(study.kpis, _units(study, measure))
+    measure([study.arguments(study.scenario), study.arguments(study.baseline)], "as shipped")
+    wanted = outputs(study.kpis, measure.units)
     values = values_at(study, measure, ends, wanted, "one at a time")
     tables["tornado"] = indices.tornado(names, values)
     shipped = {name: series[0] for name, series in values.items()}
     weights = indices.importance(tables["tornado"])
 
     if study.trajectories:
-        grid = design.trajectories(names, study.trajectories, study.seed)
+        grid = indices.trajectories(names, study.trajectories, study.seed)
         values = values_at(study, measure, placed(study.parameters, grid), wanted, "Morris")
         tables["morris"] = indices.morris(names, grid, values, study.seed)
         tables["spread"] = indices.spread(shipped, values)
@@ -161,16 +161,14 @@ def carry_out(study: SensitivityStudy) -> StageResults:
     matter = tuple(str(name) for name in weights.index[: study.top] if weights[name] > 0)
     chosen = [next(p for p in study.parameters if p.symbol == name) for name in matter]
     if study.samples and chosen:
-        cube = design.saltelli(matter, study.samples, study.seed)
+        cube = indices.saltelli(matter, study.samples, study.seed)
         values = values_at(study, measure, placed(chosen, cube), wanted, "Sobol")
         tables["sobol"] = indices.sobol(matter, values, study.seed)
     if study.points:  # over all parameters: it takes no more points than over a few
-        at = [[], *placed(study.parameters, design.hypercube(names, study.points, study.seed))]
+        at = [[], *placed(study.parameters, indices.hypercube(names, study.points, study.seed))]
         tables["effects"] = effects(study, measure, at)
-        tables["groups"], tables["orders"] = (
-            rank_order.groups(tables["effects"]),
-            rank_order.orders(tables["effects"]),
-        )
+        tables["groups"] = rank_order.groups(tables["effects"])
+        tables["orders"] = rank_order.orders(tables["effects"])
         rows = [[number, *(value for _, value in point)] for number, point in enumerate(at) if point]
         tables["points"] = pd.DataFrame(rows, columns=["point", *names])
     tables["importance"] = weights.rename("importance").rename_axis("parameter").reset_index()
@@ -178,7 +176,7 @@ def carry_out(study: SensitivityStudy) -> StageResults:
     return StageResults(tables, tuple(wanted), matter)
 
 
-def placed(parameters: Sequence[Parameter], grid: design.Floats) -> list[list[tuple[Parameter, float]]]:
+def placed(parameters: Sequence[Parameter], grid: indices.Floats) -> list[list[tuple[Parameter, float]]]:
     """Return the values of the parameters at the points of a design, (points, parameters) in shares of their laws."""
     return [[(p, p.at(float(u))) for p, u in zip(parameters, row, strict=True)] for row in grid]
 
@@ -189,7 +187,7 @@ def values_at(
     at: Sequence[Sequence[tuple[Parameter, float]]],
     wanted: Sequence[Output],
     title: str,
-) -> dict[str, design.Floats]:
+) -> dict[str, indices.Floats]:
     """Run both years at every point and return the outputs by name, (points,)."""
     runs = [study.arguments(year, values) for values in at for year in (study.scenario, study.baseline)]
     measured_runs = measure(runs, title)
@@ -202,15 +200,14 @@ def effects(
 ) -> pd.DataFrame:
     """Return what each group of measures does at every point: all measures against all but the group."""
     groups = in_force(study)
-    runs = []
-    for values in at:
-        full = study.arguments(study.scenario, values)
-        runs += [full, *([*full, *(f"plan.{key}.enabled=false" for key in keys)] for keys in groups.values())]
-    measured_runs = measure(runs, "measures, each group switched off")
+    off = [[], *([f"plan.{key}.enabled=false" for key in keys] for keys in groups.values())]
+    full = [study.arguments(study.scenario, values) for values in at]
+    found = iter(
+        measure([[*one, *without] for one in full for without in off], "measures, each group switched off")
+    )
     rows = []
-    step = len(groups) + 1
     for number in range(len(at)):
-        whole, *without = measured_runs[number * step : (number + 1) * step]
+        whole, *without = (next(found) for _ in off)
         rows += [
             (number, kpi, group, rank_order.benefit(kpi, whole[kpi], left[kpi]))
             for kpi in study.kpis
@@ -245,36 +242,34 @@ def refuse_ends(study: SensitivityStudy) -> None:
 
 def parameters_table(parameters: Sequence[Parameter]) -> pd.DataFrame:
     """Return the parameters with ranges, keys and sources, one row each."""
-    return pd.DataFrame(
-        {
-            "parameter": [p.symbol for p in parameters],
-            "name": [p.name for p in parameters],
-            "unit": [p.unit for p in parameters],
-            "nominal": [p.nominal for p in parameters],
-            "low": [p.low for p in parameters],
-            "high": [p.high for p in parameters],
-            "law": [p.law for p in parameters],
-            "workload": [p.workload for p in parameters],
-            "keys": [" ".join(target.key for target in p.targets) for p in parameters],
-            "confidence": [p.confidence for p in parameters],
-            "source": [p.source for p in parameters],
-        }
+    rows = [
+        (p.symbol, p.name, p.unit, p.nominal, p.low, p.high, p.law, p.workload, " ".join(t.key for t in p.targets),
+         p.confidence, p.source)
+        for p in parameters
+    ]  # fmt: skip
+    columns = (
+        "parameter",
+        "name",
+        "unit",
+        "nominal",
+        "low",
+        "high",
+        "law",
+        "workload",
+        "keys",
+        "confidence",
+        "source",
     )
+    return pd.DataFrame(rows, columns=list(columns))
 
 
 def fingerprint(config: Config) -> str:
     """Return a digest of what a run depends on in addition to its options: code, configuration files, region."""
     files = sorted(config_folder().rglob("*.yaml"))
     texts = {str(file.relative_to(config_folder())): file.read_text(encoding="utf-8") for file in files}
-    return run_folder.digest(
-        [run_folder.code_digest(), texts, run_folder.tables_digest(tables_folder(config.region.folder))]
+    return provenance.digest(
+        [provenance.code_digest(), texts, provenance.tables_digest(tables_folder(config.region.folder))]
     )
-
-
-def batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    """Yield the items, so many at a time."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def settings(study: SensitivityStudy, results: StageResults, line: str) -> str:
@@ -292,8 +287,3 @@ def settings(study: SensitivityStudy, results: StageResults, line: str) -> str:
         "code": fingerprint(study.config),
     }
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
-
-
-def _units(study: SensitivityStudy, measure: Measuring) -> dict[str, str]:
-    measure([study.arguments(study.scenario), study.arguments(study.baseline)], "as shipped")
-    return measure.units

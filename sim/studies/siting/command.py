@@ -14,7 +14,10 @@ the region's further_posts.csv, a table that you can write yourself (docs/siting
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+
+import pandas as pd
 
 from sim.config.compose import compose, options
 from sim.errors import SimError
@@ -23,36 +26,24 @@ from sim.options import Asked, Option, Usage
 from sim.reports.terminal import progress, say
 from sim.simulation import replication
 from sim.simulation.replication import World
+from sim.studies.siting import covering, output, points
 from sim.studies.siting import evaluation as study
-from sim.studies.siting import output, points
-from sim.studies.siting.evaluation import Options
 from sim.studies.siting.points import TIERS
 from sim.terms import COVERAGES, STATION_CLASSES
 
+_YEAR = "state at its end; without it the years of the plan's targets, or the last"
+_SEATS = "where nests, teams and patrol cars may stand: at seats of townships or in any cell"
+_WEIGHT = "what covered cells count by, for nests, teams and patrol cars"
 USAGE = Usage(
     (
         Option("what", "what is sited", "stations", allowed=("stations", *TIERS)),
-        Option(
-            "year",
-            "state at its end; without it the years of the plan's targets, or the last",
-            allowed=lambda: options("scenario"),
-        ),
+        Option("year", _YEAR, allowed=lambda: options("scenario")),
         Option("definition", "of coverage by stations; without it each", allowed=COVERAGES),
         Option("target", "share to be covered", None, float, 0, 1),
         Option("sites", "how many sites, instead of a share", None, int, 1, 100_000),
         Option("kind", "class of the stations", "class2", allowed=STATION_CLASSES),
-        Option(
-            "weight",
-            "what covered cells count by, for nests, teams and patrol cars",
-            "demand",
-            allowed=("demand", "population"),
-        ),
-        Option(
-            "candidates",
-            "where nests, teams and patrol cars may stand: at seats of townships or in any cell",
-            "seats",
-            allowed=("seats", "cells"),
-        ),
+        Option("weight", _WEIGHT, "demand", allowed=("demand", "population")),
+        Option("candidates", _SEATS, "seats", allowed=("seats", "cells")),
         Option(
             "replications",
             "of the event model with and without the sites; 0 leaves it out",
@@ -64,7 +55,7 @@ USAGE = Usage(
         Option(
             "time_limit",
             "seconds that the solver has for each problem",
-            Options.time_limit,
+            covering.TIME_LIMIT_S,
             float,
             0.01,
             86_400,
@@ -76,87 +67,74 @@ USAGE = Usage(
 )
 
 
-def options_of(asked: Asked) -> Options:
-    """Return what is asked for; SimError for options that do not go together."""
+def refuse(asked: Asked) -> None:
+    """Raise SimError for options that do not go together."""
+    what, open_ended = asked["what"], asked["target"] is None and asked["sites"] is None
     if asked["target"] is not None and asked["sites"] is not None:
         raise SimError(
             "target and sites are both given: give the share to reach or the number of sites, not both."
         )
-    unfit: list[str]
-    without = asked["target"] is None and asked["sites"] is None
-    if asked["what"] == "stations":
-        unfit = [name for name in ("weight", "candidates") if name in asked.given]
-        if not without and asked["year"] is None:
-            raise SimError("target and sites need the year that they are meant for: give year=2027.")
-    else:
-        unfit = [name for name in ("definition", "kind", "publish") if name in asked.given]
-        if without:
-            raise SimError(
-                f"what={asked['what']} needs sites=N or target=SHARE: the plan promises no share for them."
-            )
-    if unfit:
-        raise SimError(f"{unfit[0]} has no meaning with what={asked['what']}.")
-    year = None if asked["year"] is None else int(asked["year"])
-    return Options(**{**asked.values, "year": year})
+    if what == "stations" and not open_ended and asked["year"] is None:
+        raise SimError("target and sites need the year that they are meant for: give year=2027.")
+    if what != "stations" and open_ended:
+        raise SimError(f"what={what} needs sites=N or target=SHARE: the plan promises no share for them.")
+    for name in ("weight", "candidates") if what == "stations" else ("definition", "kind", "publish"):
+        if name in asked.given:
+            raise SimError(f"{name} has no meaning with what={what}.")
 
 
 def run(asked: Asked) -> int:
     """Propose sites, try them in the event model, and leave tables and a map."""
-    chosen = options_of(asked)
-    worlds: dict[int, World] = {}
+    refuse(asked)
 
+    @cache
     def world_of(year: int) -> World:
-        if year not in worlds:
-            given = [f"scenario={year}", f"replications={max(chosen.replications, 1)}", *asked.others]
-            config = compose([*given, "plan.extra_stations.enabled=false"])
-            study.region_folder(config)  # refuses a region without tables before anything is built
-            worlds[year] = replication.build_world(config)
-        return worlds[year]
+        given = [f"scenario={year}", f"replications={max(asked['replications'], 1)}", *asked.others]
+        config = compose([*given, "plan.extra_stations.enabled=false"])
+        study.region_folder(config)  # refuses a region without tables before anything is built
+        return replication.build_world(config)
 
-    year = chosen.year or int(options("scenario")[-1])
-    folder = Path(world_of(year).config.out)
-    if chosen.what == "stations":
-        _stations(chosen, world_of, folder / "siting")
-    else:
-        _points(chosen, world_of(year), folder / f"siting_{chosen.what}")
+    world = world_of(int(asked["year"] or options("scenario")[-1]))
+    folder = Path(world.config.out) / ("siting" if asked["what"] == "stations" else f"siting_{asked['what']}")
+    tables = (
+        _stations(asked, world_of, folder) if asked["what"] == "stations" else _points(asked, world, folder)
+    )
+    say(f"Results  {folder}: {', '.join(f'{name}.csv' for name in tables)}, map.png, map.svg")
     return 0
 
 
-def _stations(chosen: Options, world_of: study.WorldOf, folder: Path) -> None:
+def _stations(asked: Asked, world_of: study.WorldOf, folder: Path) -> dict[str, pd.DataFrame]:
     with progress("seeking sites"):
-        proposals = list(study.propose(chosen, world_of))
-    shares = study.coverage_table(proposals)
-    sites = study.site_table(proposals, world_of)
-    output.show_proposals(shares, sites)
-    effect = study.effect(proposals, sites, world_of) if chosen.replications and len(sites) else None
-    if effect is not None:
-        output.show_effect(effect)
-    write_table(shares, folder / "coverage.csv")
-    write_table(sites, folder / "sites.csv")
-    if effect is None:
-        (folder / "effect.csv").unlink(missing_ok=True)  # of an earlier proposal
-    else:
-        write_table(effect, folder / "effect.csv")
+        proposals = list(study.propose(asked, world_of))
+    tables = {"coverage": study.coverage_table(proposals), "sites": study.site_table(proposals, world_of)}
+    output.show_proposals(**tables)
+    if asked["replications"] and len(tables["sites"]):
+        tables["effect"] = study.effect(proposals, tables["sites"], world_of)
+        output.show_effect(tables["effect"])
+    _write(tables, folder)
     output.draw_proposals(folder, proposals, world_of)
-    if chosen.publish is not None:
-        say(f"Proposal {output.write_proposal(sites, chosen.publish)}")
-    say(
-        f"Results  {folder}: coverage.csv, sites.csv{'' if effect is None else ', effect.csv'}, map.png, map.svg"
-    )
+    if asked["publish"] is not None:
+        say(f"Proposal {output.write_proposal(tables['sites'], asked['publish'])}")
+    return tables
 
 
-def _points(chosen: Options, world: World, folder: Path) -> None:
+def _points(asked: Asked, world: World, folder: Path) -> dict[str, pd.DataFrame]:
     with progress("seeking sites"):
-        task, best, table = points.points(chosen, world)
-    output.show_points(chosen, world, task, best, table)
-    effect = points.effect(chosen, world, table) if chosen.replications and len(table) else None
-    write_table(table, folder / "sites.csv")
-    if effect is None:
-        (folder / "effect.csv").unlink(missing_ok=True)  # of earlier sites
-    else:
-        output.show_effect(effect, "Whole region")
-        if chosen.what == "nests" and not world.levels.platform:
+        task, best, sites = points.points(asked, world)
+    tables = {"sites": sites}
+    output.show_points(asked, world, task, best, sites)
+    if asked["replications"] and len(sites):
+        tables["effect"] = points.effect(asked, world, sites)
+        output.show_effect(tables["effect"], "Whole region")
+        if asked["what"] == "nests" and not world.levels.platform:
             say("plan.platform is not in force: nobody flies a drone, with or without further nests.")
-        write_table(effect, folder / "effect.csv")
-    output.draw_points(folder, chosen, world, task, best)
-    say(f"Results  {folder}: sites.csv, {'' if effect is None else 'effect.csv, '}map.png, map.svg")
+    _write(tables, folder)
+    output.draw_points(folder, asked, world, task, best)
+    return tables
+
+
+def _write(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+    for name, table in tables.items():
+        write_table(table, folder / f"{name}.csv")
+    if "effect" not in tables:
+        (folder / "effect.csv").unlink(missing_ok=True)  # of earlier sites

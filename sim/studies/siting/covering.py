@@ -55,7 +55,7 @@ def greatest(
     if sites > len(reach):
         raise SimError(f"sites is {sites}; there are {len(reach)} candidate sites.")
     problem = _Problem.of(reach, weight, before)
-    if not problem.places:  # nothing is left to gain
+    if not len(problem.weight):  # nothing is left to gain
         return problem.answer(range(sites), 0.0)
     count = problem.at_least(problem.count, sites, sites)
     best = problem.solve(problem.gain, [count], limit_s)
@@ -115,11 +115,6 @@ class _Problem:
         return cls(reach[:, matter[first]], together, total, float(weight[covered].sum()))
 
     @property
-    def places(self) -> int:
-        """Return the number of places that matter."""
-        return len(self.weight)
-
-    @property
     def gain(self) -> Floats:
         """Return the coefficients of the weight covered."""
         return np.concatenate([np.zeros(len(self.reach)), self.weight])
@@ -127,7 +122,7 @@ class _Problem:
     @property
     def count(self) -> Floats:
         """Return the coefficients of the number of sites."""
-        return np.concatenate([np.ones(len(self.reach)), np.zeros(self.places)])
+        return np.concatenate([np.ones(len(self.reach)), np.zeros(len(self.weight))])
 
     def at_least(self, row: Floats, low: float, high: float = np.inf) -> LinearConstraint:
         """Return low <= row · variables <= high."""
@@ -137,10 +132,12 @@ class _Problem:
         """Return the solution with the largest row · variables; SimError if time passed before there was any."""
         candidates = len(self.reach)
         # a place is covered only if a chosen candidate covers it
-        linked = hstack([csr_array(self.reach.T.astype(np.float64)), -eye_array(self.places)], format="csr")
+        linked = hstack(
+            [csr_array(self.reach.T.astype(np.float64)), -eye_array(len(self.weight))], format="csr"
+        )
         result = milp(
             -row,
-            integrality=np.repeat([1, 0], [candidates, self.places]),
+            integrality=np.repeat([1, 0], [candidates, len(self.weight)]),
             bounds=Bounds(0, 1),
             constraints=[LinearConstraint(linked, 0, np.inf), *constraints],
             options={"time_limit": limit_s, "mip_rel_gap": 0.0},
@@ -153,7 +150,7 @@ class _Problem:
         self, constraints: list[LinearConstraint], best: OptimizeResult, limit_s: float
     ) -> Sequence[int]:
         """Return the candidates that cover as much as the best choice does, with most backup."""
-        backup = np.concatenate([self.reach @ self.weight, np.zeros(self.places)])
+        backup = np.concatenate([self.reach @ self.weight, np.zeros(len(self.weight))])
         enough = self.at_least(self.gain, -best.fun - SLACK * self.total)
         try:
             result = self.solve(backup, [*constraints, enough], limit_s)

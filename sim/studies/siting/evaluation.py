@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,11 +19,13 @@ from sim.analysis import statistics
 from sim.config.compose import options
 from sim.config.schema import Config
 from sim.errors import SimError
+from sim.options import Asked
 from sim.reports.terminal import progress
 from sim.runs import replications as replicate
 from sim.simulation import replication
 from sim.simulation.replication import World
 from sim.studies.siting import covering, tasks
+from sim.terms import COVERAGES
 from sim.world import coverage
 from sim.world.coverage import Shares
 from sim.world.region import Site
@@ -31,26 +35,7 @@ EFFECTS = (
     "first_arrival_mean", "first_arrival_p90", "first_capable_mean", "first_capable_p90", "first_professional_mean",
     "first_professional_p90", "first_professional_within_5", "coverage_lived",
 )  # fmt: skip
-Definition = Literal["nominal", "reach", "demand"]
-DEFINITIONS: tuple[Definition, ...] = get_args(Definition)  # COVERAGES, as the configuration has them
 WorldOf = Callable[[int], World]
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the command understands besides the keys of the configuration."""
-
-    year: int | None = None
-    definition: Definition | None = None
-    target: float | None = None
-    sites: int | None = None
-    what: str = "stations"
-    kind: str = "class2"
-    weight: str = "demand"
-    candidates: str = "seats"
-    replications: int = 5
-    time_limit: float = covering.TIME_LIMIT_S
-    publish: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +46,7 @@ class Proposal:
     the fewest sites for the target if no earlier proposal had to stay.
     """
 
-    definition: Definition
+    definition: Any  # of COVERAGES
     year: int
     target: float | None
     earlier: tuple[Site, ...]
@@ -73,21 +58,21 @@ class Proposal:
     alone: int
 
 
-def propose(chosen: Options, world_of: WorldOf) -> Iterator[Proposal]:
+def propose(asked: Asked, world_of: WorldOf) -> Iterator[Proposal]:
     """Yield the proposals by definition and year; `world_of` gives the world of a year without any proposal."""
-    for definition in [chosen.definition] if chosen.definition else DEFINITIONS:
+    for definition in [asked["definition"]] if asked["definition"] else COVERAGES:
         earlier: tuple[Site, ...] = ()
-        for year in _years(chosen, world_of):
-            proposal = _proposal(chosen, world_of(year), definition, year, earlier)
+        for year in _years(asked, world_of):
+            proposal = _proposal(asked, world_of(year), definition, year, earlier)
             earlier += proposal.sites
             yield proposal
 
 
-def _years(chosen: Options, world_of: WorldOf) -> list[int]:
-    if chosen.year is not None:
-        return [chosen.year]
-    targets = world_of(int(options("scenario")[-1])).config.coverage.target
+def _years(asked: Asked, world_of: WorldOf) -> list[int]:
+    if asked["year"] is not None:
+        return [int(asked["year"])]
     known = options("scenario")
+    targets = world_of(int(known[-1])).config.coverage.target
     for year in targets:
         if year not in known:
             raise SimError(f"coverage.target has the year {year}; years of the plan: {', '.join(known)}.")
@@ -96,52 +81,41 @@ def _years(chosen: Options, world_of: WorldOf) -> list[int]:
     return sorted(map(int, targets))
 
 
-def _proposal(
-    chosen: Options, world: World, definition: Definition, year: int, earlier: tuple[Site, ...]
-) -> Proposal:
+def _proposal(asked: Asked, world: World, definition: Any, year: int, earlier: tuple[Site, ...]) -> Proposal:
     region, travel, rules = world.region, world.travel, world.config.coverage
     weight = cover.demand_weight(world.config.demand, region, rules.demand)
-    target = chosen.target
-    if target is None and chosen.sites is None:
+    target, kind, limit_s = asked["target"], asked["kind"], asked["time_limit"]
+    if target is None and asked["sites"] is None:
         if str(year) not in rules.target:
             raise SimError(f"coverage.target has no {year}: give target= or sites= with year={year}.")
         target = rules.target[str(year)]
     standing = cover.open_sites(world)
 
-    def shares(sites: Sequence[Site]) -> Shares:
-        return coverage.shares(region, travel, rules, sites, weight)
-
     def solve(present: Sequence[Site]) -> tuple[tasks.Task, covering.Siting, tuple[str, ...]]:
         task = tasks.for_stations(region, travel, rules, present, weight, definition)
         if definition != "nominal" and target is not None:
-            best = covering.fewest(
-                task.reach, task.weight, target, before=task.before, limit_s=chosen.time_limit
-            )
-            return task, best, (chosen.kind,) * len(best.chosen)
-        if target is None:
-            classes = (chosen.kind,) * (chosen.sites or 0)
-        else:
-            missing = tasks.missing_km2(region, rules, present, target)
-            classes = tasks.stations_needed(missing, rules, chosen.kind)
-        best = covering.greatest(
-            task.reach, task.weight, len(classes), before=task.before, limit_s=chosen.time_limit
-        )
-        return task, best, classes
+            best = task.fewest(target, limit_s)
+            return task, best, (kind,) * len(best.chosen)
+        classes = (kind,) * (asked["sites"] or 0)
+        if target is not None:
+            covered_km2 = coverage.jurisdiction_km2(region, rules, present)
+            area_km2 = len(coverage.main_urban(region)) * coverage.CELL_KM2
+            classes = tasks.stations_needed(target * area_km2 - covered_km2, rules, kind)
+        return task, task.greatest(len(classes), limit_s), classes
 
-    if chosen.kind not in rules.reach_classes:
+    if kind not in rules.reach_classes:
         raise SimError(
-            f"kind is {chosen.kind}; allowed by coverage.reach_classes: {', '.join(rules.reach_classes)}."
+            f"kind is {kind}; allowed by coverage.reach_classes: {', '.join(rules.reach_classes)}."
         )
     present = [*standing, *earlier]
     task, best, classes = solve(present)
-    sites = tasks.as_sites(
-        region, task, best.chosen, classes, definition=definition, year=year, first=len(earlier) + 1
-    )
+    sites = tasks.as_sites(region, task, best.chosen, classes, definition, year, len(earlier) + 1)
     alone = len(solve(standing)[1].chosen) if earlier else len(sites)
-    return Proposal(
-        definition, year, target, earlier, sites, shares(standing), shares(present), shares([*present, *sites]),
-        best.gap, alone,
-    )  # fmt: skip
+    today, before, after = (
+        coverage.shares(region, travel, rules, there, weight)
+        for there in (standing, present, [*present, *sites])
+    )
+    return Proposal(definition, year, target, earlier, sites, today, before, after, best.gap, alone)
 
 
 def coverage_table(proposals: Sequence[Proposal]) -> pd.DataFrame:
@@ -202,6 +176,15 @@ def proposal_rows(sites: pd.DataFrame) -> pd.DataFrame:
     return sites[["name", "brigade", "kind", "lon", "lat", "year", "definition"]]
 
 
+@contextmanager
+def copied_region(config: Config) -> Iterator[tuple[Config, Path]]:
+    """Yield the configuration with a temporary copy of its region's folder, and that folder."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "region"
+        shutil.copytree(region_folder(config), folder)
+        yield replace(config, region=replace(config.region, folder=str(folder))), folder
+
+
 def effect(proposals: Sequence[Proposal], sites: pd.DataFrame, world_of: WorldOf) -> pd.DataFrame:
     """Run the event model with and without each proposal on the same workloads; one row an indicator.
 
@@ -209,33 +192,26 @@ def effect(proposals: Sequence[Proposal], sites: pd.DataFrame, world_of: WorldOf
     as the table of a region's folder, here a copy in a temporary one, opened by plan.extra_stations.
     """
     rows = []
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary) / "region"
-        shutil.copytree(region_folder(world_of(proposals[0].year).config), folder)
+    with copied_region(world_of(proposals[0].year).config) as (copied, folder):
         proposal_rows(sites).to_csv(folder / PROPOSALS, index=False)
-        without: dict[int, pd.DataFrame] = {}
+
+        @cache
+        def without(year: int) -> pd.DataFrame:
+            config = replace(world_of(year).config, region=copied.region)
+            return measured(config, "area", cover.MAIN_URBAN, EFFECTS)
+
         for item in proposals:
-            config = world_of(item.year).config
-            config = replace(config, region=replace(config.region, folder=str(folder)))
-            if item.year not in without:
-                without[item.year] = _main_urban(config)
+            config = replace(world_of(item.year).config, region=copied.region)
+            phase = {str(item.year): 1.0}
             measure = replace(
-                config.plan.extra_stations,
-                enabled=True,
-                phase={str(item.year): 1.0},
-                definition=item.definition,
+                config.plan.extra_stations, enabled=True, phase=phase, definition=item.definition
             )
             opened = replace(config, plan=replace(config.plan, extra_stations=measure))
-            before, after = without[item.year], _main_urban(opened)
-            effects = paired(before, after)
+            effects = paired(without(item.year), measured(opened, "area", cover.MAIN_URBAN, EFFECTS))
             effects.insert(0, "definition", item.definition)
             effects.insert(1, "year", item.year)
             rows.append(effects)
     return pd.concat(rows, ignore_index=True)
-
-
-def _main_urban(config: Config) -> pd.DataFrame:
-    return measured(config, "area", cover.MAIN_URBAN, EFFECTS)
 
 
 def paired(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

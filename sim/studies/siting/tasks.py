@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.config.groups.coverage import CoverageConfig
 from sim.errors import SimError
 from sim.studies.siting import covering
-from sim.world.coverage import CELL_KM2, jurisdiction_km2, main_urban, reached, travel_s
+from sim.world.coverage import CELL_KM2, main_urban, reached, travel_s
 from sim.world.region import Region, Site
 from sim.world.travel.model import TravelModel
 
@@ -39,6 +39,14 @@ class Task:
         """Return the share of the weight covered as it is."""
         return float(self.weight[self.before].sum() / self.weight.sum())
 
+    def greatest(self, sites: int, limit_s: float) -> covering.Siting:
+        """Return so many sites that cover most."""
+        return covering.greatest(self.reach, self.weight, sites, before=self.before, limit_s=limit_s)
+
+    def fewest(self, target: float, limit_s: float) -> covering.Siting:
+        """Return the fewest sites that cover a share of the weight."""
+        return covering.fewest(self.reach, self.weight, target, before=self.before, limit_s=limit_s)
+
 
 def for_stations(
     region: Region,
@@ -63,14 +71,10 @@ def for_stations(
 
 def by_radius(region: Region, radius_m: float, standing: Floats, candidates: Floats, weight: Floats) -> Task:
     """Return the task of covering all cells from points (x, y) by straight flight within a radius."""
+    x, y = region.cells.x, region.cells.y
 
     def near(points: Floats) -> Truths:
-        return np.asarray(
-            np.hypot(
-                region.cells.x[None, :] - points[:, 0, None], region.cells.y[None, :] - points[:, 1, None]
-            )
-            <= radius_m
-        )
+        return np.asarray(np.hypot(x - points[:, :1], y - points[:, 1:]) <= radius_m)
 
     return _task(region, near, standing, candidates, weight)
 
@@ -106,17 +110,11 @@ def stations_needed(missing_km2: float, rules: CoverageConfig, station_class: st
     return (*[station_class] * (number - 1), last)
 
 
-def missing_km2(region: Region, rules: CoverageConfig, sites: Sequence[Site], target: float) -> float:
-    """Return the jurisdiction that nominal coverage lacks to the target, km2."""
-    return target * len(main_urban(region)) * CELL_KM2 - jurisdiction_km2(region, rules, sites)
-
-
 def as_sites(
     region: Region,
     task: Task,
     chosen: Sequence[int],
     classes: Sequence[str],
-    *,
     definition: str,
     year: int,
     first: int,

@@ -33,9 +33,7 @@ class TravelLaw:
         self._trunk = np.array([config.trunk_kmh[name] / 3.6 for name in SETTINGS])
         acceleration = config.acceleration_ms2
         self._acceleration: float = acceleration if acceleration > 0 else math.inf
-        self._cruise_from_m = (
-            self._cruise**2 / self._acceleration
-        )  # route on which cruise speed is just reached
+        self._cruise_from_m = self._cruise**2 / self._acceleration  # route that just reaches cruise speed
         self._hours = self._hour_factors()
         # the same by cell as plain numbers, for single trips inside the event model
         columns = (self._detour, self._cruise, self._trunk, self._cruise_from_m)

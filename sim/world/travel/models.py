@@ -11,10 +11,7 @@ from sim.world.travel.law import TravelLaw
 from sim.world.travel.matrix import TravelMatrix
 from sim.world.travel.model import TravelModel
 
-MODELS: dict[str, Callable[[TravelConfig, Region], TravelModel]] = {
-    "law": TravelLaw,
-    "matrix": TravelMatrix,
-}
+MODELS: dict[str, Callable[[TravelConfig, Region], TravelModel]] = {"law": TravelLaw, "matrix": TravelMatrix}
 
 
 def build(config: TravelConfig, region: Region) -> TravelModel:

@@ -8,7 +8,7 @@ import pytest
 
 from sim.errors import SimError
 from sim.studies.sensitivity import rank_order
-from sim.studies.sensitivity.outputs import Output, measured, outputs
+from sim.studies.sensitivity.report import Output, measured, outputs
 
 POINTS = {  # point: effects of the groups; the first is as shipped
     0: {"cars": 5.0, "drones": 3.0, "stations": 1.0, "lanes": 0.01},

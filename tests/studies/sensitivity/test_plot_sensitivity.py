@@ -10,7 +10,6 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from sim.errors import SimError
 from sim.plots import sensitivity as plot
 from sim.plots.style import new_figure, use_style
 
@@ -113,8 +112,3 @@ def test_names_stand_beside_the_left_panel_only(axes: Axes) -> None:
     assert [text.get_text() for text in axes.get_yticklabels()] == ["speed\nv_mtn"]
     plot.share_names(axes, None)
     assert [text.get_text() for text in axes.get_yticklabels()] == [""]
-
-
-def test_a_table_without_its_columns_is_refused(axes: Axes) -> None:
-    with pytest.raises(SimError, match="one at a time: column nominal, low, high is missing"):
-        plot.tornado(pd.DataFrame({"parameter": ["a"]}), axes, ["a"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.config.compose import compose
-from sim.studies.sensitivity.parameters import Parameter, book, variable, walk
-from sim.studies.sensitivity.ranges import Range, parse, parse_own
+from sim.studies.sensitivity.parameters import Parameter, Range, book, parse, parse_own, variable, walk
 
 ROWS = book()
 LEAVES = {leaf.key: leaf for leaf in walk(compose(["scenario=2025"]))}

@@ -13,7 +13,7 @@ from sim import cli
 from sim.errors import SimError
 from sim.studies.sensitivity import command, report
 from sim.studies.sensitivity.stages import MEASURED, RUNS, Measuring, SensitivityStudy, in_force
-from sim.sweeps import points
+from sim.sweeps import run as sweeps
 
 pytest.importorskip("SALib", reason="the extra `sensitivity` is not installed")
 
@@ -98,7 +98,7 @@ def test_a_study_begun_again_runs_only_what_is_new(
 ) -> None:
     out = done / "out"
     before = (out / "sensitivity.md").read_bytes(), (out / MEASURED).read_bytes()
-    monkeypatch.setattr(points, "run", lambda *_: pytest.fail("a point that is known was run"))
+    monkeypatch.setattr(sweeps, "points", lambda *_: pytest.fail("a point that is known was run"))
     assert (
         cli.main(["sensitivity", *SHORT, "trajectories=2", "points=1", f"out={out}", f"publish={done}"]) == 0
     )
@@ -114,7 +114,7 @@ def test_other_options_other_code_or_another_region_make_another_point(
     arguments = study.arguments("2025")
     assert first.name(arguments) == Measuring(study).name(arguments)
     assert first.name(arguments) != first.name(study.arguments("2023"))
-    monkeypatch.setattr("sim.storage.run_folder.code_digest", lambda: "another")
+    monkeypatch.setattr("sim.storage.provenance.code_digest", lambda: "another")
     assert first.name(arguments) != Measuring(study).name(arguments)
 
 

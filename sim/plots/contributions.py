@@ -1,16 +1,15 @@
-"""Draw the waterfall chart: the contribution of each part to a change."""
+"""Draw what each part contributes to a change: a waterfall chart, and lines by year."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.analysis.incident_tables import need
-from sim.errors import SimError
 from sim.plots.labels import TERMS, label, number, shown
-from sim.plots.style import BETTER, INK, UNCERTAIN, WORSE, note
+from sim.plots.style import BETTER, INK, SERIES, UNCERTAIN, WORSE, errorbars, note
 
 _EFFECTS = {
     "total": (INK, ""),
@@ -26,9 +25,6 @@ def waterfall(table: pd.DataFrame, axes: Axes, *, unit: str, lower_is_better: bo
     `kind` is start, change or end; a change carries its signed contribution with its interval (NaN: none).
     Changes stand where the running total puts them; whether they add up to the end is shown, not enforced.
     """
-    need(table, ["name", "kind", "mean", "low", "high"], "waterfall")
-    if wrong := set(table["kind"]) - {"start", "change", "end"}:
-        raise SimError(f"waterfall: kind {min(map(str, wrong))} found; allowed: start, change, end")
     name, factor = shown(unit)
     axes.set_ylabel(name)
     if table.empty:
@@ -87,3 +83,26 @@ def _cut(axes: Axes, least: float, most: float) -> None:
         return
     axes.set_ylim(least - 0.35 * spread, most + 0.3 * spread)
     axes.set_xlabel(str(TERMS["axis_cut"]), fontsize=8)
+
+
+def by_year(table: pd.DataFrame, axes: Axes, names: Mapping[str, str], factor: float = 1) -> Axes:
+    """Draw what each part contributes to a change, year by year, with its interval, and the whole change.
+
+    `table` has year, part (empty: all of them together), mean, low, high; `names` says in which order parts are
+    drawn and how they are called. Values are multiplied by `factor`.
+    """
+    if table.empty:
+        return note(axes, TERMS["no_data"].stacked)
+    years = sorted(set(table["year"]))
+    drawn = {"": str(TERMS["together"]), **names}
+    for index, (part, name) in enumerate(drawn.items()):
+        rows = table[table["part"] == part].sort_values("year")
+        # side by side, so that equal values and their intervals do not hide one another
+        x = rows["year"].to_numpy(float) + 0.06 * (index - (len(drawn) - 1) / 2)
+        look, width = SERIES[index % len(SERIES)], 1.4 if part else 2.2
+        errorbars(axes, x, rows, look, factor, linewidth=width, capsize=2.5, label=name)
+    axes.axhline(0, color=INK, linewidth=0.8, zorder=1)
+    axes.set_xticks(years, [str(year) for year in years])
+    axes.yaxis.set_major_formatter("{x:,g}")
+    axes.grid(visible=False, axis="x")
+    return axes
