@@ -91,6 +91,7 @@ def compare(
     *runs: Path | str | Result,
     baseline: str | None = None,
     unpaired: bool = False,
+    mixed: bool = False,
     by: str | list[str] | None = None,
     kpi: str | list[str] | None = None,
 ) -> pd.DataFrame:
@@ -99,10 +100,12 @@ def compare(
     A run is a folder, a folder of runs, or what `sim.run` and `sim.load` return. Nothing is written.
     """
     from sim.analysis.compare import compare as differences
+    from sim.studies import mixing
     from sim.studies.compare import selected
     from sim.studies.run_selection import find_runs
 
     found = find_runs(runs)
+    mixing.notes(found.results, mixed=mixed)
     table = differences(found.runs, found.baseline(baseline), unpaired=unpaired)
     by, kpi = (names.split(",") if isinstance(names, str) else names for names in (by, kpi))
     return selected(table, by=by, kpi=kpi)
@@ -111,9 +114,10 @@ def compare(
 @_without_traceback
 def report(
     *runs: Path | str | Result,
-    out: Path | str = "report.html",
+    out: Path | str = ".",
     lang: Literal["en", "zh"] = "en",
     baseline: str | None = None,
+    mixed: bool = False,
 ) -> Path:
     """Write the page about runs that `python -m sim report` writes, and return its file."""
     from pathlib import Path
@@ -123,7 +127,7 @@ def report(
 
     language = command.LANG.read(lang)
     path, _ = command.write(
-        find_runs(runs), runs, Path(out), "sim.report(...)", lang=language, baseline=baseline
+        find_runs(runs), runs, Path(out), "sim.report(...)", lang=language, baseline=baseline, mixed=mixed
     )
     return path
 

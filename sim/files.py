@@ -121,21 +121,20 @@ def publish_folder(folder: Path, check: Check = lambda target: None) -> Iterator
 
 
 @contextmanager
-def publish_files(folder: Path, last: str = "") -> Iterator[Path]:
+def publish_files(folder: Path, last: str) -> Iterator[Path]:
     """Yield an empty folder whose files move into `folder` when the block ends; others stay there.
 
     All are on the disk before the first moves. The file `last` goes away first and comes last: where it stands, the
     files beside it are those made with it.
     """
     folder = folder.resolve()
-    with _filled(folder) as new:
+    with _filled(folder / last) as new:  # inside: what is beside the folder may be another disk, or not ours
         yield new.path
         files = sorted(new.files(), key=lambda path: path.name == last)
         for path in files:
             sync(path)
-        folder.mkdir(exist_ok=True)
-        with exclusive(folder):
-            if last:
+        with exclusive(folder / last):
+            if len(files) > 1:
                 (folder / last).unlink(missing_ok=True)
             for path in files:
                 place = folder / path.relative_to(new.path)
@@ -144,14 +143,14 @@ def publish_files(folder: Path, last: str = "") -> Iterator[Path]:
             sync(folder)
 
 
-def only(names: Collection[str], what: str) -> Check:
-    """Return a check that lets a folder be replaced only if nothing but files of these names is in it."""
+def only(names: Collection[str], what: str, key: str) -> Check:
+    """Return a check that lets a folder be replaced if it holds the file `key` and none but files of these names."""
 
     def check(target: Path) -> None:
         if not os.path.lexists(target):
             return
         found = {path.name for path in target.iterdir()} if target.is_dir() else {"a file of that name"}
-        if strange := sorted(found - set(names)):
+        if strange := sorted(found if key not in found else found - set(names)):
             raise SimError(
                 f"{target} holds {strange[0]}, which is no {what}, and is left alone; choose another out=..."
             )

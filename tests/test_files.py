@@ -150,8 +150,8 @@ def test_files_are_added_to_a_folder_together(tmp_path: Path) -> None:
     write_text(tmp_path / "figures" / "mine.png", "mine")
     write_text(tmp_path / "figures" / "map.png", "old")
     with pytest.raises(KeyboardInterrupt):
-        fail_in(publish_files(tmp_path / "figures"))
-    with publish_files(tmp_path / "figures") as new:
+        fail_in(publish_files(tmp_path / "figures", "map.png"))
+    with publish_files(tmp_path / "figures", "map.png") as new:
         for name in ("map.png", "map.svg"):
             (new / name).write_text("new")
     assert names(tmp_path / "figures") == {"mine.png", "map.png", "map.svg"}
