@@ -162,6 +162,8 @@ def test_a_finished_run_of_another_configuration_is_replaced_only_if_asked(
         in capsys.readouterr().err
     )
     assert (tmp_path / "a" / "run.json").read_bytes() == before
+    assert cli.main(["-m", "scenario=2023", *given]) == 2  # a sweep takes the place of its own runs only
+    assert "overwrite=true" in capsys.readouterr().err
     assert cli.main(["scenario=2025", *given]) == 0  # the same again
     assert cli.main(["scenario=2023", *given, "overwrite=true"]) == 0
     assert json.loads((tmp_path / "a" / "run.json").read_bytes())["scenario"] == 2023
