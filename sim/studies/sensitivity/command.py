@@ -43,9 +43,9 @@ from sim.studies.sensitivity.report import FILES, PAGE, SETTINGS, TABLES, read
 from sim.studies.sensitivity.stages import SensitivityStudy, StageResults, carry_out, settings
 
 # Of all that the book marks as assumptions, those that move the results most one at a time, apart from how many calls
-# there are: other totals draw other incidents, so that what they do is part luck. The share of teams on the platform in
-# 2025 and who never hears have no range of one number in the book; theirs are that of m_integrated (a year earlier or
-# later) and of m_never.
+# there are: other totals draw other incidents, so that part of their effect is chance. The share of teams on the
+# platform in 2025 and who never hears have no range of one number in the book; theirs are that of m_integrated (a year
+# earlier or later) and of m_never.
 PARAMETERS: tuple[str, ...] = (
     "plan.unified_dispatch.phase.2025:0..0.9", "t_disp0", "t_disp1", "t_relay", "dispatch.relay.never.township:0..0.5",
     "v_prov", "v_cty", "k_rur", "k_mtn", "m_local", "h_pc", "t_to_t", "m_avail_t", "e_aware", "cov_smart",
