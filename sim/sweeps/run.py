@@ -12,8 +12,7 @@ from pathlib import Path
 from sim.config.compose import quoted
 from sim.errors import SimError, explain
 from sim.locks import FileLock
-from sim.storage.files import INFO
-from sim.storage.files import refuse_foreign
+from sim.storage.files import INFO, refuse_foreign
 from sim.sweeps import record as records
 from sim.sweeps import slurm
 from sim.sweeps.expand import checked, jobs
