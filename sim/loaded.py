@@ -21,7 +21,9 @@ def edited() -> str:
 
 
 def _stats() -> dict[str, tuple[int, int]]:
-    code = {name: path.stat() for name, path in files().items() if path.suffix == ".py"}  # tables are read by each run
+    code = {
+        name: path.stat() for name, path in files().items() if path.suffix == ".py"
+    }  # tables are read by each run
     return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in code.items()}
 
 

@@ -57,7 +57,8 @@ class Config:
         "name of the run's folder; nothing means a readable one from the options", result_free=True
     )
     overwrite: bool = value(
-        "whether a run with a `name` takes the place of a finished run of another configuration", result_free=True
+        "whether a run with a `name` takes the place of a finished run of another configuration",
+        result_free=True,
     )
     figures: Literal["none", "main", "all"] = value("pictures drawn after the run", result_free=True)
     max_memory: int = number(

@@ -42,9 +42,7 @@ def write(
     return len(page)
 
 
-def build(
-    report: ReportRuns, command: str, skipped: Sequence[str] = (), mixed: Sequence[str] = ()
-) -> str:
+def build(report: ReportRuns, command: str, skipped: Sequence[str] = (), mixed: Sequence[str] = ()) -> str:
     """Return the page."""
     facts = interactive_map.data(report)
     runs = facts["runs"]

@@ -64,7 +64,11 @@ def facts(config: Config) -> dict[str, str]:
         "code_digest": code_digest(),
         "region_digest": tables_digest(tables_folder(config.region.folder)),
         **({"travel_digest": tables_digest(Path(config.travel.file))} if config.travel.file else {}),
-        **({"policy_digest": digest([tables_digest(file) for file in own])} if (own := own_files(config)) else {}),
+        **(
+            {"policy_digest": digest([tables_digest(file) for file in own])}
+            if (own := own_files(config))
+            else {}
+        ),
         "figures": config.figures,
     }
 

@@ -12,7 +12,9 @@ from sim.files import open_regular
 from sim.storage.seal import SEAL, unsealed
 
 INFO = "run.json"
-FORMAT = "fire-response-sim run 2"  # changes when one reader cannot trust what another version wrote: 2 is sealed
+FORMAT = (
+    "fire-response-sim run 2"  # changes when one reader cannot trust what another version wrote: 2 is sealed
+)
 CONFIG = "config.yaml"
 INCIDENTS = "incidents.parquet"
 DISPATCHES = "dispatches.parquet"

@@ -86,7 +86,9 @@ def _publish(table: pd.DataFrame, runs: SelectedRuns, baseline: str, path: Path,
 
             (scratch / FIGURES).mkdir()
             with terminal.progress("drawing"):
-                names = draw_figures(scratch / FIGURES, ComparisonData(runs.results, baseline), "comparison", which)
+                names = draw_figures(
+                    scratch / FIGURES, ComparisonData(runs.results, baseline), "comparison", which
+                )
         table.to_csv(scratch / path.name, index=False, lineterminator="\n")
     return names
 

@@ -11,8 +11,13 @@ from sim.storage.provenance import tables_digest
 from sim.storage.run_folder import Result
 from sim.world.region_tables import tables_folder
 
-MIXED = Option("mixed", "take runs of two versions of the program or of a region's tables, and say so", type=bool)
-PARTS = {"code_digest": "versions of the program or its libraries", "region_digest": "versions of a region's tables"}
+MIXED = Option(
+    "mixed", "take runs of two versions of the program or of a region's tables, and say so", type=bool
+)
+PARTS = {
+    "code_digest": "versions of the program or its libraries",
+    "region_digest": "versions of a region's tables",
+}
 
 
 def notes(results: Mapping[str, Result], *, mixed: bool) -> list[str]:

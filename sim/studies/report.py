@@ -21,7 +21,10 @@ from sim.storage.run_folder import Result
 from sim.studies import mixing
 from sim.studies.run_selection import SelectedRuns, place_beside, selected_runs
 
-REPORT_FILE = {"en": "report.html", "zh": "report.zh.html"}  # a page does not replace that of the other language
+REPORT_FILE = {
+    "en": "report.html",
+    "zh": "report.zh.html",
+}  # a page does not replace that of the other language
 LANG = Option("lang", "language of the page", "en", allowed=("en", "zh"))
 USAGE = Usage(
     (

@@ -84,7 +84,11 @@ def _refuse_changed(record: Record, run: Planned, config: Config) -> None:
     """Refuse what would not be the run that the sweep is to make, before the work and not after it."""
     if name := run_folder.differing(execute.facts(config), run.facts):
         what = run_folder.MEANING.get(name, name)
-        again = "write its list anew with the same launch=array command" if record.how == "array" else "start it again"
+        again = (
+            "write its list anew with the same launch=array command"
+            if record.how == "array"
+            else "start it again"
+        )
         raise SimError(f"the {what} was changed since the sweep of {record.folder} began: {again}")
 
 

@@ -128,7 +128,9 @@ def load(folder: Path) -> Record:
     try:
         raw = unsealed(path, "start the sweep again", INDENT)
         if SEAL not in raw:
-            raise SimError(f"{path} has no seal: another version wrote it, or it was changed; start the sweep again")
+            raise SimError(
+                f"{path} has no seal: another version wrote it, or it was changed; start the sweep again"
+            )
         if raw["format"] != FORMAT:
             raise SimError(f"{path} has the format {raw['format']!r}, this version reads {FORMAT!r}")
         runs = tuple(Planned(**{**run, "arguments": tuple(run["arguments"])}) for run in raw["runs"])

@@ -56,7 +56,11 @@ def check(config: Config) -> None:
 def own_files(config: Config) -> list[Path]:
     """Return the files of the policies that are not built in."""
     own = {key: policy for key, policy in chosen(config).items() if policy not in BUILT_IN[key]}
-    found = [_imported(key, policy, policy.partition(":")[0]).__file__ for key, policy in own.items() if ":" in policy]
+    found = [
+        _imported(key, policy, policy.partition(":")[0]).__file__
+        for key, policy in own.items()
+        if ":" in policy
+    ]
     return [Path(file) for file in found if file]
 
 

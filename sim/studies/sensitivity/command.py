@@ -135,7 +135,9 @@ def write(study: SensitivityStudy, result: StageResults, line: str, publish: Pat
 @contextmanager
 def _replacing(place: Path) -> Iterator[Path]:
     """Yield a folder that replaces the files of the study's page, which goes away before and is to be written last."""
-    pictures = [f"{name}.{kind}" for name in ("tornado", "morris", "sobol", "measures") for kind in ("png", "svg")]
+    pictures = [
+        f"{name}.{kind}" for name in ("tornado", "morris", "sobol", "measures") for kind in ("png", "svg")
+    ]
     names = {SETTINGS, *pictures, *(f"{name}.csv" for name in TABLES)}
     with publish_folder(place / FILES, only(names, "sensitivity study", SETTINGS)) as scratch:
         yield scratch
