@@ -12,7 +12,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from sim import compiled
+from sim import compiled, loaded  # noqa: F401 -- loaded: it looks at the files before others are read
 from sim.errors import SimError
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def compare(
     *runs: Path | str | Result,
     baseline: str | None = None,
     unpaired: bool = False,
+    mixed: bool = False,
     by: str | list[str] | None = None,
     kpi: str | list[str] | None = None,
 ) -> pd.DataFrame:
@@ -99,10 +100,12 @@ def compare(
     A run is a folder, a folder of runs, or what `sim.run` and `sim.load` return. Nothing is written.
     """
     from sim.analysis.compare import compare as differences
+    from sim.studies import mixing
     from sim.studies.compare import selected
     from sim.studies.run_selection import find_runs
 
     found = find_runs(runs)
+    mixing.notes(found.results, mixed=mixed)
     table = differences(found.runs, found.baseline(baseline), unpaired=unpaired)
     by, kpi = (names.split(",") if isinstance(names, str) else names for names in (by, kpi))
     return selected(table, by=by, kpi=kpi)
@@ -111,10 +114,11 @@ def compare(
 @_without_traceback
 def report(
     *runs: Path | str | Result,
-    out: Path | str = "report.html",
+    out: Path | str = ".",
     lang: Literal["en", "zh"] = "en",
     baseline: str | None = None,
     unpaired: bool = False,
+    mixed: bool = False,
 ) -> Path:
     """Write the page about runs that `python -m sim report` writes, and return its file."""
     from pathlib import Path
@@ -124,7 +128,7 @@ def report(
 
     language = command.LANG.read(lang)
     found = find_runs(runs, command.MOST_RUNS)
-    options = {"lang": language, "baseline": baseline, "unpaired": unpaired}
+    options = {"lang": language, "baseline": baseline, "unpaired": unpaired, "mixed": mixed}
     path, _ = command.write(found, runs, Path(out), "sim.report(...)", **options)
     return path
 

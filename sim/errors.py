@@ -19,6 +19,7 @@ _CAUSES = {
     errno.EISDIR: ("a folder stands where a file is needed", "move that folder away"),
     errno.ENOTDIR: ("a file stands where a folder is needed", "move that file away"),
     errno.EEXIST: ("a file stands where a folder is needed", "move that file away"),
+    errno.ELOOP: ("a link stands where a file is needed, or it leads to itself", "remove that link"),
     errno.ENAMETOOLONG: ("the name is too long", "use a shorter one"),
 }
 

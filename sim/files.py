@@ -18,8 +18,10 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,13 +121,61 @@ def publish_folder(folder: Path, check: Check = lambda target: None) -> Iterator
 
 
 @contextmanager
-def publish_files(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder whose files move into `folder` when the block ends; others stay there."""
-    with _filled(folder) as new:
+def publish_files(folder: Path, last: str) -> Iterator[Path]:
+    """Yield an empty folder whose files move into `folder` when the block ends; others stay there.
+
+    All are on the disk before the first moves. The file `last` goes away first and comes last: where it stands, the
+    files beside it are those made with it.
+    """
+    folder = folder.resolve()
+    with _filled(folder / last) as new:  # inside: what is beside the folder may be another disk, or not ours
         yield new.path
-        folder.mkdir(exist_ok=True)
-        for path in new.files():
-            path.replace(folder / path.name)
+        files = sorted(new.files(), key=lambda path: path.name == last)
+        for path in files:
+            sync(path)
+        with exclusive(folder / last):
+            if len(files) > 1:
+                (folder / last).unlink(missing_ok=True)
+            for path in files:
+                place = folder / path.relative_to(new.path)
+                place.parent.mkdir(exist_ok=True)
+                path.replace(place)
+            sync(folder)
+
+
+def only(names: Collection[str], what: str, key: str) -> Check:
+    """Return a check that lets a folder be replaced if it holds the file `key` and none but files of these names."""
+
+    def check(target: Path) -> None:
+        if not os.path.lexists(target):
+            return
+        found = {path.name for path in target.iterdir()} if target.is_dir() else {"a file of that name"}
+        if strange := sorted(found if key not in found else found - set(names)):
+            raise SimError(
+                f"{target} holds {strange[0]}, which is no {what}, and is left alone; choose another out=..."
+            )
+
+    return check
+
+
+def open_regular(path: Path, most: int = 2**40) -> BufferedReader:
+    """Open a file for reading at once; SimError for a pipe or a device, which may never end, or too many bytes."""
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    status = os.fstat(fd)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= most:
+        return os.fdopen(fd, "rb")
+    os.close(fd)
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise SimError(f"{path} is a pipe or a device; allowed: a regular file: move it away.")
+    raise SimError(f"{path} has {status.st_size / 1e6:,.0f} MB; allowed: at most {most / 1e6:,.0f} MB.")
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the bytes of a regular file of at most `most` bytes; see `open_regular`."""
+    with open_regular(path, most) as file:
+        return file.read()
 
 
 @contextmanager
@@ -181,7 +231,8 @@ def leftovers(target: Path, kind: str) -> list[Path]:
     matches = {path: LEFTOVER.fullmatch(path.name) for path in target.parent.iterdir()}
     rests = [
         path for path, rest in matches.items() if rest and rest.group("name", "kind") == (target.name, kind)
-    ]
+        and path.is_dir() and not path.is_symlink()  # a link of that name is somebody else's, and so is its target
+    ]  # fmt: skip
     return sorted(rests, key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
 

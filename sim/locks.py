@@ -43,7 +43,8 @@ class FileLock:
             raise SimError(
                 "writing a run needs the file locks of Linux or macOS; on Windows use WSL"
             ) from None
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        # Through a link of this name the lock would empty and remove a file of somebody else.
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # The last holder may have removed the file after it was opened here: then this locks nothing.

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 
-LIBRARIES = ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB")
+NAMES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
 
 
 def one_each() -> None:
     """Say so in the environment, for this process if it has not read it yet, and for those that it starts."""
-    for library in LIBRARIES:
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    for name in NAMES:
+        os.environ.setdefault(name, "1")

@@ -12,7 +12,7 @@ import pytest
 
 from sim import files
 from sim.errors import SimError
-from sim.files import publish_file, publish_files, publish_folder, write_table, write_text
+from sim.files import only, publish_file, publish_files, publish_folder, write_table, write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -150,10 +150,112 @@ def test_files_are_added_to_a_folder_together(tmp_path: Path) -> None:
     write_text(tmp_path / "figures" / "mine.png", "mine")
     write_text(tmp_path / "figures" / "map.png", "old")
     with pytest.raises(KeyboardInterrupt):
-        fail_in(publish_files(tmp_path / "figures"))
-    with publish_files(tmp_path / "figures") as new:
+        fail_in(publish_files(tmp_path / "figures", "map.png"))
+    with publish_files(tmp_path / "figures", "map.png") as new:
         for name in ("map.png", "map.svg"):
             (new / name).write_text("new")
     assert names(tmp_path / "figures") == {"mine.png", "map.png", "map.svg"}
     assert (tmp_path / "figures" / "map.png").read_text() == "new"
     assert names(tmp_path) == {"figures"}
+
+
+def added(folder: Path, words: str) -> None:
+    with publish_files(folder, "table.csv") as new:
+        (new / "figures").mkdir()
+        for name in ("figures/map.png", "figures/map.svg", "table.csv"):
+            (new / name).write_text(words)
+
+
+def replaced(folder: Path, words: str) -> None:
+    names = ("table.csv", "map.png", "map.svg")
+    with publish_folder(folder, only(names, "study", "table.csv")) as new:
+        for name in names:
+            (new / name).write_text(words)
+
+
+@pytest.mark.parametrize("publish", [added, replaced])
+def test_a_kill_at_any_step_of_publishing_leaves_one_version_or_none(tmp_path: Path, publish) -> None:
+    """The process dies at its N-th change of the folder, for every N: no table stands beside another's pictures."""
+    changes = ("replace", "unlink", "mkdir", "rmdir")
+    for step in range(1, 60):
+        folder = tmp_path / str(step) / "study"
+        publish(folder, "old")
+        child = os.fork()
+        if not child:
+            left = [step]
+
+            def dying(do, left=left):
+                def act(*given, **named):
+                    left[0] -= 1
+                    if not left[0]:
+                        os._exit(9)
+                    return do(*given, **named)
+
+                return act
+
+            for name in changes:
+                setattr(os, name, dying(getattr(os, name)))
+            publish(folder, "new")
+            os._exit(0)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        files.put_back(folder)
+        if (folder / "table.csv").exists():
+            found = [path for path in folder.rglob("*") if path.is_file() and ".partial" not in str(path)]
+            assert len({path.read_text() for path in found if not path.name.startswith(".")}) == 1, step
+            assert len(found) >= 3
+        publish(folder, "again")
+        hidden = [path for path in tmp_path.rglob(".*") if path.name != ".owner"]
+        assert not hidden, step
+        assert {path.read_text() for path in folder.rglob("*") if path.is_file()} == {"again"}
+        if not status:
+            return
+    pytest.fail("more steps than expected")
+
+
+@pytest.mark.parametrize("publish", [added, replaced])
+def test_many_who_publish_at_once_leave_one_whole_version(tmp_path: Path, publish) -> None:
+    children = []
+    for number in range(4):
+        child = os.fork()
+        if not child:
+            for _ in range(5):
+                publish(tmp_path / "study", f"{number}" * 10_000)
+            os._exit(0)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
+    assert len({path.read_text() for path in (tmp_path / "study").rglob("*") if path.is_file()}) == 1
+    assert not list(tmp_path.rglob(".*"))
+
+
+def test_tables_collected_at_once_are_each_whole(tmp_path: Path) -> None:
+    """As two `collect` do: the table is written piece by piece, and many write it."""
+    children = []
+    for number in range(4):
+        child = os.fork()
+        if not child:
+            for _ in range(10):
+                with publish_file(tmp_path / "collected.csv") as temporary, temporary.open("w") as file:
+                    for _ in range(50):
+                        file.write(f"{number}\n" * 100)
+                        file.flush()
+                assert len((tmp_path / "collected.csv").read_text()) == 10_000
+            os._exit(0)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
+    lines = (tmp_path / "collected.csv").read_text().splitlines()
+    assert (len(lines), len(set(lines))) == (5000, 1)
+    assert names(tmp_path) == {"collected.csv"}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "huge", "self-link"])
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "huge":
+        with path.open("wb") as file:
+            file.truncate(2**40)
+    else:
+        path.symlink_to(path if kind == "self-link" else "/dev/zero")
+    with pytest.raises(OSError if kind == "self-link" else SimError):
+        files.read_regular(path, 1000)

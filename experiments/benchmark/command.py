@@ -135,7 +135,7 @@ def _larger(last: Point, scratch: Path) -> Iterable[Point]:
     for times in TIMES:
         for axis in ("demand", "stations"):
             folder = scratch / f"{axis}-{times}"
-            asked = [f"scenario={last.scenario}", f"region.folder={folder}"]
+            asked = [f"scenario={last.scenario}", f"region.folder={folder}", "region.checked=false"]
             if axis == "demand":
                 copies.whole(source, folder, times, last.world.levels.stations_open)
                 # Teams at a named station would be one of each for all copies: every copy's special station has them.

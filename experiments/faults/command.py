@@ -1,9 +1,10 @@
 """Try faults on real sweeps and count what happens: python -m experiments.faults.
 
-The faults: SIGKILL at random moments (seeded), a full disk, a read-only folder, damaged files, a job that raises, and
-a limit on memory. After each fault the same command is started again. Writes the tables into docs/reliability.md,
-between its two marks. Full disk and read-only folder need root (a small tmpfs is mounted), Slurm needs a node
-(tests/helpers/slurm_node.sh). The table names faults that could not be tried on this machine.
+The faults: SIGKILL at random moments (seeded), a full disk, a read-only folder, damaged files, a job that raises, a
+limit on memory; and signals to the commands that publish. After each fault the same command is started again. Writes
+the tables into docs/reliability.md, between its two marks. Full disk and read-only folder need root (a small tmpfs is
+mounted), Slurm needs a node (tests/helpers/slurm_node.sh). The table names faults that could not be tried on this
+machine.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.command_line import command, table
+from experiments.faults import commands
 from experiments.faults.trials import RUNS, Outcome, Trial, after, kill, slurm_jobs, sweeper, workers
 from sim.errors import SimError, explain
 from sim.files import write_text
@@ -66,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m experiments.faults", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )  # fmt: skip
     parser.add_argument("--kills", type=int, default=60, help="kills in total")
+    parser.add_argument("--signals", type=int, default=70, help="signals to the other commands in total")
     parser.add_argument("--seed", type=int, default=1, help="of the moments and the victims")
     parser.add_argument("--page", type=Path, default=PAGE, help="page that the tables are written into")
     return parser
@@ -88,12 +91,16 @@ def main(arguments: Sequence[str]) -> int:
         reference = undisturbed.sums()
         kills, sound = _kills(scratch_folder, reference, options.kills, options.seed)
         others, whole = _others(scratch_folder, reference)
+        struck, clean = commands.trials(scratch_folder, options.signals, options.seed)
     minutes = (time.perf_counter() - begun) / 60
-    made_by = f"python -m experiments.faults --kills {options.kills} --seed {options.seed}"
-    content = f"Made by `{made_by}` in {minutes:.0f} minutes.\n\n{kills}\n{others}"
+    made_by = f"python -m experiments.faults --kills {options.kills} --signals {options.signals} --seed {options.seed}"
+    heading = ["command (SIGKILL, SIGTERM, SIGINT)", "trials", "at work then", "results of two calls mixed",
+               "processes left over", "files left over", "whole and identical after restart"]  # fmt: skip
+    tables = f"{kills}\n{others}\n{table(heading, struck)}"
+    content = f"Made by `{made_by}` in {minutes:.0f} minutes.\n\n{tables}"
     before, behind = text.partition(MARKS[0])[0], text.partition(MARKS[1])[2]
     write_text(options.page, f"{before}{MARKS[0]}\n{content}{MARKS[1]}{behind}")
-    return 0 if sound and whole else 1
+    return 0 if sound and whole and clean else 1
 
 
 def _kills(scratch_folder: Path, reference: dict[str, str], count: int, seed: int) -> tuple[str, bool]:

@@ -138,7 +138,7 @@ def region(
     write("cells", cells, township=1, setting="plain", urban=True, main_urban=True, population=weights)
     names = [f"S{number}" for number in range(len(stations))]
     write("stations", stations, brigade="Brigade", kind="class1", status="existing", name=names)
-    return [f"region.folder={folder}"]
+    return [f"region.folder={folder}", "region.checked=false"]
 
 
 def unit_name(station: int) -> str:

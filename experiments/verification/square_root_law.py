@@ -33,7 +33,7 @@ def field(
     inner = np.arange(-side / 2 + edge + 500, side / 2 - edge, 1000.0)
     cells = [(x, y) for x in inner.tolist() for y in inner.tolist()]
     reduced_model.region(folder / str(seed), cells, stations.tolist())
-    own_region = replace(config.region, folder=str(folder / str(seed)))
+    own_region = replace(config.region, folder=str(folder / str(seed)), checked=False)
     return replace(config, seed=seed, region=own_region), stations
 
 

@@ -2,7 +2,7 @@
 
 Static coverage counts every open station and takes the travel time at speed factor 1. Operational coverage is the
 share of incidents in the area with a free, capable professional unit within the same expected travel time, at the
-speed of that hour and weather (`coverage_lived`). Places are thus weighted by their number of incidents.
+speed of that hour and weather (`coverage_operational`). Places are thus weighted by their number of incidents.
 """
 
 from __future__ import annotations

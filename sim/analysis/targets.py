@@ -54,7 +54,7 @@ COVERAGE_NAMES = {
     "nominal": ("nominal areas", "责任区面积"),
     "reach": ("by reach", "到达时间"),
     "demand": ("by reach, weighed by calls", "警情加权"),
-    "lived": ("as lived", "实际"),
+    "operational": ("operational", "实际"),
 }
 
 
@@ -219,9 +219,9 @@ def _coverage(targets: Targets, worlds: Sequence[World], kpis: pd.DataFrame) -> 
         values = np.array([getattr(once[id(world)], definition) for world in worlds], dtype=np.float64)
         if np.isfinite(values).all():
             found.append((definition, _range(values), "given", "the policy does not define coverage"))
-    lived = _indicator(kpis, "coverage_lived", "area", coverage.MAIN_URBAN)
-    if lived is not None:
-        found.append(("lived", lived, "found", "incidents with a free unit in reach"))
+    operational = _indicator(kpis, "coverage_operational", "area", coverage.MAIN_URBAN)
+    if operational is not None:
+        found.append(("operational", operational, "found", "incidents with a free unit in reach"))
     for definition, values_found, source, note in found:
         words, chinese = COVERAGE_NAMES[definition]
         yield (

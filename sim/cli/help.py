@@ -30,6 +30,7 @@ Options of a run
   workers=0           processes, 0 for all cores; does not change any result
   out=results         folder for results; each run gets a folder of its own in it
   name=...            name of that folder, if the readable one is not wanted
+  overwrite=false     true: a run with a name= may take the place of one of another configuration
   figures=main        pictures: none, main, all
   max_memory=0        MiB that a run may take; 0 for no limit
   launch=laptop       how a sweep is run: basic, laptop, slurm, array (docs/hpc.md)

@@ -155,11 +155,33 @@ def _compose(arguments: Sequence[str], *, hydra: bool) -> dict[str, Any]:
         values = OverridesParser.create().parse_overrides([item for item in arguments if item not in files])
         ConfigLoaderImpl.validate_sweep_overrides_legal(values, RunMode.RUN, from_shell=False)
         ConfigLoaderImpl._apply_overrides_to_config(values, tree)
+        _refuse_outside(OmegaConf.to_container(tree, resolve=False))
         found = OmegaConf.to_container(tree, resolve=True)
+    except SimError:
+        raise
     except Exception as problem:  # Hydra meets what it does not expect with assertions and type errors, too
         raise SimError(explain(problem)) from None
     assert isinstance(found, dict)
     return {str(key): item for key, item in found.items()}
+
+
+def _refuse_outside(item: Any, key: str = "") -> None:
+    """Refuse values from outside the configuration, such as ${oc.env:TOKEN}: results would show them."""
+    if isinstance(item, dict | list):
+        inner = item.items() if isinstance(item, dict) else enumerate(item)
+        for name, value in inner:
+            _refuse_outside(value, f"{key}.{name}".lstrip("."))
+    elif isinstance(item, str):
+        for start in _REFERENCE.finditer(item):
+            ending, function = start["ending"], start["name"].strip()
+            if ending in ("${", "") or (ending == ":" and function != "times"):
+                raise SimError(
+                    f"{key} is {item!r}: its value would come from outside the configuration and be written into the "
+                    "results; allowed: the value itself, ${another.key}, or ${times:a,b}."
+                )
+
+
+_REFERENCE = re.compile(r"\$\{(?P<name>[^:}$]*)(?P<ending>:|\}|\$\{|)")
 
 
 def _chooses_files(argument: str) -> bool:

@@ -56,6 +56,10 @@ class Config:
     name: str | None = value(
         "name of the run's folder; nothing means a readable one from the options", result_free=True
     )
+    overwrite: bool = value(
+        "whether a run with a `name` takes the place of a finished run of another configuration",
+        result_free=True,
+    )
     figures: Literal["none", "main", "all"] = value("pictures drawn after the run", result_free=True)
     max_memory: int = number(
         "memory that all processes of a run may take together; 0 means no limit", "MiB", 0, 16_777_216,

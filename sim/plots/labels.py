@@ -80,7 +80,7 @@ INDICATORS = {
     "coverage_nominal": Label("Nominal coverage", "标称面积覆盖率"),
     "coverage_reach": Label("Coverage by travel time", "行车时间覆盖率"),
     "coverage_demand": Label("Demand-weighted coverage", "警情加权覆盖率"),
-    "coverage_lived": Label("Coverage as lived", "实际覆盖率"),
+    "coverage_operational": Label("Operational coverage", "实际覆盖率"),
     "recalled": Label("Recalled units", "途中返回"),
     "vehicles_per_call": Label("Vehicles per call", "每次警情出动车辆"),
     "persons_per_call": Label("Persons per call", "每次警情出动人数"),

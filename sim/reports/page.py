@@ -29,9 +29,11 @@ FONT_PLACE = "/* the font */"
 FAMILY = '"Report CJK", system-ui, "Segoe UI", sans-serif'
 
 
-def write(report: ReportRuns, path: Path, command: str, skipped: Sequence[str] = ()) -> int:
+def write(
+    report: ReportRuns, path: Path, command: str, skipped: Sequence[str] = (), mixed: Sequence[str] = ()
+) -> int:
     """Write the report, whole or not at all, and return its size in bytes; SimError when it cannot be."""
-    page = build(report, command, skipped).encode()
+    page = build(report, command, skipped, mixed).encode()
     if len(page) > MOST_BYTES:
         raise SimError(
             f"the report would have {len(page) / 1e6:.1f} MB, more than {MOST_BYTES / 1e6:g}: name fewer runs"
@@ -41,7 +43,7 @@ def write(report: ReportRuns, path: Path, command: str, skipped: Sequence[str] =
     return len(page)
 
 
-def build(report: ReportRuns, command: str, skipped: Sequence[str] = ()) -> str:
+def build(report: ReportRuns, command: str, skipped: Sequence[str] = (), mixed: Sequence[str] = ()) -> str:
     """Return the page."""
     facts = interactive_map.data(report)
     runs = facts["runs"]
@@ -50,6 +52,8 @@ def build(report: ReportRuns, command: str, skipped: Sequence[str] = ()) -> str:
     notes += [report.text("part_of_year", days=count) for count in days if count < YEAR_DAYS]
     if skipped:
         notes.append(report.text("skipped", list="; ".join(skipped)))
+    if mixed:
+        notes.append(report.text("mixed", list="; ".join(mixed)))
     content = {
         "question": sections.question(report),
         "force": sections.in_force(report),

@@ -55,7 +55,7 @@ def question(report: ReportRuns) -> list[str]:
 
 def in_force(report: ReportRuns) -> dict[str, Any] | None:
     """Measure by scenario with the level at the end of the year, and notes; None without any table."""
-    tables = _tables(report, "in_force.csv")
+    tables = _tables(report, "in_force")
     if not tables:
         return None
     clauses: dict[str, str] = {}
@@ -93,7 +93,7 @@ def _force_notes(tables: Mapping[str, Any], report: ReportRuns) -> list[str]:
 
 def scoreboard(report: ReportRuns) -> dict[str, Any]:
     """Compare the plan's numbers with the results of the runs that have them; always show the death-rate target."""
-    tables = {name: table for name, table in _tables(report, "targets.csv").items() if len(table)}
+    tables = {name: table for name, table in _tables(report, "targets").items() if len(table)}
     known = {name: table for name, table in tables.items() if set(TARGET_COLUMNS) <= set(table.columns)}
     targets = [("", _targets(known, report))] if known else []
     for name, table in tables.items():
@@ -314,10 +314,10 @@ def _quoted(word: str) -> str:
     return f"'{word}'" if re.search(r"[\s\[\]{}()*?$&;|<>~]", word) else word
 
 
-def _tables(report: ReportRuns, file: str) -> dict[str, Any]:
+def _tables(report: ReportRuns, which: str) -> dict[str, Any]:
     """Return a table of every run that has it in its folder."""
-    paths = {name: result.folder / file for name, result in report.results.items() if result.folder}
-    return {name: pd.read_csv(path) for name, path in paths.items() if path.is_file()}
+    tables = {name: result.table(which) for name, result in report.results.items()}
+    return {name: table for name, table in tables.items() if table is not None}
 
 
 def _side_by_side(head: Sequence[str], rows: Sequence[Sequence[Cell]], fixed: int, kind: str = "") -> Table:

@@ -19,16 +19,18 @@ from sim.analysis.outcome import INCIDENTS
 from sim.config.naming import run_name
 from sim.config.schema import RESULT_FREE, Config
 from sim.config.text import to_yaml
+from sim.errors import SimError
 from sim.runs import memory
 from sim.runs import replications as replicate
 from sim.runs.precision import Precision
 from sim.runs.replications import Tables
 from sim.simulation import replication
 from sim.simulation.columns import schema
+from sim.simulation.dispatch.plugins import own_files
 from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.replication import World
-from sim.storage.provenance import code_digest, digest, provenance, tables_digest
-from sim.storage.run_folder import Result
+from sim.storage.provenance import code_digest, digest, forget, provenance, tables_digest
+from sim.storage.run_folder import MEANING, Result, differing
 from sim.storage.writer import RunWriter
 from sim.world import plan, proposals
 from sim.world.region_tables import tables_folder
@@ -62,8 +64,29 @@ def facts(config: Config) -> dict[str, str]:
         "code_digest": code_digest(),
         "region_digest": tables_digest(tables_folder(config.region.folder)),
         **({"travel_digest": tables_digest(Path(config.travel.file))} if config.travel.file else {}),
+        **(
+            {"policy_digest": digest([tables_digest(file) for file in own])}
+            if (own := own_files(config))
+            else {}
+        ),
         "figures": config.figures,
     }
+
+
+def _facts_now(config: Config) -> dict[str, str]:
+    """Return the facts from files that are read anew."""
+    forget()
+    return facts(config)
+
+
+def _still(config: Config, before: dict[str, str]) -> dict[str, str]:
+    """Return the facts found before a run, if they hold at its end: a result names the bytes that it was made from."""
+    if name := differing(_facts_now(config), before):
+        raise SimError(
+            f"the {MEANING.get(name, name)} was changed while the run was under way, and nothing of it is kept: "
+            "run it again."
+        )
+    return before
 
 
 def workload_digest(config: Config, world: World) -> str:
@@ -87,7 +110,7 @@ def in_memory(config: Config, progress: Progress = lambda done: None) -> Result:
 def _in_memory(config: Config, progress: Progress) -> Result:
     import pyarrow as pa
 
-    began = time.perf_counter()
+    began, made_from = time.perf_counter(), _facts_now(config)
     world = replication.build_world(config)
     tables = []
     accumulator = Accumulator()
@@ -99,7 +122,7 @@ def _in_memory(config: Config, progress: Progress) -> Result:
     values = pd.concat([item.indicators for item in tables], ignore_index=True)
     incidents = pa.concat_tables([item.incidents for item in tables]).to_pandas()
     dispatches = pa.concat_tables([item.dispatches for item in tables]).to_pandas()
-    info = _info(config, world, precision, len(incidents), time.perf_counter() - began)
+    info = _info(config, world, precision, len(incidents), time.perf_counter() - began, made_from)
     return Result(incidents, dispatches, _kpis(accumulator, world), values, info, to_yaml(config))
 
 
@@ -113,10 +136,15 @@ def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
 
 
 def _on_disk(config: Config, progress: Progress) -> Path:
-    began = time.perf_counter()
+    began, made_from = time.perf_counter(), _facts_now(config)
     world = replication.build_world(config)
     folder = Path(config.out) / run_name(config)
-    with RunWriter(folder, incident_schema=schema(INCIDENTS), dispatch_schema=schema(DISPATCHES)) as writer:
+    with RunWriter(
+        folder,
+        incident_schema=schema(INCIDENTS),
+        dispatch_schema=schema(DISPATCHES),
+        only_over=config_digest(config) if config.name and not config.overwrite else "",
+    ) as writer:
         accumulator = Accumulator()
         pictured: list[dict[str, pa.Table]] = []
         total = 0
@@ -137,7 +165,7 @@ def _on_disk(config: Config, progress: Progress) -> Path:
         writer.write_csv("targets.csv", targets)
         if pictured:
             _draw(writer.path / "figures", config, world, pictured, kpis, targets)
-        info = _info(config, world, precision, total, time.perf_counter() - began)
+        info = _info(config, world, precision, total, time.perf_counter() - began, made_from)
         writer.finish(info, to_yaml(config), kpis)
     return folder
 
@@ -180,7 +208,12 @@ def _kpis(accumulator: Accumulator, world: World) -> pd.DataFrame:
 
 
 def _info(
-    config: Config, world: World, precision: Precision, incidents: int, seconds: float
+    config: Config,
+    world: World,
+    precision: Precision,
+    incidents: int,
+    seconds: float,
+    made_from: dict[str, str],
 ) -> dict[str, Any]:
     return {
         "name": run_name(config),
@@ -193,7 +226,8 @@ def _info(
         "precision": precision.report(),
         "days": config.days,
         "workers": replicate.workers(config),
-        **facts(config),
+        **_still(config, made_from),
+        "region": config.region.folder,
         "workload_digest": workload_digest(config, world),
         "incidents": incidents,
         "wall_time_s": round(seconds, 3),

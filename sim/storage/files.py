@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 from sim.errors import SimError, sentence
+from sim.files import open_regular
+from sim.storage.seal import SEAL, unsealed
 
 INFO = "run.json"
-FORMAT = "fire-response-sim run 1"  # changes when an older reader could not read the folder
+FORMAT = (
+    "fire-response-sim run 2"  # changes when one reader cannot trust what another version wrote: 2 is sealed
+)
 CONFIG = "config.yaml"
 INCIDENTS = "incidents.parquet"
 DISPATCHES = "dispatches.parquet"
 VALUES = "kpi_values.parquet"
 KPIS = "kpis.csv"
 REQUIRED = (CONFIG, INCIDENTS, DISPATCHES, VALUES, KPIS)
-# a folder with only these is a run, or was
-USUAL = frozenset({INFO, *REQUIRED, "in_force.csv", "targets.csv", "figures"})
+IN_FORCE, TARGETS = "in_force.csv", "targets.csv"
+FIGURES = "figures"
+USUAL = frozenset({INFO, *REQUIRED, IN_FORCE, TARGETS})
+LITTER = (".DS_Store", "figures/.DS_Store", "Thumbs.db", "figures/Thumbs.db")  # of systems that show folders
 
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file as hex digits."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -32,7 +37,7 @@ def read_info(folder: Path) -> dict[str, Any]:
     """Return what run.json says, or raise SimError when `folder` is not a complete run of this program."""
     path = folder / INFO
     try:
-        info = json.loads(path.read_bytes())
+        info = unsealed(path, "run it again")
     except FileNotFoundError:
         if not folder.exists():
             raise SimError(f"{folder} does not exist; run it first or name another folder") from None
@@ -44,14 +49,14 @@ def read_info(folder: Path) -> dict[str, Any]:
         raise SimError(f"{folder} is not a folder; name the folder of a run") from None
     except OSError as error:
         raise SimError(sentence(error, path, "read")) from error
-    except ValueError as error:
-        raise SimError(f"{path} is damaged ({error}); run it again") from error
     if not isinstance(info, dict) or not str(info.get("format", "")).startswith("fire-response-sim run"):
         raise SimError(f"{path} was not written by this program; name the folder of a run")
     if info["format"] != FORMAT:
         raise SimError(
             f"{path} has the format {info['format']!r}, this version reads {FORMAT!r}; run it again"
         )
+    if SEAL not in info:
+        raise SimError(f"{path} has no seal: it was changed after it was written; run it again")
     if info.get("status") != "complete":
         raise SimError(f"{path} has the status {info.get('status')!r}, not 'complete'; run it again")
     files = info.get("files")
@@ -85,17 +90,42 @@ def check_files(folder: Path, info: dict[str, Any], *, checksums: bool = False) 
             raise SimError(f"{folder / INFO} has no size and checksum for {name}; run it again") from error
 
 
-def refuse_foreign(folder: Path) -> None:
-    """Raise SimError when a run must not take the place of `folder` because it holds something else."""
+def refuse_foreign(folder: Path, config_digest: str = "") -> None:
+    """Raise SimError when a run must not take the place of `folder`, since that would cost somebody a file.
+
+    Only what this program wrote may go: the files that run.json lists, or without a readable one those that a run
+    has. With a `config_digest` a finished run of another configuration stays, too.
+    """
     if not os.path.lexists(folder):
         return
     if not folder.is_dir():
         raise SimError(f"cannot write {folder}: it is a file; move it away or choose a folder with out=...")
-    names = sorted(p.name for p in folder.iterdir())
+    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
     try:
-        is_run = set(names) <= USUAL or bool(read_info(folder))
+        info = read_info(folder)
     except SimError:
-        is_run = False
-    if not is_run:
-        first = next(name for name in names if name not in USUAL)
-        raise SimError(f"{folder} is not a run (it holds {first}) and is left alone; choose another out=...")
+        info = {}
+    listed = {INFO, *info.get("files", ()), *LITTER}
+    is_run = bool(info) or any(name in found for name in (INFO, INCIDENTS, DISPATCHES, VALUES))
+    for name, path in found.items():
+        own = name in listed or (not info and is_run and _usual(name))
+        if own and not path.is_symlink():
+            continue
+        if path.is_dir() and not path.is_symlink() and name == FIGURES and (is_run or found.keys() == {name}):
+            continue
+        what = "a run but" if info else "not a run:"
+        raise SimError(
+            f"{folder} is {what} it holds {name}, which this program did not write there, and is left alone; "
+            "move that file away or choose another out=..."
+        )
+    if config_digest and info and info.get("config_digest") != config_digest:
+        raise SimError(
+            f"{folder} holds a finished run of another configuration (scenario {info.get('scenario')}); "
+            "overwrite=true replaces it, or choose another name=... or out=..."
+        )
+
+
+def _usual(name: str) -> bool:
+    """Whether a run has a file of this name."""
+    folder, _, file = name.rpartition("/")
+    return name in USUAL if not folder else folder == FIGURES and file.endswith((".png", ".svg"))

@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from sim import compiled
+from sim import compiled, loaded
 from sim.errors import SimError
+from sim.files import read_regular
 
 CORE = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "hydra-core", "omegaconf", "rich")
 COMPUTING = ("simpy", "numpy", "scipy", "pandas", "pyarrow")
-SHOWING = ("plots", "reports", "sweeps", "studies", "cli.py", "__main__.py")  # rooms that change no table
+MOST_BYTES = 512 * 2**20  # of a table
 CODE = ("sim", "experiments", "configs")  # folders of a checkout that can change a result
 
 
@@ -75,11 +76,14 @@ def code_digest() -> str:
 
     The files of the model and of what is made of its records, the shipped tables, and the libraries that
     compute. It changes with any edit there, comments too: a run made again costs less than a wrong one kept.
+    SimError when a file was edited since this process began: it may have read the old one.
     """
-    package = Path(__file__).resolve().parents[1]
-    files = [file for file in package.rglob("*") if file.suffix in (".py", ".csv")]
-    names = {file.relative_to(package): file for file in files}
-    content = {name.as_posix(): _sha256(file) for name, file in names.items() if name.parts[0] not in SHOWING}
+    content = {name: _sha256(file) for name, file in loaded.files().items()}
+    if name := loaded.edited():
+        raise SimError(
+            f"sim/{name} was changed since the program began, and a result must name the code that made it: "
+            "start again (in a notebook: restart the kernel)."
+        )
     return digest(
         [content, {name: _version(name) for name in COMPUTING}, platform.python_version_tuple()[:2]]
     )
@@ -88,7 +92,7 @@ def code_digest() -> str:
 def tables_digest(folder: Path) -> str:
     """Digest of the tables (CSV) in a folder, such as those of a region, or of one; SimError if it cannot be read."""
     try:
-        files = [folder] if folder.is_file() else sorted(folder.glob("*.csv"))
+        files = sorted(folder.glob("*.csv")) if folder.is_dir() else [folder] * os.path.lexists(folder)
         tables = [(file, file.stat()) for file in files]
         return _tables_digest(tuple((file, stat.st_size, stat.st_mtime_ns) for file, stat in tables))
     except OSError as error:
@@ -100,8 +104,14 @@ def _tables_digest(tables: tuple[tuple[Path, int, int], ...]) -> str:
     return digest({file.name: _sha256(file) for file, _, _ in tables})
 
 
+def forget() -> None:
+    """Have code and tables read again the next time a digest of them is asked for."""
+    code_digest.cache_clear()
+    _tables_digest.cache_clear()
+
+
 def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    return hashlib.sha256(read_regular(file, MOST_BYTES)).hexdigest()
 
 
 def provenance() -> dict[str, Any]:

@@ -44,6 +44,11 @@ class Result:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             return self.__dict__.setdefault(name, _read(folder, name, self.info))
 
+    def table(self, name: str) -> Any:
+        """Return a further table of a run on disk, in_force or targets; None where the run has none."""
+        known = self.folder is not None and _READERS[name][0] in self.info["files"]
+        return getattr(self, name) if known else None
+
     def __repr__(self) -> str:
         where = self.folder if self.folder is not None else "in memory"
         facts = ", ".join(
@@ -85,21 +90,28 @@ def unfit(folder: Path | str, facts: Mapping[str, str]) -> str:
         info = load(folder, verify=True).info
     except SimError as error:
         return str(error)
-    for name, wanted in facts.items():
-        pictures = name == "figures" and info.get(name) in PICTURES[wanted]
-        if info.get(name) != wanted and not pictures:
-            what = _MEANING.get(name, name)
-            return f"{folder} was made with another {what} ({info.get(name)}, now {wanted})"
+    name = differing(info, facts)
+    if not name:
+        return ""
+    return f"{folder} was made with another {MEANING.get(name, name)} ({info.get(name)}, now {facts[name]})"
+
+
+def differing(found: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
+    """Return the first of the wanted facts that differs; empty where none does. More pictures than wanted are fine."""
+    for name, fact in wanted.items():
+        if found.get(name) != fact and not (name == "figures" and found.get(name) in PICTURES[fact]):
+            return name
     return ""
 
 
 # wanted: what has them
 PICTURES = {"none": ("none", "main", "all"), "main": ("main", "all"), "all": ("all",)}
-_MEANING = {
+MEANING = {
     "config_digest": "configuration",
     "code_digest": "version of this program or its libraries",
     "region_digest": "version of the region's tables",
     "travel_digest": "table of travel times",
+    "policy_digest": "file of your own policy",
     "figures": "choice of pictures",
 }
 
@@ -192,6 +204,12 @@ def _read_kpis(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=dict.fromkeys(TEXT, "str"), keep_default_na=False, na_values=missing)
 
 
+def _read_csv(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_csv(path)
+
+
 def _read_text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
@@ -202,4 +220,6 @@ _READERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "values": (files.VALUES, _read_values),
     "kpis": (files.KPIS, _read_kpis),
     "config": (files.CONFIG, _read_text),
+    "in_force": (files.IN_FORCE, _read_csv),
+    "targets": (files.TARGETS, _read_csv),
 }

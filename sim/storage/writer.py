@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +13,7 @@ from sim.files import NewFolder
 from sim.storage import files as run_files
 from sim.storage.files import DISPATCHES, INCIDENTS, VALUES, refuse_foreign, sha256
 from sim.storage.provenance import plain
+from sim.storage.seal import SEAL, sealed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,9 +37,12 @@ class RunWriter:
     disk is full, the folder cannot be written, or it holds something that is not a run.
     """
 
-    def __init__(self, folder: Path, *, incident_schema: pa.Schema, dispatch_schema: pa.Schema) -> None:
+    def __init__(
+        self, folder: Path, *, incident_schema: pa.Schema, dispatch_schema: pa.Schema, only_over: str = ""
+    ) -> None:
+        """`only_over`: the digest of the only configuration whose finished run may be replaced; empty for any."""
         self.folder = Path(folder)
-        self._new = NewFolder(self.folder, refuse_foreign)
+        self._new = NewFolder(self.folder, partial(refuse_foreign, config_digest=only_over))
         self._schemas = {INCIDENTS: incident_schema, DISPATCHES: dispatch_schema, VALUES: values_schema()}
         self._tables: dict[str, pq.ParquetWriter] = {}
         self._finished = False
@@ -104,7 +108,7 @@ class RunWriter:
         `info` is what run.json shall say, `config_digest` among it for `is_complete`; status, format and
         files are added here. Numbers that JSON cannot hold (nan, inf) become null.
         """
-        if taken := {"format", "status", "files"} & set(info):
+        if taken := {"format", "status", "files", SEAL} & set(info):
             raise ValueError(f"info holds {sorted(taken)}, which finish() writes")
         facts = plain(info, strict=True, where="info")
         with explain(self.folder):
@@ -116,9 +120,8 @@ class RunWriter:
                 path.relative_to(self.path).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
                 for path in self._new.files()
             }
-            info = {"format": run_files.FORMAT, "status": "complete", **facts, "files": files}
-            text = json.dumps(info, indent=2, ensure_ascii=False)
-            (self.path / run_files.INFO).write_text(text + "\n", encoding="utf-8", newline="\n")
+            text = sealed({"format": run_files.FORMAT, "status": "complete", **facts, "files": files})
+            (self.path / run_files.INFO).write_text(text, encoding="utf-8", newline="\n")
             self._new.publish()
         self._finished = True
 

@@ -24,10 +24,11 @@ from rich.text import Text
 from sim.analysis.compare import PAIRED, WELCH, compare, pairings
 from sim.analysis.indicators import HEADLINE
 from sim.errors import SimError, did_you_mean
-from sim.files import publish_files, write_table
+from sim.files import publish_files
 from sim.options import Asked, Option, Usage
 from sim.reports import terminal
-from sim.studies.run_selection import place_beside, selected_runs
+from sim.studies import mixing
+from sim.studies.run_selection import SelectedRuns, place_beside, selected_runs
 
 COMPARISON_FILE, FIGURES = "comparison.csv", "figures"
 OVERALL = "all"  # the value of `by` of an indicator over the whole region
@@ -39,6 +40,7 @@ MANY = 10_000  # folders that may be named
 USAGE = Usage(
     (
         Option("baseline", 'run to compare with; without it "baseline", else the first run'),
+        mixing.MIXED,
         Option("unpaired", "compare runs that share no workloads too, by Welch's interval", type=bool),
         Option("by", "breakdowns to keep, such as all,setting,township", None, list),
         Option("kpi", "indicators to keep", None, list),
@@ -59,25 +61,38 @@ def run(asked: Asked) -> int:
     """Compare the runs, write the table and the pictures, and print the headline."""
     runs = selected_runs(asked.words)
     baseline = runs.baseline(asked["baseline"])
+    mixtures = mixing.notes(runs.results, mixed=asked["mixed"])
     plan = pairings(runs.runs, baseline, unpaired=asked["unpaired"])
     table = compare(runs.runs, baseline, unpaired=asked["unpaired"])
     table = selected(table, by=asked["by"], kpi=asked["kpi"])
     path = (asked["out"] or place_beside(asked.words)) / COMPARISON_FILE
-    write_table(table, path)
+    names = _publish(table, runs, baseline, path, asked["figures"])
     show(_shown(table, asked))
-    for pairing in plan:
-        for note in pairing.notes:
-            terminal.say(f"Note: {note}.")
+    for note in (*mixtures, *(note for pairing in plan for note in pairing.notes)):
+        terminal.say(f"Note: {note}.")
     terminal.say(f"All {len(table)} rows are in {path}.")
-    if asked["figures"] != "none":
-        from sim.plots.data import ComparisonData
-        from sim.plots.registry import draw_figures
-
-        data = ComparisonData(runs.results, baseline)
-        with terminal.progress("drawing"), publish_files(path.parent / FIGURES) as scratch:
-            names = draw_figures(scratch, data, "comparison", asked["figures"])
+    if names:
         terminal.say(f"Pictures: {path.parent / FIGURES} ({', '.join(names)}).")
     return 0
+
+
+def _publish(table: pd.DataFrame, runs: SelectedRuns, baseline: str, path: Path, which: str) -> list[str]:
+    """Write the table and the pictures together, and return the names of these."""
+    if which != "none":
+        mixing.refuse_later_tables(runs.results[baseline])
+    with publish_files(path.parent, last=path.name) as scratch:
+        names: list[str] = []
+        if which != "none":
+            from sim.plots.data import ComparisonData
+            from sim.plots.registry import draw_figures
+
+            (scratch / FIGURES).mkdir()
+            with terminal.progress("drawing"):
+                names = draw_figures(
+                    scratch / FIGURES, ComparisonData(runs.results, baseline), "comparison", which
+                )
+        table.to_csv(scratch / path.name, index=False, lineterminator="\n")
+    return names
 
 
 def selected(table: pd.DataFrame, *, by: Sequence[str] | None, kpi: Sequence[str] | None) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim.analysis.timeline import lines
 from sim.errors import SimError
+from sim.files import publish_files
 from sim.options import Asked, Option, Usage
 from sim.plots.style import new_figure, save, use_style
 from sim.plots.timeline import draw_timeline
@@ -80,18 +81,13 @@ def chosen(incidents: pd.DataFrame, folder: Path, asked: Asked) -> pd.DataFrame:
 def show(incidents: pd.DataFrame, dispatches: pd.DataFrame, out: Path) -> None:
     """Print the incidents and draw each; SimError if the pictures cannot be put into `out`."""
     by_incident = dict(iter(dispatches.merge(incidents[KEYS], on=KEYS).groupby(KEYS)))
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with use_style():
-            for _, incident in incidents.iterrows():
-                key = (incident["replication"], incident["incident"])
-                sent = by_incident.get(key, dispatches.iloc[:0])
-                say("\n".join(lines(incident, sent)) + "\n")
-                figure = new_figure(11, 1.6 + 0.34 * max(len(sent), 6))
-                draw_timeline(incident, sent, figure.subplots())
-                save(figure, out, f"incident_{key[0]}_{key[1]}")
-    except BrokenPipeError:
-        raise
-    except OSError as problem:
-        raise SimError(f"{out}: pictures cannot be put there ({problem.strerror or problem}).") from None
+    first = "incident_{}_{}.png".format(*incidents.iloc[0][KEYS])
+    with publish_files(out, last=first) as scratch, use_style():
+        for _, incident in incidents.iterrows():
+            key = (incident["replication"], incident["incident"])
+            sent = by_incident.get(key, dispatches.iloc[:0])
+            say("\n".join(lines(incident, sent)) + "\n")
+            figure = new_figure(11, 1.6 + 0.34 * max(len(sent), 6))
+            draw_timeline(incident, sent, figure.subplots())
+            save(figure, scratch, f"incident_{key[0]}_{key[1]}")
     say(f"Pictures {out}")

@@ -1,7 +1,7 @@
 """Write one HTML page about a study or single runs. It opens without a network.
 
 It has the measures in force, the results, an interactive map, the figures, the assumptions, and how to reproduce it.
-Without `out` it is report.html in the folder of the runs.
+Without `out` it is report.html (lang=zh: report.zh.html) in the folder of the runs.
 
     python -m sim report results/rollout lang=zh
 """
@@ -19,17 +19,22 @@ from sim.errors import SimError
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import progress, say
 from sim.storage.run_folder import Result
+from sim.studies import mixing
 from sim.studies.run_selection import SelectedRuns, place_beside, selected_runs
 
-REPORT_FILE = "report.html"
 MOST_RUNS = 12  # whose pictures and map fit into a page that a browser opens
+REPORT_FILE = {
+    "en": "report.html",
+    "zh": "report.zh.html",
+}  # a page does not replace that of the other language
 LANG = Option("lang", "language of the page", "en", allowed=("en", "zh"))
 USAGE = Usage(
     (
         LANG,
+        mixing.MIXED,
         Option("baseline", 'run to compare with; without it "baseline", else the first run'),
         Option("unpaired", "show runs that share no workloads too, by Welch's interval", type=bool),
-        Option("out", "a file, or a folder for report.html", None, Path),
+        Option("out", "a file, or a folder for the page", None, Path),
     ),
     words="FOLDER",
     least=1,
@@ -43,7 +48,7 @@ def run(asked: Asked) -> int:
     runs = selected_runs(asked.words, MOST_RUNS)
     path = asked["out"] or place_beside(asked.words)
     command = f"python -m sim report {shlex.join(asked.line)}"
-    options = {key: asked[key] for key in ("lang", "baseline", "unpaired")}
+    options = {name: asked[name] for name in ("lang", "baseline", "unpaired", "mixed")}
     path, size = write(runs, asked.words, path, command, **options)
     say(
         f"Report: {path} ({size / 1e6:.1f} MB, {len(runs.results)} runs, {time.perf_counter() - began:.1f} s)"
@@ -60,6 +65,7 @@ def write(
     lang: Literal["en", "zh"],
     baseline: str | None,
     unpaired: bool = False,
+    mixed: bool = False,
 ) -> tuple[Path, int]:
     """Write the report of these runs, `named` by the user so, and return its file and size in bytes."""
     baseline = runs.baseline(baseline)
@@ -69,13 +75,16 @@ def write(
         raise SimError(
             "a report is about runs on disk: make them with sim.sweep or python -m sim, and name their folders."
         )
+    notes = mixing.notes(runs.results, mixed=mixed)
+    mixing.refuse_later_tables(runs.results[baseline])
     # Matplotlib and plotly take a second to import: only after everything that can be refused was.
     from sim.reports import page
     from sim.reports.report_runs import ReportRuns
 
     if path.is_dir() or not path.suffix:
-        path = path / REPORT_FILE
+        path = path / REPORT_FILE[lang]
     first = named[0]
     title = next(iter(runs.results)) if isinstance(first, Result) else Path(first).resolve().name
     with progress("report"):
-        return path, page.write(ReportRuns(title, runs.results, baseline, lang), path, command, runs.skipped)
+        report = ReportRuns(title, runs.results, baseline, lang)
+        return path, page.write(report, path, command, runs.skipped, notes)

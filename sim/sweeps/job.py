@@ -65,7 +65,9 @@ def make_run(record: Record, run: Planned, make: Make = execute.on_disk) -> str:
             if not run_folder.unfit(record.run_folder(run), run.facts):
                 return ""
             record.note(run).unlink(missing_ok=True)
-            make(record.config(run))
+            config = record.config(run)
+            _refuse_changed(record, run, config)
+            make(config)
             return ""
     except SimError as error:
         return _note(record, run, str(error))
@@ -76,6 +78,18 @@ def make_run(record: Record, run: Planned, make: Make = execute.on_disk) -> str:
         return _note(record, run, why)
     except Exception as error:  # one run that fails must not cost the others
         return _note(record, run, f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _refuse_changed(record: Record, run: Planned, config: Config) -> None:
+    """Refuse what would not be the run that the sweep is to make, before the work and not after it."""
+    if name := run_folder.differing(execute.facts(config), run.facts):
+        what = run_folder.MEANING.get(name, name)
+        again = (
+            "write its list anew with the same launch=array command"
+            if record.how == "array"
+            else "start it again"
+        )
+        raise SimError(f"the {what} was changed since the sweep of {record.folder} began: {again}")
 
 
 def end_with(parent: int) -> None:

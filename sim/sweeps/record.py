@@ -11,7 +11,6 @@ The state of a run is read from its result files, never from the word of a job o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -26,10 +25,12 @@ from sim.files import sync, write_text
 from sim.locks import is_held
 from sim.storage import run_folder
 from sim.storage.provenance import digest
+from sim.storage.seal import SEAL, sealed, unsealed
 from sim.sweeps.expand import Checked
 
 RECORD, HIDDEN = "sweep.json", ".sweep"
-FORMAT = "fire-response-sim sweep 1"
+FORMAT = "fire-response-sim sweep 2"
+INDENT = 1
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,11 @@ class Record:
         """Return the configuration of a run, as it was checked."""
         path = self._config(run)
         try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            raw = unsealed(path, "start the sweep again", INDENT)
+            raw.pop(SEAL)
+        except (OSError, AttributeError, KeyError) as error:
             raise SimError(f"{path} cannot be read ({error}): start the sweep again") from error
-        return replace(read(raw), out=str(self.folder), name=run.name)
+        return replace(read(raw), out=str(self.folder), name=run.name, overwrite=True)
 
     def _config(self, run: Planned) -> Path:
         return self.hidden / "configs" / f"{run.name}.json"
@@ -124,7 +126,11 @@ def load(folder: Path) -> Record:
     """Return the record in `folder`; SimError when there is none."""
     path = Path(folder) / RECORD
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = unsealed(path, "start the sweep again", INDENT)
+        if SEAL not in raw:
+            raise SimError(
+                f"{path} has no seal: another version wrote it, or it was changed; start the sweep again"
+            )
         if raw["format"] != FORMAT:
             raise SimError(f"{path} has the format {raw['format']!r}, this version reads {FORMAT!r}")
         runs = tuple(Planned(**{**run, "arguments": tuple(run["arguments"])}) for run in raw["runs"])
@@ -133,13 +139,13 @@ def load(folder: Path) -> Record:
         raise SimError(
             f"{folder} holds no sweep: {RECORD} is missing; name the folder (out=...) of python -m sim -m ..."
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, KeyError, TypeError) as error:
         raise SimError(f"{path} cannot be read ({error}): start the sweep again") from error
 
 
-def _write(path: Path, content: object) -> None:
-    """Write JSON that is whole or not there."""
-    write_text(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Write sealed JSON that is whole or not there."""
+    write_text(path, sealed(content, INDENT))
 
 
 @dataclass(frozen=True)

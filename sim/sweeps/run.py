@@ -12,7 +12,7 @@ from pathlib import Path
 from sim.config.compose import quoted
 from sim.errors import SimError, explain
 from sim.locks import FileLock
-from sim.storage.files import INFO
+from sim.storage.files import INFO, refuse_foreign
 from sim.sweeps import record as records
 from sim.sweeps import slurm
 from sim.sweeps.expand import checked, jobs
@@ -59,6 +59,8 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
                 "wait until it ends, stop it, or choose another folder with out=..."
             )
     try:
+        if common.name and not common.overwrite:
+            _refuse_to_replace(record)
         record.write(meant)
         before = states(record)
         rest = [item.run for item in before if item.status != "complete"]
@@ -79,6 +81,17 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
         return outcomes, complaint
     finally:
         lock.release()
+
+
+def _refuse_to_replace(record: Record) -> None:
+    """Refuse a run with a name where a finished one of another configuration stands that is not of this sweep."""
+    try:
+        own = {run.name for run in records.load(record.folder).runs}
+    except SimError:
+        own = set()
+    for run in record.runs:
+        if run.name not in own:
+            refuse_foreign(record.run_folder(run), run.facts["config_digest"])
 
 
 def points(arguments: Sequence[Sequence[str]], given: Sequence[str] = ()) -> list[Path]:

@@ -14,10 +14,10 @@ from sim.config.groups.plan import LAST_YEAR
 from sim.config.groups.region import RegionConfig
 from sim.errors import SimError
 from sim.terms import COVERAGES, SETTINGS, STATION_CLASSES
-from sim.world import tables
+from sim.world import region_checks, tables
 from sim.world.projection import Projection
 from sim.world.region import POST_TIERS, Cells, Post, Region, Site, Township
-from sim.world.tables import Parser, Row
+from sim.world.tables import Faults, Parser, Row
 
 MOST_PEOPLE = 1e10  # persons in all cells
 MOST_PLACES = 10_000  # committees or villages of a township
@@ -41,38 +41,48 @@ def read(config: RegionConfig) -> Region:
     people = tables.real(0, what="a population")
     station = {"name": tables.text, "brigade": tables.text, "kind": tables.one_of(*STATION_CLASSES), **where}
 
-    def coded(name: str, columns: Mapping[str, Parser]) -> list[Row]:
-        rows = tables.read(folder / name, columns)
-        _refuse_none(folder / name, rows)
-        _refuse_twins(rows, "code")
+    faults = Faults()
+
+    def table(name: str, columns: Mapping[str, Parser]) -> list[Row]:
+        rows: list[Row] = []
+        with faults.noted():
+            rows = tables.read(folder / name, columns)
+            if not rows:
+                raise SimError(f"{folder / name} has no rows.")
+            if "code" in columns:
+                _refuse_twins(rows, "code")
         return rows
 
     def optional(name: str, columns: Mapping[str, Parser]) -> list[Row]:
-        return tables.read(folder / name, columns) if (folder / name).is_file() else []
+        with faults.noted():
+            return tables.read(folder / name, columns) if (folder / name).is_file() else []
+        return []
 
     columns = {"code": tables.text, "county": tables.text, "population_2020": people}
-    counties = coded("counties.csv", columns)
+    counties = table("counties.csv", columns)
+    county = tables.one_of(*(row["county"] for row in counties)) if counties else tables.text
     columns = {
-        "code": tables.text, "name": tables.text, "county": tables.one_of(*(row["county"] for row in counties)),
+        "code": tables.text, "name": tables.text, "county": county,
         "kind": tables.one_of("subdistrict", "town", "township"), **where, "population": people,
         "residents_committees": tables.whole(0, MOST_PLACES), "villages": tables.whole(0, MOST_PLACES),
     }  # fmt: skip
-    townships = coded("townships.csv", columns)
+    townships = table("townships.csv", columns)
     columns = {
         **where, "township": tables.text, "population": people, "setting": tables.one_of(*SETTINGS),
         "urban": tables.truth, "main_urban": tables.truth,
     }  # fmt: skip
-    cells = tables.read(folder / "cells.csv", columns)
-    sites = tables.read(folder / "stations.csv", {**station, "status": tables.one_of("existing", "planned")})
-    brigades = tables.one_of(*dict.fromkeys(row["brigade"] for row in sites))
+    cells = table("cells.csv", columns)
+    sites = table("stations.csv", {**station, "status": tables.one_of("existing", "planned")})
+    brigades = tables.one_of(*dict.fromkeys(row["brigade"] for row in sites)) if sites else tables.text
     due = {"year": tables.whole(2023, LAST_YEAR), "definition": tables.one_of(*COVERAGES)}
     proposals = optional(PROPOSALS, {**station, "brigade": brigades, **due})
     posts = optional(POSTS, {"name": tables.text, "tier": tables.one_of(*POST_TIERS), **where})
-    _refuse_twins([*sites, *proposals, *posts], "name")
-    _refuse_none(folder / "cells.csv", cells)
+    with faults.noted():
+        _refuse_twins([*sites, *proposals, *posts], "name")
+    faults.refuse()
     projection = Projection((config.lon_min + config.lon_max) / 2, (config.lat_min + config.lat_max) / 2)
     settled = _cells(projection, cells, townships)
-    return Region(
+    region = Region(
         name=config.name,
         projection=projection,
         counties=tuple(str(row["county"]) for row in counties),
@@ -81,6 +91,10 @@ def read(config: RegionConfig) -> Region:
         cells=settled,
         posts=_posts(projection, posts, settled),
     )
+    if config.checked:
+        faults.found += region_checks.faults(counties, townships, cells, sites, region)
+        faults.refuse()
+    return region
 
 
 def tables_folder(name: str | None) -> Path:
@@ -153,11 +167,6 @@ def _placed(projection: Projection, rows: Sequence[Row]) -> Iterator[tuple[Row, 
     """Yield each row with x and y in metres."""
     x, y = _metres(projection, rows)
     return zip(rows, x.tolist(), y.tolist(), strict=True)
-
-
-def _refuse_none(file: Path, rows: Sequence[Row]) -> None:
-    if not rows:
-        raise SimError(f"{file} has no rows.")
 
 
 def _refuse_twins(rows: Sequence[Row], column: str) -> None:

@@ -6,20 +6,24 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sim.errors import SimError
+from sim.files import read_regular
 
 Parser = Callable[[str], Any]
 
 DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 INTEGER = re.compile(r"[+-]?[0-9]+")
+MOST_BYTES = 512 * 2**20
 LONGEST = 200  # characters of a text
 DIGITS = 18  # of a whole number worth reading
 QUOTE = "'"
 SHOWN = 60  # characters of a found cell that a message repeats
+MOST_TOLD = 6  # faults in one message
 
 
 class Row(dict[str, Any]):
@@ -37,7 +41,7 @@ class Row(dict[str, Any]):
 def read(file: Path, columns: Mapping[str, Parser]) -> list[Row]:
     """Return the rows of `file` with the named columns parsed; other columns are ignored."""
     try:
-        content = file.read_bytes()
+        content = read_regular(file, MOST_BYTES)
     except FileNotFoundError:
         raise SimError(
             f"{file} is missing: a region needs counties, townships, cells and stations."
@@ -53,10 +57,37 @@ def read(file: Path, columns: Mapping[str, Parser]) -> list[Row]:
     try:
         header = next(reader, [])
         _check_header(file, header, columns)
-        rows = (_parse(file, reader.line_num, header, cells, columns) for cells in reader)
+        rows, faults = [], Faults()
+        for cells in reader:
+            with faults.noted():
+                rows.append(_parse(file, reader.line_num, header, cells, columns))
+        faults.refuse()
         return [row for row in rows if row]
     except csv.Error as problem:
         raise SimError(f"{file}, line {reader.line_num}: not a comma-separated table, {problem}.") from None
+
+
+class Faults:
+    """Collects what is wrong with some tables, to say all of it at once."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note a SimError raised inside, and go on after the block."""
+        try:
+            yield
+        except SimError as fault:
+            self.found.append(str(fault))
+
+    def refuse(self) -> None:
+        """Raise SimError with all faults noted, the first of many; do nothing if there are none."""
+        told = [fault.rstrip(".") for fault in self.found[:MOST_TOLD]]
+        if more := len(self.found) - len(told):
+            told.append(f"and {more} more")
+        if told:
+            raise SimError(f"{'; '.join(told)}.")
 
 
 def text(cell: str) -> str:
@@ -124,6 +155,8 @@ def truth(cell: str) -> bool:
 
 def _check_header(file: Path, header: list[str], columns: Mapping[str, Parser]) -> None:
     missing = [name for name in columns if name not in header]
+    if missing and len(header) == 1 and (separator := re.search(r"[;\t|]", header[0])):
+        raise SimError(f"{file}, line 1: columns are separated by {separator[0]!r}; a comma is needed.")
     if missing:
         raise SimError(
             f"{file}, line 1: column {', '.join(missing)} is missing; found: {', '.join(header) or 'nothing'}."

@@ -35,7 +35,7 @@ def test_operational_coverage_is_the_share_of_main_urban_incidents_in_reach_of_a
     for number, part in central.groupby("replication"):
         by_hand = sum(time <= config.coverage.travel_s for time in part["free_travel_s"]) / len(part)
         values = result.values
-        value = values[(values["kpi"] == "coverage_lived") & (values["replication"] == number)]["value"]
+        value = values[(values["kpi"] == "coverage_operational") & (values["replication"] == number)]["value"]
         assert value.tolist() == [by_hand]
         assert 0 < by_hand < 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from pathlib import Path
@@ -43,6 +44,16 @@ def test_every_command_of_the_readme_exists() -> None:
     words = {line.split()[3] for line in commands()} - {"-m", "--help", "COMMAND"}
     names = set(COMMANDS)
     assert {word for word in words if "=" not in word} <= names
+
+
+@pytest.mark.parametrize(
+    "file", [README, *sorted((README.parent / "docs").glob("*.md"))], ids=lambda path: path.name
+)
+def test_python_examples_import_what_exists(file: Path) -> None:
+    for block in re.findall(r"```python\n(.*?)```", file.read_text(encoding="utf-8"), re.DOTALL):
+        for statement in ast.parse(block).body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                exec(compile(ast.Module([statement], []), str(file), "exec"), {})
 
 
 @pytest.mark.slow

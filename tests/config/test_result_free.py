@@ -80,4 +80,8 @@ def test_a_new_key_that_is_marked_is_left_out_everywhere() -> None:
     unmarked, marked = fields.value("a key"), fields.value("a key", result_free=True)
     assert (unmarked.metadata["result_free"], marked.metadata["result_free"]) == (False, True)
     found = {field.name for field in dataclasses.fields(Config) if field.metadata["result_free"]}
-    assert set(RESULT_FREE) == found == {"workers", "out", "name", "figures", "max_memory", "launch"}
+    assert (
+        set(RESULT_FREE)
+        == found
+        == {"workers", "out", "name", "overwrite", "figures", "max_memory", "launch"}
+    )

@@ -91,7 +91,9 @@ def test_copies_multiply_the_region_or_only_its_stations(tmp_path, quzhou):
     copies.whole(quzhou, tmp_path / "whole", 3, home.levels.stations_open)
     copies.stations(quzhou, tmp_path / "stations", 3)
     by_folder = {
-        name: replication.build_world(compose(["scenario=2025", f"region.folder={tmp_path / name}"]))
+        name: replication.build_world(
+            compose(["scenario=2025", f"region.folder={tmp_path / name}", "region.checked=false"])
+        )
         for name in ("whole", "stations")
     }
     for tier, stations in home.forces.by_tier.items():

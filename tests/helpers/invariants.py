@@ -180,7 +180,8 @@ def what_is_sent_is_the_card_or_short(world: World, work: Workload, played: Play
         first, true = (cards[row.type][severity - 1] for severity in (row.reported, row.severity))
         asked, further = dict(first), row.alarm_level - 1
         wanted = {need: max(first.get(need, 0), true.get(need, 0)) for need in {*first, *true}}
-        if further and row.severity > row.reported and row.size_up_s == row.size_up_s and wanted != first:
+        sized_up = world.config.dispatch.size_up.escalate and row.size_up_s == row.size_up_s
+        if further and row.severity > row.reported and sized_up and wanted != first:
             asked, further = wanted, further - 1
         for need, count in world.config.dispatch.alarms.needs.items():
             asked[need] = asked.get(need, 0) + further * count

@@ -1,7 +1,6 @@
 """A run on disk: it is read back as written, and an incomplete run is refused with the reason."""
 
 import copy
-import json
 import pickle
 import shutil
 from pathlib import Path
@@ -27,11 +26,6 @@ def run(tmp_path: Path) -> Path:
 
 def frame_of(make, seed: int) -> pd.DataFrame:
     return pd.concat([make(seed, r).to_pandas() for r in range(3)], ignore_index=True)
-
-
-def edit_info(run: Path, **changes: object) -> None:
-    path = run / "run.json"
-    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
 
 
 def flip(path: Path, at: int) -> None:
@@ -222,14 +216,14 @@ def test_truncated_table_of_the_right_size_is_named(run: Path) -> None:
             lambda run: (run / "run.json").write_text('{"status": "complete"}'),
             "was not written by this program",
         ),
-        (lambda run: edit_info(run, status="running"), "has the status 'running', not 'complete'"),
+        (lambda run: sample.seal_again(run, status="running"), "has the status 'running', not 'complete'"),
         (
-            lambda run: edit_info(run, format="fire-response-sim run 99"),
+            lambda run: sample.seal_again(run, format="fire-response-sim run 99"),
             "has the format 'fire-response-sim run 99'",
         ),
-        (lambda run: edit_info(run, files={}), "does not list every table"),
+        (lambda run: sample.seal_again(run, files={}), "does not list every table"),
         (
-            lambda run: edit_info(run, files=dict.fromkeys([*PARQUETS, "kpis.csv", "config.yaml"])),
+            lambda run: sample.seal_again(run, files=dict.fromkeys([*PARQUETS, "kpis.csv", "config.yaml"])),
             "no size and",
         ),
         (shutil.rmtree, "does not exist; run it first"),

@@ -143,7 +143,9 @@ def test_foreign_folder_is_refused_before_the_run(tmp_path: Path, mine: str) -> 
     if mine == "run.json":  # of another program
         (run / "run.json").write_text("{}")
     with (
-        pytest.raises(SimError, match=r"is not a run \(it holds thesis\.docx\) and is left alone"),
+        pytest.raises(
+            SimError, match=r"is not a run: it holds thesis\.docx, which this program did not write"
+        ),
         sample.writer_for(run),
     ):
         pytest.fail("the work began")
@@ -164,6 +166,60 @@ def test_folder_that_appears_during_the_run_is_not_replaced(tmp_path: Path) -> N
         write()
     assert (run / "thesis.docx").read_text() == "mine"
     assert names_in(tmp_path) == {"run"}
+
+
+@pytest.mark.parametrize("note", ["notes.txt", "figures/mine.png", "figures/drafts/a.txt", "more/a.csv"])
+def test_notes_in_a_run_folder_outlive_another_run(tmp_path: Path, note: str) -> None:
+    run = tmp_path / "run"
+    sample.write_run(run, seed=1)
+    (run / note).parent.mkdir(parents=True, exist_ok=True)
+    (run / note).write_text("mine")
+    with pytest.raises(
+        SimError, match=rf"holds {note.rpartition('/')[0] or note}.* and is left alone; move that file"
+    ):
+        sample.write_run(run, seed=2)
+    assert (run / note).read_text() == "mine"
+    assert seed_of(run) == 1
+    assert names_in(tmp_path) == {"run"}
+
+
+@pytest.mark.parametrize(
+    "files", [["config.yaml"], ["config.yaml", "figures/plan.png"], ["kpis.csv", "targets.csv"]]
+)
+def test_a_folder_that_only_has_names_of_a_run_is_not_replaced(tmp_path: Path, files: list[str]) -> None:
+    for name in files:
+        (tmp_path / "project" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "project" / name).write_text("mine")
+    with pytest.raises(
+        SimError, match=r"project is not a run: it holds .* did not write there, and is left alone"
+    ):
+        sample.write_run(tmp_path / "project", seed=1)
+    assert all((tmp_path / "project" / name).read_text() == "mine" for name in files)
+
+
+@pytest.mark.parametrize("kind", ["old", "gone", "partial"])
+def test_a_link_with_the_name_of_a_scratch_folder_costs_its_target_nothing(tmp_path: Path, kind: str) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for name in (".owner", "thesis.docx"):
+        (mine / name).write_text("mine")
+    (tmp_path / f".run.{kind}-1-00000000").symlink_to(mine)
+    sample.write_run(tmp_path / "run", seed=1)
+    assert {path.name: path.read_text() for path in mine.iterdir()} == {
+        ".owner": "mine",
+        "thesis.docx": "mine",
+    }
+
+
+@pytest.mark.parametrize("lock", [".run.swap", ".page.html.partial"])
+def test_a_link_with_the_name_of_a_lock_costs_its_target_nothing(tmp_path: Path, lock: str) -> None:
+    (tmp_path / "thesis.docx").write_text("mine")
+    (tmp_path / lock).symlink_to(tmp_path / "thesis.docx")
+    with pytest.raises(SimError, match="a link stands where a file is needed"):
+        sample.write_run(tmp_path / "run", seed=1) if "run" in lock else files.write_text(
+            tmp_path / "page.html", ""
+        )
+    assert (tmp_path / "thesis.docx").read_text() == "mine"
 
 
 def test_empty_folder_or_incomplete_run_is_replaced(tmp_path: Path) -> None:

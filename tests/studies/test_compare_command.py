@@ -16,6 +16,7 @@ from sim.analysis.compare import compare
 from sim.errors import SimError
 from sim.files import write_table
 from sim.storage.files import FORMAT, REQUIRED, sha256
+from sim.storage.seal import sealed
 from sim.studies import compare as command
 from sim.studies import report, run_selection
 from sim.studies.compare import show
@@ -68,7 +69,8 @@ def seal(folder: Path) -> None:
     told["files"] = {
         name: {"bytes": (folder / name).stat().st_size, "sha256": sha256(folder / name)} for name in REQUIRED
     }
-    (folder / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    told.pop("seal", None)
+    (folder / "run.json").write_text(sealed(told), encoding="utf-8")
 
 
 def rewrite(folder: Path, values: pd.DataFrame) -> None:
@@ -323,7 +325,7 @@ def describe(text):
     return lambda folder: (folder / "run.json").write_bytes(text)
 
 
-UNFINISHED = f'{{"format": "{FORMAT}", "status": "running"}}'.encode()
+UNFINISHED = sealed({"format": FORMAT, "status": "running"}).encode()
 BROKEN = {
     "no table": (no_table, "kpi_values.parquet is missing"),
     "half a table": (half_a_table, "it is truncated or was changed"),

@@ -127,7 +127,7 @@ def test_bars_are_where_the_times_are():
             ["number=1", "worst=2"],
             "number names one incident; it does not go with worst or by.",
         ),
-        (["out=/dev/null/there"], "/dev/null/there: pictures cannot be put there"),
+        (["out=/dev/null/there"], "cannot write /dev/null/there/"),
         (["--colour", "red"], "unknown flag --colour: options are of the form key=value"),
     ],
 )

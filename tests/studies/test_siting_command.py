@@ -81,7 +81,7 @@ def test_the_event_model_answers_on_the_same_workloads(tmp_path, capsys):
     found = pd.read_csv(tmp_path / "siting" / "effect.csv").set_index("kpi")
     assert (found["replications"] == 2).all()
     assert (found["with"] - found["without"]).tolist() == pytest.approx(found["difference"].tolist())
-    assert found.loc["coverage_lived", "difference"] > 0
+    assert found.loc["coverage_operational", "difference"] > 0
     assert found.loc["first_professional_mean", "difference"] < 0
     assert "with against without (2 replications, paired)" in capsys.readouterr().out
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
 import pytest
 from helpers.small_sweep import NAMES, SMALL, YEARS, made, sums
+from helpers.store_samples import seal_again
 
 from sim import cli
 from sim.errors import SimError
@@ -83,9 +83,7 @@ def test_another_configuration_under_the_same_name_is_made_again(tmp_path: Path)
 def test_another_version_of_the_code_or_of_a_table_is_made_again(study: Path) -> None:
     before = made(study)
     for name, fact in ((NAMES[0], "code_digest"), (NAMES[2], "region_digest")):
-        info = json.loads((study / name / "run.json").read_text())
-        info[fact] = "0123456789abcdef"
-        (study / name / "run.json").write_text(json.dumps(info))
+        seal_again(study / name, **{fact: "0123456789abcdef"})
     lacking = [item for item in states(record.load(study)) if item.status != "complete"]
     assert [item.run.name for item in lacking] == [NAMES[0], NAMES[2]]
     assert "another version of this program" in lacking[0].reason
@@ -181,5 +179,5 @@ def test_a_folder_without_a_sweep_is_told(tmp_path: Path) -> None:
     with pytest.raises(SimError, match=r"holds no sweep: sweep\.json is missing"):
         record.load(tmp_path)
     (tmp_path / "sweep.json").write_text("{}")
-    with pytest.raises(SimError, match="cannot be read"):
+    with pytest.raises(SimError, match="has no seal"):
         record.load(tmp_path)

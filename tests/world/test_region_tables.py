@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def config(folder: Path) -> RegionConfig:
-    return replace(CONFIG, folder=str(folder))
+    return replace(CONFIG, folder=str(folder), checked=False)  # so few cells do not hold the counties' people
 
 
 def cell(line: int, column: str, text: str) -> Edit:

@@ -99,7 +99,7 @@ def _size_up_gain(seen: Observed) -> float:
     return mean(gain[_settled(seen) & np.isfinite(gain)] / 60)
 
 
-def _lived(seen: Observed) -> Groups:
+def _operational(seen: Observed) -> Groups:
     travel_s = seen.column("free_travel_s")[seen.main_urban]  # NaN, no free unit, is out of reach
     return [(MAIN_URBAN, share(travel_s <= seen.facts.coverage.travel_s))]
 
@@ -242,8 +242,8 @@ INDICATORS: tuple[Indicator, ...] = (
         lambda seen, limit: share(seen.column("nearest_min") <= limit),
     ),
     Indicator(
-        "coverage_lived", "share", "calls in the main urban area", "share with a free professional unit within reach",
-        _lived, by="area",
+        "coverage_operational", "share", "calls in the main urban area",
+        "share with a free professional unit within reach", _operational, by="area",
     ),
     Indicator(
         "burnt_area_mean", "m2", "fires", "burnt area of a fire",

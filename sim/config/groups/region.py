@@ -62,6 +62,9 @@ class RegionConfig:
     lon_max: float = number("eastern edge", "°", -180, 180)
     lat_min: float = number("southern edge", "°", -85, 85)
     lat_max: float = number("northern edge", "°", -85, 85)
+    checked: bool = value(
+        "refuse tables that cannot be true: distances, people per cell and county, empty townships"
+    )
     synthetic: SyntheticConfig | None = value(
         "a region made up instead of read; nothing means the tables of `folder`"
     )

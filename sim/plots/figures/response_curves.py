@@ -111,20 +111,16 @@ def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, t
     for minute in MARKS_MIN:
         axes.axvline(minute, color=FAINT, linewidth=0.9, zorder=1)
         # above the frame: a curve that rises early would run through it
-        look: dict[str, Any] = {
-            "textcoords": "offset points",
-            "ha": "center",
-            "color": FAINT,
-            "fontsize": 7.5,
-        }
-        axes.annotate(f"{minute} min", (minute, 100), (0, 2), **look)
-    for index, (name, times_s, incidents, own) in enumerate(curves):
+        axes.annotate(
+            f"{minute} min", (minute, 100), (0, 2), textcoords="offset points", ha="center", color=FAINT, fontsize=7.5
+        )  # fmt: skip
+    for index, (name, times_s, incidents, look) in enumerate(curves):
         minutes, percent = reached(times_s, incidents)
         within = percent[np.searchsorted(minutes, READ_OFF_MIN, side="right") - 1]
         # level to the right edge: a curve that stops early looks like missing data
         minutes, percent = np.append(minutes, max(HORIZON_MIN, minutes[-1])), np.append(percent, percent[-1])
         axes.step(
-            minutes, percent, where="post", color=own.colour, linestyle=own.line, marker=own.marker,
+            minutes, percent, where="post", color=look.colour, linestyle=look.line, marker=look.marker,
             markevery=(0.03 + 0.02 * index, 0.14), markeredgecolor=INK, markeredgewidth=0.5,
             label=f"{name.en}   {within:.0f} %\n{name.zh}".strip(),
         )  # fmt: skip

@@ -203,13 +203,9 @@ def small_multiples(
     if baseline is not None:
         title = Label(f"{title.en}: change against {baseline}", f"{title.zh}：较{baseline}的变化")
     _colour_bar(picture, list(panels), scale, f"{title.en} (min)\n{title.zh}（分钟）")
-    look: dict[str, Any] = {
-        "loc": "outside lower center",
-        "ncols": len(handles),
-        "handlelength": 1.5,
-        "markerscale": 1.5,
-    }
-    picture.legend(handles=handles, **look)
+    picture.legend(
+        handles=handles, loc="outside lower center", ncols=len(handles), handlelength=1.5, markerscale=1.5
+    )
     return np.asarray(panels)
 
 

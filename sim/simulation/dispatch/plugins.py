@@ -53,6 +53,17 @@ def check(config: Config) -> None:
         load(key, config)
 
 
+def own_files(config: Config) -> list[Path]:
+    """Return the files of the policies that are not built in."""
+    own = {key: policy for key, policy in chosen(config).items() if policy not in BUILT_IN[key]}
+    found = [
+        _imported(key, policy, policy.partition(":")[0]).__file__
+        for key, policy in own.items()
+        if ":" in policy
+    ]
+    return [Path(file) for file in found if file]
+
+
 def load(key: str, config: Config) -> Any:
     """Return the class of the policy at a key; None where the model needs no class for it."""
     policy, names = chosen(config)[key], BUILT_IN[key]

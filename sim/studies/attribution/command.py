@@ -16,7 +16,6 @@ year, by_year.png and .svg of several years, config.yaml and attribution.json. T
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,7 @@ from sim.config.compose import compose, options
 from sim.config.schema import Config
 from sim.config.text import to_yaml
 from sim.errors import SimError
-from sim.files import publish_folder
+from sim.files import only, publish_folder
 from sim.options import Asked, Option, Usage
 from sim.reports import terminal
 from sim.runs import replications
@@ -119,13 +118,7 @@ def summary(studies: Studies) -> str:
     return text
 
 
-def refuse(folder: Path) -> None:
-    """Raise SimError when the folder holds something that is no attribution."""
-    if not os.path.lexists(folder):
-        return
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else {"a file of that name"}
-    if strange := sorted(names - FILES):
-        raise SimError(f"out={folder} holds {strange[0]}, which is no attribution; choose another folder.")
+refuse = only(FILES, "attribution", INFO)
 
 
 def write(folder: Path, table: pd.DataFrame, studies: Studies, seconds: float) -> None:

@@ -25,7 +25,7 @@ from sim.analysis.statistics import LEVEL, paired
 from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.errors import SimError
-from sim.files import write_table, write_text
+from sim.files import publish_files, write_text
 from sim.options import Asked, Option, Usage
 from sim.reports import terminal
 from sim.runs import replications
@@ -203,11 +203,14 @@ def run(asked: Asked) -> int:
     began = time.perf_counter()
     study = study_of(asked.others)
     effects = measure(study)
-    write_table(effects, asked["out"] / TABLE)
+    with publish_files(asked["out"], last=PAGE) as scratch:
+        effects.to_csv(scratch / TABLE, index=False, lineterminator="\n")
+        (scratch / PAGE).write_text(page(effects, study), encoding="utf-8", newline="\n")
     show(effects)
     seconds = time.perf_counter() - began
     terminal.say(f"{len(study.mechanisms)} mechanisms, {seconds:.0f} s. Table {asked['out'] / TABLE}")
+    if asked["publish"]:
+        write_text(asked["publish"] / PAGE, page(effects, study))
     for folder in filter(None, (asked["out"], asked["publish"])):
-        write_text(folder / PAGE, page(effects, study))
         terminal.say(f"Page {folder / PAGE}")
     return 0

@@ -22,7 +22,8 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -30,7 +31,7 @@ import pandas as pd
 from sim.config.compose import compose, options
 from sim.config.schema import RESULT_FREE
 from sim.errors import SimError
-from sim.files import write_table, write_text
+from sim.files import only, publish_folder, write_text
 from sim.locks import Lock
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
@@ -42,9 +43,9 @@ from sim.studies.sensitivity.report import FILES, PAGE, SETTINGS, TABLES, read
 from sim.studies.sensitivity.stages import SensitivityStudy, StageResults, carry_out, settings
 
 # Of all that the book marks as assumptions, those that move the results most one at a time, apart from how many calls
-# there are: other totals draw other incidents, so that what they do is part luck. The share of teams on the platform in
-# 2025 and who never hears have no range of one number in the book; theirs are that of m_integrated (a year earlier or
-# later) and of m_never.
+# there are: other totals draw other incidents, so that part of their effect is chance. The share of teams on the
+# platform in 2025 and who never hears have no range of one number in the book; theirs are that of m_integrated (a year
+# earlier or later) and of m_never.
 PARAMETERS: tuple[str, ...] = (
     "plan.unified_dispatch.phase.2025:0..0.9", "t_disp0", "t_disp1", "t_relay", "dispatch.relay.never.township:0..0.5",
     "v_prov", "v_cty", "k_rur", "k_mtn", "m_local", "h_pc", "t_to_t", "m_avail_t", "e_aware", "cov_smart",
@@ -113,27 +114,34 @@ def command(arguments: Sequence[str]) -> str:
 def write(study: SensitivityStudy, result: StageResults, line: str, publish: Path | None) -> Path:
     """Write tables, pictures and page into the study's folder, and into `publish` if there is one."""
     folder = study.out / FILES
-    for name in TABLES:
-        file = folder / f"{name}.csv"
-        if name in result.tables:
-            write_table(result.tables[name], file)
-        else:
-            file.unlink(missing_ok=True)
-    write_text(folder / SETTINGS, settings(study, result, line))
-    report = read(folder)
-    draw(report, folder)
+    with _replacing(study.out) as scratch:
+        for name in TABLES:
+            if name in result.tables:
+                result.tables[name].to_csv(scratch / f"{name}.csv", index=False, lineterminator="\n")
+        (scratch / SETTINGS).write_text(settings(study, result, line), encoding="utf-8", newline="\n")
+        report = read(scratch)
+        draw(report, scratch)
     write_text(study.out / PAGE, render(report))
     if publish is None:
         return study.out / PAGE
-    try:
-        (publish / FILES).mkdir(parents=True, exist_ok=True)
+    with _replacing(publish) as scratch:
         for file in sorted(folder.iterdir()):
             if file.suffix != ".svg":
-                shutil.copyfile(file, publish / FILES / file.name)
-        shutil.copyfile(study.out / PAGE, publish / PAGE)
-    except OSError as problem:
-        raise SimError(f"{publish} cannot be written: {problem.strerror or problem}.") from None
+                shutil.copyfile(file, scratch / file.name)
+    write_text(publish / PAGE, render(report))
     return publish / PAGE
+
+
+@contextmanager
+def _replacing(place: Path) -> Iterator[Path]:
+    """Yield a folder that replaces the files of the study's page, which goes away before and is to be written last."""
+    pictures = [
+        f"{name}.{kind}" for name in ("tornado", "morris", "sobol", "measures") for kind in ("png", "svg")
+    ]
+    names = {SETTINGS, *pictures, *(f"{name}.csv" for name in TABLES)}
+    with publish_folder(place / FILES, only(names, "sensitivity study", SETTINGS)) as scratch:
+        yield scratch
+        (place / PAGE).unlink(missing_ok=True)
 
 
 def summary(study: SensitivityStudy) -> str:

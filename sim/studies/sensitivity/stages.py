@@ -22,9 +22,10 @@ import pandas as pd
 from sim.config.compose import compose, config_folder
 from sim.config.schema import Config
 from sim.errors import SimError
-from sim.files import write_table
+from sim.files import write_text
 from sim.reports.terminal import progress, say
 from sim.storage import provenance, run_folder
+from sim.storage.seal import sealed_lines, unsealed_lines
 from sim.studies.attribution import groups as attribution
 from sim.studies.sensitivity import indices, rank_order
 from sim.studies.sensitivity.parameters import Parameter
@@ -87,7 +88,7 @@ class Measuring:
         self.units: dict[str, str] = {}
         self.ran = 0
         self.file = study.out / MEASURED
-        if self.file.is_file():
+        if self.file.exists():
             self._read()
 
     def __call__(self, wanted: Sequence[Sequence[str]], title: str) -> list[Measured]:
@@ -122,7 +123,8 @@ class Measuring:
 
     def _read(self) -> None:
         try:
-            table = pd.read_csv(self.file, keep_default_na=False, na_values={"value": [""]})
+            text = StringIO(unsealed_lines(self.file, "remove it to begin anew"))
+            table = pd.read_csv(text, keep_default_na=False, na_values={"value": [""]})
             self.units = {str(k): str(u) for k, u in zip(table["kpi"], table["unit"], strict=True)}
             for name, part in table.groupby("point"):
                 self.known[str(name)] = dict(zip(part["kpi"], part["value"].astype(float), strict=True))
@@ -131,7 +133,8 @@ class Measuring:
 
     def _write(self) -> None:
         rows = [(n, kpi, self.units[kpi], v) for n, values in self.known.items() for kpi, v in values.items()]
-        write_table(pd.DataFrame(rows, columns=["point", "kpi", "unit", "value"]), self.file)
+        table = pd.DataFrame(rows, columns=["point", "kpi", "unit", "value"])
+        write_text(self.file, sealed_lines(table.to_csv(index=False, lineterminator="\n")))
 
 
 def carry_out(study: SensitivityStudy) -> StageResults:

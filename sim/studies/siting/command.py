@@ -14,14 +14,15 @@ the region's further_posts.csv, a table that you can write yourself (docs/siting
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
 
 from sim.config.compose import compose, options
 from sim.errors import SimError
-from sim.files import write_table
+from sim.files import only, publish_folder
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import progress, say
 from sim.simulation import replication
@@ -34,6 +35,8 @@ from sim.terms import COVERAGES, STATION_CLASSES
 _YEAR = "state at its end; without it the years of the plan's targets, or the last"
 _SEATS = "where nests, teams and patrol cars may stand: at seats of townships or in any cell"
 _WEIGHT = "what covered cells count by, for nests, teams and patrol cars"
+FILES = ("coverage.csv", "sites.csv", "effect.csv", "map.png", "map.svg")
+REPLACEABLE = only(FILES, "siting", "sites.csv")
 USAGE = Usage(
     (
         Option("what", "what is sited", "stations", allowed=("stations", *TIERS)),
@@ -96,6 +99,7 @@ def run(asked: Asked) -> int:
 
     world = world_of(int(asked["year"] or options("scenario")[-1]))
     folder = Path(world.config.out) / ("siting" if asked["what"] == "stations" else f"siting_{asked['what']}")
+    REPLACEABLE(folder)  # now, not after the work
     tables = (
         _stations(asked, world_of, folder) if asked["what"] == "stations" else _points(asked, world, folder)
     )
@@ -111,8 +115,7 @@ def _stations(asked: Asked, world_of: study.WorldOf, folder: Path) -> dict[str, 
     if asked["replications"] and len(tables["sites"]):
         tables["effect"] = study.effect(proposals, tables["sites"], world_of)
         output.show_effect(tables["effect"])
-    _write(tables, folder)
-    output.draw_proposals(folder, proposals, world_of)
+    _write(tables, folder, partial(output.draw_proposals, proposals=proposals, world_of=world_of))
     if asked["publish"] is not None:
         say(f"Proposal {output.write_proposal(tables['sites'], asked['publish'])}")
     return tables
@@ -128,13 +131,13 @@ def _points(asked: Asked, world: World, folder: Path) -> dict[str, pd.DataFrame]
         output.show_effect(tables["effect"], "Whole region")
         if asked["what"] == "nests" and not world.levels.platform:
             say("plan.platform is not in force: nobody flies a drone, with or without further nests.")
-    _write(tables, folder)
-    output.draw_points(folder, asked, world, task, best)
+    _write(tables, folder, partial(output.draw_points, asked=asked, world=world, task=task, best=best))
     return tables
 
 
-def _write(tables: dict[str, pd.DataFrame], folder: Path) -> None:
-    for name, table in tables.items():
-        write_table(table, folder / f"{name}.csv")
-    if "effect" not in tables:
-        (folder / "effect.csv").unlink(missing_ok=True)  # of earlier sites
+def _write(tables: dict[str, pd.DataFrame], folder: Path, draw: Callable[[Path], None]) -> None:
+    """Write tables and map together: the folder is complete or absent."""
+    with publish_folder(folder, REPLACEABLE) as scratch:
+        for name, table in tables.items():
+            table.to_csv(scratch / f"{name}.csv", index=False, lineterminator="\n")
+        draw(scratch)

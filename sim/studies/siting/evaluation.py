@@ -33,7 +33,7 @@ from sim.world.region_tables import PROPOSALS, tables_folder
 
 EFFECTS = (
     "first_arrival_mean", "first_arrival_p90", "first_capable_mean", "first_capable_p90", "first_professional_mean",
-    "first_professional_p90", "first_professional_within_5", "coverage_lived",
+    "first_professional_p90", "first_professional_within_5", "coverage_operational",
 )  # fmt: skip
 WorldOf = Callable[[int], World]
 

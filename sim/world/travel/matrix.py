@@ -25,6 +25,7 @@ from scipy.spatial import cKDTree
 
 from sim.config.groups.travel import TravelConfig
 from sim.errors import SimError
+from sim.files import open_regular
 from sim.world.region import Region
 from sim.world.travel.law import TravelLaw
 from sim.world.travel.model import Destinations, Floats, Places, Trips, Whole
@@ -222,6 +223,7 @@ def _load(file: Path) -> pd.DataFrame:
     if file.suffix not in (".csv", ".parquet"):
         raise SimError(f"travel.file is {file}; allowed: a table that ends in .csv or .parquet.")
     try:
+        open_regular(file).close()  # a pipe would never end
         if file.suffix == ".parquet":
             table = pd.read_parquet(file)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 import sim
 from sim import cli
 from sim.errors import SimError
+from sim.storage.seal import sealed_lines
 from sim.studies.sensitivity import command, report
 from sim.studies.sensitivity.stages import MEASURED, RUNS, Measuring, SensitivityStudy, in_force
 from sim.sweeps import run as sweeps
@@ -120,8 +122,28 @@ def test_other_options_other_code_or_another_region_make_another_point(
 
 def test_a_damaged_memory_is_named(tmp_path: Path) -> None:
     study = asked_for([*SHORT, f"out={tmp_path}"])
-    (tmp_path / MEASURED).write_text("point,kpi\np1,x\n")
+    (tmp_path / MEASURED).write_text(sealed_lines("point,kpi\np1,x\n"))
     with pytest.raises(SimError, match=r"measured\.csv cannot be read .* remove it to begin anew"):
+        Measuring(study)
+
+
+def test_an_edited_memory_is_never_believed(tmp_path: Path) -> None:
+    study = asked_for([*SHORT, f"out={tmp_path}"])
+    memory = Measuring(study)
+    memory.known, memory.units = {"p1": {"loss": 12.5}}, {"loss": "CNY"}
+    memory._write()
+    assert Measuring(study).known == memory.known
+    text = (tmp_path / MEASURED).read_text()
+    for wrong in (text.replace("12.5", "11.5"), text[:-1], text.partition("#")[0], "x" + text):
+        (tmp_path / MEASURED).write_text(wrong)
+        with pytest.raises(SimError, match=r"was changed after it was written .* remove it to begin anew"):
+            Measuring(study)
+
+
+def test_a_pipe_for_the_memory_is_never_waited_for(tmp_path: Path) -> None:
+    study = asked_for([*SHORT, f"out={tmp_path}"])
+    os.mkfifo(tmp_path / MEASURED)
+    with pytest.raises(SimError, match="is a pipe or a device"):
         Measuring(study)
 
 
