@@ -7,7 +7,11 @@ import sys
 import threading
 from multiprocessing import util
 
-from sim.cli import INTERRUPTED, main
+try:
+    from sim.cli import INTERRUPTED, main
+except KeyboardInterrupt:
+    sys.stderr.write("interrupted: no result was left behind.\n")
+    os._exit(130)  # before there is anything to clean up
 
 GRACE_S = 2.0  # for threads to end after an interruption
 

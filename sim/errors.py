@@ -60,3 +60,15 @@ def did_you_mean(found: str, known: Iterable[str]) -> str:
     endings = [word for word in words if word.endswith(f".{found}")]
     close = endings or difflib.get_close_matches(found, words, n=1)
     return f" (did you mean {close[0]}?)" if len(close) == 1 and close[0] != found else ""
+
+
+def was_interrupted(problem: BaseException) -> bool:
+    """Whether Ctrl-C is behind an exception: a clean-up that it cut short may have raised another one."""
+    seen: list[BaseException] = []
+    waiting: list[BaseException | None] = [problem]
+    while waiting:
+        item = waiting.pop()
+        if item is not None and item not in seen:
+            seen.append(item)
+            waiting += [item.__cause__, item.__context__]
+    return any(isinstance(item, KeyboardInterrupt) for item in seen)

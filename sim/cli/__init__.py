@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 
@@ -12,36 +12,54 @@ from sim.threads import one_each
 one_each()
 
 from sim.cli.commands import COMMANDS  # noqa: E402 -- numpy reads the environment when it is first imported
-from sim.errors import SimError, did_you_mean  # noqa: E402
+from sim.cli.screen import complaint, screens  # noqa: E402
+from sim.errors import SimError, did_you_mean, was_interrupted  # noqa: E402
 
 USAGE_ERROR = 2
-BROKEN_PIPE = 1
+CLOSED_OUTPUT = 1
 INTERRUPTED = 130
 MULTIRUN = {"-m", "--multirun"}
 HELP = {"-h", "--help"}
+LIMITS = {  # of the system, that any command may meet anywhere
+    errno.EMFILE: "too many files are open: raise the limit (ulimit -n) or use fewer workers",
+    errno.ENFILE: "too many files are open on this machine: use fewer workers",
+    errno.ENOMEM: "memory ran out: use fewer workers, or raise the limit (ulimit -v)",
+    errno.EAGAIN: "no more processes are allowed: raise the limit (ulimit -u) or use fewer workers",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status: 0, 1 not complete, 2 a mistake of the user, 130 Ctrl-C."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     interrupted = ["no result was left behind."]  # a study keeps what it has, and says so
+    with screens() as screen:
+        status = _checked(given, interrupted)
+    if screen.lost is None or status:
+        return status
+    sys.stderr.write(complaint(screen.lost))
+    return CLOSED_OUTPUT
+
+
+def _checked(given: list[str], interrupted: list[str]) -> int:
     try:
         return _main(given, interrupted)
-    except SimError as mistake:
-        sys.stderr.write(f"error: {mistake}\n")
+    except (Exception, KeyboardInterrupt) as problem:
+        if was_interrupted(problem):  # an import that Ctrl-C cut short may end with an error of its own
+            sys.stderr.write(f"interrupted: {interrupted[0]}\n")
+            return INTERRUPTED
+        if isinstance(problem, SimError):
+            sentence = str(problem)
+        elif isinstance(problem, MemoryError):
+            sentence = (
+                f"memory ran out ({str(problem) or 'no more is given'}), no result was left behind: "
+                "use fewer workers or fewer days, or raise the limit (ulimit -v)."
+            )
+        elif isinstance(problem, OSError) and problem.errno in LIMITS:
+            sentence = f"{LIMITS[problem.errno]} ({problem})."
+        else:
+            raise
+        sys.stderr.write(f"error: {sentence}\n")
         return USAGE_ERROR
-    except MemoryError as problem:
-        sys.stderr.write(
-            f"error: memory ran out ({str(problem) or 'no more is given'}), no result was left behind: "
-            "use fewer workers or fewer days, or raise the limit (ulimit -v).\n"
-        )
-        return USAGE_ERROR
-    except KeyboardInterrupt:
-        sys.stderr.write(f"interrupted: {interrupted[0]}\n")
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
-        return BROKEN_PIPE
 
 
 def _main(arguments: list[str], interrupted: list[str]) -> int:

@@ -13,20 +13,18 @@ from typing import Any
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob, Override
 from hydra.errors import ConfigCompositionException, HydraException, OverrideParseException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from sim.config.alone import HYDRA_VERSION, own_hydra
 from sim.config.schema import Config, read
-from sim.errors import SimError, did_you_mean
+from sim.errors import SimError, did_you_mean, was_interrupted
 
-HYDRA_VERSION = "1.3"
-
-# ${times:a,b} in a file of configs/: a number that goes with another, as calls with counties.
-OmegaConf.register_new_resolver("times", lambda *factors: math.prod(factors), replace=True)
+# ${sim.times:a,b} in a file of configs/: a number that goes with another, as calls with counties.
+OmegaConf.register_new_resolver("sim.times", lambda *factors: math.prod(factors), replace=True)
 
 
 def config_folder() -> Path:
@@ -100,6 +98,7 @@ def compose(arguments: Sequence[str] = ()) -> Config:
     return read(raw(arguments))
 
 
+@own_hydra()
 def raw(arguments: Sequence[str]) -> dict[str, Any]:
     """Return the composed configuration as nested plain values, not yet checked against the schema."""
     arguments = quoted(arguments)
@@ -118,10 +117,11 @@ def known_keys() -> tuple[str, ...]:
             found[name] = None
             walk(inner, name)
 
-    walk(_compose([], hydra=False), "")
+    walk(raw(()), "")
     return tuple(found)
 
 
+@own_hydra()
 def sweep_params(arguments: Sequence[str]) -> list[str]:
     """Return what the experiment file named in the arguments sweeps, as arguments; nothing without one."""
     arguments = quoted(arguments)
@@ -160,6 +160,8 @@ def _compose(arguments: Sequence[str], *, hydra: bool) -> dict[str, Any]:
     except SimError:
         raise
     except Exception as problem:  # Hydra meets what it does not expect with assertions and type errors, too
+        if was_interrupted(problem):
+            raise KeyboardInterrupt from None
         raise SimError(explain(problem)) from None
     assert isinstance(found, dict)
     return {str(key): item for key, item in found.items()}
@@ -174,10 +176,10 @@ def _refuse_outside(item: Any, key: str = "") -> None:
     elif isinstance(item, str):
         for start in _REFERENCE.finditer(item):
             ending, function = start["ending"], start["name"].strip()
-            if ending in ("${", "") or (ending == ":" and function != "times"):
+            if ending in ("${", "") or (ending == ":" and function != "sim.times"):
                 raise SimError(
                     f"{key} is {item!r}: its value would come from outside the configuration and be written into the "
-                    "results; allowed: the value itself, ${another.key}, or ${times:a,b}."
+                    "results; allowed: the value itself, ${another.key}, or ${sim.times:a,b}."
                 )
 
 
@@ -202,15 +204,9 @@ def _read_files(arguments: tuple[str, ...], _: tuple[tuple[str, int, int], ...])
 
 
 def _composed(arguments: Sequence[str], *, hydra: bool) -> DictConfig:
-    known = GlobalHydra.instance()
-    before = known.hydra
-    known.hydra = None
-    try:
-        with initialize_config_dir(str(config_folder()), version_base=HYDRA_VERSION):
-            tree: DictConfig = hydra_compose("config", overrides=list(arguments), return_hydra_config=hydra)
-            return tree
-    finally:
-        known.hydra = before
+    with initialize_config_dir(str(config_folder()), version_base=HYDRA_VERSION):
+        tree: DictConfig = hydra_compose("config", overrides=list(arguments), return_hydra_config=hydra)
+        return tree
 
 
 def _check_choices(arguments: Sequence[str]) -> None:
@@ -254,7 +250,7 @@ def explain(problem: Exception) -> str:
     if match := re.search(r"Could not (?:find|load) '([^']+)/([^'/]*)'", text):
         group, choice = match.groups()
         if choice == "submitit_slurm":
-            return 'launch=slurm needs hydra-submitit-launcher: pip install "fire-response-sim[hpc]".'
+            return "launch=slurm needs a library: pip install hydra-submitit-launcher."
         listed = re.search(r"Available options in '[^']*': (.*?) Config search path", text)
         allowed = options(group) or (listed.group(1).split() if listed else ["nothing"])
         return f"{group} is {choice!r}{did_you_mean(choice, allowed)}; allowed: {', '.join(allowed)}."

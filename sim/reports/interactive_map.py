@@ -105,9 +105,7 @@ def figure(report: ReportRuns, facts: dict[str, Any], family: str) -> str:
     try:
         import plotly.graph_objects as go
     except ImportError:
-        raise SimError(
-            "the report's map needs plotly, which is not installed: pip install 'fire-response-sim[report]'"
-        ) from None
+        raise SimError("the report's map needs plotly, which is not installed: pip install plotly") from None
     basemap = report.data.basemap_with_proposals
     grid = Grid(basemap)
     rows, columns = grid.township.shape

@@ -23,11 +23,17 @@ from sim.errors import SimError
 from sim.threads import one_each
 
 T = TypeVar("T")
+_ALONE = threading.Lock()
 
 
 def cores() -> int:
     """Return the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def is_daemon() -> bool:
+    """Whether this process may have no children, as a worker of multiprocessing.Pool."""
+    return multiprocessing.current_process().daemon
 
 
 def in_order(
@@ -39,10 +45,10 @@ def in_order(
 ) -> Generator[T]:
     """Yield `work(number)` for each number; `start(*given)` makes every process ready first.
 
-    With one worker everything happens in this process. SimError if a worker process is lost. Who has enough
-    closes the iterator.
+    With one worker, or where no child is allowed, everything happens in this process. SimError if a worker process
+    is lost. Who has enough closes the iterator.
     """
-    if workers <= 1:
+    if workers <= 1 or is_daemon():
         start(*start_arguments)
         for number in numbers:
             yield work(number)
@@ -92,6 +98,11 @@ def _submit(pool: ProcessPoolExecutor, work: Callable[[int], T], number: int) ->
     Workers need nothing of it, and a plain script that calls `sim.run` has no `if __name__ == "__main__"`. Where the
     work is the script's own, a command's of experiments/, it must be there.
     """
+    with _ALONE:  # other threads would take the empty script for the real one
+        return _submit_without_script(pool, work, number)
+
+
+def _submit_without_script(pool: ProcessPoolExecutor, work: Callable[[int], T], number: int) -> Future[T]:
     script = sys.modules["__main__"]
     if work.__module__ != "__main__":
         sys.modules["__main__"] = ModuleType("__main__")

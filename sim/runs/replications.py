@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.analysis import indicators, outcome
 from sim.config.schema import Config
-from sim.runs.processes import cores, in_order
+from sim.runs.processes import cores, in_order, is_daemon
 from sim.simulation import replication, result_tables
 from sim.simulation.columns import schema
 from sim.simulation.dispatch_columns import DISPATCHES
@@ -57,7 +57,7 @@ def facts_of(world: World) -> indicators.Facts:
 
 def workers(config: Config) -> int:
     """Return the number of processes: as configured, else the cores of a job of this kind; never more than work."""
-    count = config.workers or config.launch.cores or cores()
+    count = 1 if is_daemon() else config.workers or config.launch.cores or cores()
     return max(1, min(count, config.replications_at_most))
 
 

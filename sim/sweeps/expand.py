@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shlex
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
+from sim.config.alone import own_hydra
 from sim.config.compose import compose, config_folder, explain, quoted, sweep_params
 from sim.config.naming import run_name
 from sim.config.schema import Config
@@ -30,6 +32,7 @@ from sim.runs.execute import facts
 MOST_RUNS = 20_000  # of a sweep: each is composed and checked before the first begins
 
 
+@own_hydra()
 def jobs(arguments: Sequence[str]) -> list[list[str]]:
     """Return the arguments of every run of a sweep, in the order in which Hydra runs them.
 
@@ -134,11 +137,15 @@ def single(arguments: Sequence[str]) -> Config:
     refuse_flags(arguments)
     if sweep_params(arguments):  # which of its runs is meant would be a guess
         count = len(jobs(arguments))
-        line = " ".join(arguments)
-        raise SimError(f"this experiment is a study of {count} runs: start it with python -m sim -m {line}")
+        raise SimError(
+            f"this experiment is a study of {count} runs: start it with python -m sim -m {shlex.join(arguments)}, "
+            "in a program with sim.sweep(...)."
+        )
     config = compose(arguments)
     if config.launch.how != "basic":
-        raise SimError(f"launch={config.launch.how} is for sweeps, this is one run: add -m, or leave it out.")
+        raise SimError(
+            f"launch={config.launch.how} is for sweeps, this is one run: leave it out, or add -m (from Python: sim.sweep)."
+        )
     return config
 
 

@@ -12,15 +12,15 @@ from functools import partial
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import create_config_search_path
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.types import HydraContext, RunMode
 from omegaconf.errors import OmegaConfBaseException
 
+from sim.config.alone import own_hydra
 from sim.config.compose import config_folder, explain
 from sim.config.schema import Config
-from sim.errors import SimError
+from sim.errors import SimError, was_interrupted
 from sim.runs.processes import cores as all_cores
 from sim.sweeps import job, slurm
 from sim.sweeps.record import Planned, Record
@@ -41,6 +41,7 @@ def spread(config: Config) -> tuple[int, int]:
     return max(1, all_cores() // cores), cores
 
 
+@own_hydra()
 def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, screens: bool) -> str:
     """Run these runs of a sweep, and return what the launcher complains of; empty when it does not.
 
@@ -55,8 +56,6 @@ def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, sc
         "hydra.sweep.dir=.",  # where Hydra would put files of its own, of which there are none
     ]  # fmt: skip
     task = partial(job.hydra_job, folder=str(record.folder), token=record.token, screens=screens)
-    known = GlobalHydra.instance()
-    before, known.hydra = known.hydra, None
     try:
         hydra = Hydra.create_main_hydra2("sim", create_config_search_path(str(config_folder())))
         tree = hydra.compose_config("config", arguments, RunMode.MULTIRUN)
@@ -77,10 +76,10 @@ def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, sc
                 # Not its property return_value, which prints and raises.
                 errors = [vars(back)["_return_value"] for back in returns if back.status.name == "FAILED"]
             except Exception as lost:  # each launcher has its own for a job that was killed
+                if was_interrupted(lost):
+                    raise KeyboardInterrupt from None
                 return _lost(lost)
         return "" if not errors else str(errors[0])
-    finally:
-        known.hydra = before
 
 
 @contextmanager

@@ -177,7 +177,7 @@ def test_nothing_from_outside_the_configuration_reaches_a_result(
     with pytest.raises(SimError, match="would come from outside the configuration") as refusal:
         compose([f"region.name={value}"])
     assert "secret" not in str(refusal.value)
-    assert compose(["demand.growth=${times:0,2}", "region.name=${delivery}"]).region.name == "promised"
+    assert compose(["demand.growth=${sim.times:0,2}", "region.name=${delivery}"]).region.name == "promised"
 
 
 @pytest.mark.parametrize("what", ["pipe", "self-link", "device", "huge"])

@@ -66,9 +66,7 @@ def need() -> None:
     try:
         import SALib  # noqa: F401 -- an extra of the package
     except ModuleNotFoundError:
-        raise SimError(
-            "a sensitivity study needs SALib, which is not installed: pip install 'fire-response-sim[sensitivity]'"
-        ) from None
+        raise SimError("a sensitivity study needs SALib, which is not installed: pip install SALib") from None
 
 
 def tornado(names: Sequence[str], values: Mapping[str, Floats]) -> pd.DataFrame:
