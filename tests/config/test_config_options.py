@@ -49,7 +49,7 @@ REFUSED = {
     f"name={'a' * 121}": ["name is 'aaa", "1..120 bytes"],
     f"name={'衢' * 41}": ["name is '衢衢", "1..120 bytes"],
     "name=${foo}": ["foo"],
-    "name=${oc.env:HOME}": ["name is '/"],
+    "name=${oc.env:HOME}": ["name is '${oc.env:HOME}'", "outside the configuration"],
     "~seed": ["key seed is missing", "random streams"],
     "~plan.patrol_cars.phase.2024": ["plan.patrol_cars.phase is empty"],
     "~dispatch.run_cards.standby": ["key dispatch.run_cards.standby is missing"],
