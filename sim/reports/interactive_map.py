@@ -85,6 +85,7 @@ def data(report: ReportRuns) -> dict[str, Any]:
         "townships": _townships(basemap.townships),
         "grid": grid.township.tolist(),
         "runs": [report.short[run] for run in runs],
+        "sizes": [_size(report, run) for run in runs],
         "baseline": runs.index(report.baseline),
         "indicators": indicators,
         "values": values,
@@ -95,6 +96,13 @@ def data(report: ReportRuns) -> dict[str, Any]:
         "highest": HIGHEST,
         "words": {key: report.text(f"map_{key}") for key in WORDS},
     }  # fmt: skip
+
+
+def _size(report: ReportRuns, run: str) -> str:
+    """Say the year of a run and the calls of a replication; the title of a static picture says them of its fires."""
+    info = report.results[run].info
+    calls = info.get("incidents", 0) / max(int(info["replications"]), 1)
+    return report.text("map_size", year=info["scenario"], days=info["days"], calls=f"{calls:,.0f}")
 
 
 def figure(report: ReportRuns, facts: dict[str, Any], family: str) -> str:

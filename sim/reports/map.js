@@ -74,7 +74,7 @@
         "marker.size": [facts.stations.map((station) => (station.symbol[run] === "diamond" ? 8 : 11))],
         text: [facts.stations.map((station) => "<b>" + escaped(station.name) + "</b><br>" + escaped(station.says[run]))],
       },
-      title: facts.runs[run] + " · " + facts.words.population + " · " + item.name + (change ? " · " + facts.words.change + " (" + facts.runs[facts.baseline] + ")" : ""),
+      title: facts.runs[run] + " · " + facts.words.population + ", " + facts.sizes[run] + " · " + item.name + (change ? " · " + facts.words.change + " (" + facts.runs[facts.baseline] + ")" : ""),
     };
   }
 

@@ -131,7 +131,7 @@ def _in_force(lines: pd.DataFrame, gap: int) -> Iterator[Table | str]:
 
 def _times(kpis: pd.DataFrame, gap: int) -> Table:
     """Return the table of the milestones: a milestone a line, with mean ± half of the 95 % interval."""
-    names = ["Minutes from the call ± 95 %", "mean", "median", "90th pct.", "≤ 10 min"]
+    names = ["All calls: minutes ± 95 %", "mean", "median", "90th pct.", "≤ 10 min"]
     table = _table(names, "<>>>>", gap)
     for group, by, label in (("all", "all", ""), ("fire", "category", ", fires")):
         for name, meaning in MILESTONES.items():
@@ -172,7 +172,7 @@ def _first(kpis: pd.DataFrame) -> str:
         row = _row(kpis, "arrived_first", "tier", tier)
         if row is not None and row["mean"] > 0.0005:
             parts.append(f"{tier} {100 * row['mean']:.1f}")
-    return f"[bold]Arrived first, %[/bold]: {', '.join(parts)}"
+    return f"[bold]Arrived first at all calls, %[/bold]: {', '.join(parts)}"
 
 
 def _row(kpis: pd.DataFrame, kpi: str, by: str, group: str) -> Any:

@@ -76,7 +76,7 @@ def test_on_a_terminal_a_bar_with_the_time_left_appears_and_goes_away(tmp_path: 
     assert BAR in seen
     assert re.search(r"\d/4", seen)
     assert "left" in seen
-    assert "Minutes from the call" in seen.rsplit(BAR, 1)[1]
+    assert "All calls: minutes" in seen.rsplit(BAR, 1)[1]
 
 
 @pytest.mark.usefixtures("heard")
@@ -183,3 +183,13 @@ def test_measures_that_are_off_are_told_from_those_not_yet_due(
     terminal.show(result, lines, folder, Console(width=100, file=text, color_system=None))
     assert "switched off: patrol_cars" in text.getvalue()
     assert re.search(r"not in force: .*unified_dispatch", text.getvalue())
+
+
+def test_the_screen_names_the_population_of_its_times_and_of_who_arrives_first(
+    finished: tuple[run_folder.Result, Path, pd.DataFrame],
+) -> None:
+    text = io.StringIO()
+    result, folder, in_force = finished
+    terminal.show(result, in_force, folder, Console(width=100, file=text, color_system=None))
+    assert "All calls: minutes ± 95 %" in text.getvalue()
+    assert "Arrived first at all calls, %:" in text.getvalue()

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -357,3 +358,15 @@ def test_runs_that_are_the_same_in_every_row_are_one_column():
     same = [[Cell("a"), Cell("1"), Cell("1")]]
     assert sections._side_by_side(["x", "share=0", "share=1"], same, 1).head == ["x", "share=0, share=1"]
     assert sections._side_by_side(["x", "2023", "2024"], [], 1).head == ["x", "2023", "2024"]
+
+
+def test_the_interactive_map_names_population_year_and_n(study):
+    facts = interactive_map.data(study)
+    calls = [result.info["incidents"] / 3 for result in study.results.values()]
+    assert facts["words"]["population"] == "all calls"
+    assert facts["sizes"] == [
+        f"{year} (n = {n:,.0f} in 6 days)" for year, n in zip((2023, 2025), calls, strict=True)
+    ]
+    assert "facts.sizes[run]" in (Path(interactive_map.__file__).parent / "map.js").read_text(
+        encoding="utf-8"
+    )
