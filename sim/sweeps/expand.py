@@ -144,7 +144,8 @@ def single(arguments: Sequence[str]) -> Config:
     config = compose(arguments)
     if config.launch.how != "basic":
         raise SimError(
-            f"launch={config.launch.how} is for sweeps, this is one run: leave it out, or add -m (from Python: sim.sweep)."
+            f"launch={config.launch.how} is for sweeps, this is one run: leave it out, or add -m "
+            "(from Python: sim.sweep)."
         )
     return config
 
