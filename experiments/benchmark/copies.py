@@ -53,7 +53,7 @@ def stations(source: Path, target: Path, times: int) -> None:
     steps = cells["population"].astype(float).cumsum().to_numpy()
     places = np.searchsorted(steps, (number + 0.5) / max(len(number), 1) * steps[-1])
     more = standing.iloc[number % len(standing)].reset_index(drop=True)
-    more["name"] += [f"-{turn + 1}" for turn in (number // len(standing)).tolist()]
+    more["name"] += "-" + pd.Series(number // len(standing) + 1).astype(str)
     for axis in ("lon", "lat"):
         more[axis] = cells[axis].to_numpy()[places]
     _write(target, tables | {"stations": pd.concat([tables["stations"], more])})

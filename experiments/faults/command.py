@@ -98,6 +98,8 @@ def main(arguments: Sequence[str]) -> int:
                "processes left over", "files left over", "whole and identical after restart"]  # fmt: skip
     tables = f"{kills}\n{others}\n{table(heading, struck)}"
     content = f"Made by `{made_by}` in {minutes:.0f} minutes.\n\n{tables}"
+    with explain(options.page, "read"):  # again: it may have been edited meanwhile
+        text = options.page.read_text("utf-8") if options.page.exists() else text
     before, behind = text.partition(MARKS[0])[0], text.partition(MARKS[1])[2]
     write_text(options.page, f"{before}{MARKS[0]}\n{content}{MARKS[1]}{behind}")
     return 0 if sound and whole and clean else 1

@@ -71,10 +71,10 @@ def reason(changelog: Path = CHANGELOG) -> str:
     """Return the last line under the first "Results change" of the changelog; SimError if there is none."""
     if not changelog.is_file():
         raise SimError(f"{changelog.name} is missing: a change of results needs a line under {HEADING!r}.")
-    _, heading, rest = changelog.read_text(encoding="utf-8").partition(f"{HEADING}\n")
-    if not heading:
+    parts = re.split(rf"^{HEADING}$", changelog.read_text(encoding="utf-8"), maxsplit=1, flags=re.MULTILINE)
+    if len(parts) == 1:
         raise SimError(f"{changelog.name} has no heading {HEADING!r}: say there what moved and why.")
-    section = re.split(r"^#", rest, flags=re.MULTILINE)[0]
+    section = re.split(r"^#", parts[1], flags=re.MULTILINE)[0]
     items = re.split(r"^- ", section, flags=re.MULTILINE)[1:]
     if not items:
         raise SimError(f"{changelog.name} has nothing under {HEADING!r}: say there what moved and why.")

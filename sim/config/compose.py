@@ -193,7 +193,7 @@ def _chooses_files(argument: str) -> bool:
 
 def _fingerprint() -> tuple[tuple[str, int, int], ...]:
     """Return the configuration files with their sizes and times: an edited file is read again."""
-    stats = [(path, path.stat()) for path in sorted(config_folder().rglob("*.yaml"))]
+    stats = [(path, path.stat()) for path in sorted(config_folder().rglob("*.yaml")) if path.is_file()]
     return tuple((str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats)
 
 

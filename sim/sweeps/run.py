@@ -103,6 +103,8 @@ def points(arguments: Sequence[Sequence[str]], given: Sequence[str] = ()) -> lis
     runs, for a point that is refused or has the name of another; and afterwards when a point is not complete,
     with which and why. Then the same call again does only those.
     """
+    if not arguments:
+        return []
     found, complaint = run([[*given, *point] for point in arguments])
     if any(item.status != "complete" for item in found):
         raise SimError(summary(found, complaint))

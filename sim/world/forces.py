@@ -83,12 +83,14 @@ class Forces:
     @cached_property
     def tier_codes(self) -> NDArray[np.int8]:
         """Return the tier of each unit as an index into TIERS, (units,)."""
-        return np.array([TIERS.index(unit.tier) for unit in self.units], dtype=np.int8)
+        codes = {tier: code for code, tier in enumerate(TIERS)}
+        return np.array([codes[unit.tier] for unit in self.units], dtype=np.int8)
 
     @cached_property
     def kind_codes(self) -> NDArray[np.int8]:
         """Return the kind of each unit as an index into KINDS, (units,)."""
-        return np.array([KINDS.index(unit.kind) for unit in self.units], dtype=np.int8)
+        codes = {kind: code for code, kind in enumerate(KINDS)}
+        return np.array([codes[unit.kind] for unit in self.units], dtype=np.int8)
 
     @cached_property
     def unit_names(self) -> NDArray[np.object_]:

@@ -54,6 +54,7 @@ def test_an_edited_file_is_read_again(tmp_path: Path, monkeypatch: pytest.Monkey
     folder = tmp_path / "configs"
     shutil.copytree(compose.config_folder(), folder)
     monkeypatch.setattr(compose, "config_folder", lambda: folder)
+    (folder / "scenario" / ".#2025.yaml").symlink_to("somebody@host.1:2")  # an editor's mark of unsaved edits
     assert compose.raw([])["seed"] == 2024
     file = folder / "config.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("seed: 2024 ", "seed: 77 "), encoding="utf-8")
