@@ -8,6 +8,7 @@ the kernel (ulimit -v, cgroups, Slurm).
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,16 +58,24 @@ def bounded(limit_mib: int) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         raise SimError("max_memory needs the main thread of the program; use max_memory=0 here.")
     over: list[float] = []
-    end = threading.Event()
+    end, told = threading.Event(), threading.Event()
 
     def watch() -> None:
         while not end.wait(LOOK_EVERY_S):
-            if (used := used_mib()) > limit_mib and not end.is_set():
+            if not told.is_set() and (used := used_mib()) > limit_mib and not end.is_set():
                 over.append(used)
+                told.set()
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
-                return
+
+    def swallowed(lost: sys.UnraisableHookArgs) -> None:
+        """Tell again if Python was in a callback that cannot raise, such as one of its garbage collector."""
+        if lost.exc_type is _OverBound:
+            told.clear()
+        else:
+            hook(lost)
 
     before = signal.signal(signal.SIGUSR1, _interrupt)
+    hook, sys.unraisablehook = sys.unraisablehook, swallowed
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     try:
@@ -81,4 +90,5 @@ def bounded(limit_mib: int) -> Iterator[None]:
             "use fewer workers, fewer days, or a higher max_memory."
         ) from None
     finally:
+        sys.unraisablehook = hook
         signal.signal(signal.SIGUSR1, before)

@@ -68,6 +68,19 @@ def test_run_below_the_bound_is_not_touched_and_ctrl_c_still_works() -> None:
         pass
 
 
+def test_end_that_a_callback_swallowed_comes_again() -> None:
+    class Slow:
+        def __del__(self) -> None:  # cannot raise
+            time.sleep(3 * memory.LOOK_EVERY_S)
+
+    def work() -> None:
+        Slow()
+        time.sleep(20 * memory.LOOK_EVERY_S)
+
+    with pytest.raises(SimError, match="the run took"), memory.bounded(1):
+        work()
+
+
 def test_bound_in_a_thread_is_refused() -> None:
     caught: list[BaseException] = []
 

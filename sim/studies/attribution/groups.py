@@ -19,14 +19,13 @@ from numpy.typing import NDArray
 
 from sim.analysis import indicators, outcome
 from sim.analysis.statistics import student
-from sim.calendar import YEAR_DAYS
 from sim.config.groups.plan import PlanConfig, measures
 from sim.config.schema import Config
 from sim.demand.workload import Workload
 from sim.errors import SimError
 from sim.runs import replications
 from sim.simulation import replication, result_tables
-from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS
+from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TYPES
 from sim.world.plan import PARTIAL, Levels
 from sim.world.region import Region
 
@@ -160,11 +159,13 @@ def _run(config: Config, region: Region, number: int, work: Workload) -> Floats:
     world = replication.delivered(replication.build_world(config, region), number)
     incidents, dispatches = result_tables.tables(world, replication.simulate(world, number, work))
     incidents = outcome.add(incidents, config.outcome)
-    values = indicators.measure(incidents, dispatches, replications.facts_of(world))
+    facts = replications.facts_of(world)
+    values = indicators.measure(incidents, dispatches, facts)
     known = values.set_index(["kpi", "by", "group"])["value"].to_dict()
     # What is no indicator of a run is worked out here: sums by setting, and the size-up.
+    per_year = incidents["type"].map(dict(zip(TYPES, facts.per_year.tolist(), strict=True)))
     for name, (column, _) in SUMS.items():
-        sums = incidents.groupby("setting")[column].sum() * (YEAR_DAYS / config.days)
+        sums = (incidents[column] * per_year).groupby(incidents["setting"]).sum()
         known |= {(name, "setting", setting): float(sums.get(setting, 0.0)) for setting in SETTINGS}
     minutes, kind = incidents["size_up_s"] / 60, incidents["type"]
     parts = {("all", "all"): kind.notna(), ("category", FIRE): kind.isin(FIRE_TYPES)}
