@@ -34,14 +34,26 @@ def python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[byt
     )
 
 
-@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "TkAgg", "no such backend"])
+SLOW = pytest.mark.slow  # one case of each is enough for every day
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        pytest.param("module://matplotlib_inline.backend_inline", marks=SLOW),
+        pytest.param("TkAgg", marks=SLOW),
+        "none",
+    ],
+)
 def test_backend_of_the_environment_does_not_matter(tmp_path: Path, backend: str) -> None:
     done = python("-m", "sim", *SMALL, "figures=main", f"out={tmp_path}", "name=run", MPLBACKEND=backend)
     assert (done.returncode, done.stderr) == (0, b"")
     assert list((tmp_path / "run" / "figures").iterdir())
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "latin-1", "ascii"])
+@pytest.mark.parametrize(
+    "encoding", [pytest.param("gbk", marks=SLOW), pytest.param("latin-1", marks=SLOW), "ascii"]
+)
 def test_encoding_of_the_terminal_does_not_matter(tmp_path: Path, encoding: str) -> None:
     done = python(
         "-m",
@@ -90,6 +102,7 @@ def test_state_of_a_hydra_program_is_left_as_it_was() -> None:
         assert hydra_compose("config").seed == 2024
 
 
+@pytest.mark.slow
 def test_threads_do_not_disturb_each_other() -> None:
     years = [2023 + number % 8 for number in range(100)]
     with ThreadPoolExecutor(4) as threads:
@@ -98,6 +111,7 @@ def test_threads_do_not_disturb_each_other() -> None:
     assert [config.days for config in found] == [year % 9 + 1 for year in years]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # folders read by half
 def test_ctrl_c_while_the_configuration_is_composed_stays_ctrl_c() -> None:
     random_moment = random.Random(1)

@@ -79,6 +79,7 @@ def python(script: str, *arguments: str, at: Path) -> subprocess.CompletedProces
     )
 
 
+@pytest.mark.slow
 def test_a_change_of_each_file_that_a_run_loads_changes_the_digest(copy: Path) -> None:
     done = python(LOOK, *SMALL, at=copy)
     assert done.returncode == 0, done.stderr
