@@ -7,7 +7,6 @@ compiler, mypy or setuptools nothing changes: the program runs in pure Python, w
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import shutil
@@ -16,7 +15,8 @@ import sys
 import sysconfig
 import tempfile
 from pathlib import Path
-from typing import Any
+
+from sim import compiled
 
 ROOT = Path(__file__).resolve().parent
 COMPILED = (  # files below sim/: what runs once an incident or more often
@@ -39,9 +39,6 @@ def compiler() -> str | None:
 
 def compile_all() -> str:
     """Compile what has changed into sim/_compiled, and return in a sentence what was done."""
-    spec = importlib.util.spec_from_file_location("compiled", ROOT / "sim" / "compiled.py")
-    compiled: Any = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-    spec.loader.exec_module(compiled)  # type: ignore[union-attr]
     if os.environ.get("SIM_COMPILED") == "0":
         return "not compiled: SIM_COMPILED=0"
     files = sources()

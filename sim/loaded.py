@@ -10,7 +10,8 @@ SHOWING = ("plots", "reports", "sweeps", "studies", "cli", "__main__.py")  # roo
 
 def files() -> dict[str, Path]:
     """Return every file of the program that can change a table, code and data, by its name in the package."""
-    found = {path.relative_to(PACKAGE): path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".csv")}
+    paths = (path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".csv") and path.is_file())
+    found = {path.relative_to(PACKAGE): path for path in paths}
     return {name.as_posix(): path for name, path in sorted(found.items()) if name.parts[0] not in SHOWING}
 
 
@@ -21,9 +22,8 @@ def edited() -> str:
 
 
 def _stats() -> dict[str, tuple[int, int]]:
-    code = {
-        name: path.stat() for name, path in files().items() if path.suffix == ".py"
-    }  # tables are read by each run
+    # Code only: tables are read by each run.
+    code = {name: path.stat() for name, path in files().items() if path.suffix == ".py"}
     return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in code.items()}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from helpers.nasty import put_odd_file
 
 from sim import files
 from sim.errors import SimError
@@ -250,12 +251,6 @@ def test_tables_collected_at_once_are_each_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["pipe", "device", "huge", "self-link"])
 def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a"
-    if kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "huge":
-        with path.open("wb") as file:
-            file.truncate(2**40)
-    else:
-        path.symlink_to(path if kind == "self-link" else "/dev/zero")
+    put_odd_file(path, kind)
     with pytest.raises(OSError if kind == "self-link" else SimError):
         files.read_regular(path, 1000)

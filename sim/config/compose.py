@@ -19,7 +19,7 @@ from hydra.errors import ConfigCompositionException, HydraException, OverridePar
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from sim.config.alone import HYDRA_VERSION, own_hydra
+from sim.config.hydra_state import HYDRA_VERSION, own_hydra
 from sim.config.schema import Config, read
 from sim.errors import SimError, did_you_mean, was_interrupted
 

@@ -59,16 +59,13 @@ def config_digest(config: Config) -> str:
 
 def facts(config: Config) -> dict[str, str]:
     """Return what run.json must say for a run to be taken instead of running this configuration again."""
+    own = own_files(config)
     return {
         "config_digest": config_digest(config),
         "code_digest": code_digest(),
         "region_digest": tables_digest(tables_folder(config.region.folder)),
         **({"travel_digest": tables_digest(Path(config.travel.file))} if config.travel.file else {}),
-        **(
-            {"policy_digest": digest([tables_digest(file) for file in own])}
-            if (own := own_files(config))
-            else {}
-        ),
+        **({"policy_digest": digest([tables_digest(file) for file in own])} if own else {}),
         "figures": config.figures,
     }
 

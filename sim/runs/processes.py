@@ -23,7 +23,7 @@ from sim.errors import SimError
 from sim.threads import one_each
 
 T = TypeVar("T")
-_ALONE = threading.Lock()
+_MAIN_MODULE_LOCK = threading.Lock()
 
 
 def cores() -> int:
@@ -98,7 +98,7 @@ def _submit(pool: ProcessPoolExecutor, work: Callable[[int], T], number: int) ->
     Workers need nothing of it, and a plain script that calls `sim.run` has no `if __name__ == "__main__"`. Where the
     work is the script's own, a command's of experiments/, it must be there.
     """
-    with _ALONE:  # other threads would take the empty script for the real one
+    with _MAIN_MODULE_LOCK:  # other threads would take the empty script for the real one
         return _submit_without_script(pool, work, number)
 
 

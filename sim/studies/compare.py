@@ -1,9 +1,8 @@
 """Compare runs with a baseline, paired on the workloads that they share.
 
 Writes comparison.csv, one row per scenario and indicator (columns: sim.analysis.compare.compare), and figures into
-the same folder: the study, or that of the first run.
-Prints the headline indicators with the interval of each difference. A FOLDER is a run, or a folder
-of runs.
+the same folder: the study, or that of the first run. Prints the headline indicators with the interval of each
+difference. A FOLDER is a run, or a folder of runs.
 
     python -m sim compare results/rollout baseline=2023 by=all,setting
 """

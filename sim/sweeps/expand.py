@@ -20,8 +20,8 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from sim.config.alone import own_hydra
 from sim.config.compose import compose, config_folder, explain, quoted, sweep_params
+from sim.config.hydra_state import own_hydra
 from sim.config.naming import run_name
 from sim.config.schema import Config
 from sim.config.text import plain

@@ -17,8 +17,8 @@ from hydra.errors import HydraException
 from hydra.types import HydraContext, RunMode
 from omegaconf.errors import OmegaConfBaseException
 
-from sim.config.alone import own_hydra
 from sim.config.compose import config_folder, explain
+from sim.config.hydra_state import own_hydra
 from sim.config.schema import Config
 from sim.errors import SimError, was_interrupted
 from sim.runs.processes import cores as all_cores

@@ -15,7 +15,7 @@ from sim.world.region import CELL_M, Region
 from sim.world.tables import Row
 
 SPACING = 0.1  # share by which the distance between cells may differ from 1 km
-TWINS_M = 100.0  # two cells nearer than this are the same place
+TWINS_M = 100.0  # two cells nearer than this are one place that stands twice
 MOST_PER_KM2 = 200_000.0  # residents: above the densest quarters known
 SUMS = 0.25  # share by which the people of a county may differ between tables
 FAR_M = 50_000.0  # from a station or a seat to the nearest cell
@@ -50,16 +50,20 @@ def _distances(cells: Sequence[Row], region: Region) -> Iterator[str]:
         return
     where = np.column_stack([region.cells.x, region.cells.y])
     distance, other = (part[:, 1] for part in cKDTree(where).query(where, k=2))
-    twins = np.flatnonzero(distance < TWINS_M)
-    if twins.size:
-        last = int(twins[-1])
+    near = np.flatnonzero(distance < (1 - SPACING) * CELL_M)
+    apart, allowed = (
+        float(np.median(distance)),
+        f"{(1 - SPACING) * CELL_M:.0f} to {(1 + SPACING) * CELL_M:.0f} m",
+    )
+    if near.size and not TWINS_M <= apart < (1 - SPACING) * CELL_M:  # some cells, or all of them twice
+        last = int(near[-1])
         row, first = cells[last], cells[int(other[last])]
-        found = f"this cell is {distance[last]:.0f} m from that of line {first.line}; {twins.size} cells have such a twin"
-        yield str(row.error("lon, lat", f"{found}; allowed: one cell in each place"))
-    elif abs((apart := float(np.median(distance))) / CELL_M - 1) > SPACING:
+        found = f"this cell is {distance[last]:.0f} m from that of line {first.line}; {near.size} cells have one so near"
+        yield str(row.error("lon, lat", f"{found}; allowed: {allowed}"))
+    elif near.size or apart > (1 + SPACING) * CELL_M:
         yield (
-            f"{cells[0].file}, columns lon, lat: the cells are {apart:.0f} m apart; "
-            f"allowed: {CELL_M * (1 - SPACING):.0f} to {CELL_M * (1 + SPACING):.0f} m, for each stands for 1 km2."
+            f"{cells[0].file}, columns lon, lat: the cells are {apart:.0f} m apart; allowed: {allowed}, "
+            "as each stands for 1 km2."
         )
 
 

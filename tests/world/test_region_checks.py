@@ -58,6 +58,10 @@ IMPLAUSIBLE: dict[str, tuple[str, Edit, list[str]]] = {
     "every cell twice": ("cells", repeated(1), ["line 201", "200 cells"]),
     "one cell 500 times": ("cells", repeated(500, rows=1), ["0 m from that of line", "501 cells"]),
     "a cell beside another": ("cells", lambda f: pd.concat([f, f.head(1).assign(lon=f["lon"][0] + 1e-5)]), ["line 102"]),
+    "a finer grid in a corner": (
+        "cells", lambda f: pd.concat([f, f.head(20).assign(lon=f["lon"] + 0.0045, population=0)]),
+        ["40 cells", "m from that of line"],
+    ),
     "population in 10,000s": ("cells", scaled("population", 1e-4), ["population", "persons in", "within 25%"]),
     "population doubled": ("cells", scaled("population", 2), ["population_2020", "within 25%"]),
     "population halved": ("cells", scaled("population", 0.5), ["population_2020"]),

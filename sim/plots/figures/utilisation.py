@@ -48,10 +48,12 @@ def busy_by_hour(dispatches: pd.DataFrame, incidents: pd.DataFrame, kpis: pd.Dat
         here = (sent["station"] == station).to_numpy()
         # hours of [start, start + length) that fall into [hour, hour + 1), on the first day and the days after
         days = int(np.ceil(length[here].max(initial=0.0) / DAY_HOURS)) + 2
-        hours = np.arange(days * DAY_HOURS)
-        begin, end = start[here][:, None], (start + length)[here][:, None]
-        inside = np.clip(np.minimum(end, hours + 1) - np.maximum(begin, hours), 0, None)
-        away = inside.sum(axis=0).reshape(days, DAY_HOURS).sum(axis=0)
+        begin, end = start[here], (start + length)[here]
+        inside = [  # hour by hour: a table of dispatches by hours would be large
+            np.clip(np.minimum(end, hour + 1) - np.maximum(begin, hour), 0, None).sum()
+            for hour in range(days * DAY_HOURS)
+        ]
+        away = np.reshape(inside, (days, DAY_HOURS)).sum(axis=0)
         total = away.sum()
         values = away * (DAY_HOURS * share / total) if total > 0 else away
         rows_by_hour += [(station, hour, float(value)) for hour, value in enumerate(values)]

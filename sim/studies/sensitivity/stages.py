@@ -167,7 +167,7 @@ def carry_out(study: SensitivityStudy) -> StageResults:
         cube = indices.saltelli(matter, study.samples, study.seed)
         values = values_at(study, measure, placed(chosen, cube), wanted, "Sobol")
         tables["sobol"] = indices.sobol(matter, values, study.seed)
-    if study.points:  # over all parameters: it takes no more points than over a few
+    if study.points and in_force(study):  # over all parameters: it takes no more points than over a few
         at = [[], *placed(study.parameters, indices.hypercube(names, study.points, study.seed))]
         tables["effects"] = effects(study, measure, at)
         tables["groups"] = rank_order.groups(tables["effects"])

@@ -70,6 +70,15 @@ def test_a_study_leaves_a_page_with_its_tables_and_pictures(done: Path) -> None:
     assert list((done / "out" / RUNS).glob("p*")) == []  # what is measured needs no run
 
 
+def test_a_scenario_without_measures_in_force_has_no_order_of_them(tmp_path: Path) -> None:
+    given = ["scenario=2023", "baseline=2025", "parameters=v_mtn", "replications=1", "days=1", "workers=1"]
+    assert (
+        cli.main(["sensitivity", *given, "trajectories=0", "samples=0", "points=2", f"out={tmp_path}"]) == 0
+    )
+    assert (tmp_path / "sensitivity" / "tornado.csv").exists()
+    assert not (tmp_path / "sensitivity" / "orders.csv").exists()
+
+
 def test_a_point_is_the_run_with_its_options(done: Path) -> None:
     row = tables(done)["tornado"].set_index("output").loc["first_capable_mean"]
     for end, speed in (("low", 18), ("high", 38), ("nominal", 28)):
