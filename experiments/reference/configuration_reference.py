@@ -7,20 +7,19 @@ The page is made from the typed schema and the default values. A test compares i
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import sys
 import typing
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal
 
 from experiments.command_line import command, table
 from sim import terms
+from sim.config.book import book
 from sim.config.compose import compose, config_folder, options
 from sim.config.groups.forces import Duration
 from sim.config.schema import RESULT_FREE, Config
@@ -29,7 +28,6 @@ from sim.files import write_text
 
 PAGE = "docs/configuration.md"
 MADE_UP = "region.synthetic"
-BOOKS = ("parameters.csv", "assumptions.csv")
 HEADINGS = ("key", "value", "unit", "allowed", "meaning", "source", "confidence")
 LISTS = {
     terms.TYPES: "types of incident",
@@ -87,15 +85,9 @@ def entries(config: Config) -> Iterator[Entry]:
             yield from _group(type(made_up), {"": made_up}, MADE_UP)
 
 
-def books() -> dict[str, dict[str, str]]:
-    """Return the rows of the parameter book and of the table of assumptions by symbol."""
-    texts = [(resources.files("sim") / "data" / name).read_text(encoding="utf-8") for name in BOOKS]
-    return {row["symbol"]: row for text in texts for row in csv.DictReader(text.splitlines())}
-
-
 def render(config: Config) -> str:
     """Return the page."""
-    known = books()
+    known = book()
     parts = [INTRODUCTION.format(year=config.scenario.year)]
     by_group: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries(config):

@@ -31,14 +31,19 @@ def changes(config: Config) -> tuple[dict[str, Any], list[str]]:
 
     A synthetic region is compared with region=synthetic, which sets many values itself.
     """
+    made_up = config.region.synthetic is not None
+    before = flat(plain(asdict(shipped(config.scenario.year, made_up=made_up))))
+    here = flat(plain(asdict(config)))
+    changed = {key: here[key] for key in here if here[key] != before.get(key) and is_parameter(key)}
+    return {"region": "synthetic", **changed} if made_up else changed, _gone(before, here)
+
+
+def shipped(year: int, *, made_up: bool = False) -> Config:
+    """Return the configuration as shipped for a year, of Quzhou or of a region that is made up."""
     from sim.config.compose import compose, options
 
-    year, made_up = str(config.scenario.year), config.region.synthetic is not None
-    given = [f"scenario={year}"] * (year in options("scenario")) + ["region=synthetic"] * made_up
-    shipped = flat(plain(asdict(_shipped(compose, *given))))
-    here = flat(plain(asdict(config)))
-    changed = {key: here[key] for key in here if here[key] != shipped.get(key) and is_parameter(key)}
-    return {"region": "synthetic", **changed} if made_up else changed, _gone(shipped, here)
+    given = [f"scenario={year}"] * (str(year) in options("scenario")) + ["region=synthetic"] * made_up
+    return _shipped(compose, *given)
 
 
 @cache

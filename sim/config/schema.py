@@ -60,6 +60,9 @@ class Config:
         "whether a run with a `name` takes the place of a finished run of another configuration",
         result_free=True,
     )
+    strict: bool = value(
+        "whether values outside the parameter book's range are an error, no longer a note", result_free=True
+    )
     figures: Literal["none", "main", "all"] = value("pictures drawn after the run", result_free=True)
     max_memory: int = number(
         "memory that all processes of a run may take together; 0 means no limit", "MiB", 0, 16_777_216,

@@ -17,7 +17,7 @@ from sim.files import publish_file
 from sim.plots.registry import figures_of
 from sim.plots.style import DPI, FONT_FILE, use_style
 from sim.reports import interactive_map, sections
-from sim.reports.report_runs import ReportRuns, catalogue
+from sim.reports.report_runs import ReportRuns, catalogue, translated
 
 COLOURS = 256
 MOST_BYTES = 8_000_000
@@ -50,6 +50,7 @@ def build(report: ReportRuns, command: str, skipped: Sequence[str] = (), mixed: 
     notes = [_made(report)]
     days = sorted({int(result.info["days"]) for result in report.results.values()})
     notes += [report.text("part_of_year", days=count) for count in days if count < YEAR_DAYS]
+    notes += told(report)
     if skipped:
         notes.append(report.text("skipped", list="; ".join(skipped)))
     if mixed:
@@ -93,6 +94,20 @@ def _made(report: ReportRuns) -> str:
     incidents = f"{sum(int(info.get('incidents', 0)) for info in infos):,}"
     values = {"replications": either("replications"), "days": either("days"), "incidents": incidents}
     return report.text("made", runs=len(infos), **values)
+
+
+def told(report: ReportRuns) -> list[str]:
+    """Return the notes that the runs were given, each with the runs that have it where not all do."""
+    having: dict[str, list[str]] = {}
+    for key in ("outside_book", "elsewhere"):
+        for name, result in report.results.items():
+            for note in result.info.get(key, []):
+                having.setdefault(note, []).append(report.short[name])
+    return [
+        translated("notes", note, report.language)
+        + (f" ({', '.join(names)})" if len(names) < len(report.results) else "")
+        for note, names in having.items()
+    ]
 
 
 def _pictures(report: ReportRuns) -> list[dict[str, Any]]:

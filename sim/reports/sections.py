@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from importlib import resources
 from itertools import groupby
 from typing import Any, NamedTuple, get_args, get_type_hints
 
@@ -13,6 +12,7 @@ import pandas as pd
 from sim.analysis.compare import PAIRED
 from sim.analysis.indicators import HEADLINE
 from sim.analysis.targets import SENSES, verdict
+from sim.config.book import book
 from sim.config.naming import flat
 from sim.config.schema import Config, is_parameter
 from sim.plots.labels import label, number, shown
@@ -141,29 +141,23 @@ def headline(report: ReportRuns) -> dict[str, Any]:
 
 def assumptions(report: ReportRuns) -> dict[str, Any]:
     """Every parameter of the book that the configuration uses, with its confidence."""
-    table = book()
-    guesses = int((table["confidence"] == "assumption").sum())
+    lines = used()
+    guesses = sum(line["confidence"] == "assumption" for line in lines)
     head = [report.text(key) for key in ("name", "value", "range", "source", "confidence")]
     rows = []
-    for row in table.itertuples():
-        name = Cell(row.name, "", (row.symbol,), "key")
-        value = Cell(row.value if row.unit in ("-", "") else f"{row.value} {row.unit}")
-        kind = "guess" if row.confidence == "assumption" else ""
-        confidence = Cell(entry("confidence", row.confidence, report.language), kind)
-        rows.append([name, value, Cell(row.range), Cell(row.source), confidence])
-    note = report.text("assumptions_note", count=guesses, all=len(table))
+    for line in lines:
+        name = Cell(line["name"], "", (line["symbol"],), "key")
+        value = Cell(line["value"] if line["unit"] in ("-", "") else f"{line['value']} {line['unit']}")
+        kind = "guess" if line["confidence"] == "assumption" else ""
+        confidence = Cell(entry("confidence", line["confidence"], report.language), kind)
+        rows.append([name, value, Cell(line["range"]), Cell(line["source"]), confidence])
+    note = report.text("assumptions_note", count=guesses, all=len(rows))
     return {"note": note, "table": Table(head, rows, "book")}
 
 
-def book() -> Any:
+def used() -> list[dict[str, str]]:
     """Return the rows of the parameter book whose keys the configuration's schema names, in its order."""
-    folder = resources.files("sim") / "data"
-    parts = []
-    for name in ("parameters.csv", "assumptions.csv"):
-        with (folder / name).open("r", encoding="utf-8") as stream:
-            parts.append(pd.read_csv(stream, dtype=str, keep_default_na=False))
-    known = pd.concat(parts).drop_duplicates("symbol").set_index("symbol", drop=False)
-    return known.loc[[key for key in dict.fromkeys(_book_keys(Config)) if key in known.index]]
+    return [book()[key] for key in dict.fromkeys(_book_keys(Config)) if key in book()]
 
 
 def _book_keys(cls: Any) -> Iterator[str]:

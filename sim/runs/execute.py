@@ -16,11 +16,12 @@ from sim.analysis import coverage
 from sim.analysis import targets as scoreboard
 from sim.analysis.accumulator import Accumulator
 from sim.analysis.outcome import INCIDENTS
+from sim.config import outside
 from sim.config.naming import run_name
 from sim.config.schema import RESULT_FREE, Config
 from sim.config.text import to_yaml
 from sim.errors import SimError
-from sim.runs import memory
+from sim.runs import elsewhere, memory
 from sim.runs import replications as replicate
 from sim.runs.precision import Precision
 from sim.runs.replications import Tables
@@ -227,6 +228,8 @@ def _info(
         "region": config.region.folder,
         "workload_digest": workload_digest(config, world),
         "incidents": incidents,
+        "outside_book": outside.notes(outside.outside(config)),
+        "elsewhere": elsewhere.notes(config, world.region),
         "wall_time_s": round(seconds, 3),
         **provenance(),
     }

@@ -20,6 +20,7 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
+from sim.config import outside
 from sim.config.compose import compose, config_folder, explain, quoted, sweep_params
 from sim.config.hydra_state import own_hydra
 from sim.config.naming import run_name
@@ -102,6 +103,7 @@ def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
     SimError when a run is refused or would replace another.
     """
     folders: dict[str, Sequence[str]] = {}
+    beyond: list[outside.Found] = []
     runs_checked: list[Checked] = []
     common: Config | None = None
     with progress("checking the runs", len(runs)) as done:
@@ -109,6 +111,7 @@ def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
             done(number)
             config = compose([item for item in job if not is_hydras(item)])
             common = common or config
+            beyond += outside.outside(config)
             for key in ("out", "launch"):
                 if getattr(config, key) != getattr(common, key):
                     raise SimError(
@@ -129,6 +132,7 @@ def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
             folders[name] = job
     if common is None:
         raise SimError("the sweep has no runs.")
+    outside.tell(beyond, strict=common.strict)
     return runs_checked, common
 
 
@@ -147,6 +151,7 @@ def single(arguments: Sequence[str]) -> Config:
             f"launch={config.launch.how} is for sweeps, this is one run: leave it out, or add -m "
             "(from Python: sim.sweep)."
         )
+    outside.tell(outside.outside(config), strict=config.strict)
     return config
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from sim.config.groups.plan import LAST_YEAR
-from sim.config.groups.region import RegionConfig
+from sim.config.groups.region import DEFAULT, RegionConfig
 from sim.errors import SimError
 from sim.terms import COVERAGES, SETTINGS, STATION_CLASSES
 from sim.world import region_checks, tables
@@ -23,7 +23,6 @@ MOST_PEOPLE = 1e10  # persons in all cells
 MOST_PLACES = 10_000  # committees or villages of a township
 PROPOSALS = "proposed_sites.csv"  # optional table of the model's own proposals, written by the siting study
 POSTS = "further_posts.csv"  # optional table of nests, teams and patrol cars beyond the plan's
-DEFAULT = "quzhou"
 
 
 def read(config: RegionConfig) -> Region:

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from experiments.reference.configuration_reference import books
+from sim.config.book import book
 from sim.config.compose import compose
 from sim.config.groups.forces import Duration
 
 CONFIG = compose(["scenario=2025"])
 MADE_UP = compose(["region=synthetic"]).region.synthetic  # of a region that is not read
-BOOK = books()
+BOOK = book()
 CONFIDENCES = {"assumption", "from memory", "literature", "seed", "standard"}
 FACTORS = {("km", "m"): 1000.0, ("min", "s"): 60.0, ("s", "min"): 1 / 60}
 

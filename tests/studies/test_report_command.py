@@ -255,11 +255,41 @@ def test_notes_have_both_languages():
         assert not re.search(r"[a-z]{3}", translated("notes", words, "zh"))
 
 
+def test_notes_of_the_runs_stand_on_top_in_both_languages_with_the_runs_that_have_them(study):
+    radius = (
+        "forces.drones.radius_m is 4 m, outside the parameter book's range of 1500 to 7000 m (r_d_eff; did you mean "
+        "4000 m?)"
+    )
+    place = "Another region, still with the values set for Quzhou: demand except in mix, fires; 8 of 13 keys of forces."
+    calls = (
+        "3,500 calls a year for 100,000 residents are 35.00 per 1,000, Quzhou has 1.53: at its rate "
+        "demand.calls_per_year is 153."
+    )
+    region = [place, calls]
+    (first, one), (second, other) = study.results.items()
+    results = {
+        first: replace(one, info={**one.info, "outside_book": [radius], "elsewhere": region}),
+        second: replace(other, info={**other.info, "elsewhere": region}),
+    }
+    report = replace(study, results=results)
+    assert page.told(report) == [f"{radius} ({report.short[first]})", *region]
+    chinese = (
+        "forces.drones.radius_m = 4 m，超出参数手册的范围 1500 至 7000 m（r_d_eff；是否应为 4000 m？）"
+        f" ({report.short[first]})"
+    )
+    assert page.told(replace(report, language="zh")) == [
+        chinese,
+        "区域不是衢州，仍沿用为衢州设定的取值：demand（mix, fires除外）；forces（13项中的8项）。",
+        "全年警情3,500起、常住人口100,000人，即每千人35.00起，衢州为1.53起；按衢州的比率，demand.calls_per_year应为153。",
+    ]
+
+
 def test_every_assumption_behind_the_configuration_is_listed():
-    table = sections.book()
-    assert {"assumption", "literature"} <= set(table["confidence"])
-    assert not table["symbol"].duplicated().any()
-    assert {"y_pc", "phi", "t_relay"} <= set(table["symbol"])
+    lines = sections.used()
+    symbols = [line["symbol"] for line in lines]
+    assert {"assumption", "literature"} <= {line["confidence"] for line in lines}
+    assert len(symbols) == len(set(symbols))
+    assert {"y_pc", "phi", "t_relay"} <= set(symbols)
 
 
 def test_every_sentence_is_in_both_catalogues_with_the_same_values(study):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sim.config.fields import fraction, number, value
 from sim.errors import SimError
 
+DEFAULT = "quzhou"  # the region for which the values of configs/ are meant
+
 
 @dataclass(frozen=True)
 class SyntheticConfig:
@@ -68,6 +70,11 @@ class RegionConfig:
     synthetic: SyntheticConfig | None = value(
         "a region made up instead of read; nothing means the tables of `folder`"
     )
+
+    @property
+    def shipped(self) -> bool:
+        """Whether the tables are Quzhou's as shipped."""
+        return self.synthetic is None and self.folder in (None, DEFAULT)
 
     def check(self, path: str) -> None:
         """Refuse edges the wrong way round, and tables for a region that is made up."""

@@ -3,94 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from importlib import resources
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-import pandas as pd
-
+from sim.config.book import SAME, UNITS, Leaf, Range, book, parse, parse_own, walk
 from sim.config.schema import Config
 from sim.errors import SimError, did_you_mean
 
-BOOKS = ("parameters.csv", "assumptions.csv")
 ASSUMPTION = "assumption"
 ALL, ASSUMPTIONS = "all", "assumptions"  # words for many parameters at once
-UNITS = {("km", "m"): 1000.0, ("min", "s"): 60.0, ("s", "min"): 1 / 60}  # unit of the row, of the key: factor
 WORKLOAD = "demand."  # the group of the configuration on which the incidents depend
-NOT_A_LEVER = "scenario."  # what the plan promises: a target moves no run
-SAME = 1e-9
-_NUMBER = r"[-−]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
-_ASIDE = r"(?:\s*\([^)]*\))?"  # a year or a source in brackets behind an end
-# Two ends with an en dash between them, at the beginning; what follows a space, comma, semicolon or bracket is
-# commentary. A second range beside it ("5–30 / 45–360", "30–120 and 3–15") means that the row holds two numbers.
-_RANGE = re.compile(
-    rf"(?P<times>×)?(?P<low>{_NUMBER}){_ASIDE}\s*–\s*(?P<high>{_NUMBER})(?![\w.–])(?!\s*(?:/|and\b))"
-)
-_OWN = re.compile(rf"(?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER})")
-
-# Keys whose row has another symbol than that of the field which they share with other keys.
-ALSO = {
-    "crew_spc": ("forces.professional.classes.special.crew",),
-    "crew_2": ("forces.professional.classes.class2.crew",),
-    "lt_sts": ("plan.stations.shuanggang_small.lead_months", "plan.stations.zhihui_small.lead_months"),
-    "k_rur": ("travel.detour.plain",),
-    "k_mtn": ("travel.detour.mountain",),
-    "v_town": ("travel.local_kmh.town",),
-    "v_cty": ("travel.local_kmh.plain",),
-    "v_mtn": ("travel.local_kmh.mountain",),
-    "p_obs_vil": ("fireground.access.obstructed.plain", "fireground.access.obstructed.mountain"),
-    "cov_smart": ("plan.elderly_alarms.level",),
-    "os_out": ("fireground.on_scene.fires.outdoor_fire.scale",),
-    "os_veh": ("fireground.on_scene.fires.vehicle_fire.scale",),
-    "os_soc": ("fireground.on_scene.others.social_assistance.scale",),
-    "os_false": ("fireground.on_scene.others.false_alarm.scale",),
-}
-
-
-@dataclass(frozen=True)
-class Range:
-    """Both ends of a range, in the unit of its row; with `times` they are factors to the shipped values."""
-
-    low: float
-    high: float
-    times: bool = False
-
-
-def parse(text: str) -> Range | None:
-    """Return the range with which a text of the book begins, None where it does not begin with one.
-
-    `0.4–0.95; night 0.6x` is 0.4 to 0.95, `-0.8 – -0.2, phased` is -0.8 to -0.2, `7 (Dock 1) – 10 (Dock 2)` is 7 to
-    10, `×0.5–2` is half to twice. One end (`≤7`), an infinite one, none at all or several ranges are no range.
-    """
-    match = _RANGE.match(text.strip())
-    return _range(match, times=bool(match["times"])) if match else None
-
-
-def parse_own(text: str) -> Range | None:
-    """Return the range that a user writes as `LOW..HIGH`, None if it is not of that form."""
-    match = _OWN.fullmatch(text.strip())
-    return _range(match, times=False) if match else None
-
-
-def _range(match: re.Match[str], *, times: bool) -> Range | None:
-    low, high = (float(match[end].replace("−", "-")) for end in ("low", "high"))
-    return Range(low, high, times) if low < high and math.isfinite(high) else None
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """A number of the configuration: key, shipped value, unit, allowed ends, symbol of the book, meaning."""
-
-    key: str
-    value: float
-    unit: str
-    low: float
-    high: float
-    symbol: str
-    meaning: str
-    whole: bool
 
 
 @dataclass(frozen=True)
@@ -141,16 +63,6 @@ class Parameter:
         return [target.argument(value) for target in self.targets]
 
 
-def book() -> dict[str, dict[str, str]]:
-    """Return the rows of the parameter book and of the table of assumptions by symbol."""
-    parts = []
-    for name in BOOKS:
-        with (resources.files("sim") / "data" / name).open("r", encoding="utf-8") as stream:
-            parts.append(pd.read_csv(stream, dtype=str, keep_default_na=False))
-    rows: list[dict[str, str]] = pd.concat(parts).to_dict("records")  # type: ignore[assignment]
-    return {row["symbol"]: row for row in rows}
-
-
 def choose(items: Sequence[str], config: Config) -> list[Parameter]:
     """Return the parameters asked for: symbols, keys of the configuration, each with `:LOW..HIGH` if wanted.
 
@@ -183,7 +95,7 @@ def variable(
 ) -> Parameter | str:
     """Return the parameter of a row, in the range of the book or an `own` one, or why it cannot be varied."""
     row = rows[symbol]
-    carrying = [leaf for leaf in leaves.values() if leaf.symbol == symbol or leaf.key in ALSO.get(symbol, ())]
+    carrying = [leaf for leaf in leaves.values() if leaf.symbol == symbol or leaf.row == symbol]
     if not carrying:
         return f"parameter {symbol} stands in no key of the configuration that is a number: nothing to vary."
     span = own or parse(row["range"])
@@ -233,32 +145,6 @@ def variable(
     return Parameter(symbol, name, unit, nominal, low, high, law, targets, row["source"], row["confidence"])
 
 
-def walk(config: Config) -> Iterator[Leaf]:
-    """Yield every number of the configuration that a run can be given, entries of tables and medians too."""
-    for field in fields(config):
-        item = getattr(config, field.name)
-        if is_dataclass(item) and not f"{field.name}.".startswith(NOT_A_LEVER):
-            yield from _leaves(item, field.name, {})
-
-
-def _leaves(item: Any, path: str, outer: Mapping[str, Any]) -> Iterator[Leaf]:
-    """Yield the numbers in a group, a table or a number itself; `outer` describes what it stands in."""
-    if is_dataclass(item):
-        for field in fields(item):
-            own: Mapping[str, Any] = field.metadata
-            if field.name == "scale" and not own.get("book"):  # of a duration: its source is the duration's
-                own = {**own, "book": outer.get("book", "")}
-            yield from _leaves(getattr(item, field.name), f"{path}.{field.name}", own)
-    elif isinstance(item, dict):
-        for name, inner in item.items():
-            yield from _leaves(inner, f"{path}.{name}", outer)
-    elif isinstance(item, int | float) and not isinstance(item, bool) and "low" in outer:
-        yield Leaf(
-            path, float(item), outer.get("unit", ""), outer["low"], outer["high"], outer.get("book", ""),
-            outer["meaning"], isinstance(item, int),
-        )  # fmt: skip
-
-
 def _number(text: str) -> float | None:
     try:
         return float(text)
@@ -290,7 +176,7 @@ def _of_key(
     leaf: Leaf, rows: Mapping[str, Mapping[str, str]], leaves: Mapping[str, Leaf], own: Range | None
 ) -> Parameter | str:
     """Return a key as a parameter: in its own range, or in that of its row where it has the row's value."""
-    symbol = next((name for name, keys in ALSO.items() if leaf.key in keys), leaf.symbol)
+    symbol = leaf.row
     row = rows.get(symbol, {})
     if own is None:
         row_parameter = variable(symbol, rows, leaves) if symbol in rows else None

@@ -20,7 +20,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.config import outside
 from sim.config.compose import compose, options
+from sim.config.schema import Config
 from sim.errors import SimError
 from sim.files import only, publish_folder
 from sim.options import Asked, Option, Usage
@@ -90,14 +92,19 @@ def run(asked: Asked) -> int:
     """Propose sites, try them in the event model, and leave tables and a map."""
     refuse(asked)
 
+    def config_of(year: int) -> Config:
+        given = [f"scenario={year}", f"replications={max(asked['replications'], 1)}", *asked.others]
+        return compose([*given, "plan.extra_stations.enabled=false"])
+
     @cache
     def world_of(year: int) -> World:
-        given = [f"scenario={year}", f"replications={max(asked['replications'], 1)}", *asked.others]
-        config = compose([*given, "plan.extra_stations.enabled=false"])
+        config = config_of(year)
         study.region_folder(config)  # refuses a region without tables before anything is built
         return replication.build_world(config)
 
-    world = world_of(int(asked["year"] or options("scenario")[-1]))
+    year = int(asked["year"] or options("scenario")[-1])
+    outside.tell(outside.outside(config_of(year)), strict=config_of(year).strict)
+    world = world_of(year)
     folder = Path(world.config.out) / ("siting" if asked["what"] == "stations" else f"siting_{asked['what']}")
     REPLACEABLE(folder)  # now, not after the work
     tables = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sim.config.book import ALSO, book, walk
 from sim.config.compose import compose
 from sim.errors import SimError
-from sim.studies.sensitivity.parameters import ALSO, Parameter, book, choose, walk
+from sim.studies.sensitivity.parameters import Parameter, choose
 
 CONFIG = compose(["scenario=2025"])
 

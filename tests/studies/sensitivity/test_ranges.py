@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sim.config.book import Range, book, parse, parse_own, walk
 from sim.config.compose import compose
-from sim.studies.sensitivity.parameters import Parameter, Range, book, parse, parse_own, variable, walk
+from sim.studies.sensitivity.parameters import Parameter, variable
 
 ROWS = book()
 LEAVES = {leaf.key: leaf for leaf in walk(compose(["scenario=2025"]))}
@@ -44,7 +45,7 @@ NO_RANGE = {
     "p_d60": "two values by period, the second one of several years",
     "rr_night": "the shares behind the value", "rr_day": "the shares behind the value",
     "rr_oth": "the shares behind the value", "p_dwin": "one value of something else",
-    "n_vic": "a law", "L_mean": "thousands are written k",
+    "n_vic": "a law",
     "t_disp_std": "a quotation", "t_to_pc": "two ranges, for a car on the move and a parked one",
     "T(d)": "a formula", "w_d": "values by product",
     "t_fw_std": "the value in another unit", "k_crew": "words",
