@@ -58,7 +58,11 @@ def _checked(given: list[str], interrupted: list[str]) -> int:
             sentence = f"{LIMITS[problem.errno]} ({problem})."
         else:
             raise
-        sys.stderr.write(f"error: {sentence}\n")
+        # what stands in a table or a path must not steer the terminal
+        shown = "".join(
+            letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in sentence
+        )
+        sys.stderr.write(f"error: {shown}\n")
         return USAGE_ERROR
 
 

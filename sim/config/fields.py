@@ -21,8 +21,27 @@ from sim.errors import SimError, did_you_mean
 
 T = TypeVar("T")
 
+FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # a spreadsheet computes a cell that begins so (OWASP, CSV injection)
 FULL = 10**30  # whole numbers up to here are shown in full
 SHOWN = 80  # characters of a found value that a message repeats
+
+
+def harm(text: str) -> str:
+    """Say why a text must not stand in tables and on screens, to follow a "which"; empty where it may."""
+    if text.strip() != "-" and text.lstrip().startswith(FORMULA):  # a dash alone stands for nothing
+        return f"begins with {text.lstrip()[0]!r}: a spreadsheet would take it for a formula"
+    if not all(map(str.isprintable, text.split())):
+        return "has a character that cannot be printed"
+    return ""
 
 
 def refuse_missing(path: str, table: Any, keys: Iterable[str], why: str = "") -> None:
@@ -144,7 +163,8 @@ def _convert(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) -> Any:
         inner = typing.get_args(hint)[1]
         metadata = {**metadata, "names": None}  # the names are those of the keys, not of what they hold
         return {
-            str(name): _convert(inner, item, _join(key, _word(name)), metadata) for name, item in raw.items()
+            _text(str(name), f"a key of {key}"): _convert(inner, item, _join(key, _word(name)), metadata)
+            for name, item in raw.items()
         }
     return _convert_scalar(hint, raw, key, metadata)
 
@@ -172,7 +192,7 @@ def _convert_scalar(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) 
     if hint is str:
         if isinstance(raw, bool) or not isinstance(raw, str | int | float):
             raise SimError(f"{key} must be a text, found {_show(raw)}.")
-        return str(raw)
+        return _text(raw, key) if isinstance(raw, str) else str(raw)
     whole = hint is int
     kind = "a whole number" if whole else "a number"
     bounds = f" in {_figure(metadata['low'])}..{_figure(metadata['high'])}{unit}" if "low" in metadata else ""
@@ -186,6 +206,12 @@ def _convert_scalar(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) 
         return int(raw) if whole else float(raw)
     except OverflowError:
         raise SimError(f"{key} must be {kind}{bounds}, found {_figure(raw)}.") from None
+
+
+def _text(text: str, what: str) -> str:
+    if why := harm(text):
+        raise SimError(f"{what} is {_show(text)}, which {why}.")
+    return text
 
 
 def _join(path: str, name: str) -> str:

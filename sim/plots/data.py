@@ -139,4 +139,6 @@ def short_names(names: Sequence[str]) -> dict[str, str]:
         own = [word.rsplit("=", 1)[0].rsplit(".", 1)[-1] + word[word.rfind("=") :] if "=" in word else word
                for word in words if word not in shared]  # fmt: skip
         short[name] = ", ".join(own) or words[0]
-    return short if len(set(short.values())) == len(names) else {name: name for name in names}
+    chosen = short if len(set(short.values())) == len(names) else {name: name for name in names}
+    # matplotlib leaves what begins with an underscore out of a key
+    return {name: f" {text}" if text.startswith("_") else text for name, text in chosen.items()}

@@ -79,6 +79,7 @@ _SETTINGS = {
     "legend.handlelength": 3.2,
     "figure.dpi": DPI,
     "savefig.dpi": DPI,
+    "text.parse_math": False,  # a name such as $x^ is a name
     "svg.fonttype": "path",  # glyphs as outlines: the reader needs no Chinese font
     "svg.hashsalt": "fire-response-sim",
 }

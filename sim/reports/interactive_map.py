@@ -134,7 +134,7 @@ def figure(report: ReportRuns, facts: dict[str, Any], family: str) -> str:
             x=[station["x"] for station in stations], y=[station["y"] for station in stations], mode="markers",
             marker={"symbol": "triangle-up", "size": 11, "opacity": 1, "color": "#0B3C6F",
                     "line": {"color": "white", "width": 1}},
-            text=[escape(station["name"]) for station in stations], hovertemplate="%{text}<extra></extra>",
+            text=[escape(station["name"], quote=False) for station in stations], hovertemplate="%{text}<extra></extra>",
             showlegend=False,
         )
     )  # fmt: skip
@@ -143,7 +143,7 @@ def figure(report: ReportRuns, facts: dict[str, Any], family: str) -> str:
     picture.add_trace(
         go.Scatter(
             x=spots[:, 0].round(2).tolist(), y=(spots[:, 1] + 4).round(2).tolist(), mode="text",
-            text=[f"<b>{escape(place.text)}</b>" for place in places], hoverinfo="skip", showlegend=False,
+            text=[f"<b>{escape(place.text, quote=False)}</b>" for place in places], hoverinfo="skip", showlegend=False,
             textfont={"size": 13, "color": "#111111"},
         )
     )  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.analysis.compare import Run, check_run
+from sim.config.fields import harm
 from sim.errors import SimError, did_you_mean
 from sim.reports.terminal import progress
 from sim.storage import run_folder
@@ -144,6 +145,10 @@ def _named(read: Sequence[Result]) -> dict[str, Result]:
         while label in runs:
             label = f"{name} ({count})"
             count += 1
+        if why := harm(label):
+            raise SimError(
+                f"{result.folder}: the run is called {label!r}, which {why}; rename its folders, or make it with name=..."
+            )
         runs[label] = result
     return runs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -171,6 +172,12 @@ def build(region: Region, config: ForcesConfig, levels: Levels) -> Forces:
     _civil(builder, region, config)
     _further_tiers(builder, region, config)
     _outside(builder, config)
+    twins = [name for name, times in Counter(home.name for home in builder.stations).items() if times > 1]
+    if twins:
+        raise SimError(
+            f"two stations are called {twins[0]}, a name that the model gives itself: call the one in stations.csv or "
+            "further_posts.csv something else."
+        )
     return Forces(tuple(builder.stations), tuple(builder.units), config.professional.crew_per_vehicle)
 
 

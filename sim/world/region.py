@@ -19,7 +19,7 @@ class Township:
     """A township, town or subdistrict with its seat."""
 
     code: str
-    name: str
+    name: str  # that no other township has
     county: str
     kind: str
     x: float

@@ -19,6 +19,10 @@ TWINS_M = 100.0  # two cells nearer than this are one place that stands twice
 MOST_PER_KM2 = 200_000.0  # residents: above the densest quarters known
 SUMS = 0.25  # share by which the people of a county may differ between tables
 FAR_M = 50_000.0  # from a station or a seat to the nearest cell
+ON_ONE_SPOT = 3  # stations that cannot share a yard; two can, as one of logistics does
+FEWEST_PEOPLE = 20  # of a village or committee, mean of a township that has that many of them
+ALTERNATE = 0.8  # share of the neighbours in a row or column of cells of which only one has people
+FEW_PAIRS = 20  # of neighbours say nothing
 
 
 def faults(
@@ -29,13 +33,16 @@ def faults(
     region: Region,
 ) -> Iterator[str]:
     """Yield a sentence for each fault, none for tables that can be true."""
-    yield from _distances(cells, region)
+    spacing = list(_distances(cells, region))
+    yield from spacing or _alternate(cells, region)
     yield from _people(counties, townships, cells, region)
     without = sorted(set(range(len(townships))) - set(region.cells.township.tolist()))
     if without:
         row = townships[without[0]]
         found = f"township {row['code']}{_and_more(without, 'townships')} has no cell in {cells[0].file.name}"
         yield str(row.error("code", found))
+    yield from _villages(townships)
+    yield from _on_one_spot(sites, region)
     tree = cKDTree(np.column_stack([region.cells.x, region.cells.y]))
     for rows, places, what in ((sites, region.sites, "station"), (townships, region.townships, "seat")):
         far, _ = tree.query([(place.x, place.y) for place in places[: len(rows)]])
@@ -65,6 +72,45 @@ def _distances(cells: Sequence[Row], region: Region) -> Iterator[str]:
             f"{cells[0].file}, columns lon, lat: the cells are {apart:.0f} m apart; allowed: {allowed}, "
             "as each stands for 1 km2."
         )
+
+
+def _villages(townships: Sequence[Row]) -> Iterator[str]:
+    """Yield the township with more villages and committees than its people can be in."""
+    counted = [(row, row["residents_committees"] + row["villages"]) for row in townships]
+    wrong = [
+        (row, places)
+        for row, places in counted
+        if places >= FEWEST_PEOPLE and row["population"] < FEWEST_PEOPLE * places
+    ]
+    if wrong:
+        row, places = wrong[0]
+        found = f"{row['population']:,.0f} persons have {places:,} villages and committees"
+        found += _and_more(wrong, "townships")
+        yield str(row.error("villages", f"{found}; allowed: {FEWEST_PEOPLE} or more in each, on average"))
+
+
+def _on_one_spot(sites: Sequence[Row], region: Region) -> Iterator[str]:
+    """Yield the first station that stands where others do: what is left when an address was not found."""
+    standing = [number for number, site in enumerate(region.sites[: len(sites)]) if not site.planned]
+    where = np.array([(region.sites[number].x, region.sites[number].y) for number in standing]).reshape(-1, 2)
+    nearest, _ = cKDTree(where).query(where, k=ON_ONE_SPOT)
+    crowd = np.flatnonzero(nearest[:, -1] < TWINS_M).tolist()
+    if crowd:
+        found = f"{len(crowd)} stations stand within {TWINS_M:.0f} m of {ON_ONE_SPOT - 1} others or more"
+        yield str(sites[standing[crowd[0]]].error("lon, lat", f"{found}; allowed: at most 1 other there"))
+
+
+def _alternate(cells: Sequence[Row], region: Region) -> Iterator[str]:
+    """Yield a sentence if people live in every other cell of the rows or columns only."""
+    where = np.column_stack([region.cells.x, region.cells.y])
+    pairs = cKDTree(where).query_pairs((1 + SPACING) * CELL_M, output_type="ndarray")
+    across, along = np.abs(where[pairs[:, 0]] - where[pairs[:, 1]]).T
+    lived_in = region.cells.population > 0
+    apart = lived_in[pairs[:, 0]] != lived_in[pairs[:, 1]]
+    for part in (apart[across > along], apart[across <= along]):
+        if len(part) >= FEW_PAIRS and part.mean() > ALTERNATE:
+            yield f"{cells[0].file}, column population: people live in every other cell only; neighbours are alike."
+            return
 
 
 def _people(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
+from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +52,10 @@ def read(config: RegionConfig) -> Region:
                 raise SimError(f"{folder / name} has no rows.")
             if "code" in columns:
                 _refuse_twins(rows, "code")
+            if "population_2020" in columns:
+                _refuse_twins(
+                    rows, "county", ", as townships.csv names it: add its city's name there and here"
+                )
         return rows
 
     def optional(name: str, columns: Mapping[str, Parser]) -> list[Row]:
@@ -103,12 +109,29 @@ def tables_folder(name: str | None) -> Path:
     return shipped if name.isidentifier() and (shipped / "cells.csv").is_file() else Path(name)
 
 
+def unique_names(townships: Sequence[Row]) -> list[str]:
+    """Return a name for each township that no other has, as tables and pictures know it by its name.
+
+    Townships of one name get their county's in brackets, and where that is not enough their code.
+    """
+    names = [str(row["name"]) for row in townships]
+    for column in chain(["county"], repeat("code")):
+        times = Counter(names)
+        if len(times) == len(names):
+            break
+        names = [
+            f"{name}（{row[column]}）" if times[name] > 1 else name
+            for name, row in zip(names, townships, strict=True)
+        ]
+    return names
+
+
 def _townships(projection: Projection, rows: Sequence[Row]) -> tuple[Township, ...]:
     return tuple(
         Township(
-            row["code"], row["name"], row["county"], row["kind"], x, y, row["residents_committees"], row["villages"],
+            row["code"], name, row["county"], row["kind"], x, y, row["residents_committees"], row["villages"],
         )
-        for row, x, y in _placed(projection, rows)
+        for name, (row, x, y) in zip(unique_names(rows), _placed(projection, rows), strict=True)
     )  # fmt: skip
 
 
@@ -168,11 +191,11 @@ def _placed(projection: Projection, rows: Sequence[Row]) -> Iterator[tuple[Row, 
     return zip(rows, x.tolist(), y.tolist(), strict=True)
 
 
-def _refuse_twins(rows: Sequence[Row], column: str) -> None:
+def _refuse_twins(rows: Sequence[Row], column: str, why: str = "") -> None:
     first: dict[str, int] = {}
     for row in rows:
         if row[column] in first:
             raise row.error(
-                column, f"{row[column]} stands already on line {first[row[column]]}; each may stand once"
+                column, f"{row[column]} stands already on line {first[row[column]]}; each may stand once{why}"
             )
         first[row[column]] = row.line

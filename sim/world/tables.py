@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sim.config.fields import harm
 from sim.errors import SimError
 from sim.files import read_regular
 
@@ -38,8 +39,10 @@ class Row(dict[str, Any]):
         return SimError(f"{self.file}, line {self.line}, column {column}: {problem}.")
 
 
-def read(file: Path, columns: Mapping[str, Parser]) -> list[Row]:
-    """Return the rows of `file` with the named columns parsed; other columns are ignored."""
+def read(
+    file: Path, columns: Mapping[str, Parser], optional: Mapping[str, Parser] | None = None
+) -> list[Row]:
+    """Return the rows of `file` with the named columns parsed, optional ones if there; others are ignored."""
     try:
         content = read_regular(file, MOST_BYTES)
     except FileNotFoundError:
@@ -56,6 +59,7 @@ def read(file: Path, columns: Mapping[str, Parser]) -> list[Row]:
     reader = csv.reader(io.StringIO(lines, newline=""), strict=True)
     try:
         header = next(reader, [])
+        columns = {**columns, **{name: parser for name, parser in (optional or {}).items() if name in header}}
         _check_header(file, header, columns)
         rows, faults = [], Faults()
         for cells in reader:
@@ -98,6 +102,8 @@ def text(cell: str) -> str:
         raise ValueError(f"{_show(cell)} has a character that cannot be printed; a text is needed")
     if len(cell) > LONGEST:
         raise ValueError(f"{len(cell)} characters found; a text of at most {LONGEST} is needed")
+    if why := harm(cell):
+        raise ValueError(f"{_show(cell)} {why}")
     return cell
 
 

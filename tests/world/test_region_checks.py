@@ -81,6 +81,11 @@ IMPLAUSIBLE: dict[str, tuple[str, Edit, list[str]]] = {
     "no cells": ("cells", none, ["cells.csv has no rows"]),
     "no stations": ("stations", none, ["stations.csv has no rows"]),
     "negative people": ("cells", first("population", -1), ["line 2", "population", "-1", "0 or more"]),
+    "every other cell empty": (
+        "cells", lambda f: f.assign(population=[2000 * (row % 2) for row in range(len(f))]), ["in every other cell only"],
+    ),
+    "stations on one spot": ("stations", lambda f: f.assign(lon=0.01, lat=0.01), ["line 2", "4 stations stand"]),
+    "9,999 villages": ("townships", first("villages", 9999), ["line 2", "villages", "persons have 10,000 villages"]),
     "half a village": ("townships", first("villages", 0.5), ["line 2", "villages", "0.5", "whole"]),
 }  # fmt: skip
 SEPARATORS = {";": "';'", "\t": r"'\t'", "|": "'|'"}

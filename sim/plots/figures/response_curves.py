@@ -122,7 +122,7 @@ def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, t
         axes.step(
             minutes, percent, where="post", color=look.colour, linestyle=look.line, marker=look.marker,
             markevery=(0.03 + 0.02 * index, 0.14), markeredgecolor=INK, markeredgewidth=0.5,
-            label=f"{name.en}   {within:.0f} %\n{name.zh}".strip(),
+            label=f"{name.en}   {within:.0f} %\n{name.zh}".rstrip(),
         )  # fmt: skip
     title = f"within {READ_OFF_MIN} min {READ_OFF_MIN}分钟内"
     axes.legend(title=title, loc="upper left", bbox_to_anchor=(1.01, 1), alignment="left", title_fontsize=8.5)

@@ -19,7 +19,8 @@ from sim.errors import SimError
 from sim.plots.labels import TERMS
 from sim.plots.maps.place_names import MarkerBox, Place
 from sim.plots.style import INK
-from sim.world.region_tables import PROPOSALS, tables_folder
+from sim.world import tables
+from sim.world.region_tables import PROPOSALS, tables_folder, unique_names
 
 KM_PER_DEGREE = 111.2
 _DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # east, north, west, south
@@ -36,16 +37,20 @@ def read_basemap(region: Mapping[str, Any], opened: Collection[str] = ()) -> "Ba
     if not has_map(region):
         raise SimError("region.synthetic makes the region up: there are maps only of regions with tables.")
     folder = tables_folder(region.get("folder"))
-    cells = pd.read_csv(folder / "cells.csv", dtype={"township": str})
-    townships = pd.read_csv(folder / "townships.csv", dtype={"code": str, "county_code": str})
-    stations = pd.read_csv(folder / "stations.csv")
+    place = {"lon": tables.real(), "lat": tables.real()}
+    people, named = {**place, "population": tables.real()}, {**place, "name": tables.text}
+    cells = tables.read(folder / "cells.csv", {**people, "township": tables.text})
+    words = dict.fromkeys(("code", "name", "county", "kind"), tables.text)
+    townships = tables.read(folder / "townships.csv", {**people, **words}, {"pinyin": str})
+    stations = pd.DataFrame(tables.read(folder / "stations.csv", named, {"status": tables.text}))
     if opened and (folder / PROPOSALS).is_file():
-        proposed = pd.read_csv(folder / PROPOSALS)
-        proposed = proposed[proposed["name"].isin(opened)].drop_duplicates("name")
-        columns = [name for name in ("name", "brigade", "kind", "lon", "lat") if name in proposed]
-        if len(proposed):
-            stations = pd.concat([stations, proposed[columns].assign(status="proposed")], ignore_index=True)
-    return Basemap(cells, townships, stations)
+        proposed = [row for row in tables.read(folder / PROPOSALS, named) if row["name"] in opened]
+        if proposed:
+            added = pd.DataFrame(proposed).assign(status="proposed")
+            stations = pd.concat([stations, added], ignore_index=True)
+    return Basemap(
+        pd.DataFrame(cells), pd.DataFrame(townships).assign(name=unique_names(townships)), stations
+    )
 
 
 def has_map(region: Mapping[str, Any]) -> bool:
@@ -146,15 +151,11 @@ class Basemap:
         cell, side = np.nonzero(outside | other)
         return np.array([self.squares[cell, side], self.squares[cell, (side + 1) % 4]]).swapaxes(0, 1)
 
-    def township_rows(self, keys: "pd.Index[Any]") -> NDArray[Any]:
-        """Rows of townships given by code or by name."""
-        by_code = pd.Index(self.townships["code"].astype(str))
-        by_name = pd.Index(self.townships["name"])
-        text = keys.astype(str)
-        rows = np.maximum(by_code.get_indexer(text), by_name.get_indexer(text))
+    def township_rows(self, names: "pd.Index[Any]") -> NDArray[Any]:
+        """Rows of townships given by the names that no other has."""
+        rows = pd.Index(self.townships["name"]).get_indexer(names)
         if (rows < 0).any():
-            unknown = text[rows < 0][0]
-            raise SimError(f"incidents: township {unknown} is neither a code nor a name of the townships")
+            raise SimError(f"incidents: township {names[rows < 0][0]} is not a name of the townships")
         return np.asarray(rows)
 
     def places(self, towns: int, size: float = 11.0, *, window: bool = False) -> list[Place]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from rich.markup import escape
 from rich.table import Table
 
 from sim.reports.terminal import console
@@ -147,7 +148,7 @@ def _print(study: AttributionStudy, rows: Any, title: str, columns: list[Column]
     for heading, *_ in columns:
         sheet.add_column(heading, justify="right", overflow="fold")  # no digit is ever cut off
     for part in study.parts:
-        sheet.add_row(part, *(_cell(rows, year, which, way, part) for _, year, which, way in columns))
+        sheet.add_row(escape(part), *(_cell(rows, year, which, way, part) for _, year, which, way in columns))
     change = [
         _cell(rows, year, which, "change") if way == "shapley" else "" for _, year, which, way in columns
     ]

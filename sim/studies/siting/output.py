@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from rich.table import Table
+from rich.text import Text
 
 from sim.analysis import coverage as cover
 from sim.files import write_table
@@ -96,7 +97,7 @@ def _show(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) ->
     for name in headings:
         table.add_column(name, no_wrap=True, justify="left" if name in WORDS else "right")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     console().print(table)
 
 
@@ -115,7 +116,7 @@ def write_proposal(sites: pd.DataFrame, folder: Path) -> Path:
     path = folder / PROPOSALS
     rows = proposal_rows(sites)
     if path.is_file():
-        kept = pd.read_csv(path)
+        kept = pd.read_csv(path, dtype={"name": str, "brigade": str}, keep_default_na=False)
         rows = pd.concat([kept[~kept["definition"].isin(sites["definition"])], rows], ignore_index=True)
     rows = rows.assign(definition=pd.Categorical(rows["definition"], COVERAGES))
     write_table(rows.sort_values(["definition", "year"], kind="stable"), path)

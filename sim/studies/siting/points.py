@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count, islice
+
 import numpy as np
 import pandas as pd
 
@@ -52,9 +54,10 @@ def standing(asked: Asked, world: World) -> tasks.Floats:
 
 
 def names(asked: Asked, world: World, best: covering.Siting) -> list[str]:
-    """Return names of the sites, which no further post of the region's own has while these are numbered on."""
-    first = len(world.region.posts) + 1
-    return [f"拟建{WORD[asked['what']]}{number}" for number in range(first, first + len(best.chosen))]
+    """Return names of the sites, numbered on from the region's further posts, which nothing there has."""
+    taken = {site.name for site in world.region.sites} | {post.name for post in world.region.posts}
+    numbered = (f"拟建{WORD[asked['what']]}{number}" for number in count(len(world.region.posts) + 1))
+    return list(islice((name for name in numbered if name not in taken), len(best.chosen)))
 
 
 def _point_table(asked: Asked, world: World, task: tasks.Task, best: covering.Siting) -> pd.DataFrame:
@@ -77,6 +80,9 @@ def effect(asked: Asked, world: World, sites: pd.DataFrame) -> pd.DataFrame:
     with copied_region(world.config) as (opened, folder):
         rows = sites[["name", "lon", "lat"]].assign(tier=TIER_OF[asked["what"]])
         if (folder / POSTS).is_file():
-            rows = pd.concat([pd.read_csv(folder / POSTS), rows], ignore_index=True)
+            rows = pd.concat(
+                [pd.read_csv(folder / POSTS, dtype={"name": str}, keep_default_na=False), rows],
+                ignore_index=True,
+            )
         rows.to_csv(folder / POSTS, index=False)
         return paired(*(measured(config, "all", "all", EFFECTS) for config in (world.config, opened)))
