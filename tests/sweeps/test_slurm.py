@@ -85,7 +85,7 @@ def test_a_killed_job_is_seen_and_its_run_made_by_starting_again(
     finally:
         sweeping.kill()
     assert sweeping.returncode == 1
-    assert "1 of 3 runs are not complete (a job was lost" in told
+    assert "1 of 3 runs are not complete (a job was cancelled)" in told
     assert NAMES[1] in told
     kept = made(tmp_path / "study")
     assert sorted(kept) == [NAMES[0], NAMES[2]]
