@@ -90,7 +90,9 @@ class NewFolder:
             self.path.mkdir()
             # Nobody else takes this lock, but who lists runs tries it for an instant.
             if not self._owner.acquire(WAIT_S):
-                raise SimError(f"cannot lock {self._owner.path}: {self._owner.holder()} holds it")
+                raise SimError(
+                    f"cannot lock {self._owner.path}: {self._owner.holder()} holds it; stop that process or wait for it"
+                )
 
     def files(self) -> list[Path]:
         """Return the files in it, in the order of their relative names."""

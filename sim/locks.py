@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sim.errors import SimError, explain
+from sim.errors import NO_LOCKS, SimError, explain
 
 
 class FileLock:
@@ -45,12 +45,14 @@ class FileLock:
             ) from None
         # Through a link of this name the lock would empty and remove a file of somebody else.
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        mine = False
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # The last holder may have removed the file after it was opened here: then this locks nothing.
             if not os.path.samestat(os.fstat(fd), self.path.stat()):
                 os.close(fd)
                 return False
+            mine = True
             since = datetime.now(UTC).isoformat(timespec="seconds")
             note = {"host": socket.gethostname(), "pid": os.getpid(), "since": since}
             os.ftruncate(fd, 0)
@@ -58,7 +60,10 @@ class FileLock:
         except (BlockingIOError, FileNotFoundError):
             os.close(fd)
             return False
-        except BaseException:
+        except BaseException as problem:
+            if mine or getattr(problem, "errno", None) in NO_LOCKS:  # nobody else can hold it
+                with suppress(OSError):
+                    self.path.unlink()
             os.close(fd)
             raise
         self._fd = fd

@@ -1,5 +1,6 @@
 """Only one process writes a folder at a time; the second is told who holds the lock, and dead processes hold none."""
 
+import errno
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import SimError
+from sim.files import write_text
 from sim.locks import FileLock, Lock, is_held
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -91,6 +93,22 @@ def test_surviving_worker_does_not_hold_its_parents_lock(tmp_path: Path, start: 
             pass
     finally:
         os.kill(worker, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_refused_and_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def without(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", without)
+    for writing in (lambda: Lock(tmp_path / "a").__enter__(), lambda: write_text(tmp_path / "b.txt", "b")):
+        with pytest.raises(SimError) as refusal:
+            writing()
+        assert "the file system has no file locks (flock)" in str(refusal.value)
+        assert "choose another folder with out=..." in str(refusal.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 FORKED = """

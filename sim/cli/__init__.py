@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
 import sys
 from collections.abc import Sequence
@@ -13,19 +12,20 @@ one_each()
 
 from sim.cli.commands import COMMANDS  # noqa: E402 -- numpy reads the environment when it is first imported
 from sim.cli.screen import complaint, screens  # noqa: E402
-from sim.errors import SimError, did_you_mean, was_interrupted  # noqa: E402
+from sim.errors import SimError, beyond_a_limit, did_you_mean, was_interrupted  # noqa: E402
 
 USAGE_ERROR = 2
 CLOSED_OUTPUT = 1
 INTERRUPTED = 130
 MULTIRUN = {"-m", "--multirun"}
 HELP = {"-h", "--help"}
-LIMITS = {  # of the system, that any command may meet anywhere
-    errno.EMFILE: "too many files are open: raise the limit (ulimit -n) or use fewer workers",
-    errno.ENFILE: "too many files are open on this machine: use fewer workers",
-    errno.ENOMEM: "memory ran out: use fewer workers, or raise the limit (ulimit -v)",
-    errno.EAGAIN: "no more processes are allowed: raise the limit (ulimit -u) or use fewer workers",
-}
+KIB = 1024
+LEAST = (  # of each limit of the system, so that numerical libraries load: they end the process where they cannot
+    ("RLIMIT_AS", 900 * KIB**2, "memory (ulimit -v)", KIB, "KiB"),
+    ("RLIMIT_NOFILE", 64, "open files (ulimit -n)", 1, "files"),
+    ("RLIMIT_NPROC", 64, "processes (ulimit -u)", 1, "processes"),
+    ("RLIMIT_FSIZE", KIB**2, "the size of a file (ulimit -f)", KIB, "KiB"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,16 +47,8 @@ def _checked(given: list[str], interrupted: list[str]) -> int:
         if was_interrupted(problem):  # an import that Ctrl-C cut short may end with an error of its own
             sys.stderr.write(f"interrupted: {interrupted[0]}\n")
             return INTERRUPTED
-        if isinstance(problem, SimError):
-            sentence = str(problem)
-        elif isinstance(problem, MemoryError):
-            sentence = (
-                f"memory ran out ({str(problem) or 'no more is given'}), no result was left behind: "
-                "use fewer workers or fewer days, or raise the limit (ulimit -v)."
-            )
-        elif isinstance(problem, OSError) and problem.errno in LIMITS:
-            sentence = f"{LIMITS[problem.errno]} ({problem})."
-        else:
+        sentence = str(problem) if isinstance(problem, SimError) else beyond_a_limit(problem)
+        if not sentence:
             raise
         # what stands in a table or a path must not steer the terminal
         shown = "".join(
@@ -66,8 +58,24 @@ def _checked(given: list[str], interrupted: list[str]) -> int:
         return USAGE_ERROR
 
 
+def _refuse_small_limits() -> None:
+    """Refuse to begin under a limit of the system under which no command can end well."""
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return
+    for name, least, what, unit, told in LEAST:
+        limit = resource.getrlimit(getattr(resource, name))[0]
+        if limit != resource.RLIM_INFINITY and limit < least:
+            raise SimError(
+                f"the limit on {what} is {limit // unit:,} {told}; a command needs {least // unit:,} or more: raise it."
+            )
+
+
 def _main(arguments: list[str], interrupted: list[str]) -> int:
     name = arguments[0] if arguments else ""
+    if not (HELP | {"--version"}) & set(arguments):
+        _refuse_small_limits()
     if name in COMMANDS:
         module = importlib.import_module(COMMANDS[name].module)
         if HELP & set(arguments):

@@ -50,6 +50,13 @@ class Screen:
 @contextmanager
 def screens() -> Iterator[Screen]:
     """Put such streams in the place of both, and yield that of standard output."""
+    for number in range(
+        3
+    ):  # closed ones: a file of ours would be opened under their number, and workers lack them
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 -- it takes no keyword
     before = sys.stdout, sys.stderr
     out, error = Screen(sys.stdout), Screen(sys.stderr)
     sys.stdout, sys.stderr = out, error

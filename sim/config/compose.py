@@ -215,7 +215,9 @@ def _check_choices(arguments: Sequence[str]) -> None:
         override = _parse(argument)
         key, chosen = override.key_or_group, override.value()
         if not key or override.package is not None:
-            raise SimError(f"the option {argument!r} names no key of the configuration.")
+            raise SimError(
+                f"the option {argument!r} names no key of the configuration: options are of the form key=value."
+            )
         allowed = options(key)
         if not allowed or override.is_delete() or override.is_sweep_override():
             continue

@@ -31,5 +31,5 @@ def from_yaml(text: str) -> dict[str, Any]:
         first = str(problem).splitlines() or [type(problem).__name__]
         raise SimError(f"the configuration is not readable as YAML: {first[0].rstrip('.')}.") from None
     if not isinstance(found, dict):
-        raise SimError("the configuration is not a table of keys and values.")
+        raise SimError("the configuration is not a table: it needs keys and their values.")
     return {str(key): item for key, item in found.items()}

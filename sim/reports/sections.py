@@ -15,6 +15,7 @@ from sim.analysis.targets import SENSES, verdict
 from sim.config.book import book
 from sim.config.naming import flat
 from sim.config.schema import Config, is_parameter
+from sim.errors import pasteable
 from sim.plots.labels import label, number, shown
 from sim.reports.report_runs import ReportRuns, entry, translated
 
@@ -176,7 +177,7 @@ def reproduce(report: ReportRuns) -> dict[str, Any]:
     rows = []
     for name, result in report.results.items():
         info, words = result.info, report.overrides(name)
-        command = f"python -m sim {' '.join(map(_quoted, words))}" if words is not None else ""
+        command = pasteable(*words) if words is not None else ""
         dirty = f" ({report.text('changed_code')})" if info.get("git_dirty") else ""
         rows.append(
             [
@@ -302,10 +303,6 @@ def _fixed(value: float, digits: int, sign: str = "") -> str:
 def _share(row: Any) -> str:
     values = [f"{100 * row[key]:.0f}" for key in ("mean", "low", "high")]
     return f"{values[0]} % ({values[1]}–{values[2]})"
-
-
-def _quoted(word: str) -> str:
-    return f"'{word}'" if re.search(r"[\s\[\]{}()*?$&;|<>~]", word) else word
 
 
 def _tables(report: ReportRuns, which: str) -> dict[str, Any]:

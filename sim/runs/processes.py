@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from multiprocessing.context import BaseContext
 from types import ModuleType
 from typing import Any, TypeVar
@@ -45,10 +46,10 @@ def in_order(
 ) -> Generator[T]:
     """Yield `work(number)` for each number; `start(*given)` makes every process ready first.
 
-    With one worker, or where no child is allowed, everything happens in this process. SimError if a worker process
-    is lost. Who has enough closes the iterator.
+    With one worker, or where no child is allowed or none can be talked to, everything happens in this process.
+    SimError if a worker process is lost. Who has enough closes the iterator.
     """
-    if workers <= 1 or is_daemon():
+    if workers <= 1 or is_daemon() or not semaphores():
         start(*start_arguments)
         for number in numbers:
             yield work(number)
@@ -71,13 +72,26 @@ def in_order(
                 break
             yield result
         pool.shutdown()
-    except BrokenProcessPool:
+    except (BrokenProcessPool, EOFError):  # the latter is what the process that starts workers leaves
         raise SimError(
-            "a worker process ended before its replication was done (killed, or out of memory): "
+            "a worker process ended before its replication was done (killed, out of memory, or too many): "
             "start the command again, with fewer workers if memory was short."
         ) from None
     finally:
         _stop(pool)
+
+
+@cache
+def semaphores() -> bool:
+    """Whether processes can have the semaphores that a pool needs; says so on standard error where they cannot."""
+    try:
+        multiprocessing.get_context("spawn").Lock()
+    except OSError as problem:  # a container without /dev/shm, or where it may not be written
+        sys.stderr.write(
+            f"no semaphores for worker processes (/dev/shm: {problem}): one process does the work\n"
+        )
+        return False
+    return True
 
 
 def _context(module: str) -> BaseContext:

@@ -53,8 +53,11 @@ def numbers(sweep: record.Record, given: int | None) -> list[int]:
 
 
 def missing(sweep: record.Record) -> list[int]:
-    """Return the jobs with a run that is not complete."""
-    return sorted({item.run.number // sweep.each for item in states(sweep) if item.status != "complete"})
+    """Return the jobs with a run that is not complete; SimError where they could not make it any more."""
+    lacking = [item.run for item in states(sweep) if item.status != "complete"]
+    if lacking:  # the same code is wanted by all
+        job.refuse_changed(sweep, lacking[0], sweep.config(lacking[0]))
+    return sorted({run.number // sweep.each for run in lacking})
 
 
 def ranges(jobs: Sequence[int]) -> str:

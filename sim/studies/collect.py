@@ -103,12 +103,14 @@ def show(sweep: record.Record, runs: Sequence[State], out: Path, rows: int) -> i
         sys.stderr.write(f"{item.status}: {item.run.name}: {item.reason}\n")
     if lacking:
         again = (
-            "submit it again, see docs/hpc.md" if sweep.how == "array" else "start its command again for them"
+            "start its launch=array command again, which says what to submit"
+            if sweep.how == "array"
+            else "start its command again for them"
         )
         sys.stderr.write(
             f"error: {len(lacking)} of {len(runs)} runs of {sweep.folder} are not complete: {again}.\n"
         )
         return 1
     if not rows:
-        raise SimError("kpi, by: no run has such an indicator.")
+        raise SimError("kpi, by: no run has such an indicator; the kpis.csv of a run names those there are.")
     return 0

@@ -8,14 +8,13 @@ Without `out` it is report.html (lang=zh: report.zh.html) in the folder of the r
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from sim.analysis.compare import refuse_unlike
-from sim.errors import SimError
+from sim.errors import SimError, pasteable
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import progress, say
 from sim.storage.run_folder import Result
@@ -47,7 +46,7 @@ def run(asked: Asked) -> int:
     began = time.perf_counter()
     runs = selected_runs(asked.words, MOST_RUNS)
     path = asked["out"] or place_beside(asked.words)
-    command = f"python -m sim report {shlex.join(asked.line)}"
+    command = pasteable("report", *asked.line)
     options = {name: asked[name] for name in ("lang", "baseline", "unpaired", "mixed")}
     path, size = write(runs, asked.words, path, command, **options)
     say(

@@ -121,7 +121,9 @@ def _read_study(folder: Path) -> tuple[list[Result], list[str]]:
     if not results:
         more = f"; and {len(refused) - MOST_REASONS} more" if len(refused) > MOST_REASONS else ""
         reasons = f" ({'; '.join(refused[:MOST_REASONS])}{more})" if refused else ""
-        raise SimError(f"{folder}: is neither a run (it has no {RUN_FILE}) nor a folder of runs{reasons}")
+        raise SimError(
+            f"{folder} is neither a run (it has no {RUN_FILE}) nor a folder of runs{reasons}; name another one"
+        )
     return results, refused
 
 

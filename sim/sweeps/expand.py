@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import shlex
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -26,7 +25,7 @@ from sim.config.hydra_state import own_hydra
 from sim.config.naming import run_name
 from sim.config.schema import Config
 from sim.config.text import plain
-from sim.errors import SimError
+from sim.errors import SimError, pasteable
 from sim.reports.terminal import progress
 from sim.runs.execute import facts
 
@@ -131,7 +130,7 @@ def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
                 )
             folders[name] = job
     if common is None:
-        raise SimError("the sweep has no runs.")
+        raise SimError("the sweep has no runs: give every key one value or more.")
     outside.tell(beyond, strict=common.strict)
     return runs_checked, common
 
@@ -142,7 +141,7 @@ def single(arguments: Sequence[str]) -> Config:
     if sweep_params(arguments):  # which of its runs is meant would be a guess
         count = len(jobs(arguments))
         raise SimError(
-            f"this experiment is a study of {count} runs: start it with python -m sim -m {shlex.join(arguments)}, "
+            f"this experiment is a study of {count} runs: start it with {pasteable('-m', *arguments)}, "
             "in a program with sim.sweep(...)."
         )
     config = compose(arguments)

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.schema import Config
-from sim.errors import SimError, explain
+from sim.errors import SimError, beyond_a_limit, explain
 from sim.files import write_text
 from sim.locks import FileLock
 from sim.runs import execute
 from sim.storage import run_folder
 from sim.sweeps import record as records
+from sim.sweeps import slurm
 from sim.sweeps.record import Planned, Record
 
 WAIT_S = 7 * 86_400.0  # for another process that is making the same run; its end frees the lock
@@ -32,7 +33,9 @@ def hydra_job(tree: Any, *, folder: str, token: str, screens: bool) -> list[str]
     """Make the runs that a Hydra launcher hands to a job; returns the failures, which the notes hold too."""
     record = records.load(Path(folder))
     if record.token != token:
-        raise SimError(f"{folder} holds another sweep by now, nothing was run")
+        raise SimError(
+            f"{folder} holds another sweep by now, nothing was run: start the other one again, or choose another out=..."
+        )
     return work(record, list(tree.runs), screens=screens)
 
 
@@ -66,21 +69,22 @@ def make_run(record: Record, run: Planned, make: Make = execute.on_disk) -> str:
                 return ""
             record.note(run).unlink(missing_ok=True)
             config = record.config(run)
-            _refuse_changed(record, run, config)
+            refuse_changed(record, run, config)
             make(config)
             return ""
     except SimError as error:
         return _note(record, run, str(error))
-    except MemoryError as error:
-        why = (
-            f"memory ran out ({str(error) or 'no more is given'}); give the job more, or simulate fewer days"
-        )
-        return _note(record, run, why)
     except Exception as error:  # one run that fails must not cost the others
+        if type(error).__module__.startswith(
+            "submitit"
+        ):  # Slurm's signal that the time is up, wherever it struck
+            return _note(record, run, slurm.lost(error))
+        if limit := beyond_a_limit(error):
+            return _note(record, run, limit)
         return _note(record, run, f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _refuse_changed(record: Record, run: Planned, config: Config) -> None:
+def refuse_changed(record: Record, run: Planned, config: Config) -> None:
     """Refuse what would not be the run that the sweep is to make, before the work and not after it."""
     if name := run_folder.differing(execute.facts(config), run.facts):
         what = run_folder.MEANING.get(name, name)
@@ -112,7 +116,9 @@ def _alone(record: Record, run: Planned) -> Iterator[None]:
         if not lock.acquire():
             sys.stderr.write(f"{run.name} is being made by {lock.holder()}: waiting for it\n")
             if not lock.acquire(WAIT_S):
-                raise SimError(f"{run.name} is being made by {lock.holder()}; stop that process")
+                raise SimError(
+                    f"{run.name} is being made by {lock.holder()}; stop that process or wait for it"
+                )
     try:
         yield
     finally:

@@ -8,20 +8,23 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from typing import Any
 
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import create_config_search_path
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
-from hydra.types import HydraContext, RunMode
+from hydra.types import HydraContext, RunMode, TaskFunction
+from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from sim.config.compose import config_folder, explain
 from sim.config.hydra_state import own_hydra
 from sim.config.schema import Config
-from sim.errors import SimError, was_interrupted
+from sim.errors import SimError, beyond_a_limit, was_interrupted
 from sim.runs.processes import cores as all_cores
+from sim.runs.processes import semaphores
 from sim.sweeps import job, slurm
 from sim.sweeps.record import Planned, Record
 
@@ -50,6 +53,9 @@ def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, sc
     """
     if not runs:
         return ""
+    if record.how == "laptop" and not semaphores():  # joblib would use threads
+        job.work(record, [run.number for run in runs])
+        return ""
     jobs, cores = spread(config)
     arguments = [
         *runs[0].arguments, f"launch.jobs={jobs}", f"launch.cores={cores}",
@@ -60,9 +66,7 @@ def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, sc
         hydra = Hydra.create_main_hydra2("sim", create_config_search_path(str(config_folder())))
         tree = hydra.compose_config("config", arguments, RunMode.MULTIRUN)
         context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks(tree))
-        launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=context, task_function=task, config=tree
-        )
+        launcher = _launcher(context, task, tree)
         if record.how == "laptop":
             # A keyword that joblib hands on to the processes that it starts.
             launcher.joblib |= {"initializer": job.end_with, "initargs": (os.getpid(),)}
@@ -75,11 +79,24 @@ def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, sc
                 returns = launcher.launch(parts, initial_job_idx=0)
                 # Not its property return_value, which prints and raises.
                 errors = [vars(back)["_return_value"] for back in returns if back.status.name == "FAILED"]
+            except SimError:
+                raise
             except Exception as lost:  # each launcher has its own for a job that was killed
                 if was_interrupted(lost):
                     raise KeyboardInterrupt from None
-                return _lost(lost)
+                return beyond_a_limit(lost) or slurm.lost(lost)
         return "" if not errors else str(errors[0])
+
+
+def _launcher(context: HydraContext, task: TaskFunction, tree: DictConfig) -> Any:
+    try:
+        return Plugins.instance().instantiate_launcher(hydra_context=context, task_function=task, config=tree)
+    except (HydraException, RuntimeError, ImportError) as problem:
+        target = tree.hydra.launcher._target_
+        raise SimError(
+            f"hydra.launcher._target_ is {target!r}, which cannot be used here ({' '.join(str(problem).split())[:200]}): "
+            "leave it out; launch=laptop or launch=slurm choose a launcher."
+        ) from None
 
 
 @contextmanager
@@ -102,8 +119,3 @@ def deaf_workers() -> Iterator[None]:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         end.set()
-
-
-def _lost(error: Exception) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return f"a job was lost: {lines[0]}"

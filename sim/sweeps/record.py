@@ -132,7 +132,9 @@ def load(folder: Path) -> Record:
                 f"{path} has no seal: another version wrote it, or it was changed; start the sweep again"
             )
         if raw["format"] != FORMAT:
-            raise SimError(f"{path} has the format {raw['format']!r}, this version reads {FORMAT!r}")
+            raise SimError(
+                f"{path} has the format {raw['format']!r}, this version reads {FORMAT!r}; start the sweep again"
+            )
         runs = tuple(Planned(**{**run, "arguments": tuple(run["arguments"])}) for run in raw["runs"])
         return Record(Path(folder), raw["how"], raw["each"], raw["begun"], runs)
     except FileNotFoundError:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from sim.config.compose import quoted
-from sim.errors import SimError, explain
+from sim.errors import SimError, explain, pasteable
 from sim.locks import FileLock
 from sim.storage.files import INFO, refuse_foreign
 from sim.sweeps import record as records
@@ -76,7 +76,7 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
         outcomes = [made.get(item.run.number, item) for item in before]
         if all(item.status == "complete" for item in outcomes):
             sys.stdout.write(
-                f"{folder}: {len(outcomes)} runs complete; one table of them: python -m sim collect {folder}\n"
+                f"{folder}: {len(outcomes)} runs complete; one table of them: {pasteable('collect', folder)}\n"
             )
         return outcomes, complaint
     finally:
@@ -135,8 +135,8 @@ def _say_before(record: Record, before: Sequence[State]) -> None:
     if record.how == "array":
         sys.stdout.write(
             f"{record.folder}: {len(before) - done} runs to do. For Slurm:\n"
-            f"  sbatch --array=$(python -m sim array {shlex.quote(str(record.folder))} missing=true) "
-            f"--wrap {shlex.quote(f'python -m sim array {shlex.quote(str(record.folder))}')}\n"
+            f"  sbatch --array=$({pasteable('array', record.folder, 'missing=true')}) "
+            f"--wrap {shlex.quote(pasteable('array', record.folder))}\n"
         )
     sys.stdout.flush()
 

@@ -49,7 +49,7 @@ def read(config: RegionConfig) -> Region:
         with faults.noted():
             rows = tables.read(folder / name, columns)
             if not rows:
-                raise SimError(f"{folder / name} has no rows.")
+                raise SimError(f"{folder / name} has no rows; a region needs one or more.")
             if "code" in columns:
                 _refuse_twins(rows, "code")
             if "population_2020" in columns:

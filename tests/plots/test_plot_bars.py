@@ -12,6 +12,7 @@ from sim.plots.figures.indicators import by_scenario
 from sim.plots.figures.simultaneous_demand import bars_of_demand
 from sim.plots.figures.utilisation import heat_map
 from sim.plots.figures.who_arrives_first import stacked_shares
+from sim.plots.labels import TERMS
 from sim.plots.style import BETTER, TIER_LOOKS, UNCERTAIN, WORSE, new_figure, use_style
 
 
@@ -321,3 +322,9 @@ def test_contributions_are_drawn_year_by_year_with_their_intervals(axes):
     assert [text.get_text() for text in axes.get_xticklabels()] == ["2023", "2025"]
     names = axes.get_legend_handles_labels()[1]
     assert names == ["All measures together 全部措施", "Patrol cars"]
+
+
+def test_a_waterfall_without_values_says_so(axes):
+    contributions.waterfall(WATERFALL.assign(mean=float("nan")), axes, unit="s")
+    assert not axes.patches
+    assert axes.texts[0].get_text() == TERMS["no_data"].stacked

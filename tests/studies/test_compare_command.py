@@ -371,7 +371,7 @@ def test_a_folder_that_is_nothing_is_refused(tmp_path, capsys):
     (tmp_path / "notes" / "old").mkdir(parents=True)
     assert main([str(tmp_path / "notes")]) == 2
     error = capsys.readouterr().err
-    assert f"{tmp_path / 'notes'}: is neither a run (it has no run.json) nor a folder of runs" in error
+    assert f"{tmp_path / 'notes'} is neither a run (it has no run.json) nor a folder of runs" in error
     assert f"{tmp_path / 'notes' / 'old'} is not a run" in error
 
 

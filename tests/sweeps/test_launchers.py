@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from helpers.small_sweep import NAMES, SMALL, YEARS, command, made, sums
 from sim import cli
 from sim.config.compose import compose
 from sim.errors import SimError
+from sim.runs import execute, processes
 from sim.sweeps import expand, launch, record
 from sim.sweeps.launch import batches, spread
 
@@ -63,6 +66,60 @@ def test_jobs_by_hand_leave_the_same_tables(
         monkeypatch.setenv("SLURM_ARRAY_TASK_ID", wrong)
         assert cli.main(["array", str(folder)]) == 2
         assert "allowed: 0..1" in capsys.readouterr().err
+
+
+def test_jobs_after_an_edit_of_the_code_are_refused_before_they_are_submitted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "my study"
+    sweep = ["-m", YEARS, *SMALL, "launch=array", f"out='{folder}'"]
+    assert cli.main(sweep) == 0
+    told = capsys.readouterr().out
+    assert f"sbatch --array=$(python -m sim array '{folder}' missing=true)" in told
+    wrap = shlex.split(told.splitlines()[-1])[-1]
+    assert shlex.split(wrap) == ["python", "-m", "sim", "array", str(folder)]
+    monkeypatch.setattr(execute, "code_digest", lambda: "another")
+    assert cli.main(["array", str(folder), "missing=true"]) == 2
+    assert "write its list anew with the same launch=array command" in capsys.readouterr().err
+    assert cli.main(["collect", str(folder)]) == 1
+    assert "start its launch=array command again, which says what to submit" in capsys.readouterr().err
+    assert cli.main(sweep) == 0  # and then the jobs can be submitted
+    capsys.readouterr()
+    assert cli.main(["array", str(folder), "missing=true"]) == 0
+    assert capsys.readouterr().out == "0-2\n"
+
+
+def test_without_semaphores_the_work_is_done_in_one_process(
+    tmp_path: Path,
+    reference: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none(self: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    processes.semaphores.cache_clear()
+    monkeypatch.setattr(multiprocessing.context.BaseContext, "Lock", none)
+    try:
+        assert cli.main(["-m", "scenario=2023", *SMALL, "launch=laptop", f"out={tmp_path}"]) == 0
+        assert list(processes.in_order(abs, range(3), 2, list, ())) == [0, 1, 2]
+    finally:
+        processes.semaphores.cache_clear()
+    assert capsys.readouterr().err.splitlines() == [
+        (
+            "no semaphores for worker processes (/dev/shm: [Errno 2] No such file or directory): "
+            "one process does the work"
+        )
+    ]
+    assert sums(tmp_path).items() <= reference.items()
+
+
+def test_a_launcher_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = "hydra.launcher._target_=nowhere.Such"
+    assert cli.main(["-m", YEARS, *SMALL, "launch=laptop", target, f"out={tmp_path}"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: hydra.launcher._target_ is 'nowhere.Such', which cannot be used here")
+    assert told.count("\n") == 1
 
 
 @pytest.mark.parametrize(

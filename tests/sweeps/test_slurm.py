@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -84,7 +85,7 @@ def test_a_killed_job_is_seen_and_its_run_made_by_starting_again(
     finally:
         sweeping.kill()
     assert sweeping.returncode == 1
-    assert "1 of 3 runs are not complete (a job was lost" in told
+    assert "1 of 3 runs are not complete (a job was cancelled)" in told
     assert NAMES[1] in told
     kept = made(tmp_path / "study")
     assert sorted(kept) == [NAMES[0], NAMES[2]]
@@ -92,3 +93,60 @@ def test_a_killed_job_is_seen_and_its_run_made_by_starting_again(
     assert again.returncode == 0, again.stderr
     assert {name: inode for name, inode in made(tmp_path / "study").items() if name in kept} == kept
     assert sums(tmp_path / "study") == reference
+
+
+def test_what_slurm_refuses_is_told_in_its_own_words_with_the_key(tmp_path: Path) -> None:
+    for option, said, key in (
+        ("launch.slurm.partition=nosuch", "Invalid partition name specified", "launch.slurm.partition"),
+        ("launch.slurm.memory=16000000", "Memory specification can not be satisfied", "launch.slurm.memory"),
+    ):
+        done = command("-m", YEARS, *SMALL, "launch=slurm", option, f"out={tmp_path}")
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: Slurm does not take the jobs: ")
+        assert said in done.stderr
+        assert key in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+WAIT_AND_RELEASE = """
+until job=$(squeue --me --noheader --states=PENDING --format=%A | grep -m1 .); do sleep 0.1; done
+scontrol hold "$job"
+scontrol update nodename="$(hostname -s)" state=resume
+until grep -q "lets 3 jobs wait" {told}; do sleep 0.5; done
+scontrol release "$job"
+"""
+
+
+@pytest.mark.slow
+def test_held_jobs_are_told_of_and_the_sweep_goes_on_once_they_are_released(tmp_path: Path) -> None:
+    node = ["scontrol", "update", f"nodename={socket.gethostname().split('.')[0]}"]
+    told = tmp_path / "told.txt"
+    subprocess.run([*node, "state=drain", "reason=test"], check=True)
+    try:
+        with told.open("w") as out:
+            arguments = [
+                sys.executable,
+                "-m",
+                "sim",
+                "-m",
+                YEARS,
+                *SMALL,
+                *ON_SLURM,
+                f"out={tmp_path / 'study'}",
+            ]
+            sweeping = subprocess.Popen(arguments, cwd=ROOT, stdout=out)
+        subprocess.run(["bash", "-c", WAIT_AND_RELEASE.replace("{told}", str(told))], timeout=240, check=True)
+        assert sweeping.wait(240) == 0
+    finally:
+        subprocess.run([*node, "state=resume"], check=False)
+        sweeping.kill()
+    assert "JobHeld" in told.read_text()
+    assert "scontrol release" in told.read_text()
+
+
+@pytest.mark.slow
+def test_a_job_at_its_time_limit_names_the_key(tmp_path: Path) -> None:
+    long = ("scenario=2025", "replications=400", "figures=none", "launch=slurm", "launch.slurm.minutes=1")
+    done = command("-m", *long, "launch.slurm.memory=512", f"out={tmp_path}")
+    assert done.returncode == 1
+    assert "a job came to its time limit: raise launch.slurm.minutes" in done.stderr

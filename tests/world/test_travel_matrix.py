@@ -180,7 +180,7 @@ def test_a_station_may_be_the_seat_of_a_township_and_the_table_parquet(tmp_path:
         (put(4, "cell", 0), "line 6, column cell: '0' stands there a second time for this station."),
         (lambda table: table.drop(index=4), "column cell: station 东站 has no row for cell 1; 1 rows"),
         (lambda table: table.drop(index=[3, 4, 5]), "column station: 东站 is missing; every standing"),
-        (lambda table: table.drop(index=range(6)), "has no rows."),
+        (lambda table: table.drop(index=range(6)), "has no rows;"),
         (lambda table: table.drop(columns="seconds"), "line 1: column seconds is missing; found: station"),
         (lambda table: table.rename(columns={"station": "from"}), "line 1: column station is missing"),
     ],

@@ -285,13 +285,13 @@ class PlanConfig:
                     raise SimError(f"{where}.clauses has {clause!r}, which is no clause of {register}.")
                 if not self.register[clause].concerns(key):
                     raise SimError(
-                        f"{where}.clauses has {clause!r}, but {register}.{clause}.sets has no key of it."
+                        f"{where}.clauses has {clause!r}, but {register}.{clause}.sets has no key of it: add one."
                     )
         for clause, entry in self.register.items():
             for key, measure in measures(self):
                 if clause not in measure.clauses and entry.concerns(key):
                     raise SimError(
-                        f"{register}.{clause}.sets has a key of plan.{key}, whose clauses lack {clause!r}."
+                        f"{register}.{clause}.sets has a key of plan.{key}, whose clauses lack {clause!r}: add it there."
                     )
 
 

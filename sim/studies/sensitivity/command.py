@@ -20,7 +20,6 @@ where it stopped. The page sensitivity.md, its tables and figures are written in
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,7 +29,7 @@ import pandas as pd
 
 from sim.config.compose import compose, options
 from sim.config.schema import RESULT_FREE
-from sim.errors import SimError
+from sim.errors import SimError, pasteable
 from sim.files import only, publish_folder, write_text
 from sim.locks import Lock
 from sim.options import Asked, Option, Usage
@@ -108,7 +107,7 @@ def study_of(asked: Asked) -> SensitivityStudy:
 def command(arguments: Sequence[str]) -> str:
     """Return the command line that gives the same study again, without where it runs and what it is called."""
     kept = [a for a in arguments if not LAUNCHER.match(a) and a.partition("=")[0] not in ("out", "batch")]
-    return shlex.join(["python", "-m", "sim", "sensitivity", *kept])
+    return pasteable("sensitivity", *kept)
 
 
 def write(study: SensitivityStudy, result: StageResults, line: str, publish: Path | None) -> Path:

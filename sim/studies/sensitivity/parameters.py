@@ -82,7 +82,7 @@ def choose(items: Sequence[str], config: Config) -> list[Parameter]:
         for target in parameter.targets:
             if target.key in keys:
                 raise SimError(
-                    f"parameters moves {target.key} twice, by {keys[target.key]} and {parameter.symbol}."
+                    f"parameters moves {target.key} twice, by {keys[target.key]} and {parameter.symbol}: leave out one."
                 )
             keys[target.key] = parameter.symbol
     if not parameters:

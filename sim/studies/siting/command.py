@@ -85,7 +85,7 @@ def refuse(asked: Asked) -> None:
         raise SimError(f"what={what} needs sites=N or target=SHARE: the plan promises no share for them.")
     for name in ("weight", "candidates") if what == "stations" else ("definition", "kind", "publish"):
         if name in asked.given:
-            raise SimError(f"{name} has no meaning with what={what}.")
+            raise SimError(f"{name} has no meaning with what={what}: leave it out.")
 
 
 def run(asked: Asked) -> int:

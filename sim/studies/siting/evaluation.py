@@ -18,7 +18,7 @@ from sim.analysis import coverage as cover
 from sim.analysis import statistics
 from sim.config.compose import options
 from sim.config.schema import Config
-from sim.errors import SimError
+from sim.errors import SimError, explain
 from sim.options import Asked
 from sim.reports.terminal import progress
 from sim.runs import replications as replicate
@@ -181,7 +181,11 @@ def copied_region(config: Config) -> Iterator[tuple[Config, Path]]:
     """Yield the configuration with a temporary copy of its region's folder, and that folder."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "region"
-        shutil.copytree(region_folder(config), folder)
+        with explain(folder, instead="name another folder for temporary files in TMPDIR"):
+            folder.mkdir()
+            for table in region_folder(config).iterdir():
+                if table.is_file():
+                    shutil.copyfile(table, folder / table.name)
         yield replace(config, region=replace(config.region, folder=str(folder))), folder
 
 

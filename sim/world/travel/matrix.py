@@ -240,5 +240,5 @@ def _load(file: Path) -> pd.DataFrame:
             f"travel.file {file} is no table: {' '.join(str(problem).split()).rstrip('.')}."
         ) from None
     if table.empty:
-        raise SimError(f"{file} has no rows.")
+        raise SimError(f"{file} has no rows; each station needs one for each cell.")
     return table
