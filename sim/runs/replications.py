@@ -12,7 +12,7 @@ from sim.analysis import indicators, outcome
 from sim.config.schema import Config
 from sim.runs.processes import cores, in_order, is_daemon
 from sim.simulation import replication, result_tables
-from sim.simulation.columns import schema
+from sim.simulation.columns import arrow
 from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.replication import World
 
@@ -34,20 +34,14 @@ class Tables:
 
 def one(world: World, number: int) -> Tables:
     """Return the tables and indicator values of one replication."""
-    import pyarrow as pa
-
     config = world.config
     world = replication.delivered(world, number)
-    incidents, dispatches = result_tables.tables(world, replication.simulate(world, number))
+    incidents, dispatches = result_tables.columns(world, replication.simulate(world, number))
     incidents = outcome.add(incidents, config.outcome)
     values = indicators.measure(incidents, dispatches, facts_of(world))
     values.insert(0, "replication", number)
     values["replication"] = values["replication"].astype("int32")
-    # One table after the other, each given up once it is an Arrow table: a country's fill gigabytes.
-    first = pa.Table.from_pandas(incidents, schema=schema(outcome.INCIDENTS), preserve_index=False)
-    del incidents
-    second = pa.Table.from_pandas(dispatches, schema=schema(DISPATCHES), preserve_index=False)
-    return Tables(number, first, second, values)
+    return Tables(number, arrow(outcome.INCIDENTS, incidents), arrow(DISPATCHES, dispatches), values)
 
 
 def facts_of(world: World) -> indicators.Facts:

@@ -11,6 +11,7 @@ import pandas as pd
 from sim.analysis.indicators.registry import Facts, Indicator, Observed
 from sim.analysis.indicators.table import INDICATORS
 from sim.analysis.indicators.times import MILESTONES, response_times
+from sim.simulation.columns import Data
 
 __all__ = ["HEADLINE", "INDICATORS", "MILESTONES", "Facts", "Indicator", "measure"]
 
@@ -21,7 +22,7 @@ HEADLINE = (
 )  # fmt: skip
 
 
-def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+def measure(incidents: Data, dispatches: Data, facts: Facts) -> pd.DataFrame:
     """Return the indicator values of one replication: kpi, by, group, unit, value.
 
     Indicators that follow each other and have the same groups stand group by group.
