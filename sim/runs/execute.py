@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from sim.analysis import coverage
 from sim.analysis import targets as scoreboard
@@ -36,6 +35,7 @@ from sim.world import plan, proposals
 from sim.world.region_tables import tables_folder
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 PICTURED = 50  # replications that the pictures show
@@ -105,6 +105,7 @@ def in_memory(config: Config, progress: Progress = lambda done: None) -> Result:
 
 
 def _in_memory(config: Config, progress: Progress) -> Result:
+    import pandas as pd
     import pyarrow as pa
 
     began, made_from = time.perf_counter(), _facts_now(config)
@@ -182,6 +183,8 @@ def in_force(config: Config, replications: int | None = None) -> pd.DataFrame:
 
     `replications` is how many there were, where the configuration leaves it open (auto).
     """
+    import pandas as pd
+
     drawn = deliveries(config, replications)
     lines = plan.in_force(config.plan, config.scenario.year, config.delivery, drawn)
     own = proposals.of_own_tables(config.region)
@@ -199,6 +202,8 @@ def deliveries(config: Config, replications: int | None = None) -> dict[str, lis
 
 
 def _kpis(accumulator: Accumulator, world: World) -> pd.DataFrame:
+    import pandas as pd
+
     static = coverage.static_rows(world, accumulator.replications)
     tables = [accumulator.summary(), static, scoreboard.chance_rows(accumulator, replicate.facts_of(world))]
     return pd.concat([table for table in tables if len(table)], ignore_index=True)

@@ -6,8 +6,6 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from sim.analysis import indicators, outcome
 from sim.config.schema import Config
 from sim.runs.processes import cores, in_order, is_daemon
@@ -17,6 +15,7 @@ from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.replication import World
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 _world: World | None = None  # the world of a worker process, built once

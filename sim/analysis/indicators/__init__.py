@@ -4,14 +4,18 @@ All values are tidy: (kpi, by, group, unit, value). `by` names how the incidents
 part; by=all means all incidents.
 """
 
-from itertools import chain, groupby
+from __future__ import annotations
 
-import pandas as pd
+from itertools import chain, groupby
+from typing import TYPE_CHECKING
 
 from sim.analysis.indicators.registry import Facts, Indicator, Observed
 from sim.analysis.indicators.table import INDICATORS
 from sim.analysis.indicators.times import MILESTONES, response_times
 from sim.simulation.columns import Data
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["HEADLINE", "INDICATORS", "MILESTONES", "Facts", "Indicator", "measure"]
 
@@ -27,6 +31,8 @@ def measure(incidents: Data, dispatches: Data, facts: Facts) -> pd.DataFrame:
 
     Indicators that follow each other and have the same groups stand group by group.
     """
+    import pandas as pd
+
     seen = Observed(incidents, dispatches, facts)
     values = list(response_times(seen))
     for _, alike in groupby(INDICATORS, key=lambda indicator: (indicator.by, indicator.limited)):
