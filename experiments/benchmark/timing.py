@@ -122,7 +122,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
     schemas = schema(outcome.INCIDENTS), schema(DISPATCHES)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         run = Path(folder) / "run"
-        with RunWriter(run, incident_schema=schemas[0], dispatch_schema=schemas[1]) as writer:
+        with RunWriter(run, table_schemas=schemas) as writer:
             stage(
                 "writing",
                 lambda: writer.add(

@@ -67,6 +67,7 @@ def facts(config: Config) -> dict[str, str]:
         **({"travel_digest": tables_digest(Path(config.travel.file))} if config.travel.file else {}),
         **({"policy_digest": digest([tables_digest(file) for file in own])} if own else {}),
         "figures": config.figures,
+        "keep": config.keep,
     }
 
 
@@ -118,10 +119,15 @@ def _in_memory(config: Config, progress: Progress) -> Result:
         accumulator.add(item.indicators)
         progress(item.number + 1)
     values = pd.concat([item.indicators for item in tables], ignore_index=True)
-    incidents = pa.concat_tables([item.incidents for item in tables]).to_pandas()
-    dispatches = pa.concat_tables([item.dispatches for item in tables]).to_pandas()
-    info = _info(config, world, precision, len(incidents), time.perf_counter() - began, made_from)
-    return Result(incidents, dispatches, _kpis(accumulator, world), values, info, to_yaml(config))
+    kept = [
+        pa.concat_tables(parts).to_pandas() for parts in zip(*(item.kept for item in tables), strict=True)
+    ]
+    calls, seconds = sum(item.calls for item in tables), time.perf_counter() - began
+    info = _info(config, world, precision, calls, seconds, made_from)
+    return Result.of(
+        **dict(zip(("incidents", "dispatches"), kept, strict=False)),
+        kpis=_kpis(accumulator, world), values=values, info=info, config=to_yaml(config),
+    )  # fmt: skip
 
 
 def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
@@ -139,8 +145,7 @@ def _on_disk(config: Config, progress: Progress) -> Path:
     folder = Path(config.out) / run_name(config)
     with RunWriter(
         folder,
-        incident_schema=schema(INCIDENTS),
-        dispatch_schema=schema(DISPATCHES),
+        table_schemas=[schema(INCIDENTS), schema(DISPATCHES)] if config.keep == "tables" else (),
         only_over=config_digest(config) if config.name and not config.overwrite else "",
     ) as writer:
         accumulator = Accumulator()
@@ -148,9 +153,9 @@ def _on_disk(config: Config, progress: Progress) -> Path:
         total = 0
         precision = Precision(config)
         for item in _replications(world, precision):
-            writer.add(item.incidents, item.dispatches, item.indicators)
+            writer.add(*item.kept, item.indicators)
             accumulator.add(item.indicators)
-            total += item.incidents.num_rows
+            total += item.calls
             if len(pictured) < PICTURED and config.figures != "none":
                 shown = {
                     name: getattr(item, name).select(columns) for name, columns in PICTURE_COLUMNS.items()

@@ -26,9 +26,19 @@ class Tables:
     """What one replication leaves."""
 
     number: int
-    incidents: pa.Table
-    dispatches: pa.Table
+    calls: int  # incidents
     indicators: pd.DataFrame  # as in kpi_values.parquet
+    kept: tuple[pa.Table, ...]  # incidents and dispatches; nothing with keep=kpis
+
+    @property
+    def incidents(self) -> pa.Table:
+        """The incidents."""
+        return self.kept[0]
+
+    @property
+    def dispatches(self) -> pa.Table:
+        """The dispatches."""
+        return self.kept[1]
 
 
 def one(world: World, number: int) -> Tables:
@@ -40,7 +50,8 @@ def one(world: World, number: int) -> Tables:
     values = indicators.measure(incidents, dispatches, facts_of(world))
     values.insert(0, "replication", number)
     values["replication"] = values["replication"].astype("int32")
-    return Tables(number, arrow(outcome.INCIDENTS, incidents), arrow(DISPATCHES, dispatches), values)
+    tables = ((outcome.INCIDENTS, incidents), (DISPATCHES, dispatches)) if config.keep == "tables" else ()
+    return Tables(number, len(incidents["incident"]), values, tuple(arrow(*table) for table in tables))
 
 
 def facts_of(world: World) -> indicators.Facts:

@@ -147,12 +147,12 @@ class Observed:
 
     def yearly_sent(self, amounts: Any) -> float:
         """Return the sum of an amount of every dispatch, as one of a year."""
-        return float(np.nansum(amounts * self.facts.per_year[self.kind][self.incident_of]))
+        return float(np.nansum(amounts * self._sent_per_year))
 
     @cached_property
-    def incident_of(self) -> NDArray[np.int64]:
-        """Row of the incident of each dispatch."""
-        return np.asarray(np.searchsorted(self.column("incident"), self.dispatches["incident"]))
+    def _sent_per_year(self) -> Floats:
+        incident = np.searchsorted(self.column("incident"), self.dispatches["incident"])
+        return np.asarray(self.facts.per_year[self.kind][incident])
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Quantiles interpolate linearly. In the shares, a missing arrival counts as late.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,14 +88,10 @@ def _times(
         shares = {
             f"within_{limit:g}": np.bincount(code[time <= limit], minlength=size) / total for limit in within
         }
-    found = []
+    found: list[Value] = []
     for unit, table in (("min", statistics), ("share", shares)):
         for statistic, column in table.items():
-            found += [
-                (f"{name}_{statistic}", by, group, unit, value)
-                for group, value, there in zip(groups, column.tolist(), total.tolist(), strict=True)
-                if there or by not in ("county", "township")
-            ]
+            found += zip(repeat(f"{name}_{statistic}"), repeat(by), groups, repeat(unit), column.tolist())
     return found
 
 
