@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from sim.analysis import coverage
 from sim.analysis import targets as scoreboard
 from sim.analysis.accumulator import Accumulator
 from sim.analysis.outcome import INCIDENTS
+from sim.config.groups.region import RegionConfig
 from sim.config.naming import run_name
 from sim.config.schema import RESULT_FREE, Config
 from sim.config.text import to_yaml
@@ -31,7 +33,8 @@ from sim.simulation.replication import World
 from sim.storage.provenance import code_digest, digest, forget, provenance, tables_digest
 from sim.storage.run_folder import MEANING, Result, differing
 from sim.storage.writer import RunWriter
-from sim.world import plan, proposals
+from sim.world import plan, proposals, regions
+from sim.world.region import Region
 from sim.world.region_tables import tables_folder
 
 if TYPE_CHECKING:
@@ -99,6 +102,12 @@ def workload_digest(config: Config, world: World) -> str:
     return digest({"demand": asdict(config.demand), "cells": digest(tables), "edges": edges})
 
 
+@lru_cache(maxsize=2)  # a process of a sweep makes run after run
+def _region(config: RegionConfig, _: str) -> Region:
+    """Return the region whose tables have this digest."""
+    return regions.load(config)
+
+
 def in_memory(config: Config, progress: Progress = lambda done: None) -> Result:
     """Run and return everything in memory, writing nothing; SimError when max_memory is not enough."""
     with memory.bounded(config.max_memory):
@@ -141,7 +150,7 @@ def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
 
 def _on_disk(config: Config, progress: Progress) -> Path:
     began, made_from = time.perf_counter(), _facts_now(config)
-    world = replication.build_world(config)
+    world = replication.build_world(config, _region(config.region, made_from["region_digest"]))
     folder = Path(config.out) / run_name(config)
     with RunWriter(
         folder,
