@@ -63,7 +63,7 @@ def run(*arguments: str, **options: Any) -> ShownResult:
 
     config = single(as_arguments(arguments, options))
     with terminal.progress(f"scenario {config.scenario.year}", config.replications_at_most) as done:
-        return ShownResult.of(execute.in_memory(config, done))
+        return ShownResult.of(**vars(execute.in_memory(config, done)))
 
 
 @_without_traceback
@@ -139,4 +139,4 @@ def load(folder: Path | str) -> ShownResult:
     from sim.reports.notebook import ShownResult
     from sim.storage import run_folder
 
-    return ShownResult.of(run_folder.load(folder))
+    return ShownResult.of(**vars(run_folder.load(folder)))

@@ -1,12 +1,14 @@
 """Measure the speed of the simulation, and compare it with two bare loops of as many events.
 
-    python -m experiments.benchmark [repeats=5] [quick] [national[=2850]] [out=results/benchmark]
+    python -m experiments.benchmark [repeats=5] [quick] [national[=2850]] [points=20] [out=results/benchmark]
 
 One core, garbage collector on, full records: scenarios 2023 and 2025, one replication of a year, stage by stage, and
 regions with 10 and 100 times the demand or the stations; medians of alternating repeats. Writes benchmark.json and
-benchmark.png into `out`. Stages are in seconds of processor time; the command, the workers and the completion of a run
-in elapsed time. Seconds depend on the machine; ratios to the bare loops, measured in the same minutes, hardly do.
-`quick` is one month without larger regions; `national` adds one replication of a synthetic country of so many counties.
+benchmark.png into `out`. Stages are in seconds of processor time; the command, the workers, the studies and the
+completion of a run in elapsed time. Seconds depend on the machine; ratios to the bare loops, measured in the same
+minutes, hardly do. A study of `points`, and of half as many, is two years × 5 replications of 90 days a point on all
+cores, keep=kpis: is its time linear? points=1000 is the whole one. `quick` is one month without larger regions;
+`national` adds one replication of a synthetic country of so many counties.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from experiments.benchmark import copies, timing
+from experiments.benchmark import copies, study, timing
 from experiments.benchmark.timing import STAGES, Year
 from experiments.command_line import command, options
 from sim.config.compose import compose
@@ -44,7 +46,10 @@ QUICK_DAYS = 30
 MODEL = ("preparation", "events")  # what the event model costs with everything it needs
 
 
-REFUSAL = "unknown option {!r}; allowed: repeats=<1 or more>, quick, national=<counties>, out=<folder>."
+REFUSAL = (
+    "unknown option {!r}; allowed: repeats=<1 or more>, quick, national=<counties>, points=<1 or more>, "
+    "out=<folder>."
+)
 ROWS = (  # of the first table: a name, and what it shows of a scenario
     ("incidents, dispatches", "{incidents:,}, {dispatches:,}"),
     *((f"{stage}, ms", f"{{ms[{stage}]:.1f}}") for stage in STAGES),
@@ -68,7 +73,9 @@ ROWS = (  # of the first table: a name, and what it shows of a scenario
 def wanted(arguments: Sequence[str]) -> dict[str, Any]:
     """Return the options; SimError for one that is unknown or does not fit. `national` is 0 where it is left out."""
     full = [f"national={COUNTIES}" if item == "national" else item for item in arguments]
-    return options(full, REFUSAL, ["quick"], least=1, repeats=5, national=0, out=Path("results/benchmark"))
+    return options(
+        full, REFUSAL, ["quick"], least=1, repeats=5, national=0, points=20, out=Path("results/benchmark")
+    )
 
 
 @dataclass
@@ -86,27 +93,27 @@ class Point:
     )  # seconds of SimPy's loop and of the plain one
 
 
-def measure(quick: bool, repeats: int, national: int, out: Path) -> dict[str, Any]:
+def measure(quick: bool, repeats: int, national: int, points: int, out: Path) -> dict[str, Any]:
     """Return everything that was measured, as plain values."""
     out.mkdir(parents=True, exist_ok=True)
     days = [f"days={QUICK_DAYS}"] if quick else []
     with tempfile.TemporaryDirectory(dir=out) as folder:
         scratch = Path(folder)
-        points = [
+        worlds = [
             Point(name, "demand", 1, replication.build_world(compose([f"scenario={name}", *days])))
             for name in SCENARIOS
         ]
-        for point in points:
+        for point in worlds:
             point.events = timing.events_of(point.world)
-        points += [] if quick else list(_larger(points[-1], scratch))
+        worlds += [] if quick else list(_larger(worlds[-1], scratch))
         for _ in range(repeats):
-            for point in points:
+            for point in worlds:
                 point.years.append(timing.year(point.world, 0, scratch))
                 if point.events:
                     loops = [partial(loop, point.events) for loop in (timing.bare_simpy, timing.plain_heap)]
                     simpy_s, heap_s = (timing.timed(loop)[1] for loop in loops)
                     point.bare.append((simpy_s, heap_s))
-        count, world = (2 if quick else 6), points[1].world
+        count, world = (2 if quick else 6), worlds[1].world
         one, two = zip(
             *([timing.throughput(world, workers, count) for workers in (1, 2)] for _ in range(repeats)),
             strict=True,
@@ -114,7 +121,7 @@ def measure(quick: bool, repeats: int, national: int, out: Path) -> dict[str, An
     return {
         "repeats": repeats,
         "days": QUICK_DAYS if quick else 365,
-        "points": [_result(point) for point in points],
+        "points": [_result(point) for point in worlds],
         "workers": {
             "replications": count,
             "one_per_s": median(one),
@@ -122,6 +129,7 @@ def measure(quick: bool, repeats: int, national: int, out: Path) -> dict[str, An
             "gain": median(b / a for a, b in zip(one, two, strict=True)),
         },
         "command": {name: timing.command([f"scenario={name}", *days]) for name in SCENARIOS},
+        "studies": [study.timed(size, out) for size in (max(1, points // 2), points)],
         "national": timing.country(national, SCENARIOS[-1]) if national else None,
         **provenance(),
     }
@@ -206,6 +214,12 @@ def show(measured: dict[str, Any], out: Console) -> None:
         f"{workers['two_per_s']:,.0f} with two ({workers['gain']:.2f} x, their start included).",
         highlight=False,
     )
+    for found in measured["studies"]:
+        out.print(
+            "A study of {points} points, {runs} runs, {replications} replications: {elapsed_s:.1f} s on {cores} cores, "
+            "{ms_per_replication:.1f} ms a replication, {incidents_per_s:,.0f} incidents/s.".format(**found),
+            highlight=False,
+        )
     if any(point["times"] > 1 for point in measured["points"]):
         title = (
             f"Scenario {SCENARIOS[-1]}: microseconds an incident\n"

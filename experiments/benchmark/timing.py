@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import pyarrow as pa
 import simpy
 
 from sim.analysis import indicators, outcome
@@ -29,7 +28,7 @@ from sim.demand import call_centre, workload
 from sim.demand.draws import Draws
 from sim.runs import replications as replicate
 from sim.simulation import replication, result_tables
-from sim.simulation.columns import schema
+from sim.simulation.columns import arrow, schema
 from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.model import Model
 from sim.simulation.recorder import Recorder
@@ -112,7 +111,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
     batches, kept = _clocked(response.batches, "batch"), _clocked(done.records, "add")
     stage("events", response.run, done.records.add)
     del response
-    first, dispatches = stage("tables", result_tables.tables, world, done)
+    first, dispatches = stage("tables", result_tables.columns, world, done)
     del done
     # The model prepares its batches and hands on what is over as it goes.
     seconds["events"] -= sum(batches) + sum(kept)
@@ -123,14 +122,18 @@ def year(world: World, number: int, scratch: Path) -> Year:
     schemas = schema(outcome.INCIDENTS), schema(DISPATCHES)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         run = Path(folder) / "run"
-        with RunWriter(run, incident_schema=schemas[0], dispatch_schema=schemas[1]) as writer:
-            stage("writing", lambda: writer.add(
-                pa.Table.from_pandas(with_outcome, schema=schemas[0], preserve_index=False),
-                pa.Table.from_pandas(dispatches, schema=schemas[1], preserve_index=False), values,
-            ))  # fmt: skip
+        with RunWriter(run, table_schemas=schemas) as writer:
+            stage(
+                "writing",
+                lambda: writer.add(
+                    arrow(outcome.INCIDENTS, with_outcome), arrow(DISPATCHES, dispatches), values
+                ),
+            )
             summary, info = summarise(values), {"config_digest": "", "name": "benchmark"}
             _, completing = timed(lambda: writer.finish(info, to_yaml(config), summary), time.perf_counter)
-    return Year(seconds, peaks, completing, generated, len(with_outcome), len(dispatches))
+    return Year(
+        seconds, peaks, completing, generated, len(with_outcome["incident"]), len(dispatches["incident"])
+    )
 
 
 def _clocked(owner: Any, name: str) -> list[float]:

@@ -1,12 +1,17 @@
 """Keep the indicator values of all replications in little memory: eight bytes a value, each name stored once."""
 
+from __future__ import annotations
+
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.statistics import student
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEYS = ["kpi", "by", "group", "unit"]
 PART = 500_000  # values that are summarised at a time
@@ -39,6 +44,8 @@ class Accumulator:
 
     def summary(self) -> pd.DataFrame:
         """Return mean and 95 % Student interval over replications of every indicator, in the order met first."""
+        import pandas as pd
+
         result = pd.DataFrame(list(self._rows), columns=KEYS)
         step = max(1, PART // max(1, self.replications))
         # At least two indicators together: numpy adds up a single one in another order.

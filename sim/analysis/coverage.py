@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.statistics import student
@@ -21,6 +20,8 @@ from sim.world import coverage
 from sim.world.region import Region, Site
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.simulation.replication import World
 
 MAIN_URBAN = "main_urban"  # the group of by=area
@@ -52,6 +53,8 @@ def static_rows(world: World, replications: int) -> pd.DataFrame:
 
     It is certain and has no interval, unless the plan's delivery is drawn in every replication.
     """
+    import pandas as pd
+
     from sim.simulation.replication import delivered
 
     columns = ["kpi", "by", "group", "unit", "mean", "low", "high", "replications"]

@@ -10,13 +10,12 @@ detector acts by its published effect, so the minutes are those without it. R in
 from functools import partial
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.calendar import whole_hour
 from sim.config.groups.outcome import CurvesConfig, OutcomeConfig
 from sim.simulation import incident_columns
-from sim.simulation.columns import Column
+from sim.simulation.columns import Column, Data, filled
 from sim.simulation.incident_columns import LOSS_DRAW
 from sim.terms import FIRE_TYPES
 
@@ -33,10 +32,10 @@ def risk(minutes: Floats, curves: CurvesConfig, curve: str) -> Floats:
     return np.asarray(np.maximum(1 + curves.slope_c * (minutes - curves.zero_c_min), 0.0))
 
 
-def weights(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
+def weights(incidents: Data, config: OutcomeConfig) -> Floats:
     """Return each fire's deadliness apart from the response: type × age × hour × detector, 0 where nothing burns."""
-    kinds = incidents["type"].map(config.type_weight).fillna(0.0).to_numpy(dtype=np.float64)
-    hour = whole_hour((incidents["time_s"] + incidents["ignition_s"]).to_numpy())
+    kinds = incidents["type"].mapped(config.type_weight, 0.0)
+    hour = whole_hour(incidents["time_s"] + incidents["ignition_s"])
     by_hour = np.select(
         [hour < 6, (hour >= 10) & (hour < 20)], [config.night_risk, config.day_risk], config.other_risk
     )
@@ -45,23 +44,23 @@ def weights(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
     return np.asarray(kinds * by_hour * age * detector)
 
 
-def loss(incidents: pd.DataFrame, config: OutcomeConfig) -> Floats:
+def loss(incidents: Data, config: OutcomeConfig) -> Floats:
     """Return the loss of each incident in CNY; 0 where nothing burns.
 
     `loss_draw` spreads the values of properties: standard normal numbers, one an incident.
     """
-    per_m2 = incidents["type"].map(config.loss_per_m2).fillna(0.0).to_numpy(dtype=np.float64)
-    base = incidents["type"].map(config.loss_base_cny).fillna(0.0).to_numpy(dtype=np.float64)
-    draws = incidents[LOSS_DRAW.name].to_numpy()
+    per_m2 = incidents["type"].mapped(config.loss_per_m2, 0.0)
+    base = incidents["type"].mapped(config.loss_base_cny, 0.0)
+    draws = incidents[LOSS_DRAW.name]
     spread = np.exp(config.loss_sd_log * draws - config.loss_sd_log**2 / 2)
-    relative = np.asarray((base + per_m2 * incidents["burnt_m2"].fillna(0.0).to_numpy()) * spread)
+    relative = np.asarray((base + per_m2 * filled(incidents["burnt_m2"], 0.0)) * spread)
     return relative * config.loss_mean_cny / config.baseline_loss_cny
 
 
-def _deaths(incidents: pd.DataFrame, config: OutcomeConfig, curve: str) -> Floats:
+def _deaths(incidents: Data, config: OutcomeConfig, curve: str) -> Floats:
     """Return weight × risk of each incident, calibrated."""
-    arrival = (incidents["first_capable_s"] / 60).fillna(config.no_service_min).to_numpy(dtype=np.float64)
-    late = incidents["undetected_s"].to_numpy(dtype=np.float64) / 60 - config.usual_discovery_min
+    arrival = filled(incidents["first_capable_s"] / 60, config.no_service_min)
+    late = incidents["undetected_s"] / 60 - config.usual_discovery_min
     relative = weights(incidents, config) * risk(np.maximum(arrival + late, 0.0), config.curves, curve)
     return relative * (config.deaths_per_year / config.baseline_risk[curve])
 
@@ -77,11 +76,11 @@ OUTCOMES = (
 INCIDENTS = (*incident_columns.INCIDENTS, *OUTCOMES)  # the columns of incidents.parquet
 
 
-def add(incidents: pd.DataFrame, config: OutcomeConfig) -> pd.DataFrame:
+def add(incidents: Data, config: OutcomeConfig) -> Data:
     """Return the incidents with loss and expected deaths; fires only, others stay empty."""
-    fire = incidents["type"].isin(FIRE_TYPES).to_numpy()
+    fire = incidents["type"].isin(FIRE_TYPES)
     values = {column.name: np.where(fire, column.of(incidents, config), np.nan) for column in OUTCOMES}
-    return incidents.drop(columns=LOSS_DRAW.name).assign(**values)
+    return {name: item for name, item in incidents.items() if name != LOSS_DRAW.name} | values
 
 
 def chance_of_target(mean_per_year: Floats, population: float, target_rate: float, years: int) -> Floats:

@@ -5,12 +5,13 @@ is the middle 95 % of the replications. A *found* value is a result of the runs.
 comes with the 95 % range to expect in one, three or five years, and the chance to stay below the target.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.analysis import coverage
@@ -27,6 +28,9 @@ from sim.simulation.replication import World
 from sim.terms import COVERAGES, SPECIALISTS
 from sim.world import plan
 from sim.world.placement import nearest_brigade
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SENSES = ("at least", "at most")
 Row = tuple[str, str, str, str, float, float, float, float, str, str, float, str]  # COLUMNS, not yet judged
@@ -78,6 +82,8 @@ def scoreboard(config: Config, world: World, kpis: pd.DataFrame) -> pd.DataFrame
 
     `kpis` are the indicators of the run: kpi, by, group, mean, low, high, replications.
     """
+    import pandas as pd
+
     targets, year = config.scenario.targets, config.scenario.year
     numbers = range(int(kpis["replications"].max()))
     worlds = [replication.delivered(world, number) for number in numbers]
@@ -107,6 +113,8 @@ def chance_rows(accumulator: Accumulator, facts: Facts) -> pd.DataFrame:
     Deaths are Poisson about the mean over replications: a year has about two deaths, so that one year
     says next to nothing about the mean.
     """
+    import pandas as pd
+
     rows = []
     for curve in CURVES if facts.days >= YEAR_DAYS else ():
         chosen = accumulator.over(f"deaths_{curve}", "all")
@@ -156,6 +164,8 @@ def _poisson(mean: float, percent: float) -> float:
 
 def _given(config: Config, worlds: Sequence[World]) -> Iterator[Row]:
     """Yield what follows from the plan, by its delivery in every replication."""
+    import pandas as pd
+
     values = pd.DataFrame([_state(world, number) for number, world in enumerate(worlds)])
     started, delivery = int(values["works_started"].max()), config.delivery
     counted = "in service" if delivery == plan.LAGGED else "counted as in service"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from sim.threads import one_each
 
@@ -13,6 +15,7 @@ one_each()
 from sim.cli.commands import COMMANDS  # noqa: E402 -- numpy reads the environment when it is first imported
 from sim.cli.screen import complaint, screens  # noqa: E402
 from sim.errors import SimError, beyond_a_limit, did_you_mean, was_interrupted  # noqa: E402
+from sim.simulation.garbage_collection import rare_garbage_collections  # noqa: E402
 
 USAGE_ERROR = 2
 CLOSED_OUTPUT = 1
@@ -77,7 +80,8 @@ def _main(arguments: list[str], interrupted: list[str]) -> int:
     if not (HELP | {"--version"}) & set(arguments):
         _refuse_small_limits()
     if name in COMMANDS:
-        module = importlib.import_module(COMMANDS[name].module)
+        with _starting():
+            module = importlib.import_module(COMMANDS[name].module)
         if HELP & set(arguments):
             sys.stdout.write(module.USAGE.help(name, module.__doc__))
             return 0
@@ -104,11 +108,21 @@ def _main(arguments: list[str], interrupted: list[str]) -> int:
         raise SimError(f"the command {later[0]} goes first: python -m sim {later[0]} ...; see its --help.")
     if MULTIRUN & set(arguments):
         return _sweep([item for item in arguments if item not in MULTIRUN], interrupted)
-    from sim.reports.terminal import run_and_show
-    from sim.sweeps.expand import single
+    with _starting():
+        from sim.reports.terminal import run_and_show
+        from sim.sweeps.expand import single
 
-    run_and_show(single(arguments))
+        config = single(arguments)
+    run_and_show(config)
     return 0
+
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    """Collect no garbage for a start's sake: modules and configuration stay, and are never looked at again."""
+    with rare_garbage_collections():
+        yield
+    gc.freeze()
 
 
 def _sweep(arguments: Sequence[str], interrupted: list[str]) -> int:

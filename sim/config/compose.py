@@ -77,6 +77,7 @@ def _swept_years(argument: str) -> list[str]:
     return [str(year).strip("'\"") for year in override.sweep_string_iterator()]
 
 
+@lru_cache(maxsize=4096)
 def _parse(argument: str) -> Override:
     try:
         return OverridesParser.create().parse_overrides([argument])[0]
@@ -155,7 +156,10 @@ def _compose(arguments: Sequence[str], *, hydra: bool) -> dict[str, Any]:
         values = OverridesParser.create().parse_overrides([item for item in arguments if item not in files])
         ConfigLoaderImpl.validate_sweep_overrides_legal(values, RunMode.RUN, from_shell=False)
         ConfigLoaderImpl._apply_overrides_to_config(values, tree)
-        _refuse_outside(OmegaConf.to_container(tree, resolve=False))
+        if any(
+            "$" in argument for argument in arguments
+        ):  # the files were looked through when they were read
+            _refuse_outside(OmegaConf.to_container(tree, resolve=False))
         found = OmegaConf.to_container(tree, resolve=True)
     except SimError:
         raise
@@ -200,7 +204,9 @@ def _fingerprint() -> tuple[tuple[str, int, int], ...]:
 @lru_cache(maxsize=64)
 def _read_files(arguments: tuple[str, ...], _: tuple[tuple[str, int, int], ...]) -> bytes:
     """Return the configuration of the chosen files, references unresolved, in the form that is quickest to copy."""
-    return pickle.dumps(_composed(arguments, hydra=False))
+    tree = _composed(arguments, hydra=False)
+    _refuse_outside(OmegaConf.to_container(tree, resolve=False))
+    return pickle.dumps(tree)
 
 
 def _composed(arguments: Sequence[str], *, hydra: bool) -> DictConfig:

@@ -64,6 +64,9 @@ class Config:
         "whether values outside the parameter book's range are an error, no longer a note", result_free=True
     )
     figures: Literal["none", "main", "all"] = value("pictures drawn after the run", result_free=True)
+    keep: Literal["tables", "kpis"] = value(
+        "what a run keeps of its incidents: their tables, or the indicators alone", result_free=True
+    )
     max_memory: int = number(
         "memory that all processes of a run may take together; 0 means no limit", "MiB", 0, 16_777_216,
         result_free=True,
@@ -89,6 +92,10 @@ class Config:
             raise SimError(
                 f"name is {self.name[:LONGEST]!r}; allowed: the name of a folder in out, 1..{LONGEST} bytes without "
                 "a slash, a backslash or a leading dot."
+            )
+        if self.keep == "kpis" and self.figures != "none":
+            raise SimError(
+                f"keep is kpis and figures is {self.figures}, which needs the tables; allowed: figures=none."
             )
         awareness = self.plan.awareness
         if awareness.level < awareness.before:

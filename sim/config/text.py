@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import yaml
 from omegaconf import OmegaConf
+from omegaconf._utils import get_omega_conf_dumper
 
 from sim.config.schema import Config
 from sim.errors import SimError
+
+# Writes as OmegaConf does, from the parser's side in C where PyYAML has it: a sweep writes thousands.
+_DUMPER = type("_Dumper", (getattr(yaml, "CDumper", yaml.Dumper),), {})
+_DUMPER.add_representer(str, get_omega_conf_dumper().str_representer)  # type: ignore[attr-defined]
 
 
 def plain(item: Any) -> Any:
@@ -20,7 +26,11 @@ def plain(item: Any) -> Any:
 
 def to_yaml(config: Config) -> str:
     """Return the resolved configuration as YAML; `read` of its content gives the same configuration."""
-    return OmegaConf.to_yaml(OmegaConf.create(plain(asdict(config))))
+    content = plain(asdict(config))
+    text: str = yaml.dump(
+        content, Dumper=_DUMPER, default_flow_style=False, allow_unicode=True, sort_keys=False
+    )
+    return text
 
 
 def from_yaml(text: str) -> dict[str, Any]:

@@ -14,13 +14,6 @@ from sim.storage.run_folder import Result
 class ShownResult(Result):
     """A run that shows its headline indicators."""
 
-    @classmethod
-    def of(cls, result: Result) -> ShownResult:
-        """Return the same run; what lies on disk is still read only when it is asked for."""
-        shown: ShownResult = object.__new__(cls)
-        shown.__dict__.update(result.__dict__)
-        return shown
-
     def __repr__(self) -> str:
         return f"{super().__repr__()}\n{_text(self._headline())}"
 
@@ -35,7 +28,7 @@ class Runs(Mapping[str, ShownResult]):
     """The runs of a sweep by name; they show the means of their headline indicators side by side."""
 
     def __init__(self, results: Mapping[str, Result]) -> None:
-        self._results = {name: ShownResult.of(result) for name, result in results.items()}
+        self._results = {name: ShownResult.of(**vars(result)) for name, result in results.items()}
 
     def __getitem__(self, name: str) -> ShownResult:
         return self._results[name]

@@ -6,17 +6,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from sim.analysis import coverage
 from sim.analysis import targets as scoreboard
 from sim.analysis.accumulator import Accumulator
 from sim.analysis.outcome import INCIDENTS
 from sim.config import outside
+from sim.config.groups.region import RegionConfig
 from sim.config.naming import run_name
 from sim.config.schema import RESULT_FREE, Config
 from sim.config.text import to_yaml
@@ -33,10 +34,12 @@ from sim.simulation.replication import World
 from sim.storage.provenance import code_digest, digest, forget, provenance, tables_digest
 from sim.storage.run_folder import MEANING, Result, differing
 from sim.storage.writer import RunWriter
-from sim.world import plan, proposals
+from sim.world import plan, proposals, regions
+from sim.world.region import Region
 from sim.world.region_tables import tables_folder
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 PICTURED = 50  # replications that the pictures show
@@ -68,6 +71,7 @@ def facts(config: Config) -> dict[str, str]:
         **({"travel_digest": tables_digest(Path(config.travel.file))} if config.travel.file else {}),
         **({"policy_digest": digest([tables_digest(file) for file in own])} if own else {}),
         "figures": config.figures,
+        "keep": config.keep,
     }
 
 
@@ -99,6 +103,12 @@ def workload_digest(config: Config, world: World) -> str:
     return digest({"demand": asdict(config.demand), "cells": digest(tables), "edges": edges})
 
 
+@lru_cache(maxsize=2)  # a process of a sweep makes run after run
+def _region(config: RegionConfig, _: str) -> Region:
+    """Return the region whose tables have this digest."""
+    return regions.load(config)
+
+
 def in_memory(config: Config, progress: Progress = lambda done: None) -> Result:
     """Run and return everything in memory, writing nothing; SimError when max_memory is not enough."""
     with memory.bounded(config.max_memory):
@@ -106,6 +116,7 @@ def in_memory(config: Config, progress: Progress = lambda done: None) -> Result:
 
 
 def _in_memory(config: Config, progress: Progress) -> Result:
+    import pandas as pd
     import pyarrow as pa
 
     began, made_from = time.perf_counter(), _facts_now(config)
@@ -118,10 +129,15 @@ def _in_memory(config: Config, progress: Progress) -> Result:
         accumulator.add(item.indicators)
         progress(item.number + 1)
     values = pd.concat([item.indicators for item in tables], ignore_index=True)
-    incidents = pa.concat_tables([item.incidents for item in tables]).to_pandas()
-    dispatches = pa.concat_tables([item.dispatches for item in tables]).to_pandas()
-    info = _info(config, world, precision, len(incidents), time.perf_counter() - began, made_from)
-    return Result(incidents, dispatches, _kpis(accumulator, world), values, info, to_yaml(config))
+    kept = [
+        pa.concat_tables(parts).to_pandas() for parts in zip(*(item.kept for item in tables), strict=True)
+    ]
+    calls, seconds = sum(item.calls for item in tables), time.perf_counter() - began
+    info = _info(config, world, precision, calls, seconds, made_from)
+    return Result.of(
+        **dict(zip(("incidents", "dispatches"), kept, strict=False)),
+        kpis=_kpis(accumulator, world), values=values, info=info, config=to_yaml(config),
+    )  # fmt: skip
 
 
 def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
@@ -135,12 +151,11 @@ def on_disk(config: Config, progress: Progress = lambda done: None) -> Path:
 
 def _on_disk(config: Config, progress: Progress) -> Path:
     began, made_from = time.perf_counter(), _facts_now(config)
-    world = replication.build_world(config)
+    world = replication.build_world(config, _region(config.region, made_from["region_digest"]))
     folder = Path(config.out) / run_name(config)
     with RunWriter(
         folder,
-        incident_schema=schema(INCIDENTS),
-        dispatch_schema=schema(DISPATCHES),
+        table_schemas=[schema(INCIDENTS), schema(DISPATCHES)] if config.keep == "tables" else (),
         only_over=config_digest(config) if config.name and not config.overwrite else "",
     ) as writer:
         accumulator = Accumulator()
@@ -148,9 +163,9 @@ def _on_disk(config: Config, progress: Progress) -> Path:
         total = 0
         precision = Precision(config)
         for item in _replications(world, precision):
-            writer.add(item.incidents, item.dispatches, item.indicators)
+            writer.add(*item.kept, item.indicators)
             accumulator.add(item.indicators)
-            total += item.incidents.num_rows
+            total += item.calls
             if len(pictured) < PICTURED and config.figures != "none":
                 shown = {
                     name: getattr(item, name).select(columns) for name, columns in PICTURE_COLUMNS.items()
@@ -183,6 +198,8 @@ def in_force(config: Config, replications: int | None = None) -> pd.DataFrame:
 
     `replications` is how many there were, where the configuration leaves it open (auto).
     """
+    import pandas as pd
+
     drawn = deliveries(config, replications)
     lines = plan.in_force(config.plan, config.scenario.year, config.delivery, drawn)
     own = proposals.of_own_tables(config.region)
@@ -200,6 +217,8 @@ def deliveries(config: Config, replications: int | None = None) -> dict[str, lis
 
 
 def _kpis(accumulator: Accumulator, world: World) -> pd.DataFrame:
+    import pandas as pd
+
     static = coverage.static_rows(world, accumulator.replications)
     tables = [accumulator.summary(), static, scoreboard.chance_rows(accumulator, replicate.facts_of(world))]
     return pd.concat([table for table in tables if len(table)], ignore_index=True)

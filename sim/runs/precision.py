@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from sim.analysis.statistics import FloatArray, replications_needed, student
 from sim.config.schema import Config
 from sim.errors import SimError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BATCH = 5  # replications between two decisions
 FINER = 2  # a fixed run is told what half its widest interval would take

@@ -6,17 +6,16 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from sim.analysis import indicators, outcome
 from sim.config.schema import Config
 from sim.runs.processes import cores, in_order, is_daemon
 from sim.simulation import replication, result_tables
-from sim.simulation.columns import schema
+from sim.simulation.columns import arrow
 from sim.simulation.dispatch_columns import DISPATCHES
 from sim.simulation.replication import World
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 _world: World | None = None  # the world of a worker process, built once
@@ -27,27 +26,32 @@ class Tables:
     """What one replication leaves."""
 
     number: int
-    incidents: pa.Table
-    dispatches: pa.Table
+    calls: int  # incidents
     indicators: pd.DataFrame  # as in kpi_values.parquet
+    kept: tuple[pa.Table, ...]  # incidents and dispatches; nothing with keep=kpis
+
+    @property
+    def incidents(self) -> pa.Table:
+        """The incidents."""
+        return self.kept[0]
+
+    @property
+    def dispatches(self) -> pa.Table:
+        """The dispatches."""
+        return self.kept[1]
 
 
 def one(world: World, number: int) -> Tables:
     """Return the tables and indicator values of one replication."""
-    import pyarrow as pa
-
     config = world.config
     world = replication.delivered(world, number)
-    incidents, dispatches = result_tables.tables(world, replication.simulate(world, number))
+    incidents, dispatches = result_tables.columns(world, replication.simulate(world, number))
     incidents = outcome.add(incidents, config.outcome)
     values = indicators.measure(incidents, dispatches, facts_of(world))
     values.insert(0, "replication", number)
     values["replication"] = values["replication"].astype("int32")
-    # One table after the other, each given up once it is an Arrow table: a country's fill gigabytes.
-    first = pa.Table.from_pandas(incidents, schema=schema(outcome.INCIDENTS), preserve_index=False)
-    del incidents
-    second = pa.Table.from_pandas(dispatches, schema=schema(DISPATCHES), preserve_index=False)
-    return Tables(number, first, second, values)
+    tables = ((outcome.INCIDENTS, incidents), (DISPATCHES, dispatches)) if config.keep == "tables" else ()
+    return Tables(number, len(incidents["incident"]), values, tuple(arrow(*table) for table in tables))
 
 
 def facts_of(world: World) -> indicators.Facts:

@@ -6,18 +6,18 @@ those of dispatches.parquet in `dispatch_columns`. To add one, add it to its tup
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from sim.config.groups.dispatch import DispatchConfig
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 NUMPY = {"int8": np.int8, "int32": np.int32, "float64": np.float64, "float32": np.float32, "truth": np.bool_}
@@ -30,19 +30,51 @@ Keep = Callable[[Sequence[Any], DispatchConfig], Iterable[float]]
 
 
 @dataclass(frozen=True)
+class Text:
+    """A column of names: code n stands for names[n], a negative code for none."""
+
+    names: Sequence[str] | NDArray[np.object_]
+    codes: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def mapped(self, values: Mapping[str, float], otherwise: float) -> NDArray[Any]:
+        """Return the value of each row's name, `otherwise` for other names and for none."""
+        of_name = np.array([*(values.get(name, otherwise) for name in self.names), otherwise])
+        return np.asarray(of_name[self.codes])
+
+    def places(self, names: Sequence[str]) -> NDArray[np.int64]:
+        """Return the place of each row's name among `names`, -1 for others and for none."""
+        return self.mapped({name: place for place, name in enumerate(names)}, NONE).astype(np.int64)
+
+    def isin(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """Tell which rows have one of these names."""
+        return np.asarray(self.places(names) >= 0)
+
+    def present(self) -> tuple[list[str], NDArray[np.int64]]:
+        """Return the names that occur, sorted, and the place of each row among them."""
+        found = sorted({self.names[code] for code in np.unique(self.codes).tolist() if code >= 0})
+        return found, self.places(found)
+
+
+Data = dict[str, Any]  # a table: of each column an array, or a Text
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a result table.
 
-    `of` computes it from the rows (`IncidentRows`, `DispatchRows`, or the incidents so far). If the rows are not
-    enough, `kept` takes it from finished incidents or dispatches, and the recorder keeps it as `kept[name]`: a text
-    as the code of its name.
+    `of` computes it from the rows (`IncidentRows`, `DispatchRows`, or the incidents so far): an array, or a Text. If
+    the rows are not enough, `kept` takes it from finished incidents or dispatches, and the recorder keeps it as
+    `kept[name]`: a text as the code of its name.
     """
 
     name: str
     dtype: str  # int32, int8, float64, float32, text, truth
     unit: str
     meaning: str
-    of: Callable[..., ArrayLike]
+    of: Callable[..., Any]
     kept: Keep | None = None
     code: str = "int8"  # type of the code of a text that is kept
 
@@ -61,14 +93,14 @@ def each(attribute: str, codes: Sequence[str] | None = None) -> Keep:
     return lambda items, rules: map(code.__getitem__, map(get, items))
 
 
-def names(known: Sequence[str], codes: NDArray[Any]) -> NDArray[Any]:
-    """Return the names behind codes, None for a missing one."""
-    return np.asarray(np.array([*known, None], dtype=object)[codes])
-
-
 def finite(values: Floats) -> Floats:
     """Return the values with NaN for infinite ones, which mark events that never happened."""
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def filled(values: Floats, otherwise: float) -> Floats:
+    """Return the values with another one for NaN."""
+    return np.where(np.isnan(values), otherwise, values)
 
 
 def keep(columns: Sequence[Column], items: Sequence[Any], rules: DispatchConfig) -> Kept:
@@ -80,16 +112,43 @@ def keep(columns: Sequence[Column], items: Sequence[Any], rules: DispatchConfig)
     }
 
 
-def table(columns: Sequence[Column], rows: Any | None) -> pd.DataFrame:
+def table(columns: Sequence[Column], rows: Any | None) -> Data:
     """Return the table of the rows, an empty one where there are none."""
-    data: dict[str, Any] = {}
+    data: Data = {}
     for column in columns:
-        values = () if rows is None else column.of(rows)
         if column.dtype == "text":
-            data[column.name] = pd.Series(values, dtype="str")
+            data[column.name] = Text((), np.array([], np.int8)) if rows is None else column.of(rows)
         else:
+            values = () if rows is None else column.of(rows)
             data[column.name] = np.asarray(values, dtype=NUMPY[column.dtype])
-    return pd.DataFrame(data)
+    return data
+
+
+def frame(data: Data) -> pd.DataFrame:
+    """Return a table as a frame of pandas."""
+    import pandas as pd
+
+    texts = {
+        name: np.array([*item.names, None], object)[item.codes]
+        for name, item in data.items()
+        if isinstance(item, Text)
+    }
+    return pd.DataFrame(
+        {name: pd.Series(texts[name], dtype="str") if name in texts else item for name, item in data.items()}
+    )
+
+
+def arrow(columns: Sequence[Column], data: Data) -> pa.Table:
+    """Return a table as one of Arrow, NaN as an empty value."""
+    import pyarrow as pa
+
+    def array(item: Any) -> pa.Array:
+        if not isinstance(item, Text):
+            return pa.array(item, from_pandas=True)
+        codes = pa.array(item.codes, mask=item.codes < 0)
+        return pa.DictionaryArray.from_arrays(codes, pa.array(item.names, pa.string())).cast(pa.string())
+
+    return pa.Table.from_arrays([array(data[column.name]) for column in columns], schema=schema(columns))
 
 
 def schema(columns: Sequence[Column]) -> pa.Schema:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.demand.call_centre import Calls
 from sim.demand.workload import Workload
-from sim.simulation.columns import AFTER, Column, Floats, Kept, each, finite, names
+from sim.simulation.columns import AFTER, Column, Floats, Kept, Text, each, finite
 from sim.simulation.records import OUTCOMES, REASONS
 from sim.terms import KINDS, TIERS
 from sim.world.forces import Forces
@@ -58,25 +58,25 @@ DISPATCHES = (
     Column("replication", "int32", "-", "replication, from 0", lambda rows: np.full(len(rows.call_s), rows.number)),
     Column("incident", "int32", "-", "number of the incident", lambda rows: rows.workload.number[rows.kept["i"]]),
     Column(
-        "unit", "text", "-", "unit sent", lambda rows: rows.forces.unit_names[rows.kept["unit"]],
+        "unit", "text", "-", "unit sent", lambda rows: Text(rows.forces.unit_names, rows.kept["unit"]),
         each("unit"), code="int32",
     ),
     Column(  # where it was stationed: its own station, or that of a move-up
-        "station", "text", "-", "its station or team", lambda rows: rows.forces.station_names[rows.kept["station"]],
+        "station", "text", "-", "its station or team", lambda rows: Text(rows.forces.station_names, rows.kept["station"]),
         each("station"), code="int32",
     ),
     Column(
         "tier", "text", "-", "professional, township, volunteer, micro, patrol, drone or civil",
-        lambda rows: names(TIERS, rows.forces.tier_codes[rows.kept["unit"]]),
+        lambda rows: Text(TIERS, rows.forces.tier_codes[rows.kept["unit"]]),
     ),
     Column(
         "kind", "text", "-", "kind of unit: engine, tanker, ladder, rescue, ...",
-        lambda rows: names(KINDS, rows.forces.kind_codes[rows.kept["unit"]]),
+        lambda rows: Text(KINDS, rows.forces.kind_codes[rows.kept["unit"]]),
     ),
     Column(
         "reason", "text", "-",
         "why: run_card, professional, relay, first_aid, drone, second_alarm, third_alarm, waited, mutual_aid",
-        lambda rows: names(REASONS, rows.kept["reason"]), each("reason", REASONS),
+        lambda rows: Text(REASONS, rows.kept["reason"]), each("reason", REASONS),
     ),
     Column("crew", "int32", "persons", "persons on it", lambda rows: rows.kept["crew"], each("crew")),
     Column(
@@ -101,6 +101,6 @@ DISPATCHES = (
     ),
     Column(
         "outcome", "text", "-", "arrived, recalled (at size-up) or withdrawn (turned back when the incident was over)",
-        lambda rows: names(OUTCOMES, rows.kept["outcome"]), each("outcome", OUTCOMES),
+        lambda rows: Text(OUTCOMES, rows.kept["outcome"]), each("outcome", OUTCOMES),
     ),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.config.groups.dispatch import DispatchConfig
 from sim.demand.call_centre import Calls
 from sim.demand.workload import Workload
-from sim.simulation.columns import AFTER, NONE, Column, Floats, Keep, Kept, each, finite, names
+from sim.simulation.columns import AFTER, NONE, Column, Floats, Keep, Kept, Text, each, finite
 from sim.simulation.dispatch.orders import need_of
 from sim.simulation.incident import CAPABLE_KINDS, CREW_OF_FOUR, IS_FIRE, Incident
 from sim.simulation.prepare.scenes import WATER_SOURCES
@@ -176,7 +176,7 @@ INCIDENTS = (
         lambda rows: rows.workload.number[rows.row],
     ),
     Column("time_s", "float64", "s", "time of the 119 call, from 1 January 00:00", lambda rows: rows.call_s),
-    Column("type", "text", "-", "type of incident", lambda rows: names(TYPES, rows.workload.kind[rows.row])),
+    Column("type", "text", "-", "type of incident", lambda rows: Text(TYPES, rows.workload.kind[rows.row])),
     Column(
         "severity", "int8", "-", "true severity: 1 small, 2 serious, 3 major",
         lambda rows: rows.workload.severity[rows.row],
@@ -188,15 +188,15 @@ INCIDENTS = (
     Column("cell", "int32", "-", "row of the 1-km cell in cells.csv, from 0", lambda rows: rows.cell),
     Column(
         "township", "text", "-", "township, town or subdistrict",
-        lambda rows: names([place.name for place in rows.region.townships], rows.township),
+        lambda rows: Text([place.name for place in rows.region.townships], rows.township),
     ),
     Column(
         "county", "text", "-", "county, district or county-level city",
-        lambda rows: names([place.county for place in rows.region.townships], rows.township),
+        lambda rows: Text([place.county for place in rows.region.townships], rows.township),
     ),
     Column(
         "setting", "text", "-", "setting of the cell for roads: urban, town, plain, mountain",
-        lambda rows: names(SETTINGS, rows.region.cells.setting[rows.cell]),
+        lambda rows: Text(SETTINGS, rows.region.cells.setting[rows.cell]),
     ),
     Column("lon", "float64", "°", "longitude (WGS-84)", lambda rows: rows.degrees[0]),
     Column("lat", "float64", "°", "latitude (WGS-84)", lambda rows: rows.degrees[1]),
@@ -221,7 +221,7 @@ INCIDENTS = (
         lambda rows: rows.first_arrival[0],
     ),
     Column(
-        "first_arrival_tier", "text", "-", "tier that arrived first", lambda rows: names(TIERS, rows.first_arrival[1])
+        "first_arrival_tier", "text", "-", "tier that arrived first", lambda rows: Text(TIERS, rows.first_arrival[1])
     ),
     Column(
         "first_capable_s", "float64", "s",
@@ -230,7 +230,7 @@ INCIDENTS = (
     ),
     Column(
         "first_capable_tier", "text", "-", "tier of the first capable arrival",
-        lambda rows: names(TIERS, rows.first_capable[1]),
+        lambda rows: Text(TIERS, rows.first_capable[1]),
     ),
     Column(
         "first_professional_s", "float64", "s", f"first arrival of a professional unit, {AFTER}",
@@ -250,7 +250,7 @@ INCIDENTS = (
     ),
     Column(
         "size_up_tier", "text", "-", "tier whose eyes these were; empty where the account was right",
-        lambda rows: names(TIERS, rows.kept["size_up_tier"]), each("size_up_tier", TIERS),
+        lambda rows: Text(TIERS, rows.kept["size_up_tier"]), each("size_up_tier", TIERS),
     ),
     Column(
         "size_up_gain_s", "float64", "s",
@@ -268,7 +268,7 @@ INCIDENTS = (
     ),
     Column(
         "water_source", "text", "-", "supply behind the tank: hydrant, hydrant_failed, park, draft, shuttle",
-        lambda rows: names(WATER_SOURCES, rows.kept["water_source"]), _water_source,
+        lambda rows: Text(WATER_SOURCES, rows.kept["water_source"]), _water_source,
     ),
     Column(
         "control_s", "float64", "s", f"fire under control, {AFTER}", _after("control_s"), _of_fires("control", math.inf)

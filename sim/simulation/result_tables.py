@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
-from sim.simulation.columns import table
+from sim.simulation.columns import Data, frame, table
 from sim.simulation.dispatch_columns import DISPATCHES, DispatchRows
 from sim.simulation.incident_columns import INCIDENTS, LOSS_DRAW, IncidentRows
 from sim.simulation.replication import Replication, World, delivered
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def tables(world: World, replication: Replication) -> tuple[pd.DataFrame, pd.DataFrame]:
+
+def columns(world: World, replication: Replication) -> tuple[Data, Data]:
     """Return the incidents and dispatches of a replication, with the inputs of `sim.analysis.outcome.add`."""
     number, work, calls = replication.number, replication.workload, replication.calls
     forces = delivered(world, number).forces
@@ -23,3 +26,9 @@ def tables(world: World, replication: Replication) -> tuple[pd.DataFrame, pd.Dat
         ),
         table(DISPATCHES, DispatchRows(number, work, calls, forces, dispatches) if kept else None),
     )
+
+
+def tables(world: World, replication: Replication) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the same as frames of pandas."""
+    incidents, dispatches = columns(world, replication)
+    return frame(incidents), frame(dispatches)

@@ -21,6 +21,7 @@ DISPATCHES = "dispatches.parquet"
 VALUES = "kpi_values.parquet"
 KPIS = "kpis.csv"
 REQUIRED = (CONFIG, INCIDENTS, DISPATCHES, VALUES, KPIS)
+TABLES = {"tables": (INCIDENTS, DISPATCHES), "kpis": ()}  # what a run keeps: the tables that it has
 IN_FORCE, TARGETS = "in_force.csv", "targets.csv"
 FIGURES = "figures"
 USUAL = frozenset({INFO, *REQUIRED, IN_FORCE, TARGETS})
@@ -60,7 +61,8 @@ def read_info(folder: Path) -> dict[str, Any]:
     if info.get("status") != "complete":
         raise SimError(f"{path} has the status {info.get('status')!r}, not 'complete'; run it again")
     files = info.get("files")
-    if not isinstance(files, dict) or not all(name in files for name in REQUIRED):
+    left_out = {INCIDENTS, DISPATCHES} - {*TABLES.get(info.get("keep", "tables"), ())}
+    if not isinstance(files, dict) or not {*REQUIRED} - left_out <= {*files}:
         raise SimError(f"{path} does not list every table of a run under 'files'; run it again")
     return info
 

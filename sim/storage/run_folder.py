@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sim.errors import SimError, explain, sentence
 from sim.files import LEFTOVER, OWNER, put_back
@@ -35,14 +35,26 @@ class Result:
     config: str
     folder: Path | None = None
 
+    @classmethod
+    def of(cls, **parts: Any) -> Self:
+        """Return a run that holds these parts; others lie in its folder, or are not kept."""
+        result = object.__new__(cls)
+        result.__dict__.update({"folder": None, **parts})
+        return result
+
     if not TYPE_CHECKING:  # a type checker shall know the fields above and no others
 
         def __getattr__(self, name: str) -> Any:
             # Python comes here only for what is not in __dict__: an unread part of a run on disk.
-            folder = self.__dict__.get("folder")
+            folder, info = self.__dict__.get("folder"), self.__dict__.get("info", {})
+            if name in ("incidents", "dispatches") and info.get("keep") == "kpis":
+                raise SimError(
+                    f"{folder or 'the run in memory'} holds no table of {name}: it was made with keep=kpis; run it "
+                    "again with keep=tables"
+                )
             if folder is None or name not in _READERS:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            return self.__dict__.setdefault(name, _read(folder, name, self.info))
+            return self.__dict__.setdefault(name, _read(folder, name, info))
 
     def table(self, name: str) -> Any:
         """Return a further table of a run on disk, in_force or targets; None where the run has none."""
@@ -67,9 +79,7 @@ def load(folder: Path | str, *, verify: bool = False) -> Result:
     put_back(folder)
     info = read_info(folder)
     check_files(folder, info, checksums=verify)
-    result = object.__new__(Result)
-    result.__dict__.update(folder=folder, info=info)
-    return result
+    return Result.of(folder=folder, info=info)
 
 
 def is_complete(folder: Path | str) -> bool:
@@ -97,15 +107,17 @@ def unfit(folder: Path | str, facts: Mapping[str, str]) -> str:
 
 
 def differing(found: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
-    """Return the first of the wanted facts that differs; empty where none does. More pictures than wanted are fine."""
+    """Return the first of the wanted facts that differs; empty where none does. More than is wanted is fine."""
     for name, fact in wanted.items():
-        if found.get(name) != fact and not (name == "figures" and found.get(name) in PICTURES[fact]):
+        if found.get(name) not in AS_GOOD.get(name, {}).get(fact, (fact,)):
             return name
     return ""
 
 
-# wanted: what has them
-PICTURES = {"none": ("none", "main", "all"), "main": ("main", "all"), "all": ("all",)}
+AS_GOOD: dict[str, dict[str, tuple[str, ...]]] = {  # wanted: what has that
+    "figures": {"none": ("none", "main", "all"), "main": ("main", "all")},
+    "keep": {"kpis": ("kpis", "tables")},
+}
 MEANING = {
     "config_digest": "configuration",
     "code_digest": "version of this program or its libraries",
@@ -113,6 +125,7 @@ MEANING = {
     "travel_digest": "table of travel times",
     "policy_digest": "file of your own policy",
     "figures": "choice of pictures",
+    "keep": "choice of what is kept",
 }
 
 

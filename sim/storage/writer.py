@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -37,13 +38,16 @@ class RunWriter:
     disk is full, the folder cannot be written, or it holds something that is not a run.
     """
 
-    def __init__(
-        self, folder: Path, *, incident_schema: pa.Schema, dispatch_schema: pa.Schema, only_over: str = ""
-    ) -> None:
-        """`only_over`: the digest of the only configuration whose finished run may be replaced; empty for any."""
+    def __init__(self, folder: Path, *, table_schemas: Sequence[pa.Schema] = (), only_over: str = "") -> None:
+        """`table_schemas`: of incidents and dispatches, where they are kept.
+
+        `only_over`: the digest of the only configuration whose finished run may be replaced; empty for any.
+        """
         self.folder = Path(folder)
         self._new = NewFolder(self.folder, partial(refuse_foreign, config_digest=only_over))
-        self._schemas = {INCIDENTS: incident_schema, DISPATCHES: dispatch_schema, VALUES: values_schema()}
+        self._schemas = dict(zip((INCIDENTS, DISPATCHES), table_schemas, strict=False)) | {
+            VALUES: values_schema()
+        }
         self._tables: dict[str, pq.ParquetWriter] = {}
         self._finished = False
 
@@ -79,14 +83,18 @@ class RunWriter:
                 self.path / name, schema, compression="zstd", write_page_checksum=True
             )
 
-    def add(self, incidents: pa.Table, dispatches: pa.Table, values: pd.DataFrame) -> None:
-        """Append one replication, as one row group in each file; ValueError for other columns or types."""
+    def add(self, *parts: Any) -> None:
+        """Append one replication, as one row group in each file; ValueError for other columns or types.
+
+        The parts are the Arrow tables of incidents and dispatches, where they are kept, and the frame of its values.
+        """
         import pyarrow as pa
 
+        *kept, values = parts
         if list(values.columns) != list(VALUE_COLUMNS):
             raise ValueError(f"values has the columns {list(values.columns)}, not {list(VALUE_COLUMNS)}")
         value_table = pa.Table.from_pandas(values, schema=self._schemas[VALUES], preserve_index=False)
-        tables = {INCIDENTS: incidents, DISPATCHES: dispatches, VALUES: value_table}
+        tables = dict(zip(self._schemas, (*kept, value_table), strict=True))
         for name, table in tables.items():  # all before the first is written: a replication goes in whole
             _check(name, table, self._schemas[name])
         with explain(self.folder):

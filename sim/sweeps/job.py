@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,19 @@ Make = Callable[[Config], object]
 
 def hydra_job(tree: Any, *, folder: str, token: str, screens: bool) -> list[str]:
     """Make the runs that a Hydra launcher hands to a job; returns the failures, which the notes hold too."""
-    record = records.load(Path(folder))
+    path = Path(folder, records.RECORD)
+    record = _loaded(Path(folder), path.stat().st_mtime_ns if path.exists() else 0)
     if record.token != token:
         raise SimError(
             f"{folder} holds another sweep by now, nothing was run: start the other one again, or choose another out=..."
         )
     return work(record, list(tree.runs), screens=screens)
+
+
+@lru_cache(maxsize=1)  # a process makes many jobs of a sweep, whose list may be long
+def _loaded(folder: Path, _: int) -> Record:
+    """Return the record that was written into the folder at this time."""
+    return records.load(folder)
 
 
 def work(record: Record, numbers: Sequence[int], *, screens: bool = False) -> list[str]:

@@ -35,6 +35,14 @@ def batches(runs: Sequence[Planned], size: int) -> list[list[int]]:
     return [numbers[start : start + size] for start in range(0, len(numbers), size)]
 
 
+def at_a_time(runs: int, jobs: int) -> int:
+    """Return the runs of a job on this machine: few enough that all processes are busy to the end.
+
+    Each job composes its configuration anew, which takes as long as a short run.
+    """
+    return max(1, min(runs // (8 * (jobs or all_cores())), 25))
+
+
 def spread(config: Config) -> tuple[int, int]:
     """Return the jobs at once and the cores of each: never more processes than this machine has cores for."""
     launch = config.launch
@@ -70,7 +78,9 @@ def through_hydra(record: Record, runs: Sequence[Planned], config: Config, *, sc
         if record.how == "laptop":
             # A keyword that joblib hands on to the processes that it starts.
             launcher.joblib |= {"initializer": job.end_with, "initargs": (os.getpid(),)}
-        parts = [[f"+runs={part}"] for part in batches(runs, record.each)]
+        own = record.how == "laptop" and not config.launch.runs
+        size = at_a_time(len(runs), jobs) if own else record.each
+        parts = [[f"+runs={part}"] for part in batches(runs, size)]
     except (HydraException, OmegaConfBaseException) as problem:
         raise SimError(explain(problem)) from None
     else:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,7 +60,7 @@ class Record:
         """The folder for files about the sweep that are not results."""
         return self.folder / HIDDEN
 
-    @property
+    @cached_property
     def token(self) -> str:
         """Digest of the list of runs. It shows whether a job belongs to a sweep that has since been replaced."""
         return digest([[run.name, run.facts] for run in self.runs])

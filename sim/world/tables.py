@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from sim.errors import SimError
 from sim.files import read_regular
 
 Parser = Callable[[str], Any]
+Asked = tuple[
+    str, int, Parser, dict[str, Any]
+]  # a column: name, place, parser, and what its cells were read as
 
 DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -30,8 +33,8 @@ MOST_TOLD = 6  # faults in one message
 class Row(dict[str, Any]):
     """One line of a table: its checked values by column, and where it stands."""
 
-    def __init__(self, file: Path, line: int, values: Mapping[str, Any]) -> None:
-        super().__init__(values)
+    def __init__(self, file: Path, line: int) -> None:
+        super().__init__()
         self.file, self.line = file, line
 
     def error(self, column: str, problem: str) -> SimError:
@@ -62,13 +65,18 @@ def read(
         columns = {**columns, **{name: parser for name, parser in (optional or {}).items() if name in header}}
         _check_header(file, header, columns)
         rows, faults = [], Faults()
+        asked: list[Asked] = [(name, header.index(name), parser, {}) for name, parser in columns.items()]
         for cells in reader:
-            with faults.noted():
-                rows.append(_parse(file, reader.line_num, header, cells, columns))
+            if not any(cells):
+                continue
+            try:
+                rows.append(_parse(file, reader.line_num, len(header), cells, asked))
+            except SimError as fault:
+                faults.found.append(str(fault))
         faults.refuse()
-        return [row for row in rows if row]
     except csv.Error as problem:
         raise SimError(f"{file}, line {reader.line_num}: not a comma-separated table, {problem}.") from None
+    return rows
 
 
 class Faults:
@@ -172,20 +180,16 @@ def _check_header(file: Path, header: list[str], columns: Mapping[str, Parser]) 
         raise SimError(f"{file}, line 1: column {', '.join(twice)} stands there more than once.")
 
 
-def _parse(
-    file: Path, line: int, header: list[str], cells: list[str], columns: Mapping[str, Parser]
-) -> Row | None:
-    if not any(cells):
-        return None
-    if len(cells) != len(header):
-        raise SimError(
-            f"{file}, line {line}: {len(cells)} cells found; the header has {len(header)} columns."
-        )
-    cell_of = dict(zip(header, cells, strict=True))
-    values = {}
-    for name, parser in columns.items():
-        try:
-            values[name] = parser(cell_of[name].strip())
-        except ValueError as problem:
-            raise SimError(f"{file}, line {line}, column {name}: {problem}.") from None
-    return Row(file, line, values)
+def _parse(file: Path, line: int, width: int, cells: list[str], asked: Sequence[Asked]) -> Row:
+    if len(cells) != width:
+        raise SimError(f"{file}, line {line}: {len(cells)} cells found; the header has {width} columns.")
+    row = Row(file, line)
+    for name, place, parser, known in asked:
+        cell = cells[place]
+        if cell not in known:
+            try:
+                known[cell] = parser(cell.strip())
+            except ValueError as problem:
+                raise SimError(f"{file}, line {line}, column {name}: {problem}.") from None
+        row[name] = known[cell]
+    return row

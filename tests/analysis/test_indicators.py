@@ -11,15 +11,16 @@ from sim.analysis.indicators.registry import share
 from sim.config.compose import compose
 from sim.runs.replications import facts_of
 from sim.simulation import replication, result_tables
-from sim.terms import TYPES
+from sim.simulation.columns import Data
+from sim.terms import TIERS, TYPES
 
-Tables = tuple[pd.DataFrame, pd.DataFrame, indicators.Facts]
+Tables = tuple[Data, Data, indicators.Facts]
 
 
 @pytest.fixture(scope="module")
 def tables() -> Tables:
     world = replication.build_world(compose(["scenario=2025", "days=5"]))
-    incidents, dispatches = result_tables.tables(world, replication.simulate(world, 0))
+    incidents, dispatches = result_tables.columns(world, replication.simulate(world, 0))
     return outcome.add(incidents, world.config.outcome), dispatches, facts_of(world)
 
 
@@ -58,6 +59,6 @@ def test_indicator_by_groups_has_a_row_for_every_group(tables: Tables) -> None:
     found = measure(*tables).set_index(["kpi", "by", "group"])["value"].sort_index()
     assert list(found["calls", "type"].index) == sorted(TYPES)
     assert found["calls", "type"].sum() == pytest.approx(found["calls", "all", "all"])
-    reached = tables[0]["first_arrival_tier"].notna().mean()
+    reached = tables[0]["first_arrival_tier"].isin(TIERS).mean()
     assert found["arrived_first", "tier"].sum() == pytest.approx(reached)
     assert found["open_incidents", "others"].sum() == pytest.approx(1.0)

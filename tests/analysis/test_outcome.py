@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.frames import data_of
 
 from sim.analysis import outcome
 from sim.config.compose import compose
@@ -47,7 +48,7 @@ def fire(
 def deaths(*fires: dict[str, object], curve: str = "a", rules: OutcomeConfig = RULES) -> list[float]:
     """Return the expected deaths of each fire over what the calibration multiplies all of them with."""
     scale = rules.deaths_per_year / rules.baseline_risk[curve]
-    found = outcome.add(pd.DataFrame(fires), rules)[f"deaths_{curve}"]
+    found = outcome.add(data_of(pd.DataFrame(fires)), rules)[f"deaths_{curve}"]
     return [value / scale for value in found.tolist()]
 
 
@@ -155,8 +156,10 @@ def test_fire_without_capable_arrival_counts_as_one_hour() -> None:
 
 
 def test_incidents_that_are_no_fires_have_no_deaths() -> None:
-    found = outcome.add(pd.DataFrame([fire(10.0, "traffic_rescue"), fire(10.0, "false_alarm")]), RULES)
-    assert found[["deaths_a", "deaths_b", "deaths_c", "loss_cny"]].isna().all(axis=None)
+    found = outcome.add(
+        data_of(pd.DataFrame([fire(10.0, "traffic_rescue"), fire(10.0, "false_alarm")])), RULES
+    )
+    assert all(np.isnan(found[name]).all() for name in ("deaths_a", "deaths_b", "deaths_c", "loss_cny"))
 
 
 # -- the calibrations ---------------------------------------------------------------------------------------------
@@ -168,7 +171,7 @@ def test_baseline_risk_gives_the_configured_deaths_per_year(name: str, mean: flo
     rules = compose([f"outcome={name}"]).outcome
     one = fire(10.0)
     relative = deaths(one, curve=curve, rules=rules)[0]
-    total = float(outcome.add(pd.DataFrame([one]), rules)[f"deaths_{curve}"].iloc[0])
+    total = float(outcome.add(data_of(pd.DataFrame([one])), rules)[f"deaths_{curve}"][0])
     # so many of these fires make up the yearly sum of relative risks measured in 2023
     assert total * rules.baseline_risk[curve] / relative == pytest.approx(mean)
 
@@ -176,12 +179,12 @@ def test_baseline_risk_gives_the_configured_deaths_per_year(name: str, mean: flo
 def test_loss_depends_on_area_type_and_value_and_has_the_calibrated_mean() -> None:
     # 1,500 + 10 m² × 800 CNY, the median of a log-normal with mean 1: × e^(−0.32)
     raw = (1500 + 800 * 10) * math.exp(-(0.8**2) / 2)
-    found = outcome.add(pd.DataFrame([fire(10.0)]), RULES)["loss_cny"].iloc[0]
+    found = outcome.add(data_of(pd.DataFrame([fire(10.0)])), RULES)["loss_cny"][0]
     assert found == pytest.approx(raw * 9000 / RULES.baseline_loss_cny)
     # one standard deviation of the property's value more
-    rich = outcome.add(pd.DataFrame([fire(10.0, loss_draw=1.0)]), RULES)["loss_cny"].iloc[0]
+    rich = outcome.add(data_of(pd.DataFrame([fire(10.0, loss_draw=1.0)])), RULES)["loss_cny"][0]
     assert rich / found == pytest.approx(math.exp(0.8))
-    hall = outcome.add(pd.DataFrame([fire(10.0, "premises_fire")]), RULES)["loss_cny"].iloc[0]
+    hall = outcome.add(data_of(pd.DataFrame([fire(10.0, "premises_fire")])), RULES)["loss_cny"][0]
     assert hall / found == pytest.approx((5000 + 2500 * 10) / (1500 + 800 * 10))
 
 

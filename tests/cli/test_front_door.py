@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,12 @@ def test_keywords_of_a_program_are_what_the_command_line_would_be_given() -> Non
         as_arguments([2025], {})
     with pytest.raises(SimError, match="cannot be given as a whole"):
         as_arguments([], {"plan": {"a": 1}})
+
+
+def test_start_of_a_run_imports_what_shows_and_tables_results_only_when_it_is_needed() -> None:
+    code = "import sys, sim.cli, sim.reports.terminal, sim.sweeps.expand; print(sorted({*sys.modules} & {*WORDS}))"
+    words = ["pandas", "matplotlib", "jinja2", "submitit", "rich.progress", "scipy.stats", "scipy.optimize"]
+    done = subprocess.run(
+        [sys.executable, "-c", code.replace("WORDS", repr(words))], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from omegaconf import OmegaConf
 
 from sim.config import compose
+from sim.config.hydra_state import own_hydra
 from sim.errors import SimError
+
+PLAIN = yaml.SafeLoader
 
 
 @pytest.mark.parametrize(
@@ -65,3 +69,12 @@ def test_a_change_of_one_composition_is_not_seen_by_the_next() -> None:
     compose.raw(["seed=1"])["travel"].clear()
     assert compose.raw([])["seed"] == 2024
     assert compose.raw([])["travel"]
+
+
+def test_files_are_read_as_by_the_parser_in_python() -> None:
+    with own_hydra():
+        here = compose._composed((), hydra=True)
+        assert yaml.SafeLoader is not PLAIN or not yaml.__with_libyaml__
+        yaml.SafeLoader = PLAIN
+        assert compose._composed((), hydra=True) == here
+    assert yaml.SafeLoader is PLAIN

@@ -83,5 +83,5 @@ def test_a_new_key_that_is_marked_is_left_out_everywhere() -> None:
     assert (
         set(RESULT_FREE)
         == found
-        == {"workers", "out", "name", "overwrite", "strict", "figures", "max_memory", "launch"}
+        == {"workers", "out", "name", "overwrite", "strict", "figures", "keep", "max_memory", "launch"}
     )

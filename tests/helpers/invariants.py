@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from helpers.frames import data_of
 from helpers.small_world import Played
 from sim.analysis import indicators, outcome
 from sim.demand.workload import Workload
@@ -279,8 +280,8 @@ def drones_never_deliver_water(world: World, work: Workload, played: Played) -> 
 def tiers_add_up(world: World, work: Workload, played: Played) -> None:
     """The sum over tiers, types, settings and places is the total."""
     facts = indicators.Facts.of(replace(world.config, days=365), world.region, world.forces)
-    incidents = outcome.add(played.incidents, world.config.outcome)
-    values = indicators.measure(incidents, played.dispatches, facts)
+    incidents = outcome.add(data_of(played.incidents), world.config.outcome)
+    values = indicators.measure(incidents, data_of(played.dispatches), facts)
     found = values.set_index(["kpi", "by", "group"])["value"]
     total = len(played.incidents)
     assert sum(found["dispatches", "tier", tier] for tier in TIERS) == len(played.dispatches)

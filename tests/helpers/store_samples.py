@@ -93,7 +93,7 @@ def fill(writer: RunWriter, seed: int, *, replications: int = 3, rows: int = 50)
 
 
 def writer_for(folder: Path) -> RunWriter:
-    return RunWriter(folder, incident_schema=INCIDENTS, dispatch_schema=DISPATCHES)
+    return RunWriter(folder, table_schemas=(INCIDENTS, DISPATCHES))
 
 
 def write_run(folder: Path, seed: int) -> None:

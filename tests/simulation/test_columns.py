@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from helpers.frames import data_of
 from helpers.small_world import NOON_S, Call, build, play, region
 
 from sim.analysis import outcome
@@ -41,6 +42,6 @@ def test_file_schema_has_every_column_once_with_unit_and_meaning() -> None:
 def test_draw_of_the_loss_goes_with_the_table_but_into_no_file() -> None:
     played = play(build(region()), Call("residential_fire", NOON_S, draws={"loss": 1.5}))
     assert played.incidents[LOSS_DRAW.name].tolist() == [1.5]
-    found = outcome.add(played.incidents, compose().outcome)
-    assert list(found.columns) == [column.name for column in outcome.INCIDENTS]
-    assert found["loss_cny"].iloc[0] > 0
+    found = outcome.add(data_of(played.incidents), compose().outcome)
+    assert list(found) == [column.name for column in outcome.INCIDENTS]
+    assert found["loss_cny"][0] > 0

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from helpers.frames import data_of
 from helpers.small_world import NOON_S, Call, Place, Played, build, play, region, shipped, station_class
 
 from sim.analysis import outcome
 from sim.analysis.timeline import clock, lines
+from sim.simulation.columns import frame
 
 RULES = replace(
     shipped().outcome,
@@ -23,7 +25,7 @@ RULES = replace(
 
 def told(played: Played, number: int = 0) -> str:
     """Return the story of an incident as it is printed."""
-    incidents = outcome.add(played.incidents, RULES)
+    incidents = frame(outcome.add(data_of(played.incidents), RULES))
     incident = incidents[incidents["incident"] == number].iloc[0]
     return "\n".join(lines(incident, played.dispatches[played.dispatches["incident"] == number]))
 

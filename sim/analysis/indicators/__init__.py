@@ -4,13 +4,18 @@ All values are tidy: (kpi, by, group, unit, value). `by` names how the incidents
 part; by=all means all incidents.
 """
 
-from itertools import chain, groupby
+from __future__ import annotations
 
-import pandas as pd
+from itertools import chain, groupby
+from typing import TYPE_CHECKING
 
 from sim.analysis.indicators.registry import Facts, Indicator, Observed
 from sim.analysis.indicators.table import INDICATORS
 from sim.analysis.indicators.times import MILESTONES, response_times
+from sim.simulation.columns import Data
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["HEADLINE", "INDICATORS", "MILESTONES", "Facts", "Indicator", "measure"]
 
@@ -21,11 +26,13 @@ HEADLINE = (
 )  # fmt: skip
 
 
-def measure(incidents: pd.DataFrame, dispatches: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+def measure(incidents: Data, dispatches: Data, facts: Facts) -> pd.DataFrame:
     """Return the indicator values of one replication: kpi, by, group, unit, value.
 
     Indicators that follow each other and have the same groups stand group by group.
     """
+    import pandas as pd
+
     seen = Observed(incidents, dispatches, facts)
     values = list(response_times(seen))
     for _, alike in groupby(INDICATORS, key=lambda indicator: (indicator.by, indicator.limited)):

@@ -1,12 +1,11 @@
 """Define an indicator and its inputs: the two tables of a replication and a few facts about its world."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.calendar import DAY_S, hour_of_day
@@ -14,6 +13,7 @@ from sim.config.groups.coverage import CoverageConfig
 from sim.config.groups.outcome import OutcomeConfig
 from sim.config.schema import Config
 from sim.demand.arrivals import share_of_year
+from sim.simulation.columns import Data, Text, filled
 from sim.terms import BRIGADE, FIRE_TYPES, TIER_TABLE, TIERS, TYPES
 from sim.world.forces import Forces
 from sim.world.region import Region
@@ -62,14 +62,14 @@ class Facts:
 class Observed:
     """The tables of a replication, with what several indicators need of them."""
 
-    incidents: pd.DataFrame
-    dispatches: pd.DataFrame
+    incidents: Data
+    dispatches: Data
     facts: Facts
 
     @cached_property
     def kind(self) -> NDArray[np.int64]:
         """Type of each incident."""
-        return codes(self.incidents["type"], TYPES)
+        return self.text("type").places(TYPES)
 
     @cached_property
     def period_s(self) -> int:
@@ -79,12 +79,12 @@ class Observed:
     @cached_property
     def calls(self) -> int:
         """Number of incidents, at least 1."""
-        return max(len(self.incidents), 1)
+        return max(len(self.column("incident")), 1)
 
     @cached_property
     def fires(self) -> Truths:
         """Whether each incident is a fire."""
-        return np.asarray(self.incidents["type"].isin(FIRE_TYPES))
+        return self.text("type").isin(FIRE_TYPES)
 
     @cached_property
     def main_urban(self) -> Truths:
@@ -99,12 +99,13 @@ class Observed:
     @cached_property
     def first_tier(self) -> NDArray[np.int64]:
         """Tier that arrived first at each incident, -1 if no unit arrived."""
-        return codes(self.incidents["first_arrival_tier"], TIERS)
+        return self.text("first_arrival_tier").places(TIERS)
 
     @cached_property
     def tier(self) -> NDArray[np.int64]:
         """Tier of each dispatch."""
-        return codes(self.dispatches["tier"], TIERS)
+        tier: Text = self.dispatches["tier"]
+        return tier.places(TIERS)
 
     @cached_property
     def counted(self) -> Truths:
@@ -119,15 +120,26 @@ class Observed:
     @cached_property
     def busy_s(self) -> Floats:
         """How long each dispatch kept its unit from the next call."""
-        return np.asarray((self.dispatches["ready_s"] - self.dispatches["dispatched_s"]).fillna(0.0))
+        return filled(self.dispatches["ready_s"] - self.dispatches["dispatched_s"], 0.0)
 
     def column(self, name: str) -> NDArray[Any]:
         """Return a column of the incidents."""
-        return self.incidents[name].to_numpy()
+        found: NDArray[Any] = self.incidents[name]
+        return found
+
+    def text(self, name: str) -> Text:
+        """Return a column of names of the incidents."""
+        found: Text = self.incidents[name]
+        return found
+
+    def sent(self, name: str, value: str) -> Truths:
+        """Tell which dispatches have a name in a column."""
+        found: Text = self.dispatches[name]
+        return found.isin([value])
 
     def because(self, reason: str) -> Truths:
         """Tell which dispatches have a reason: `mutual_aid` (neighbouring county), `waited` (nobody was free)."""
-        return np.asarray(self.dispatches["reason"] == reason)
+        return self.sent("reason", reason)
 
     def yearly(self, amounts: Any) -> float:
         """Return the sum of an amount of every incident, as one of a year."""
@@ -135,13 +147,12 @@ class Observed:
 
     def yearly_sent(self, amounts: Any) -> float:
         """Return the sum of an amount of every dispatch, as one of a year."""
-        return float(np.nansum(amounts * self.facts.per_year[self.kind][self.incident_of]))
+        return float(np.nansum(amounts * self._sent_per_year))
 
     @cached_property
-    def incident_of(self) -> NDArray[np.int64]:
-        """Row of the incident of each dispatch."""
-        index = pd.Index(self.column("incident"))
-        return np.asarray(index.get_indexer_for(pd.Index(self.dispatches["incident"])), dtype=np.int64)
+    def _sent_per_year(self) -> Floats:
+        incident = np.searchsorted(self.column("incident"), self.dispatches["incident"])
+        return np.asarray(self.facts.per_year[self.kind][incident])
 
 
 @dataclass(frozen=True)
@@ -174,11 +185,6 @@ class Indicator:
             ]
         found: Iterable[tuple[str, float]] = self.of(seen) if self.by != "all" else [("all", self.of(seen))]
         return [(self.name, self.by, group, self.unit, value) for group, value in found]
-
-
-def codes(column: pd.Series, names: Sequence[str]) -> NDArray[np.int64]:
-    """Return the place of each value among `names`, -1 for others and for none."""
-    return np.asarray(pd.Index(list(names)).get_indexer_for(pd.Index(column)), dtype=np.int64)
 
 
 def share(condition: Truths) -> float:

@@ -4,16 +4,15 @@ Availability is the share of incidents for which the nearest free capable unit i
 sample of the demand in time and place, so a share of incidents weights places and hours by demand.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.coverage import MAIN_URBAN
-from sim.analysis.indicators.registry import Floats, Indicator, Observed, Truths, codes, mean, share
+from sim.analysis.indicators.registry import Floats, Indicator, Observed, Truths, mean, share
 from sim.calendar import month_of_year
 from sim.terms import TIERS, TYPES
 
@@ -39,7 +38,7 @@ def _utilisation(seen: Observed, available: float) -> float:
 
 def _by_station(seen: Observed) -> Groups:
     crews, brigade = seen.facts.crews_by_station, seen.brigade
-    away = _summed(seen.dispatches["station"][brigade], list(crews), seen.busy_s[brigade])
+    away = _summed(seen.dispatches["station"].places(list(crews))[brigade], len(crews), seen.busy_s[brigade])
     return [
         (name, busy / (max(crew, 1) * seen.period_s))
         for (name, crew), busy in zip(crews.items(), away, strict=True)
@@ -47,15 +46,15 @@ def _by_station(seen: Observed) -> Groups:
 
 
 def _by_unit(seen: Observed) -> Groups:
-    away = _summed(seen.dispatches["unit"][seen.brigade], seen.facts.units, seen.busy_s[seen.brigade])
-    return [(name, busy / seen.period_s) for name, busy in zip(seen.facts.units, away, strict=True)]
+    units, brigade = seen.facts.units, seen.brigade
+    away = _summed(seen.dispatches["unit"].places(units)[brigade], len(units), seen.busy_s[brigade])
+    return [(name, busy / seen.period_s) for name, busy in zip(units, away, strict=True)]
 
 
-def _summed(group: pd.Series, names: Sequence[str], values: Floats) -> list[float]:
-    """Return the sum of the values of each named group, in one pass over them."""
-    place = codes(group, names)
+def _summed(place: NDArray[np.int64], groups: int, values: Floats) -> list[float]:
+    """Return the sum of the values of each group, in one pass over them."""
     order = np.argsort(place, kind="stable")
-    edges = np.searchsorted(place[order], np.arange(len(names) + 1))
+    edges = np.searchsorted(place[order], np.arange(groups + 1))
     ordered = values[order]
     return [float(ordered[low:high].sum()) for low, high in pairwise(edges.tolist())]
 
@@ -77,7 +76,7 @@ def _others_open(seen: Observed) -> Groups:
 
 
 def _outcome(outcome: str) -> Callable[[Observed], float]:
-    return lambda seen: seen.yearly_sent(seen.dispatches["outcome"].to_numpy() == outcome)
+    return lambda seen: seen.yearly_sent(seen.sent("outcome", outcome))
 
 
 def _there(seen: Observed) -> Truths:
@@ -91,7 +90,7 @@ def _ahead_min(seen: Observed) -> Floats:
 
 
 def _settled(seen: Observed) -> Truths:
-    return (seen.incidents["size_up_tier"] == "drone").to_numpy()
+    return seen.text("size_up_tier").isin(["drone"])
 
 
 def _size_up_gain(seen: Observed) -> float:
@@ -113,7 +112,7 @@ def _death_rate(seen: Observed, curve: str) -> float:
 
 
 INDICATORS: tuple[Indicator, ...] = (
-    Indicator("calls", "/yr", "all calls", "calls a year", lambda seen: seen.yearly(np.ones(len(seen.incidents)))),
+    Indicator("calls", "/yr", "all calls", "calls a year", lambda seen: seen.yearly(np.ones(len(seen.kind)))),
     Indicator("fires", "/yr", "fires", "fires a year", lambda seen: seen.yearly(seen.fires)),
     Indicator(
         "fires_rural", "share", "fires", "share of the fires outside urban cells",
@@ -133,7 +132,7 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "social_jun_aug", "share", "calls for social assistance", "share of them from June to August",
-        lambda seen: share(np.isin(_months(seen), SUMMER)[seen.column("type") == "social_assistance"]),
+        lambda seen: share(np.isin(_months(seen), SUMMER)[seen.text("type").isin(["social_assistance"])]),
     ),
     Indicator("calls", "/yr", "all calls", "calls a year by type", _by_type, by="type"),
     Indicator(
@@ -142,7 +141,7 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "persons_per_call", "persons", "all calls", "persons of the fire service sent, without mutual aid",
-        lambda seen: seen.dispatches["crew"].to_numpy()[seen.counted].sum() / seen.calls,
+        lambda seen: seen.dispatches["crew"][seen.counted].sum() / seen.calls,
     ),
     Indicator(
         "utilisation", "share", BRIGADE_UNITS, "time from order to ready over the time of the crews on duty",
@@ -172,7 +171,7 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "unit_wait_mean", "min", "units sent late", "how long their need waited",
-        lambda seen: mean(seen.dispatches["waited_s"].to_numpy()[seen.because("waited")] / 60),
+        lambda seen: mean(seen.dispatches["waited_s"][seen.because("waited")] / 60),
     ),
     Indicator(
         "short_units", "/yr", "all calls", "units on run cards that nobody could send at once",

@@ -4,13 +4,13 @@ Quantiles interpolate linearly. In the shares, a missing arrival counts as late.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.coverage import MAIN_URBAN
-from sim.analysis.indicators.registry import Floats, Observed, Value, codes
+from sim.analysis.indicators.registry import Floats, Observed, Value
 from sim.calendar import DAY_HOURS, whole_hour
 from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TYPES
 
@@ -26,7 +26,7 @@ MILESTONES = {
 
 def response_times(seen: Observed) -> Iterator[Value]:
     """Yield the statistics of every milestone, for every group of incidents."""
-    sorted_times = {name: _sorted_minutes(seen.incidents[f"{name}_s"]) for name in MILESTONES}
+    sorted_times = {name: _sorted_minutes(seen.column(f"{name}_s")) for name in MILESTONES}
     for by, groups, group in _groupings(seen):
         for name, (rows, minutes) in sorted_times.items():
             yield from _times(name, rows, minutes, by, groups, group, seen.facts.outcome.within_min)
@@ -34,27 +34,25 @@ def response_times(seen: Observed) -> Iterator[Value]:
 
 def _groupings(seen: Observed) -> Iterator[tuple[str, Sequence[str], NDArray[np.int64]]]:
     """Yield (by, names of the groups, group of each incident, -1 for none)."""
-    incidents = seen.incidents
-    kind = codes(incidents["type"], TYPES)
+    kind = seen.kind
     category = np.select([kind < len(FIRE_TYPES), kind < len(FIRE_TYPES + RESCUE_TYPES)], [0, 1], 2)
-    yield "all", ["all"], np.zeros(len(incidents), dtype=np.int64)
+    yield "all", ["all"], np.zeros(len(kind), dtype=np.int64)
     yield "category", ["fire", "rescue", "other"], category
-    setting = codes(incidents["setting"], SETTINGS)
+    setting = seen.text("setting").places(SETTINGS)
     yield "setting", SETTINGS, setting
     fire_setting = [f"fire {name}" for name in SETTINGS]
     yield "fire_setting", fire_setting, np.where(category == 0, setting, -1)
     yield "type", TYPES, kind
     yield "area", [MAIN_URBAN], np.where(seen.main_urban, 0, -1)
     for by in ("county", "township"):
-        place, names = pd.factorize(incidents[by], sort=True)
-        yield by, [str(name) for name in names], place.astype(np.int64)
-    hour = whole_hour(incidents["time_s"].to_numpy())
+        yield by, *seen.text(by).present()
+    hour = whole_hour(seen.column("time_s"))
     yield "hour", [f"{hour:02d}" for hour in range(DAY_HOURS)], hour
 
 
-def _sorted_minutes(seconds: pd.Series) -> tuple[NDArray[np.int64], Floats]:
+def _sorted_minutes(seconds: Floats) -> tuple[NDArray[np.int64], Floats]:
     """Return the rows where something happened, the earliest first, and its minutes."""
-    minutes = seconds.to_numpy(dtype=np.float64) / 60
+    minutes = seconds / 60
     rows = np.flatnonzero(np.isfinite(minutes))
     rows = rows[np.argsort(minutes[rows], kind="stable")]
     return rows, minutes[rows]
@@ -90,14 +88,10 @@ def _times(
         shares = {
             f"within_{limit:g}": np.bincount(code[time <= limit], minlength=size) / total for limit in within
         }
-    found = []
+    found: list[Value] = []
     for unit, table in (("min", statistics), ("share", shares)):
         for statistic, column in table.items():
-            found += [
-                (f"{name}_{statistic}", by, group, unit, value)
-                for group, value, there in zip(groups, column.tolist(), total.tolist(), strict=True)
-                if there or by not in ("county", "township")
-            ]
+            found += zip(repeat(f"{name}_{statistic}"), repeat(by), groups, repeat(unit), column.tolist())
     return found
 
 

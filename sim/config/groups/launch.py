@@ -30,7 +30,12 @@ class LaunchConfig:
     cores: int = number(
         "cores of a job, shared by its replications when workers=0; 0 means all", "cores", 0, 4096
     )
-    runs: int = number("runs of a job, one after another; 0 means all", "runs", 0, 100_000)
+    runs: int = number(
+        "runs of a job, one after another; 0 means all, with launch=laptop as many as keep its processes busy",
+        "runs",
+        0,
+        100_000,
+    )
     slurm: SlurmConfig | None = value("what each job asks of Slurm; nothing without it")
 
     def check(self, path: str) -> None:

@@ -157,20 +157,23 @@ def coalition_values(
 
 def _run(config: Config, region: Region, number: int, work: Workload) -> Floats:
     world = replication.delivered(replication.build_world(config, region), number)
-    incidents, dispatches = result_tables.tables(world, replication.simulate(world, number, work))
+    incidents, dispatches = result_tables.columns(world, replication.simulate(world, number, work))
     incidents = outcome.add(incidents, config.outcome)
     facts = replications.facts_of(world)
     values = indicators.measure(incidents, dispatches, facts)
     known = values.set_index(["kpi", "by", "group"])["value"].to_dict()
     # What is no indicator of a run is worked out here: sums by setting, and the size-up.
-    per_year = incidents["type"].map(dict(zip(TYPES, facts.per_year.tolist(), strict=True)))
+    kind, settings = incidents["type"], incidents["setting"]
+    per_year = facts.per_year[kind.places(TYPES)]
     for name, (column, _) in SUMS.items():
-        sums = (incidents[column] * per_year).groupby(incidents["setting"]).sum()
-        known |= {(name, "setting", setting): float(sums.get(setting, 0.0)) for setting in SETTINGS}
-    minutes, kind = incidents["size_up_s"] / 60, incidents["type"]
-    parts = {("all", "all"): kind.notna(), ("category", FIRE): kind.isin(FIRE_TYPES)}
+        sums = pd.Series(incidents[column] * per_year).groupby(settings.places(SETTINGS)).sum()
+        known |= {
+            (name, "setting", setting): float(sums.get(place, 0.0)) for place, setting in enumerate(SETTINGS)
+        }
+    minutes = pd.Series(incidents["size_up_s"] / 60)
+    parts = {("all", "all"): kind.isin(TYPES), ("category", FIRE): kind.isin(FIRE_TYPES)}
     parts[("category", RESCUE)] = kind.isin(RESCUE_TYPES)
-    parts |= {("setting", setting): incidents["setting"] == setting for setting in SETTINGS}
+    parts |= {("setting", setting): settings.isin([setting]) for setting in SETTINGS}
     known |= {("size_up_mean", *key): float(minutes[chosen].mean()) for key, chosen in parts.items()}
     return np.array([known.get((name, by, group), np.nan) for name, by, group, _ in keys_of(config)])
 

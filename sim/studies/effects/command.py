@@ -111,7 +111,7 @@ def work(number: int) -> np.ndarray:
     for world in _worlds:
         own = same if world.config.demand == full.config.demand else replication.workload_of(world, number)
         delivered = replication.delivered(world, number)
-        incidents, dispatches = result_tables.tables(delivered, replication.simulate(world, number, own))
+        incidents, dispatches = result_tables.columns(delivered, replication.simulate(world, number, own))
         incidents = outcome.add(incidents, world.config.outcome)
         values = indicators.measure(incidents, dispatches, replications.facts_of(delivered))
         whole = values[values["by"] == "all"].set_index("kpi")["value"]

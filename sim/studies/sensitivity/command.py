@@ -63,7 +63,7 @@ WHOLE = (
     Option("points", "at which the measures are ranked", 10, int, 0, 10_000),
     Option("batch", "runs after which what was measured is kept", 40, int, 1, 100_000),
 )
-OWN = ("name", "figures")  # of a single run: each point has its own
+OWN = ("name", "figures", "keep")  # of a single run: each point has its own
 _FREE = "|".join(key for key in RESULT_FREE if key not in (*OWN, "out"))
 USAGE = Usage(
     (

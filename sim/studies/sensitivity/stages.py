@@ -107,7 +107,7 @@ class Measuring:
 
     def _run(self, batch: Sequence[tuple[str, Sequence[str]]]) -> None:
         """Run some points, keep their indicators and remove their folders."""
-        given = [f"out={self.study.out / RUNS}", "figures=none", *self.study.launcher]
+        given = [f"out={self.study.out / RUNS}", "figures=none", "keep=kpis", *self.study.launcher]
         with redirect_stdout(StringIO()):  # a line a run, and where it is: it does not stay there
             folders = sweeps.points([[*arguments, f"name={name}"] for name, arguments in batch], given)
         for (name, _), folder in zip(batch, folders, strict=True):

@@ -235,7 +235,7 @@ def measured(config: Config, by: str, group: str, names: Sequence[str]) -> pd.Da
     """Run the event model; return the named indicators of a group, (indicators, replications)."""
     tables = []
     with progress("event model", config.replications_at_most) as done:
-        for replicated in replicate.run(replication.build_world(config)):
+        for replicated in replicate.run(replication.build_world(replace(config, keep="kpis"))):
             tables.append(replicated.indicators)
             done(len(tables))
     values = pd.concat(tables, ignore_index=True)
