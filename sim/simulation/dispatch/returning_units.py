@@ -6,8 +6,6 @@ line touches. So units near an incident are found without a search through all u
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sim.simulation.records import Dispatch
 from sim.world.forces import Forces
 
@@ -18,18 +16,27 @@ FEW = 4
 Square = tuple[float, float]  # whole numbers
 
 
-@dataclass(slots=True, eq=False)
 class ReturningUnit:
     """A unit on its way home that can be sent again."""
 
-    unit: int
-    left_s: float
-    home_s: float
-    x: float
-    y: float
-    home_x: float
-    home_y: float
-    dispatch: Dispatch
+    __slots__ = ("dispatch", "home_s", "home_x", "home_y", "left_s", "unit", "x", "y")
+
+    def __init__(
+        self,
+        unit: int,
+        left_s: float,
+        home_s: float,
+        x: float,
+        y: float,
+        home_x: float,
+        home_y: float,
+        dispatch: Dispatch,
+    ) -> None:
+        self.unit = unit
+        self.left_s, self.home_s = left_s, home_s
+        self.x, self.y = x, y
+        self.home_x, self.home_y = home_x, home_y
+        self.dispatch = dispatch
 
     def place(self, now: float) -> tuple[float, float]:
         """Return where the unit is now."""

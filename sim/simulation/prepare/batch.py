@@ -41,6 +41,7 @@ class Batch:
     ordered_s: list[float]
     appliances: CandidateLists  # professional, and other tiers on the platform
     list_ends_s: dict[str, list[float]]  # by tier: no station off the list is expected before this
+    list_end_s: list[float]  # the first of these
     first_responders: FirstResponders  # in addition to the run card
     speed: list[float]  # speed factor at the time of the order
     cell: list[int]
@@ -143,7 +144,8 @@ class BatchPreparation:
             ignition_s=calls.ignition_s.tolist(),
             ordered_s=at.tolist(),
             appliances=appliances,
-            list_ends_s=ends,
+            list_ends_s={tier: end.tolist() for tier, end in ends.items()},
+            list_end_s=np.min(list(ends.values()), axis=0).tolist(),
             first_responders=self._answering.of(facts),
             speed=speed.tolist(),
             cell=work.cell.tolist(),

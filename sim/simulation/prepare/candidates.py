@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,10 +46,6 @@ class CandidateLists:
     drive_s: array[float]
     route_m: array[float]
 
-    def rows(self, row: int) -> range:
-        """Return the positions of row `k` in the list."""
-        return range(self.first[row], self.stop[row])
-
 
 def as_lists(kept: NDArray[np.bool_], near: Candidates, rows: Whole, incidents: int) -> CandidateLists:
     """Return the kept entries of the tables, (rows, width), in their order, as lists for so many incidents.
@@ -82,11 +77,10 @@ class TierStations:
     turnout: Duration | None  # part of the expected time in addition to travel
     reach_m: float = np.inf  # longest route
     speed_ms: float | None = None  # as the crow flies
+    places: Places = field(init=False)  # where the stations are
 
-    @cached_property
-    def places(self) -> Places:
-        """Return where the stations are."""
-        return Places(self.forces.xy[self.stations])
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", Places(self.forces.xy[self.stations]))
 
 
 class CandidateSearch:
@@ -125,7 +119,7 @@ class CandidateSearch:
 
 def merge_tiers(
     parts: Mapping[str, Candidates], tiers: Mapping[str, TierStations]
-) -> tuple[CandidateLists, dict[str, list[float]]]:
+) -> tuple[CandidateLists, dict[str, Floats]]:
     """Return the nearest stations of several tiers as one list, by expected time from order to arrival.
 
     Also return, by tier, the earliest expected time of a station off the list: never if all of the tier are on it.
@@ -136,7 +130,6 @@ def merge_tiers(
     ends = {}
     for name, part in parts.items():
         cut = 0 < part.station.shape[1] < len(tiers[name].stations)
-        last = part.expected_s.max(axis=1) if cut else np.full(len(part.station), np.inf)
-        ends[name] = last.tolist()
+        ends[name] = part.expected_s.max(axis=1) if cut else np.full(len(part.station), np.inf)
     everybody = np.ones(near.station.shape, dtype=np.bool_)
     return as_lists(everybody, near, np.arange(len(everybody)), len(everybody)), ends
