@@ -20,10 +20,11 @@ from sim import compiled
 
 ROOT = Path(__file__).resolve().parent
 COMPILED = (  # files below sim/: what runs once an incident or more often
-    "simulation/records.py", "simulation/fireground.py", "simulation/incident.py", "simulation/model.py",
-    "simulation/dispatch/dispatcher.py", "simulation/dispatch/first_responders.py", "simulation/dispatch/fleet.py",
-    "simulation/dispatch/orders.py", "simulation/dispatch/pending_needs.py", "simulation/dispatch/release.py",
-    "simulation/dispatch/returning_units.py", "world/travel/law.py", "demand/durations.py",
+    "simulation/records.py", "simulation/story.py", "simulation/fireground.py", "simulation/incident.py",
+    "simulation/model.py", "simulation/dispatch/dispatcher.py", "simulation/dispatch/first_responders.py",
+    "simulation/dispatch/fleet.py", "simulation/dispatch/orders.py", "simulation/dispatch/pending_needs.py",
+    "simulation/dispatch/release.py", "simulation/dispatch/returning_units.py", "simulation/prepare/batch.py",
+    "world/travel/law.py", "demand/durations.py",
 )  # fmt: skip
 
 
@@ -80,6 +81,10 @@ def build(scratch: Path, files: list[str]) -> None:
         ["--config-file=pyproject.toml", "--cache-dir=/dev/null" if os.name == "posix" else "--no-incremental", *files],
         opt_level="2", debug_level="0", group_name="sim", target_dir=str(scratch / "c"),
     )  # fmt: skip
+    for (
+        extension
+    ) in extensions:  # as Python does: a product that is not rounded before a sum moves the last bit
+        extension.extra_compile_args.append("-ffp-contract=off")
     command = build_ext(Distribution({"name": "sim", "ext_modules": extensions}))
     command.build_lib, command.build_temp = str(scratch / "lib"), str(scratch / "tmp")
     command.parallel = os.cpu_count() or 1

@@ -109,7 +109,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
     generated = len(made)
     done, response = stage("preparation", prepare, world, made, number)
     del made
-    batches, kept = _clocked(response.batches, "batch"), _clocked(done.records, "add")
+    batches, kept = _clocked(response.batches, "prepare"), _clocked(done.records, "add")
     stage("events", response.run, done.records.add)
     del response
     first, dispatches = stage("tables", result_tables.tables, world, done)

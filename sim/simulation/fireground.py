@@ -13,7 +13,8 @@ from operator import attrgetter
 from typing import Final
 
 from sim.config.schema import Config
-from sim.simulation.prepare.scenes import SHUTTLE, Scenes
+from sim.simulation.prepare.batch import Scenes
+from sim.simulation.prepare.scenes import SHUTTLE
 
 NEVER: Final = math.inf
 _ARRIVES = attrgetter("arrives")

@@ -29,7 +29,8 @@ from sim.simulation.dispatch.release import Release
 from sim.simulation.fireground import Fireground, Suppression, Water
 from sim.simulation.garbage_collection import rare_garbage_collections
 from sim.simulation.incident import CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
-from sim.simulation.prepare.batch import BatchPreparation
+from sim.simulation.prepare.batch import Batches
+from sim.simulation.prepare.preparation import BatchPreparation
 from sim.simulation.story import NEVER, Steps, Story
 from sim.terms import BRIGADE, PUMPS, RUN_CARD_TIERS, SPECIALISTS, TIER_TABLE, TYPES, UNCREWED
 from sim.world.forces import Forces
@@ -59,7 +60,8 @@ class Model:
         levels: Levels,
     ) -> None:
         self.env = simpy.Environment()
-        self.batches = BatchPreparation(workload, calls, region, forces, travel, config, levels)
+        prepare = BatchPreparation(workload, calls, region, forces, travel, config, levels).batch
+        self.batches = Batches(prepare)
         self.in_order = np.argsort(calls.dispatched_s, kind="stable")
         self.fireground = Fireground(config)
         self.fleet = Fleet(forces)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.config.groups.forces import Duration
 from sim.demand.durations import mean
+from sim.simulation.prepare.batch import CandidateLists
 from sim.world.forces import Forces
 from sim.world.travel.model import Destinations, Floats, Places, TravelModel, Trips, Whole, straight
 
@@ -33,18 +34,6 @@ class Candidates(NamedTuple):
         """Return the rows of all, one after the other."""
         columns: list[Any] = [np.concatenate(parts, axis=1) for parts in zip(self, *others, strict=True)]
         return Candidates(*columns)
-
-
-@dataclass(frozen=True)
-class CandidateLists:
-    """Stations that could send to each incident of a batch, by expected arrival: row k has first[k] .. stop[k]."""
-
-    first: list[int]
-    stop: list[int]
-    station: array[int]
-    expected_s: array[float]
-    drive_s: array[float]
-    route_m: array[float]
 
 
 def as_lists(kept: NDArray[np.bool_], near: Candidates, rows: Whole, incidents: int) -> CandidateLists:
