@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from sim.simulation.fireground import Suppression
 from sim.simulation.prepare.batch import Batch
@@ -10,19 +11,19 @@ from sim.simulation.records import Dispatch, MoveUp
 from sim.simulation.story import NEVER, Story
 from sim.terms import FIRE_TYPES, PROVIDERS, TYPES
 
-FALSE_ALARM = TYPES.index("false_alarm")
-IS_FIRE = [kind in FIRE_TYPES for kind in TYPES]
+FALSE_ALARM: Final = TYPES.index("false_alarm")
+IS_FIRE: Final = [kind in FIRE_TYPES for kind in TYPES]
 # What the first capable unit must bring, where nothing burns; a fire needs a pump and a crew of four.
 CAPABLE = {
     "traffic_rescue": "rescue", "hazmat_rescue": "hazmat", "water_rescue": "water_rescue",
     "mountain_rescue": "mountain_rescue", "other_rescue": "rescue",
 }  # fmt: skip
-CAPABLE_NEED = [
+CAPABLE_NEED: Final = [
     "engine" if IS_FIRE[workload_row] or kind == "false_alarm" else CAPABLE.get(kind, "crew")
     for workload_row, kind in enumerate(TYPES)
 ]
-CAPABLE_KINDS = [frozenset(PROVIDERS[need]) for need in CAPABLE_NEED]
-CREW_OF_FOUR = 4
+CAPABLE_KINDS: Final = [frozenset(PROVIDERS[need]) for need in CAPABLE_NEED]
+CREW_OF_FOUR: Final = 4
 
 
 class Incident:

@@ -43,7 +43,8 @@ SPREAD_LEAST_M2 = 1.0  # a fire that will take no more than this in addition doe
 CLOCK_TOLERANCE_S: Final = (
     1e-6  # two times closer than this are the same: sums of floats need not meet exactly
 )
-TEAMS, WITH_PUMP = frozenset(SPECIALISTS), frozenset(PUMPS)
+TEAMS: Final = frozenset(SPECIALISTS)
+WITH_PUMP: Final = frozenset(PUMPS)
 
 
 class Model:
@@ -102,20 +103,18 @@ class Model:
         with rare_garbage_collections():
             orders.begin(self._orders(orders))
             self.env.run()
-        record(self._unrecorded)
-        self._unrecorded = []
+            record(self._unrecorded)
+            self._unrecorded = []  # before garbage is looked for among all of them
 
     def _orders(self, story: Story) -> Steps:
         """Begin the story of each incident when the 119 seat gives the order."""
-        now = 0.0
         for workload_row in self.in_order.tolist():
             batch, row = self.batches.batch_of(workload_row)
             ordered = batch.ordered_s[row]
-            if ordered > now:
-                story.wait_until(ordered, now)
+            if ordered > story.now:
+                story.wait_until(ordered)
                 yield
-                now = self.env.now
-            incident = Incident(batch, row, workload_row, now, self._open_incidents, Story(self.env))
+            incident = Incident(batch, row, workload_row, story.now, self._open_incidents, Story(self.env))
             self._unrecorded.append(incident)
             if len(self._unrecorded) >= self._record_at:
                 self._record_finished()
@@ -147,7 +146,7 @@ class Model:
                 if self._recalls and incident.severity <= incident.reported:
                     self._recall(incident)
                 if self._escalates and incident.severity > incident.reported:
-                    request = self.env.now + (self._request_s if incident.severity == 3 else 0.0)
+                    request = incident.story.now + (self._request_s if incident.severity == 3 else 0.0)
                     while self._is_ahead(incident, request):
                         yield
                     self._second_alarm(incident)
@@ -171,15 +170,15 @@ class Model:
 
         It also goes on when a pending need of the incident is met, as the time may be another one then.
         """
-        now = self.env.now
+        now = incident.story.now
         if time <= now + CLOCK_TOLERANCE_S or (time == NEVER and not incident.pending):
             return False  # it is now, or will never be
-        incident.story.wait_until(time, now)
+        incident.story.wait_until(time)
         return True
 
     def _first_alarm(self, incident: Incident) -> None:
         """Send what the run card for the reported severity asks for, and the first responders."""
-        batch, row, now = incident.batch, incident.row, self.env.now
+        batch, row, now = incident.batch, incident.row, incident.story.now
         reach = self.dispatcher.reach(batch, row, CAPABLE_NEED[incident.kind], now)
         incident.free_s, incident.nearest_s = reach.free_s, reach.nearest_s
         incident.free_travel_s = reach.free_travel_s
@@ -198,11 +197,15 @@ class Model:
 
     def _size_up(self, incident: Incident) -> None:
         """Record who reported the true severity, and how much later the first crew would have reported it."""
-        incident.size_up = self.env.now
-        seen_by = [dispatch for dispatch in incident.dispatches if dispatch.tier in self._size_up_tiers]
-        incident.size_up_tier = min(seen_by, key=lambda dispatch: dispatch.arrives).tier
-        crew = min((o.arrives for o in seen_by if o.tier not in UNCREWED), default=NEVER)
-        incident.size_up_gain = crew + incident.batch.report_s[incident.row] - self.env.now
+        incident.size_up = incident.story.now
+        first = crew = NEVER
+        for dispatch in incident.dispatches:
+            if dispatch.tier in self._size_up_tiers:
+                if dispatch.arrives < first:
+                    first, incident.size_up_tier = dispatch.arrives, dispatch.tier
+                if dispatch.arrives < crew and dispatch.tier not in UNCREWED:
+                    crew = dispatch.arrives
+        incident.size_up_gain = crew + incident.batch.report_s[incident.row] - incident.story.now
 
     def _second_alarm(self, incident: Incident) -> None:
         """Send what the run card for the true severity asks for in addition to the first alarm."""
@@ -220,7 +223,7 @@ class Model:
 
         The officer in command waits for earlier requests: nothing more is sent while appliances are still rolling.
         """
-        now = self.env.now
+        now = incident.story.now
         if self._control_time(incident) <= now + CLOCK_TOLERANCE_S:
             return False
         incident.last_review = now
@@ -242,10 +245,10 @@ class Model:
 
     def _fire(self, incident: Incident) -> Fire:
         """Return what the officer in command knows of a fire."""
-        area_m2 = self._suppress(incident, self.env.now).area_m2
+        area_m2 = self._suppress(incident, incident.story.now).area_m2
         spreads = area_m2 < self._suppression(incident).area_m2 - SPREAD_LEAST_M2
         return Fire(
-            TYPES[incident.kind], incident.severity, incident.alarm_level, self.env.now - incident.ordered,
+            TYPES[incident.kind], incident.severity, incident.alarm_level, incident.story.now - incident.ordered,
             area_m2, spreads, incident.dispatches,
         )  # fmt: skip
 
@@ -258,7 +261,7 @@ class Model:
         self, incident: Incident, needs: Mapping[str, int], reason: str, reach: NearestHelp | None
     ) -> None:
         """Send units for `needs`. Needs that no free unit can meet become pending, or are lost."""
-        dispatches, short = self.dispatcher.send_needs(incident, needs, self.env.now, reason, reach)
+        dispatches, short = self.dispatcher.send_needs(incident, needs, incident.story.now, reason, reach)
         incident.dispatches.extend(dispatches)
         if short:
             self.pending.add(incident, short)
@@ -287,13 +290,13 @@ class Model:
                 needed[use] -= 1
             elif (
                 place > 0
-                and dispatch.arrives > self.env.now
+                and dispatch.arrives > incident.story.now
                 and dispatch is not fights
                 and dispatch is not brigade
             ):
                 if incident.size_up_tier in UNCREWED:
-                    incident.runs_saved += dispatch.arrives <= self.env.now + incident.size_up_gain
-                self.release.turn_around(incident, dispatch, self.env.now, "recalled")
+                    incident.runs_saved += dispatch.arrives <= incident.story.now + incident.size_up_gain
+                self.release.turn_around(incident, dispatch, incident.story.now, "recalled")
                 self.pending.serve_if_helped([dispatch])
         incident.suppression = None  # to be worked out without them
         incident.pending = {
@@ -302,7 +305,7 @@ class Model:
 
     def _withdraw(self, incident: Incident) -> None:
         """Turn back units still on their way, except the first capable unit and the brigade unit that takes over."""
-        now = self.env.now
+        now = incident.story.now
         rolling = [
             dispatch
             for dispatch in incident.dispatches
@@ -384,7 +387,7 @@ class Model:
 
     def _close(self, incident: Incident) -> None:
         """Close the incident and release all its units."""
-        now = self.env.now
+        now = incident.story.now
         incident.closed = now
         self._open_incidents -= 1
         incident.pending.clear()

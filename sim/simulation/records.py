@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
-UNKNOWN = -1.0
+UNKNOWN: Final = -1.0
 REASONS = (
     "run_card", "professional", "relay", "first_aid", "drone", "second_alarm", "third_alarm", "waited", "mutual_aid",
 )  # fmt: skip

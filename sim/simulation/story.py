@@ -13,54 +13,61 @@ from typing import Final
 import simpy
 from simpy.events import NORMAL
 
-Steps = Iterator[None]  # the story: before each step it says when it goes on (`Story.wait_until`)
+Steps = Iterator[None]  # before each further step the story says when it comes (`Story.wait_until`)
 
 NEVER: Final = math.inf
 ENDED: Final[Steps] = iter(())
+ORDINARY: Final = NORMAL
 
 
 class Story:
     """Carries out steps, each at its time. It has what SimPy asks of an event: `callbacks` and `_ok`."""
 
-    __slots__ = ("_env", "_ok", "_steps", "callbacks", "due")
+    __slots__ = ("_env", "_ok", "_steps", "callbacks", "due", "now")
 
     def __init__(self, env: simpy.Environment) -> None:
         self._env = env
         self._ok = True
         self._steps = ENDED
-        self.callbacks: Iterable[Callable[[Story], None]] | None = GO_ON
-        self.due = NEVER  # when the next step comes
+        self.callbacks: Iterable[Callable[[Story], None]] | None = CALLBACKS
+        self.now: float = env.now  # time of the present step
+        self.due = NEVER  # time of the next one
 
     def begin(self, steps: Steps) -> None:
         """Carry out the first step now."""
         self._steps = steps
-        self.go_on()
+        self._go_on()
 
-    def wait_until(self, time: float, now: float) -> None:
+    def wait_until(self, time: float) -> None:
         """Let the next step come at a time, which may be never: then only `wake` brings it."""
         if time < NEVER:
-            delay = time - now
-            self.due = now + delay  # as SimPy works it out
-            self._env.schedule(self, NORMAL, delay)
+            delay = time - self.now
+            self.due = self.now + delay  # as SimPy works it out
+            self._env.schedule(self, ORDINARY, delay)
         else:
             self.due = NEVER
 
     def wake(self, now: float) -> None:
         """Let the next step come at once, whatever it waits for."""
         if self._steps is not ENDED and self.due != now:
-            self.wait_until(now, now)
+            self.now = now
+            self.wait_until(now)
 
-    def go_on(self) -> None:
-        """Carry out the next step."""
+    def happen(self) -> None:
+        """Carry out the next step if this is its time; else it was woken before, and waits for another one."""
+        self.callbacks = CALLBACKS
+        now = self._env.now
+        if self.due == now:
+            self.now, self.due = now, NEVER
+            self._go_on()
+
+    def _go_on(self) -> None:
         if next(self._steps, ENDED) is ENDED:
             self._steps, self.due = ENDED, NEVER
 
 
-def _go_on(story: Story) -> None:
-    story.callbacks = GO_ON
-    if story.due == story._env.now:  # else it was woken before this, and waits for another time
-        story.due = NEVER
-        story.go_on()
+def _happen(story: Story) -> None:
+    story.happen()
 
 
-GO_ON: Final = (_go_on,)
+CALLBACKS: Final = (_happen,)

@@ -95,15 +95,13 @@ class MoveUps:
 
     def _end(self, story: Story, incident: Incident, move_up: MoveUp) -> Steps:
         """Send a moved-up engine home when it is free and one of the station's own engines is back."""
-        own = min(
-            (o.ready for o in incident.dispatches if o.station == move_up.station), default=self.env.now
-        )
-        story.wait_until(max(own, self.env.now), self.env.now)
+        own = min((o.ready for o in incident.dispatches if o.station == move_up.station), default=story.now)
+        story.wait_until(max(own, story.now))
         yield
-        while self.fleet.free_from[move_up.unit] > self.env.now:
-            story.wait_until(self.env.now + RETRY_S, self.env.now)
+        while self.fleet.free_from[move_up.unit] > story.now:
+            story.wait_until(story.now + RETRY_S)
             yield
-        self.fleet.return_home(move_up.unit, self.env.now + move_up.travel_s)
+        self.fleet.return_home(move_up.unit, story.now + move_up.travel_s)
 
     # -- policies that are asked when engines come back ------------------------------------------------------------
 
@@ -117,7 +115,7 @@ class MoveUps:
             story.begin(self._wake(story, soon))
 
     def _wake(self, story: Story, time: float) -> Steps:
-        story.wait_until(max(time, self.env.now), self.env.now)
+        story.wait_until(max(time, story.now))
         yield
         if time == self._next:  # else an earlier look has taken over
             self._next = NEVER

@@ -80,7 +80,7 @@ class PendingNeeds:
             story.begin(self._serve_at(story, soon))
 
     def _serve_at(self, story: Story, time: float) -> Steps:
-        story.wait_until(time, self.env.now)
+        story.wait_until(time)
         yield
         if time == self._next:  # else an earlier look has taken over
             self._next = NEVER
