@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import compile_model
 from sim import compiled
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def manifest(folder: Path, package: Path, **changes: object) -> None:
     sources = {"model.py": compiled.digest(package / "model.py")}
-    text = json.dumps({"suffix": compiled.SUFFIX, "sources": sources, **changes})
+    text = json.dumps({"suffix": compiled.SUFFIX, "sources": sources, "modules": {}, **changes})
     (folder / compiled.MANIFEST).write_text(text, encoding="utf-8")
 
 
@@ -47,12 +48,47 @@ def test_removed_source_is_noticed(package: Path) -> None:
     assert "sim/model.py has changed" in compiled.unfit(package, package)
 
 
+def test_extension_that_was_changed_is_not_used(package: Path) -> None:
+    (package / "model.so").write_bytes(b"machine code")
+    manifest(package, package, modules={"model.so": compiled.digest(package / "model.so")})
+    assert compiled.unfit(package, package) == ""
+    (package / "model.so").write_bytes(b"other machine code")
+    assert "model.so is not as it was compiled" in compiled.unfit(package, package)
+
+
+def test_only_compiled_files_have_constants_that_the_compiler_builds_in() -> None:
+    # mypyc writes the value of a Final into every module that uses it: an edit elsewhere would be ignored.
+    files = {file.relative_to(ROOT / "sim").as_posix(): file for file in (ROOT / "sim").rglob("*.py")}
+    final = {name for name, file in files.items() if "Final" in file.read_text(encoding="utf-8")}
+    assert final <= set(compile_model.COMPILED)
+
+
+def test_without_a_compiler_nothing_is_compiled_and_the_sentence_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SIM_COMPILED", raising=False)
+    monkeypatch.setattr(compiled, "FOLDER", Path("nowhere"))
+    monkeypatch.setattr(compile_model, "usable", lambda: False)
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert compile_model.compile_all() == (
+        "not compiled: there is no C compiler; the program runs in pure Python"
+    )
+
+
+def test_switch_forbids_compiling_and_using_what_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIM_COMPILED", "0")
+    assert compile_model.compile_all() == "not compiled: SIM_COMPILED=0"
+    assert not compile_model.usable()
+
+
 def test_modules_of_another_python_are_not_used(package: Path) -> None:
     manifest(package, package, suffix=".cpython-27.so")
     assert "compiled for another Python" in compiled.unfit(package, package)
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"suffix": 1, "sources": 2}'])
+@pytest.mark.parametrize(
+    "text", [None, "", "[]", "{}", '{"suffix": 1, "sources": 2}', '{"suffix": "", "sources": {}}']
+)
 def test_folder_without_a_sound_manifest_counts_as_not_compiled(package: Path, text: str | None) -> None:
     if text is not None:
         (package / compiled.MANIFEST).write_text(text, encoding="utf-8")

@@ -18,11 +18,12 @@ from sim.demand.call_centre import Calls
 from sim.demand.workload import Workload
 from sim.simulation.dispatch import plugins
 from sim.simulation.dispatch.alarms import AlarmPolicy, Fire
-from sim.simulation.dispatch.dispatcher import Dispatcher, NearestHelp
+from sim.simulation.dispatch.dispatcher import Dispatcher
 from sim.simulation.dispatch.first_responders import FirstResponderDispatch
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.move_up.policy import StationNetwork
 from sim.simulation.dispatch.move_ups import MoveUps
+from sim.simulation.dispatch.nearest_help import NearestHelp
 from sim.simulation.dispatch.orders import Orders, need_of
 from sim.simulation.dispatch.pending_needs import PendingNeeds
 from sim.simulation.dispatch.release import Release

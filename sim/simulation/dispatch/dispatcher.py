@@ -16,6 +16,7 @@ from sim.config.schema import Config
 from sim.errors import SimError
 from sim.simulation.dispatch import plugins
 from sim.simulation.dispatch.fleet import Fleet
+from sim.simulation.dispatch.nearest_help import Candidate, NearestHelp
 from sim.simulation.dispatch.orders import Orders
 from sim.simulation.dispatch.policy import DispatchPolicy, Need, Option
 from sim.simulation.dispatch.returning_units import ReturningUnit
@@ -25,39 +26,6 @@ from sim.simulation.records import Dispatch
 from sim.simulation.story import NEVER
 from sim.terms import BRIGADE, CAPABILITIES, FIRE_TYPES, PROVIDERS, RESCUE_TYPES, RUN_CARD_TIERS, TIER, TYPES
 from sim.world.forces import OUTSIDE, SLOTS, Forces
-
-
-class Candidate:
-    """A free unit at its station that could be sent."""
-
-    __slots__ = ("crew", "drive_s", "expected_s", "route_m", "station", "unit")
-
-    def __init__(
-        self, expected_s: float, unit: int, station: int, crew: int, drive_s: float, route_m: float
-    ) -> None:
-        self.expected_s = expected_s
-        self.unit = unit
-        self.station = station
-        self.crew = crew
-        self.drive_s = drive_s
-        self.route_m = route_m
-
-
-class NearestHelp:
-    """How near help is at the order, according to the dispatcher's list; infinite where there is none."""
-
-    __slots__ = ("capability", "first", "free_s", "free_travel_s", "nearest_s")
-
-    def __init__(
-        self, capability: str, nearest_s: float, free_travel_s: float, first: Candidate | None
-    ) -> None:
-        self.capability = capability
-        self.nearest_s = nearest_s  # expected seconds to the nearest capable station, free or not
-        self.free_travel_s = (
-            free_travel_s  # travel time alone of the nearest one that is free and professional
-        )
-        self.first = first  # the nearest that is free, which need not be looked for again
-        self.free_s = NEVER if first is None else first.expected_s
 
 
 class Dispatcher:
