@@ -29,6 +29,8 @@ COMPILED = (  # files below sim/: what runs once an incident or more often
     "simulation/dispatch/returning_units.py", "simulation/prepare/batch.py", "world/travel/law.py",
     "demand/durations.py",
 )  # fmt: skip
+# Their types and constants are compiled in: an edit here counts like one of a compiled file.
+FOLLOWED = ("calendar.py", "config", "demand", "errors.py", "simulation", "terms.py", "world")
 # `make lint` checks the types. Here those of other packages are left out: where the program is built none is installed.
 MYPY = "[mypy]\nignore_errors = True\nignore_missing_imports = True\nno_site_packages = True\n"
 
@@ -56,7 +58,14 @@ def compile_all() -> str:
     if compiler() is None:
         return "not compiled: there is no C compiler; the program runs in pure Python"
     sources = [ROOT / "sim" / name for name in COMPILED]
-    digests = {name: compiled.digest(file) for name, file in zip(COMPILED, sources, strict=True)}
+    followed = [
+        file for name in FOLLOWED for file in (ROOT / "sim" / name, *(ROOT / "sim" / name).rglob("*.py"))
+    ]
+    digests = {
+        file.relative_to(ROOT / "sim").as_posix(): compiled.digest(file)
+        for file in followed
+        if file.is_file()
+    }
     shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as scratch:
         # A process of its own: the compiler's own changes to this one (setuptools, mypy's caches) end with it.

@@ -1,8 +1,8 @@
 """The compiled event model: machine code made by mypyc from the same source, used only where it fits that source.
 
 The folder `_compiled` holds extension modules and `manifest.json`, which names the digest of each of them, and of every
-source file they were made from. Python never finds this folder by itself: `activate` puts a finder in front of the
-import system. So an edit of a compiled file is never ignored: the manifest no longer fits, and the program runs in pure
+source file that they depend on. Python never finds this folder by itself: `activate` puts a finder in front of the
+import system. So an edit of such a file is never ignored: the manifest no longer fits, and the program runs in pure
 Python.
 `SIM_COMPILED=0` forces pure Python. Results are the same bytes either way.
 """
