@@ -1,8 +1,9 @@
 """The compiled event model: machine code made by mypyc from the same source, used only where it fits that source.
 
-The folder `_compiled` holds extension modules and `manifest.json`, which names the digest of every source file they
-were made from. Python never finds this folder by itself: `activate` puts a finder in front of the import system. So
-an edit of a compiled file is never ignored: the manifest no longer fits, and the program runs in pure Python.
+The folder `_compiled` holds extension modules and `manifest.json`, which names the digest of each of them, and of every
+source file that they depend on. Python never finds this folder by itself: `activate` puts a finder in front of the
+import system. So an edit of such a file is never ignored: the manifest no longer fits, and the program runs in pure
+Python.
 `SIM_COMPILED=0` forces pure Python. Results are the same bytes either way.
 """
 
@@ -41,6 +42,7 @@ def unfit(folder: Path = FOLDER, package: Path = PACKAGE) -> str:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         sources, suffix = dict(manifest["sources"]), manifest["suffix"]
+        modules = dict(manifest["modules"])
     except (OSError, ValueError, KeyError, TypeError):
         return "not compiled"
     if suffix != SUFFIX:
@@ -49,6 +51,10 @@ def unfit(folder: Path = FOLDER, package: Path = PACKAGE) -> str:
         file = package / name
         if not file.is_file() or digest(file) != expected:
             return f"sim/{name} has changed since it was compiled; make compiled compiles it again"
+    for name, expected in modules.items():
+        file = folder / name
+        if not file.is_file() or digest(file) != expected:
+            return f"sim/{folder.name}/{name} is not as it was compiled; make compiled compiles it again"
     return ""
 
 

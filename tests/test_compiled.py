@@ -12,7 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from test_floors import imported
 
+import compile_model
 from sim import compiled
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def manifest(folder: Path, package: Path, **changes: object) -> None:
     sources = {"model.py": compiled.digest(package / "model.py")}
-    text = json.dumps({"suffix": compiled.SUFFIX, "sources": sources, **changes})
+    text = json.dumps({"suffix": compiled.SUFFIX, "sources": sources, "modules": {}, **changes})
     (folder / compiled.MANIFEST).write_text(text, encoding="utf-8")
 
 
@@ -47,12 +49,47 @@ def test_removed_source_is_noticed(package: Path) -> None:
     assert "sim/model.py has changed" in compiled.unfit(package, package)
 
 
+def test_extension_that_was_changed_is_not_used(package: Path) -> None:
+    (package / "model.so").write_bytes(b"machine code")
+    manifest(package, package, modules={"model.so": compiled.digest(package / "model.so")})
+    assert compiled.unfit(package, package) == ""
+    (package / "model.so").write_bytes(b"other machine code")
+    assert "model.so is not as it was compiled" in compiled.unfit(package, package)
+
+
+def test_edit_of_a_file_whose_types_are_compiled_in_counts_too() -> None:
+    rooms = {name.split("/")[0] for name in compile_model.COMPILED}
+    used = {module.split(".")[1] for name in compile_model.COMPILED
+            for module, _ in imported(ROOT / "sim" / name) if module.startswith("sim.")}  # fmt: skip
+    assert rooms | used <= {name.removesuffix(".py") for name in compile_model.FOLLOWED}
+
+
+def test_without_a_compiler_nothing_is_compiled_and_the_sentence_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SIM_COMPILED", raising=False)
+    monkeypatch.setattr(compiled, "FOLDER", Path("nowhere"))
+    monkeypatch.setattr(compile_model, "usable", lambda: False)
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert compile_model.compile_all() == (
+        "not compiled: there is no C compiler; the program runs in pure Python"
+    )
+
+
+def test_switch_forbids_compiling_and_using_what_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIM_COMPILED", "0")
+    assert compile_model.compile_all() == "not compiled: SIM_COMPILED=0"
+    assert not compile_model.usable()
+
+
 def test_modules_of_another_python_are_not_used(package: Path) -> None:
     manifest(package, package, suffix=".cpython-27.so")
     assert "compiled for another Python" in compiled.unfit(package, package)
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"suffix": 1, "sources": 2}'])
+@pytest.mark.parametrize(
+    "text", [None, "", "[]", "{}", '{"suffix": 1, "sources": 2}', '{"suffix": "", "sources": {}}']
+)
 def test_folder_without_a_sound_manifest_counts_as_not_compiled(package: Path, text: str | None) -> None:
     if text is not None:
         (package / compiled.MANIFEST).write_text(text, encoding="utf-8")

@@ -34,7 +34,7 @@ FLOORS = {
         {"__main__"},
     ),
     "sim.simulation": (
-        {"columns", "garbage_collection", "prepare"},
+        {"columns", "garbage_collection", "prepare", "story"},
         {"records", "fireground"},
         {"incident"},
         {"dispatch"},

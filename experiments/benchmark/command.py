@@ -1,4 +1,4 @@
-"""Measure the speed of the simulation, and compare it with two bare loops of as many events.
+"""Measure the speed of the simulation, and compare it with pure Python and two bare loops of as many events.
 
     python -m experiments.benchmark [repeats=5] [quick] [national[=2850]] [points=20] [out=results/benchmark]
 
@@ -65,6 +65,7 @@ ROWS = (  # of the first table: a name, and what it shows of a scenario
     ("events", "{events:,}"),
     ("time against a bare SimPy loop", "{ratio_to_simpy:.1f} x"),
     ("time against a plain heapq loop", "{ratio_to_heap:.1f} x"),
+    ("time of pure Python against it", "{ratio_of_pure:.1f} x"),
     ("command: start to first event, s", "{command[first_event_s]:.2f}"),
     ("command: peak memory, MiB", "{command[peak_mib]:.0f}"),
 )
@@ -91,6 +92,7 @@ class Point:
     bare: list[tuple[float, float]] = field(
         default_factory=list
     )  # seconds of SimPy's loop and of the plain one
+    pure: list[float] = field(default_factory=list)  # seconds of the event model in pure Python
 
 
 def measure(quick: bool, repeats: int, national: int, points: int, out: Path) -> dict[str, Any]:
@@ -113,6 +115,7 @@ def measure(quick: bool, repeats: int, national: int, points: int, out: Path) ->
                     loops = [partial(loop, point.events) for loop in (timing.bare_simpy, timing.plain_heap)]
                     simpy_s, heap_s = (timing.timed(loop)[1] for loop in loops)
                     point.bare.append((simpy_s, heap_s))
+                    point.pure.append(timing.pure_events_s([f"scenario={point.scenario}", *days]))
         count, world = (2 if quick else 6), worlds[1].world
         one, two = zip(
             *([timing.throughput(world, workers, count) for workers in (1, 2)] for _ in range(repeats)),
@@ -180,6 +183,8 @@ def _result(point: Point) -> dict[str, Any]:
     }
     if point.events:
         found["events"] = point.events
+        pairs = zip(point.pure, years, strict=True)
+        found["ratio_of_pure"] = median(pure / year.seconds["events"] for pure, year in pairs)
         for number, name in enumerate(("simpy", "heap")):
             loops = [seconds[number] for seconds in point.bare]
             # Each repeat against the loops of the same moment: a machine that slows down slows all of them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import io
+import os
 import resource
 import sys
 import tempfile
@@ -108,7 +109,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
     generated = len(made)
     done, response = stage("preparation", prepare, world, made, number)
     del made
-    batches, kept = _clocked(response.batches, "batch"), _clocked(done.records, "add")
+    batches, kept = _clocked(response.batches, "prepare"), _clocked(done.records, "add")
     stage("events", response.run, done.records.add)
     del response
     first, dispatches = stage("tables", result_tables.columns, world, done)
@@ -194,6 +195,25 @@ def _gaps(events: int) -> list[list[float]]:
 
 
 # -- the whole command in a process of its own ------------------------------------------------------------------
+
+
+def pure_events_s(arguments: Sequence[str]) -> float:
+    """Return the seconds of the event model in pure Python, of a second year in a process of its own."""
+    before = os.environ.get("SIM_COMPILED")
+    os.environ["SIM_COMPILED"] = "0"  # the process begins with it
+    try:
+        return _in_a_process_of_its_own(_events_s, list(arguments))
+    finally:
+        if before is None:
+            del os.environ["SIM_COMPILED"]
+        else:
+            os.environ["SIM_COMPILED"] = before
+
+
+def _events_s(arguments: list[str]) -> float:
+    world = replication.build_world(compose(arguments))
+    with tempfile.TemporaryDirectory() as folder:
+        return [year(world, 0, Path(folder)) for _ in range(2)][-1].seconds["events"]
 
 
 def command(arguments: Sequence[str]) -> dict[str, float]:

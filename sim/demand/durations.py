@@ -29,8 +29,16 @@ def mean(duration: Duration) -> float:
     )
 
 
-def one(duration: Duration, z: float) -> float:
-    """Return a single duration in seconds, as `draw` does for many."""
-    if duration.law == "lognormal":
-        return duration.scale * math.exp(duration.sd_log * z)
-    return duration.scale if duration.law == "constant" else -duration.scale * float(log_ndtr(-z))
+class SingleDraws:
+    """Single durations in seconds, as `draw` gives many."""
+
+    def __init__(self, duration: Duration) -> None:
+        self._lognormal, self._constant = duration.law == "lognormal", duration.law == "constant"
+        self._scale: float = duration.scale
+        self._sd_log: float = duration.sd_log
+
+    def draw(self, z: float) -> float:
+        """Return the duration for a standard normal number."""
+        if self._lognormal:
+            return self._scale * math.exp(self._sd_log * z)
+        return self._scale if self._constant else -self._scale * float(log_ndtr(-z))

@@ -9,32 +9,38 @@ dA/dt = r (A − held). The fire is under control when the area held exceeds the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from operator import itemgetter
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final
 
 from sim.config.schema import Config
-from sim.simulation.prepare.scenes import SHUTTLE, Scenes
+from sim.simulation.prepare.batch import Scenes
+from sim.simulation.prepare.scenes import SHUTTLE
 
-_ARRIVES = itemgetter(0)
+NEVER: Final = math.inf
+_ARRIVES = attrgetter("arrives")
 
 
-class Water(NamedTuple):
+class Water:
     """A unit that brings water: when it arrives, how many persons, how much, and whether it is a light vehicle."""
 
-    arrives: float
-    crew: int
-    water_m3: float
-    light: bool
+    __slots__ = ("arrives", "crew", "light", "water_m3")
+
+    def __init__(self, arrives: float, crew: int, water_m3: float, light: bool) -> None:
+        self.arrives = arrives
+        self.crew = crew
+        self.water_m3 = water_m3
+        self.light = light
 
 
-@dataclass(slots=True)
 class Suppression:
     """How a fire ends, in seconds of the year."""
 
-    first_water: float
-    control: float
-    area_m2: float
+    __slots__ = ("area_m2", "control", "first_water")
+
+    def __init__(self, first_water: float, control: float, area_m2: float) -> None:
+        self.first_water = first_water
+        self.control = control
+        self.area_m2 = area_m2
 
 
 class Fireground:
@@ -62,7 +68,7 @@ class Fireground:
         alpha, cap = scenes.alpha[row], scenes.cap_m2[row]
         heat = alpha * age * age
         limit = scenes.limited_kw[row]
-        if limit < math.inf:
+        if limit < NEVER:
             return min(heat, limit, cap * self.per_area) / self.per_area
         if heat <= self.flashover_kw:
             return min(heat / self.per_area, cap)
@@ -78,24 +84,24 @@ class Fireground:
         ignition: float,
         waters: list[Water],
         first_aid: float,
-        until: float = math.inf,
+        until: float = NEVER,
     ) -> Suppression:
         """Return how the fire of incident `i` ends, given the units that bring water and their times.
 
         `first_aid` is when a micro station or patrol car arrives, infinite if none does. A fire that is not over at
         `until` is returned in its state at that time, with an infinite control time.
         """
-        first_water, nozzles = math.inf, 0.0
+        first_water, nozzles = NEVER, 0.0
         for unit in waters:
             begin, more = self._water_on(scenes, row, unit)
             if begin < first_water:
                 first_water, nozzles = begin, more if unit.water_m3 or not self.limited_supply else 0.0
-        if first_aid < math.inf and scenes.first_aid[row]:
+        if first_aid < NEVER and scenes.first_aid[row]:
             applied = first_aid + scenes.access_light[row] + self.first_aid_s
             area = self.area(scenes, row, applied - ignition)
             if applied <= first_water and area * self.per_area <= self.first_aid_kw:
                 return Suppression(min(first_water, applied), applied, area)
-        if first_water <= until and first_water < math.inf:
+        if first_water <= until and first_water < NEVER:
             area = self.area(scenes, row, first_water - ignition)
             if nozzles * self.held_m2 >= area and first_water < self._burnt_out(scenes, row, ignition):
                 return Suppression(first_water, first_water, area)  # the first to come holds it, as most do
@@ -104,11 +110,11 @@ class Fireground:
 
     def _water_on(self, scenes: Scenes, row: int, unit: Water) -> tuple[float, float]:
         """Return when a unit's water is on, and from how many nozzles."""
-        arrives, crew, _, light = unit
-        if light:
-            return arrives + scenes.access_light[row] + self.first_aid_s, self.reel
+        if unit.light:
+            return unit.arrives + scenes.access_light[row] + self.first_aid_s, self.reel
+        crew = unit.crew
         factor = self.crew_factor.get(2 if crew < 2 else 4 if crew > 4 else crew, 1.0)
-        begin = arrives + scenes.access[row] + scenes.tank[row] * factor
+        begin = unit.arrives + scenes.access[row] + scenes.tank[row] * factor
         return begin, float(max(1, crew // self.crew_per_nozzle))
 
     def _burnt_out(self, scenes: Scenes, row: int, ignition: float) -> float:
@@ -118,11 +124,11 @@ class Fireground:
     def _flow(self, scenes: Scenes, row: int, waters: list[Water]) -> list[tuple[float, float]]:
         """Return when nozzles start (or stop because tanks are empty) and how many: (time, change), sorted by time."""
         steps: list[tuple[float, float]] = []
-        lasting = math.inf
+        lasting = NEVER
         for unit in waters:
             begin, nozzles = self._water_on(scenes, row, unit)
             flow_ls = nozzles * self.nozzle_ls
-            if lasting == math.inf and not unit.light:
+            if lasting == NEVER and not unit.light:
                 lasting = begin + scenes.supply[row]
             steps.append((begin, nozzles))
             empty = begin + unit.water_m3 * 1000 / flow_ls
@@ -151,11 +157,11 @@ class Fireground:
     ) -> Suppression:
         """Let the fire grow against the flow until it is held, has burnt out, or the time is `until`."""
         cap = scenes.cap_m2[row]
-        grows = scenes.limited_kw[row] == math.inf
+        grows = scenes.limited_kw[row] == NEVER
         rate = scenes.rate[row] if grows else 0.0
         burnt_out = self._burnt_out(scenes, row, ignition)
         if until < min(first_water, burnt_out):
-            return Suppression(first_water, math.inf, self.area(scenes, row, until - ignition))
+            return Suppression(first_water, NEVER, self.area(scenes, row, until - ignition))
         if first_water >= burnt_out:
             return Suppression(first_water, burnt_out, self.area(scenes, row, burnt_out - ignition))
         area, now, nozzles = self.area(scenes, row, first_water - ignition), first_water, 0.0
@@ -167,7 +173,7 @@ class Fireground:
             if nozzles * self.held_m2 >= area and not self._same_time(flow, place):
                 return Suppression(first_water, now, area)
         if until < burnt_out:
-            return Suppression(first_water, math.inf, self._grow(area, nozzles, rate, until - now, cap))
+            return Suppression(first_water, NEVER, self._grow(area, nozzles, rate, until - now, cap))
         left = burnt_out - now
         return Suppression(first_water, burnt_out, self._grow(area, nozzles, rate, left, cap))
 
@@ -187,6 +193,6 @@ class Fireground:
         """Return the age in seconds at which an unattacked fire reaches its cap (or its limit)."""
         alpha, limit, cap = scenes.alpha[row], scenes.limited_kw[row], scenes.cap_m2[row]
         start = self.flashover_kw / self.per_area
-        if limit < math.inf or cap <= start:
+        if limit < NEVER or cap <= start:
             return math.sqrt(min(limit, cap * self.per_area) / alpha)
         return math.sqrt(self.flashover_kw / alpha) + math.log(cap / start) / scenes.rate[row]

@@ -7,9 +7,8 @@ computed as soon as they are fixed: a unit's arrival when it is sent, its return
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Generator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import numpy as np
 import simpy
@@ -19,30 +18,34 @@ from sim.demand.call_centre import Calls
 from sim.demand.workload import Workload
 from sim.simulation.dispatch import plugins
 from sim.simulation.dispatch.alarms import AlarmPolicy, Fire
-from sim.simulation.dispatch.dispatcher import Dispatcher, NearestHelp
+from sim.simulation.dispatch.dispatcher import Dispatcher
 from sim.simulation.dispatch.first_responders import FirstResponderDispatch
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.move_up.policy import StationNetwork
 from sim.simulation.dispatch.move_ups import MoveUps
+from sim.simulation.dispatch.nearest_help import NearestHelp
 from sim.simulation.dispatch.orders import Orders, need_of
 from sim.simulation.dispatch.pending_needs import PendingNeeds
 from sim.simulation.dispatch.release import Release
 from sim.simulation.fireground import Fireground, Suppression, Water
 from sim.simulation.garbage_collection import rare_garbage_collections
 from sim.simulation.incident import CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
-from sim.simulation.prepare.batch import BatchPreparation
-from sim.terms import BRIGADE, PUMPS, RUN_CARD_TIERS, SPECIALISTS, TIER, TIER_TABLE, TYPES, UNCREWED
+from sim.simulation.prepare.batch import Batches
+from sim.simulation.prepare.preparation import BatchPreparation
+from sim.simulation.story import NEVER, Steps, Story
+from sim.terms import BRIGADE, PUMPS, RUN_CARD_TIERS, SPECIALISTS, TIER_TABLE, TYPES, UNCREWED
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
 from sim.world.travel.model import TravelModel
 
-Process = Generator[simpy.Event, Any, None]
-
 RECORD_BATCH = 4096  # incidents handed on at once, about
 SPREAD_LEAST_M2 = 1.0  # a fire that will take no more than this in addition does not spread
-CLOCK_TOLERANCE_S = 1e-6  # two times closer than this are the same: sums of floats need not meet exactly
-TEAMS, WITH_PUMP = frozenset(SPECIALISTS), frozenset(PUMPS)
+CLOCK_TOLERANCE_S: Final = (
+    1e-6  # two times closer than this are the same: sums of floats need not meet exactly
+)
+TEAMS: Final = frozenset(SPECIALISTS)
+WITH_PUMP: Final = frozenset(PUMPS)
 
 
 class Model:
@@ -59,8 +62,8 @@ class Model:
         levels: Levels,
     ) -> None:
         self.env = simpy.Environment()
-        self.levels, self.rules = levels, config.dispatch
-        self.batches = BatchPreparation(workload, calls, region, forces, travel, config, levels)
+        prepare = BatchPreparation(workload, calls, region, forces, travel, config, levels).batch
+        self.batches = Batches(prepare)
         self.in_order = np.argsort(calls.dispatched_s, kind="stable")
         self.fireground = Fireground(config)
         self.fleet = Fleet(forces)
@@ -77,9 +80,14 @@ class Model:
         self._water_m3 = [unit.water_m3 for unit in forces.units]
         self._burns = [fire and config.fireground.growth.enabled for fire in IS_FIRE]
         self._overhaul_m2_s = config.fireground.on_scene.overhaul_m2_per_crew_min / 60
-        by_drone = config.dispatch.size_up.by_drone
+        size_up, alarms = config.dispatch.size_up, config.dispatch.alarms
+        self._recalls, self._escalates = size_up.recall, size_up.escalate
+        self._request_s = size_up.request_command_post_s if levels.command_post else size_up.request_s
+        self._most_alarms, self._review_after_s = alarms.most, alarms.after_s
+        self._on_run_cards = frozenset(RUN_CARD_TIERS)
+        self._first_aid = {tier.name: tier.first_aid for tier in TIER_TABLE if tier.first_aid}
         self._size_up_tiers = frozenset(
-            tier.name for tier in TIER_TABLE if tier.sizes_up and (tier.crew or by_drone)
+            tier.name for tier in TIER_TABLE if tier.sizes_up and (tier.crew or size_up.by_drone)
         )
         self._open_incidents = 0
         self._unrecorded: list[Incident] = []  # begun, and not yet handed on for good
@@ -92,25 +100,26 @@ class Model:
         Pass incidents on in batches, when nothing more can happen to them or their units.
         """
         self._record = record
-        self.env.process(self._orders())
+        orders = Story(self.env)
         with rare_garbage_collections():
+            orders.begin(self._orders(orders))
             self.env.run()
-        record(self._unrecorded)
-        self._unrecorded = []
+            record(self._unrecorded)
+            self._unrecorded = []  # before garbage is looked for among all of them
 
-    def _orders(self) -> Process:
-        """Start the story of each incident when the 119 seat gives the order."""
+    def _orders(self, story: Story) -> Steps:
+        """Begin the story of each incident when the 119 seat gives the order."""
         for workload_row in self.in_order.tolist():
             batch, row = self.batches.batch_of(workload_row)
-            wait = batch.ordered_s[row] - self.env.now
-            if wait > 0:
-                yield self.env.timeout(wait)
-            kind, severity, reported = batch.kind[row], batch.severity[row], batch.reported[row]
-            incident = Incident(batch, row, workload_row, kind, severity, reported, self.env.now)
+            ordered = batch.ordered_s[row]
+            if ordered > story.now:
+                story.wait_until(ordered)
+                yield
+            incident = Incident(batch, row, workload_row, story.now, self._open_incidents, Story(self.env))
             self._unrecorded.append(incident)
             if len(self._unrecorded) >= self._record_at:
                 self._record_finished()
-            self.env.process(self._incident(incident))
+            incident.story.begin(self._incident(incident))
 
     def _record_finished(self) -> None:
         """Pass on the incidents whose units are all ready again."""
@@ -126,56 +135,60 @@ class Model:
 
     # -- the story of an incident -------------------------------------------------------------------------------
 
-    def _incident(self, incident: Incident) -> Process:
-        incident.others_open = self._open_incidents
+    def _incident(self, incident: Incident) -> Steps:
         self._open_incidents += 1
         self._first_alarm(incident)
+        burns = self._burns[incident.kind]
         if incident.severity != incident.reported or incident.kind == FALSE_ALARM:
-            yield from self._wait_until(incident, self._size_up_time)
-            if self._size_up_time(incident) < math.inf:
+            while self._is_ahead(incident, self._size_up_time(incident)):
+                yield
+            if self._size_up_time(incident) < NEVER:
                 self._size_up(incident)
-                if self.rules.size_up.recall and incident.severity <= incident.reported:
+                if self._recalls and incident.severity <= incident.reported:
                     self._recall(incident)
-                if self.rules.size_up.escalate and incident.severity > incident.reported:
-                    yield from self._second_alarm(incident)
-        if self._burns[incident.kind]:
-            if self.alarms is not None:
-                yield from self._further_alarms(incident, self.alarms)
-            if self._control_time(incident) > self.env.now + CLOCK_TOLERANCE_S:
-                yield from self._wait_until(incident, self._control_time)
+                if self._escalates and incident.severity > incident.reported:
+                    request = incident.story.now + (self._request_s if incident.severity == 3 else 0.0)
+                    while self._is_ahead(incident, request):
+                        yield
+                    self._second_alarm(incident)
+        if burns:
+            while self.alarms is not None and incident.alarm_level < self._most_alarms:
+                while self._is_ahead(incident, self._review_time(incident)):
+                    yield
+                if not self._further_alarm(incident, self.alarms):
+                    break
+            while self._is_ahead(incident, self._control_time(incident)):
+                yield
             self._withdraw(incident)
-        yield from self._wait_until(incident, self._end_time)
-        if not self._burns[incident.kind]:
+        while self._is_ahead(incident, self._end_time(incident)):
+            yield
+        if not burns:
             self._withdraw(incident)
         self._close(incident)
 
-    def _wait_until(self, incident: Incident, when: Callable[[Incident], float]) -> Process:
-        """Wait until `when(incident)`. Compute it again whenever a pending need of the incident is met."""
-        while True:
-            time = when(incident)
-            if time <= self.env.now + CLOCK_TOLERANCE_S:
-                return
-            if not incident.pending:
-                if time < math.inf:  # else it will never be
-                    yield self.env.timeout(time - self.env.now)
-                return
-            incident.pending_met = self.env.event()
-            yield (
-                incident.pending_met
-                if time == math.inf
-                else incident.pending_met | self.env.timeout(time - self.env.now)
-            )
+    def _is_ahead(self, incident: Incident, time: float) -> bool:
+        """Tell whether a time is yet to come, and let the story go on then.
+
+        It also goes on when a pending need of the incident is met, as the time may be another one then.
+        """
+        now = incident.story.now
+        if time <= now + CLOCK_TOLERANCE_S or (time == NEVER and not incident.pending):
+            return False  # it is now, or will never be
+        incident.story.wait_until(time)
+        return True
 
     def _first_alarm(self, incident: Incident) -> None:
         """Send what the run card for the reported severity asks for, and the first responders."""
-        batch, row, now = incident.batch, incident.row, self.env.now
+        batch, row, now = incident.batch, incident.row, incident.story.now
         reach = self.dispatcher.reach(batch, row, CAPABLE_NEED[incident.kind], now)
-        incident.free_s, incident.nearest_s, incident.free_travel_s = reach[:3]
-        self._send(incident, self.dispatcher.card(incident.kind, incident.reported), "run_card", reach)
+        incident.free_s, incident.nearest_s = reach.free_s, reach.nearest_s
+        incident.free_travel_s = reach.free_travel_s
+        card = self.dispatcher.card(incident.kind, incident.reported)
+        self._send(incident, card, "run_card", reach)
         extra = self.dispatcher.add_professional(incident, now)
         if extra is not None:
             incident.dispatches.append(extra)
-        incident.dispatches += self.first_responders.send(batch, row, now)
+        self.first_responders.send(batch, row, now, incident.dispatches)
         if incident.dispatches and incident.dispatches[-1].tier in UNCREWED:
             self.release.fly_home(incident, incident.dispatches[-1])
 
@@ -185,20 +198,18 @@ class Model:
 
     def _size_up(self, incident: Incident) -> None:
         """Record who reported the true severity, and how much later the first crew would have reported it."""
-        incident.size_up = self.env.now
-        seen_by = [dispatch for dispatch in incident.dispatches if dispatch.tier in self._size_up_tiers]
-        incident.size_up_tier = min(seen_by, key=lambda dispatch: dispatch.arrives).tier
-        crew = min((o.arrives for o in seen_by if o.tier not in UNCREWED), default=math.inf)
-        incident.size_up_gain = crew + incident.batch.report_s[incident.row] - self.env.now
+        incident.size_up = incident.story.now
+        first = crew = NEVER
+        for dispatch in incident.dispatches:
+            if dispatch.tier in self._size_up_tiers:
+                if dispatch.arrives < first:
+                    first, incident.size_up_tier = dispatch.arrives, dispatch.tier
+                if dispatch.arrives < crew and dispatch.tier not in UNCREWED:
+                    crew = dispatch.arrives
+        incident.size_up_gain = crew + incident.batch.report_s[incident.row] - incident.story.now
 
-    def _second_alarm(self, incident: Incident) -> Process:
+    def _second_alarm(self, incident: Incident) -> None:
         """Send what the run card for the true severity asks for in addition to the first alarm."""
-        delay = 0.0
-        if incident.severity == 3:
-            rules = self.rules.size_up
-            delay = rules.request_command_post_s if self.levels.command_post else rules.request_s
-        if delay:
-            yield self.env.timeout(delay)
         first = self.dispatcher.card(incident.kind, incident.reported)
         card = self.dispatcher.card(incident.kind, incident.severity)
         more = {
@@ -206,53 +217,53 @@ class Model:
         }
         if more:
             incident.alarm_level = 2
-            self._send(incident, more, "second_alarm")
+            self._send(incident, more, "second_alarm", None)
 
-    def _further_alarms(self, incident: Incident, policy: AlarmPolicy) -> Process:
-        """Review the fire some time after each report, and ask the policy while it is not under control.
+    def _further_alarm(self, incident: Incident, policy: AlarmPolicy) -> bool:
+        """Ask the policy about a fire not under control, and tell whether to review it again.
 
         The officer in command waits for earlier requests: nothing more is sent while appliances are still rolling.
         """
-        rules = self.rules.alarms
-        while incident.alarm_level < rules.most:
-            yield from self._wait_until(incident, self._review_time)
-            now = self.env.now
-            if self._control_time(incident) <= now + CLOCK_TOLERANCE_S:
-                return
-            incident.last_review = now
-            rolling = any(
-                o.arrives > now and o.outcome == "arrived" and o.tier in RUN_CARD_TIERS
-                for o in incident.dispatches
-            )
-            if incident.pending or rolling:
-                continue
-            needs = policy.further(self._fire(incident))
-            if not needs:
-                return
+        now = incident.story.now
+        if self._control_time(incident) <= now + CLOCK_TOLERANCE_S:
+            return False
+        incident.last_review = now
+        if incident.pending:
+            return True
+        for dispatch in incident.dispatches:
+            if (
+                dispatch.arrives > now
+                and dispatch.outcome == "arrived"
+                and dispatch.tier in self._on_run_cards
+            ):
+                return True
+        needs = policy.further(self._fire(incident))
+        if needs:
             incident.alarm_level += 1
             reason = "second_alarm" if incident.alarm_level == 2 else "third_alarm"
-            self._send(incident, needs, reason)
+            self._send(incident, needs, reason, None)
+        return bool(needs)
 
     def _fire(self, incident: Incident) -> Fire:
         """Return what the officer in command knows of a fire."""
-        area_m2 = self._suppress(incident, self.env.now).area_m2
+        area_m2 = self._suppress(incident, incident.story.now).area_m2
         spreads = area_m2 < self._suppression(incident).area_m2 - SPREAD_LEAST_M2
         return Fire(
-            TYPES[incident.kind], incident.severity, incident.alarm_level, self.env.now - incident.ordered,
+            TYPES[incident.kind], incident.severity, incident.alarm_level, incident.story.now - incident.ordered,
             area_m2, spreads, incident.dispatches,
         )  # fmt: skip
 
     def _review_time(self, incident: Incident) -> float:
         """Return when the officer in command reviews the fire, or its end if that comes first."""
         since = max(self._size_up_time(incident), incident.last_review)
-        return min(since + self.rules.alarms.after_s, self._control_time(incident))
+        return min(since + self._review_after_s, self._control_time(incident))
 
     def _send(
-        self, incident: Incident, needs: Mapping[str, int], reason: str, reach: NearestHelp | None = None
+        self, incident: Incident, needs: Mapping[str, int], reason: str, reach: NearestHelp | None
     ) -> None:
         """Send units for `needs`. Needs that no free unit can meet become pending, or are lost."""
-        dispatches, short = self.dispatcher.send_needs(incident, needs, self.env.now, reason, reach)
-        incident.dispatches += dispatches
+        dispatches, short = self.dispatcher.send_needs(incident, needs, incident.story.now, reason, reach)
+        incident.dispatches.extend(dispatches)
         if short:
             self.pending.add(incident, short)
         elif incident.pending:
@@ -280,13 +291,13 @@ class Model:
                 needed[use] -= 1
             elif (
                 place > 0
-                and dispatch.arrives > self.env.now
+                and dispatch.arrives > incident.story.now
                 and dispatch is not fights
                 and dispatch is not brigade
             ):
                 if incident.size_up_tier in UNCREWED:
-                    incident.runs_saved += dispatch.arrives <= self.env.now + incident.size_up_gain
-                self.release.turn_around(incident, dispatch, self.env.now, "recalled")
+                    incident.runs_saved += dispatch.arrives <= incident.story.now + incident.size_up_gain
+                self.release.turn_around(incident, dispatch, incident.story.now, "recalled")
                 self.pending.serve_if_helped([dispatch])
         incident.suppression = None  # to be worked out without them
         incident.pending = {
@@ -295,11 +306,11 @@ class Model:
 
     def _withdraw(self, incident: Incident) -> None:
         """Turn back units still on their way, except the first capable unit and the brigade unit that takes over."""
-        now = self.env.now
+        now = incident.story.now
         rolling = [
-            o
-            for o in incident.dispatches
-            if o.arrives > now and o.outcome == "arrived" and o.tier not in UNCREWED
+            dispatch
+            for dispatch in incident.dispatches
+            if dispatch.arrives > now and dispatch.outcome == "arrived" and dispatch.tier not in UNCREWED
         ]
         if rolling:
             capable, brigade = incident.capable_time(), incident.first_of(BRIGADE)
@@ -328,22 +339,22 @@ class Model:
             incident.suppression_count = len(incident.dispatches)
         return incident.suppression
 
-    def _suppress(self, incident: Incident, until: float = math.inf) -> Suppression:
+    def _suppress(self, incident: Incident, until: float = NEVER) -> Suppression:
         """Return how the fire ends with the units now known to come, or how it is at `until`."""
-        waters, first_aid = [], math.inf
+        waters: list[Water] = []
+        first_aid = NEVER
         for dispatch in incident.dispatches:
             if dispatch.outcome != "arrived":
                 continue
-            if dispatch.kind in WITH_PUMP:
-                waters.append(
-                    Water(dispatch.arrives, dispatch.crew, self._water_m3[dispatch.unit], light=False)
-                )
-            elif aid := TIER[dispatch.tier].first_aid:
+            light = dispatch.kind not in WITH_PUMP
+            if light:
+                aid = self._first_aid.get(dispatch.tier)
+                if aid is None:
+                    continue
                 first_aid = min(first_aid, dispatch.arrives)
-                if aid == "reel":
-                    waters.append(
-                        Water(dispatch.arrives, dispatch.crew, self._water_m3[dispatch.unit], light=True)
-                    )
+                if aid != "reel":
+                    continue
+            waters.append(Water(dispatch.arrives, dispatch.crew, self._water_m3[dispatch.unit], light))
         batch, row = incident.batch, incident.row
         return self.fireground.suppress(batch.scenes, row, batch.ignition_s[row], waters, first_aid, until)
 
@@ -353,30 +364,31 @@ class Model:
         if self._burns[incident.kind]:
             suppression = self._suppression(incident)
             control = suppression.control
-            crews, first, brigade = 0, math.inf, math.inf
+            crews, first, brigade = 0, NEVER, NEVER
             for dispatch in incident.dispatches:
-                if dispatch.outcome == "arrived" and dispatch.tier in RUN_CARD_TIERS:
+                if dispatch.outcome == "arrived" and dispatch.tier in self._on_run_cards:
                     arrives = dispatch.arrives
-                    crews += arrives <= control
+                    if arrives <= control:
+                        crews += 1
                     if arrives < first:
                         first = arrives
                     if arrives < brigade and dispatch.tier == BRIGADE:
                         brigade = arrives
             overhaul = suppression.area_m2 / (self._overhaul_m2_s * max(crews, 1))
-            last = first if brigade == math.inf else brigade  # the brigade takes over, or who came
-            handed_over = last + batch.report_s[row] if last < math.inf else control
+            last = first if brigade == NEVER else brigade  # the brigade takes over, or who came
+            handed_over = last + batch.report_s[row] if last < NEVER else control
             return max(control + batch.scenes.mop_up[row] + overhaul, handed_over)
         begin = incident.capable_time()
         for dispatch in incident.dispatches:
             if dispatch.kind in TEAMS and dispatch.outcome == "arrived":
                 begin = max(begin, dispatch.arrives)
-        if begin == math.inf and not incident.pending:
+        if begin == NEVER and not incident.pending:
             begin = max((dispatch.arrives for dispatch in incident.dispatches), default=incident.ordered)
         return begin + batch.scenes.work[row]
 
     def _close(self, incident: Incident) -> None:
         """Close the incident and release all its units."""
-        now = self.env.now
+        now = incident.story.now
         incident.closed = now
         self._open_incidents -= 1
         incident.pending.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sim import compiled
 from sim.config.compose import compose
 from sim.errors import SimError
 from sim.simulation import replication, result_tables
@@ -17,6 +18,7 @@ def world(*options: str) -> replication.World:
     )
 
 
+@pytest.mark.skipif(compiled.status() == "compiled", reason="no method of a compiled class can be replaced")
 def test_needs_that_nobody_can_meet_are_not_tried_one_by_one_and_nothing_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -6,9 +6,7 @@ A choice is carried out at once (`Orders.send`), so that the next choice sees it
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,26 +16,16 @@ from sim.config.schema import Config
 from sim.errors import SimError
 from sim.simulation.dispatch import plugins
 from sim.simulation.dispatch.fleet import Fleet
+from sim.simulation.dispatch.nearest_help import Candidate, NearestHelp
 from sim.simulation.dispatch.orders import Orders
 from sim.simulation.dispatch.policy import DispatchPolicy, Need, Option
 from sim.simulation.dispatch.returning_units import ReturningUnit
 from sim.simulation.incident import Incident
 from sim.simulation.prepare.batch import Batch
 from sim.simulation.records import Dispatch
+from sim.simulation.story import NEVER
 from sim.terms import BRIGADE, CAPABILITIES, FIRE_TYPES, PROVIDERS, RESCUE_TYPES, RUN_CARD_TIERS, TIER, TYPES
 from sim.world.forces import OUTSIDE, SLOTS, Forces
-
-Candidate = tuple[float, int, int, int, float, float]  # expected_s, unit, station, crew, drive_s, route_m
-
-
-class NearestHelp(NamedTuple):
-    """How near help is at the order, according to the dispatcher's list; infinite where there is none."""
-
-    free_s: float  # expected seconds to the nearest capable unit that is free
-    nearest_s: float  # to the nearest capable station, free or not
-    free_travel_s: float  # travel time alone of the nearest one that is free and professional
-    capability: str
-    first: Candidate | None  # the nearest that is free, which need not be looked for again
 
 
 class Dispatcher:
@@ -50,16 +38,21 @@ class Dispatcher:
         self._counties = counties  # by township
         made = plugins.load("dispatch.policy", config)
         self._policy: DispatchPolicy | None = None if made is None else made(config, forces)
-        self.rules, self.tiers, self.travel = config.dispatch, config.forces, orders.travel
+        self.rules, self.travel = config.dispatch, orders.travel
         self.own_policy = made is not None
         self._stations = {capability: self._stations_with(capability) for capability in CAPABILITIES}
         self.cards = [[dict(card) for card in config.dispatch.run_cards[kind]] for kind in TYPES]
-        self._fire_or_rescue = [kind in FIRE_TYPES + RESCUE_TYPES for kind in TYPES]
+        always = config.dispatch.professional_always
+        self._always_brigade = [always and kind in FIRE_TYPES + RESCUE_TYPES for kind in TYPES]
+        self._en_route = config.dispatch.en_route
+        self._brigade_turnout_s = orders.turnout_s.get(BRIGADE, 0.0)
         self._tier = orders.tier
         self._brigade = [tier == BRIGADE for tier in self._tier]
         self._manning = [TIER[tier].manning for tier in self._tier]
         self._crew_of = [unit.crew for unit in forces.units]
-        volunteers = self.tiers.volunteer
+        volunteers = config.forces.volunteer
+        self._full_crew = forces.crew_per_vehicle
+        self._team_least, self._volunteers_least = config.forces.township.crew_least, volunteers.crew_least
         steps = bdtr(np.arange(volunteers.staff), volunteers.staff, volunteers.turn_up)
         self._turn_up: list[float] = np.asarray(steps).tolist()
         units = [(unit, forces.stations[unit.station].area == OUTSIDE) for unit in forces.units]
@@ -76,7 +69,7 @@ class Dispatcher:
         needs: Mapping[str, int],
         now: float,
         reason: str,
-        reach: NearestHelp | None = None,
+        reach: NearestHelp | None,
     ) -> tuple[list[Dispatch], dict[str, int]]:
         """Send free units for `needs`; return them and the needs that no free unit could meet.
 
@@ -89,11 +82,14 @@ class Dispatcher:
             missing = count
             while missing:
                 if self._policy is not None:
-                    order = self._send_chosen(incident, capability, now, reason, sent)
+                    order = self._send_chosen(incident, capability, now, reason, sent, professional=False)
                 else:
-                    first = reach is not None and not sent and reach.capability == capability
-                    seen = reach.first if reach is not None and first else None
-                    order = self._send_nearest(batch, row, capability, now, reason, seen=seen)
+                    seen = None
+                    if reach is not None and not sent and reach.capability == capability:
+                        seen = reach.first
+                    order = self._send_nearest(
+                        batch, row, capability, now, reason, professional=False, seen=seen
+                    )
                 if order is None and capability in self._outside and capability not in self._local_teams:
                     order = self._from_outside(batch, row, capability, now)
                 if order is None:
@@ -108,38 +104,38 @@ class Dispatcher:
         batch, row, sent = incident.batch, incident.row, incident.dispatches
         if not self.always_brigade(incident.kind):
             return None
-        if not sent or any(order.tier == BRIGADE for order in sent):
+        if not sent:
             return None
+        for order in sent:
+            if order.tier == BRIGADE:
+                return None
         if self._policy is not None:
             return self._send_chosen(incident, "crew", now, "professional", [], professional=True)
-        return self._send_nearest(batch, row, "crew", now, "professional", professional=True)
+        return self._send_nearest(batch, row, "crew", now, "professional", professional=True, seen=None)
 
     def always_brigade(self, kind: int) -> bool:
         """Tell whether a professional unit comes to every incident of this type, by policy."""
-        return self.rules.professional_always and self._fire_or_rescue[kind]
+        return self._always_brigade[kind]
 
     def reach(self, batch: Batch, row: int, capability: str, now: float) -> NearestHelp:
         """Return how near the units with a capability are."""
         candidates, able, brigade = batch.appliances, self.fleet.able(capability), self._brigade
-        free = nearest = math.inf
+        nearest = NEVER
         first: Candidate | None = None
-        for place in candidates.rows(row):
+        for place in range(candidates.first[row], candidates.stop[row]):
             station = candidates.station[place]
             units = able[station]
-            if not units or (free < math.inf and not brigade[station]):
+            if not units or (first is not None and not brigade[station]):
                 continue
-            expected = candidates.expected_s[place]
-            if expected < nearest:
-                nearest = expected
-            unit, crew = self._free_unit(batch, row, station, units, now)
-            if unit >= 0:
+            if nearest == NEVER:
+                nearest = candidates.expected_s[place]
+            found = self._free_candidate(batch, row, place, station, units, now)
+            if found is not None:
                 if first is None:
-                    trip = candidates.drive_s[place], candidates.route_m[place]
-                    free, first = expected, (expected, unit, station, crew, *trip)
+                    first = found
                 if brigade[station]:
-                    travel = expected - self.orders.turnout_s[BRIGADE]
-                    return NearestHelp(free, nearest, travel, capability, first)
-        return NearestHelp(free, nearest, math.inf, capability, first)
+                    return NearestHelp(capability, nearest, found.expected_s - self._brigade_turnout_s, first)
+        return NearestHelp(capability, nearest, NEVER, first)
 
     def crew(self, batch: Batch, row: int, station: int, unit: int, now: float) -> int:
         """Return how many persons would go out with the unit, 0 if it must stay."""
@@ -147,21 +143,24 @@ class Dispatcher:
             return self._crew_of[unit]
         manning = self._manning[station]
         if manning == "crews":
-            persons = batch.persons[row][station]
+            persons, full = batch.persons[row][station], self._full_crew
             free = self.fleet.crews(station, persons, now)
             if free <= 0:
                 return 0
-            full = self.forces.crew_per_vehicle
             last = full if free > 1 else min(full, persons - full * ((persons + 2) // full - 1))
             return min(last, self._crew_of[unit])
         if manning == "team":
             full = self._crew_of[unit]
             left = batch.persons[row][station] - full * self.fleet.out(station, now)
-            return min(left, full) if left >= self.tiers.township.crew_least else 0
+            return min(left, full) if left >= self._team_least else 0
         if manning == "turn_up":
-            mark = batch.present[row * SLOTS + self.forces.stations[station].slot]
-            persons = sum(mark >= step for step in self._turn_up)
-            return persons if persons >= self.tiers.volunteer.crew_least else 0
+            mark = batch.present[row * SLOTS + self.orders.slot[station]]
+            persons = 0
+            for step in self._turn_up:  # in order
+                if mark < step:
+                    break
+                persons += 1
+            return persons if persons >= self._volunteers_least else 0
         return self._crew_of[unit]
 
     def free_volunteers(self, capability: str, now: float) -> list[int]:
@@ -178,7 +177,7 @@ class Dispatcher:
     def turns_up(self, incident: Incident, slots: list[int]) -> bool:
         """Tell whether enough volunteers of a station with one of these slots would turn up for an incident."""
         present, first = incident.batch.present, incident.row * SLOTS
-        least = self._turn_up[max(self.tiers.volunteer.crew_least, 1) - 1]
+        least = self._turn_up[max(self._volunteers_least, 1) - 1]
         return any(present[first + slot] >= least for slot in slots)
 
     # -- a policy of the user's own ---------------------------------------------------------------------------------
@@ -190,13 +189,12 @@ class Dispatcher:
         now: float,
         reason: str,
         sent: list[Dispatch],
-        *,
-        professional: bool = False,
+        professional: bool,
     ) -> Dispatch | None:
         """Send the unit that the policy chooses among all that are free."""
         assert self._policy is not None
         batch, row = incident.batch, incident.row
-        options = self._options(batch, row, capability, now, professional=professional)
+        options = self._options(batch, row, capability, now, professional)
         if not options:
             return None
         need = Need(
@@ -218,7 +216,7 @@ class Dispatcher:
         )
 
     def _options(
-        self, batch: Batch, row: int, capability: str, now: float, *, professional: bool
+        self, batch: Batch, row: int, capability: str, now: float, professional: bool
     ) -> list[Option]:
         """Return all free units with a capability, in order of their expected time."""
         forces, able, options = self.forces, self.fleet.able(capability), []
@@ -232,10 +230,8 @@ class Dispatcher:
                     trip = self.orders.trip(batch, row, station.x, station.y)
                     expected = self.orders.turnout_s[tier] + trip[0] / batch.speed[row]
                     options.append(Option(forces.units[unit], station, expected, crew, *trip))
-        if self.rules.en_route:
-            for returning in self._returning(
-                batch, row, capability, now, math.inf, professional=professional
-            ):
+        if self._en_route:
+            for returning in self._returning(batch, row, capability, now, NEVER, professional):
                 vehicle = forces.units[returning.unit]
                 trip = self.orders.trip(batch, row, *returning.place(now))
                 crew, station = returning.dispatch.crew, forces.stations[vehicle.station]
@@ -251,44 +247,53 @@ class Dispatcher:
         capability: str,
         now: float,
         reason: str,
-        *,
-        professional: bool = False,
-        seen: Candidate | None = None,
+        professional: bool,
+        seen: Candidate | None,
     ) -> Dispatch | None:
         """Send the free unit with this capability that is expected first, wherever it is; ties to the first listed.
 
         `seen` is the first of the dispatcher's list, if that is known.
         """
         if seen is None:
-            seen = self._nearest_candidate(batch, row, capability, now, professional=professional)
-        best = self._nearer_off_the_list(batch, row, capability, now, seen, professional=professional)
-        if self.rules.en_route and now < self.fleet.returning_units.last_home_s:
-            limit = best[0] if best is not None else math.inf
-            on_the_way = self._nearest_returning(
-                batch, row, capability, now, limit, professional=professional
-            )
+            seen = self._nearest_candidate(batch, row, capability, now, professional)
+        best = self._nearer_off_the_list(batch, row, capability, now, seen, professional)
+        if self._en_route and now < self.fleet.returning_units.last_home_s:
+            limit = best.expected_s if best is not None else NEVER
+            on_the_way = self._nearest_returning(batch, row, capability, now, limit, professional)
             if on_the_way is not None:
                 return self.orders.redirect(batch, row, on_the_way, now, reason)
         if best is None:
             return None
-        _, unit, station, crew, drive_s, route_m = best
-        return self.orders.send(batch, row, unit, station, crew, now, now, drive_s, route_m, reason)
+        return self.orders.send(
+            batch, row, best.unit, best.station, best.crew, now, now, best.drive_s, best.route_m, reason
+        )
 
     def _nearest_candidate(
-        self, batch: Batch, row: int, capability: str, now: float, *, professional: bool
+        self, batch: Batch, row: int, capability: str, now: float, professional: bool
     ) -> Candidate | None:
         """Return the free unit that is expected first, of those on the dispatcher's list."""
         candidates, able = batch.appliances, self.fleet.able(capability)
-        for place in candidates.rows(row):
+        for place in range(candidates.first[row], candidates.stop[row]):
             station = candidates.station[place]
             units = able[station]
             if not units or (professional and not self._brigade[station]):
                 continue
-            unit, crew = self._free_unit(batch, row, station, units, now)
-            if unit >= 0:
-                trip = candidates.drive_s[place], candidates.route_m[place]
-                return candidates.expected_s[place], unit, station, crew, *trip
+            found = self._free_candidate(batch, row, place, station, units, now)
+            if found is not None:
+                return found
         return None
+
+    def _free_candidate(
+        self, batch: Batch, row: int, place: int, station: int, units: list[int], now: float
+    ) -> Candidate | None:
+        """Return the free unit of a station at a place on the dispatcher's list."""
+        unit, crew = self._free_unit(batch, row, station, units, now)
+        if unit < 0:
+            return None
+        near = batch.appliances
+        return Candidate(
+            near.expected_s[place], unit, station, crew, near.drive_s[place], near.route_m[place]
+        )
 
     def _free_unit(
         self, batch: Batch, row: int, station: int, units: list[int], now: float
@@ -309,22 +314,24 @@ class Dispatcher:
         capability: str,
         now: float,
         best: Candidate | None,
-        *,
         professional: bool,
     ) -> Candidate | None:
         """Return a unit from a station off the list if it is expected before `best`, else `best`.
 
         A tier's list has an end. Only if `best` is expected later than that can a station off the list be nearer.
         """
+        if best is not None and best.expected_s <= batch.list_end_s[row]:
+            return best  # before any tier's list ends
         listed: set[int] | None = None
         able = self.fleet.able(capability)
         for tier, stations in self._stations[capability]:
             if professional and tier != BRIGADE:
                 continue
-            if best is not None and best[0] <= batch.list_ends_s[tier][row]:
+            if best is not None and best.expected_s <= batch.list_ends_s[tier][row]:
                 continue
             if listed is None:
-                listed = {batch.appliances.station[place] for place in batch.appliances.rows(row)}
+                near = batch.appliances
+                listed = set(near.station[near.first[row] : near.stop[row]])
             point = batch.x[row], batch.y[row], batch.cell[row]
             for index in stations[self.travel.ranked(self.forces.xy[stations], *point)].tolist():
                 if index in listed:
@@ -335,8 +342,8 @@ class Dispatcher:
                 station = self.forces.stations[index]
                 trip = self.orders.trip(batch, row, station.x, station.y)
                 expected = trip[0] / batch.speed[row] + self.orders.turnout_s[tier]
-                if best is None or expected < best[0]:
-                    best = (expected, unit, index, crew, *trip)
+                if best is None or expected < best.expected_s:
+                    best = Candidate(expected, unit, index, crew, *trip)
                 break  # the nearest of its tier
         return best
 
@@ -351,18 +358,18 @@ class Dispatcher:
         return found
 
     def _nearest_returning(
-        self, batch: Batch, row: int, capability: str, now: float, limit: float, *, professional: bool
+        self, batch: Batch, row: int, capability: str, now: float, limit: float, professional: bool
     ) -> ReturningUnit | None:
         """Return the first expected unit on its way home, if it is expected before `limit` seconds."""
         found = None
-        for returning in self._returning(batch, row, capability, now, limit, professional=professional):
+        for returning in self._returning(batch, row, capability, now, limit, professional):
             expected = self.orders.trip(batch, row, *returning.place(now))[0] / batch.speed[row]
             if expected < limit:
                 found, limit = returning, expected
         return found
 
     def _returning(
-        self, batch: Batch, row: int, capability: str, now: float, limit: float, *, professional: bool
+        self, batch: Batch, row: int, capability: str, now: float, limit: float, professional: bool
     ) -> Iterator[ReturningUnit]:
         """Yield the units on their way home that could be sent, at least all expected before `limit` seconds."""
         kinds = PROVIDERS[capability]

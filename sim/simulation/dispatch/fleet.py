@@ -6,14 +6,12 @@ again. A comparison of times tells whether it is free, so no event is needed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from sim.simulation.dispatch.returning_units import ReturningUnits
+from sim.simulation.story import NEVER
 from sim.terms import CAPABILITIES, PROVIDERS
 from sim.world.forces import Forces
-
-NEVER = math.inf
 
 
 class Fleet:
@@ -87,7 +85,7 @@ class Fleet:
         free_from = self.free_from
         self.away = {unit for unit in self.away if free_from[unit] > now}
         released = sorted((free_from[unit], unit) for unit in self.away if free_from[unit] < NEVER)
-        return next((ready for ready, unit in released if self.helps(unit, needs)), math.inf)
+        return next((ready for ready, unit in released if self.helps(unit, needs)), NEVER)
 
     def move_up(self, unit: int, station: int, ready: float) -> None:
         """Move a unit with its crew to another station, which it covers from `ready` on."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import simpy
 
@@ -12,15 +10,14 @@ from sim.config.schema import Config
 from sim.demand.durations import mean
 from sim.errors import SimError
 from sim.simulation.dispatch import plugins
-from sim.simulation.dispatch.fleet import NEVER, Fleet
+from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.move_up.policy import Move, MoveUpPolicy, Situation, StationNetwork
 from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch, MoveUp
+from sim.simulation.story import NEVER, Steps, Story
 from sim.terms import BRIGADE, FIRE_TYPES, TYPES
 
 RETRY_S = 300.0  # until a busy engine that should go home is looked at again
-
-Process = Generator[simpy.Event, Any, None]
 
 
 class MoveUps:
@@ -39,7 +36,7 @@ class MoveUps:
         self._engines = [unit for station in stations for unit in able[station]]
         self._persons: list[int] = []  # on duty by station, at the last order
         self._unfinished: list[Incident] = []  # to the last of these, moves on a return are counted
-        self._next = math.inf
+        self._next = NEVER
 
     def after_sending(self, incident: Incident, dispatches: Sequence[Dispatch]) -> None:
         """Ask the policy after units have been sent; none may have been free."""
@@ -62,7 +59,8 @@ class MoveUps:
             self._wake_when_ready()
             return
         for move_up in incident.move_ups:
-            self.env.process(self._end(incident, move_up))
+            story = Story(self.env)
+            story.begin(self._end(story, incident, move_up))
 
     def _ask(self, left: frozenset[int], returned: frozenset[int]) -> list[MoveUp]:
         """Carry out what the policy decides, and return the moves to other stations."""
@@ -95,30 +93,32 @@ class MoveUps:
             "and another professional station than the one where it stands."
         )
 
-    def _end(self, incident: Incident, move_up: MoveUp) -> Process:
+    def _end(self, story: Story, incident: Incident, move_up: MoveUp) -> Steps:
         """Send a moved-up engine home when it is free and one of the station's own engines is back."""
-        own = min(
-            (o.ready for o in incident.dispatches if o.station == move_up.station), default=self.env.now
-        )
-        yield self.env.timeout(max(own - self.env.now, 0.0))
-        while self.fleet.free_from[move_up.unit] > self.env.now:
-            yield self.env.timeout(RETRY_S)
-        self.fleet.return_home(move_up.unit, self.env.now + move_up.travel_s)
+        own = min((o.ready for o in incident.dispatches if o.station == move_up.station), default=story.now)
+        story.wait_until(max(own, story.now))
+        yield
+        while self.fleet.free_from[move_up.unit] > story.now:
+            story.wait_until(story.now + RETRY_S)
+            yield
+        self.fleet.return_home(move_up.unit, story.now + move_up.travel_s)
 
     # -- policies that are asked when engines come back ------------------------------------------------------------
 
     def _wake_when_ready(self) -> None:
         """Check again when the next engine is ready, or has arrived at its move-up station."""
         now, free_from = self.env.now, self.fleet.free_from
-        soon = min((free_from[u] for u in self._engines if now < free_from[u] < NEVER), default=math.inf)
+        soon = min((free_from[u] for u in self._engines if now < free_from[u] < NEVER), default=NEVER)
         if soon < self._next:
             self._next = soon
-            self.env.process(self._wake(soon))
+            story = Story(self.env)
+            story.begin(self._wake(story, soon))
 
-    def _wake(self, time: float) -> Process:
-        yield self.env.timeout(max(time - self.env.now, 0.0))
+    def _wake(self, story: Story, time: float) -> Steps:
+        story.wait_until(max(time, story.now))
+        yield
         if time == self._next:  # else an earlier look has taken over
-            self._next = math.inf
+            self._next = NEVER
             self._look(time)
             self._wake_when_ready()
 

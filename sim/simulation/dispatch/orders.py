@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from sim.config.groups.forces import ForcesConfig
-from sim.demand.durations import mean, one
+from sim.demand.durations import SingleDraws, mean
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.returning_units import ReturningUnit
 from sim.simulation.prepare.batch import Batch
@@ -41,8 +41,16 @@ class Orders:
         self.turnout_s = {tier: mean(going.turnout) for tier, going in self.going.items()}
         self.tier = [station.tier for station in forces.stations]
         self._moves = [TIER[tier].moves for tier in self.tier]
-        self._turnout = [self.going[tier].turnout for tier in self.tier]
-        self._slot = [station.slot for station in forces.stations]
+        turnout = {tier: SingleDraws(going.turnout) for tier, going in self.going.items()}
+        self._turnout = [turnout[tier] for tier in self.tier]
+        self._parked, self._mobile = (
+            SingleDraws(law) for law in (rules.patrol.turnout_parked, rules.patrol.turnout_mobile)
+        )
+        self._patrol_factor, self._patrol_crew = rules.patrol.speed_factor, rules.patrol.crew
+        self._turnout_night_s = rules.professional.turnout_night_s
+        self._speed_ms = {tier: going.speed_ms for tier, going in self.going.items()}
+        self.slot = [station.slot for station in forces.stations]
+        self._integrated = [station.integrated for station in forces.stations]
         self._kind = [unit.kind for unit in forces.units]
 
     def trip(self, batch: Batch, row: int, x: float, y: float) -> tuple[float, float]:
@@ -63,28 +71,28 @@ class Orders:
         reason: str,
     ) -> Dispatch:
         """Send a unit from its station, alerted at `notice`."""
-        tier, draw = self.tier[station], row * SLOTS + self._slot[station]
-        left = notice + one(self._turnout[station], batch.turnout_z[draw])
+        tier, draw = self.tier[station], row * SLOTS + self.slot[station]
+        left = notice + self._turnout[station].draw(batch.turnout_z[draw])
         if tier == BRIGADE and batch.night[row]:
-            left += self.rules.professional.turnout_night_s
+            left += self._turnout_night_s
         moves = self._moves[station]
         if moves == "air":
             travel = drive_s
         elif moves == "foot":
-            travel, drive_s = route_m / self.going[tier].speed_ms * batch.travel_noise[draw], UNKNOWN
+            travel, drive_s = route_m / self._speed_ms[tier] * batch.travel_noise[draw], UNKNOWN
         else:
             travel = drive_s / batch.speed[row] * batch.travel_noise[draw]
         self.fleet.send(unit)
-        order = Dispatch(
-            unit, station, tier, self._kind[unit], reason, crew, now, left, left + travel, route_m
+        kind = self._kind[unit]
+        return Dispatch(
+            unit, station, tier, kind, reason, crew, now, left, left + travel, route_m, drive_s, None
         )
-        order.drive_s = drive_s
-        return order
 
     def send_patrol(
         self,
         batch: Batch,
         row: int,
+        unit: int,
         station: int,
         mobile: bool,
         now: float,
@@ -93,16 +101,14 @@ class Orders:
         route_m: float,
     ) -> Dispatch:
         """Send a patrol car from where it is."""
-        rules, place = self.rules.patrol, self.forces.stations[station]
-        unit = self.forces.units_of[station][0]
         self.fleet.send(unit)
-        draw = row * SLOTS + place.slot
-        left = notice + one(rules.turnout_mobile if mobile else rules.turnout_parked, batch.turnout_z[draw])
-        travel = drive_s / batch.speed[row] / rules.speed_factor * batch.travel_noise[draw]
-        reason = "first_aid" if place.integrated else "relay"
+        draw = row * SLOTS + self.slot[station]
+        left = notice + (self._mobile if mobile else self._parked).draw(batch.turnout_z[draw])
+        travel = drive_s / batch.speed[row] / self._patrol_factor * batch.travel_noise[draw]
+        reason, crew = "first_aid" if self._integrated[station] else "relay", self._patrol_crew
         return Dispatch(
-            unit, station, "patrol", "patrol", reason, rules.crew, now, left, left + travel, route_m
-        )  # fmt: skip
+            unit, station, "patrol", "patrol", reason, crew, now, left, left + travel, route_m, UNKNOWN, None
+        )
 
     def redirect(self, batch: Batch, row: int, returning: ReturningUnit, now: float, reason: str) -> Dispatch:
         """Send a unit that is on its way home."""
@@ -116,7 +122,7 @@ class Orders:
         returning.dispatch.ready = now  # its turn ends here
         return Dispatch(
             unit, vehicle.station, vehicle.tier, vehicle.kind, reason, returning.dispatch.crew, now, now,
-            now + drive_s / batch.speed[row] * noise, route_m, origin=(x, y),
+            now + drive_s / batch.speed[row] * noise, route_m, UNKNOWN, (x, y),
         )  # fmt: skip
 
     def send_from_outside(self, unit: int, now: float, mutual_s: float) -> Dispatch:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import heapq
-import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import simpy
 
@@ -16,6 +15,7 @@ from sim.simulation.dispatch.dispatcher import Dispatcher
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch
+from sim.simulation.story import NEVER, Steps, Story
 from sim.terms import PROVIDERS, TYPES
 from sim.world.forces import Forces
 
@@ -41,7 +41,7 @@ class PendingNeeds:
         self._lost = rules.queue == "loss"
         self._queue: list[tuple[int, float, int, Incident, str]] = []  # by priority, then first come
         self._open_needs: Counter[str] = Counter()  # needs in the queue
-        self._next = math.inf
+        self._next = NEVER
 
     def add(self, incident: Incident, short: dict[str, int]) -> None:
         """Add an incident's unmet needs to the pending needs, or count them as lost."""
@@ -76,12 +76,14 @@ class PendingNeeds:
     def _serve_no_later_than(self, soon: float) -> None:
         if soon < self._next:
             self._next = soon
-            self.env.process(self._serve_at(soon))
+            story = Story(self.env)
+            story.begin(self._serve_at(story, soon))
 
-    def _serve_at(self, time: float) -> Iterator[simpy.Event]:
-        yield self.env.timeout(time - self.env.now)
+    def _serve_at(self, story: Story, time: float) -> Steps:
+        story.wait_until(time)
+        yield
         if time == self._next:  # else an earlier look has taken over
-            self._next = math.inf
+            self._next = NEVER
             self._serve()
 
     def _serve(self) -> None:
@@ -100,7 +102,7 @@ class PendingNeeds:
             if alike in unmet and not self.dispatcher.turns_up(incident, unmet[alike]):
                 still.append(entry)
                 continue
-            sent, _ = self.dispatcher.send_needs(incident, {need: 1}, now, "waited")
+            sent, _ = self.dispatcher.send_needs(incident, {need: 1}, now, "waited", None)
             if not sent:
                 still.append(entry)
                 if not self.dispatcher.own_policy and alike not in unmet:
@@ -113,8 +115,7 @@ class PendingNeeds:
             incident.pending[need] -= 1
             if not incident.pending[need]:
                 del incident.pending[need]
-            if incident.pending_met is not None and not incident.pending_met.triggered:
-                incident.pending_met.succeed()
+            incident.story.wake(now)
         self._queue = still  # in order, so it is a heap
         self.serve_when_ready()
 

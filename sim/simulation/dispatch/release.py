@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
+from typing import Final
 
 from sim.config.schema import Config
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch
-from sim.terms import RUN_CARD_TIERS, TIER, TIER_TABLE, TYPES
+from sim.simulation.story import NEVER
+from sim.terms import RUN_CARD_TIERS, TIER_TABLE, TYPES
 from sim.world.forces import Forces, Station
 from sim.world.travel.model import TravelModel
 
@@ -20,7 +21,9 @@ NO_WORK = (
 AFTER_CAPABLE_S = 300.0  # a drone stays over the scene so long after the first capable crew
 
 
-EN_ROUTE = tuple(tier.name for tier in TIER_TABLE if tier.en_route)
+EN_ROUTE: Final = frozenset(tier.name for tier in TIER_TABLE if tier.en_route)
+ON_RUN_CARDS: Final = frozenset(RUN_CARD_TIERS)
+BY_AIR: Final = frozenset(tier.name for tier in TIER_TABLE if tier.moves == "air")
 
 
 class Release:
@@ -47,7 +50,7 @@ class Release:
         y = from_y + (batch.y[row] - from_y) * share
         dispatch.ready = now + (self._drive(incident, station, x, y) if dispatch.origin else done)
         self.fleet.release(dispatch.unit, dispatch.ready)
-        if dispatch.ready > now and dispatch.reason != "mutual_aid" and TIER[dispatch.tier].moves != "air":
+        if dispatch.ready > now and dispatch.reason != "mutual_aid" and dispatch.tier not in BY_AIR:
             self.fleet.returning_units.add(dispatch.unit, now, dispatch.ready, x, y, dispatch)
 
     def release_all(self, incident: Incident, now: float) -> None:
@@ -56,7 +59,7 @@ class Release:
         x, y, works = batch.x[row], batch.y[row], self._work[incident.kind]
         stations = self.forces.stations
         for dispatch in incident.dispatches:
-            if dispatch.released < math.inf:
+            if dispatch.released < NEVER:
                 continue
             arrives = dispatch.arrives
             released = dispatch.released = now if now >= arrives else arrives
@@ -64,7 +67,7 @@ class Release:
                 back = dispatch.arrives - dispatch.dispatched
             elif (back := dispatch.drive_s) < 0:
                 back = self._drive(incident, stations[dispatch.station], x, y)
-            if works and dispatch.tier in RUN_CARD_TIERS:
+            if works and dispatch.tier in ON_RUN_CARDS:
                 dispatch.ready = released + back + batch.recovery_s[row]
             else:
                 dispatch.ready = released + back

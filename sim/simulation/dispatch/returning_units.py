@@ -6,30 +6,39 @@ line touches. So units near an incident are found without a search through all u
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final
 
 from sim.simulation.records import Dispatch
 from sim.world.forces import Forces
 
-SQUARE_M = 50_000
-MANY = 100  # squares in a row that are not looked up one by one
-FEW = 4
+SQUARE_M: Final = 50_000
+MANY: Final = 100  # squares in a row that are not looked up one by one
+FEW: Final = 4
 
 Square = tuple[float, float]  # whole numbers
 
 
-@dataclass(slots=True, eq=False)
 class ReturningUnit:
     """A unit on its way home that can be sent again."""
 
-    unit: int
-    left_s: float
-    home_s: float
-    x: float
-    y: float
-    home_x: float
-    home_y: float
-    dispatch: Dispatch
+    __slots__ = ("dispatch", "home_s", "home_x", "home_y", "left_s", "unit", "x", "y")
+
+    def __init__(
+        self,
+        unit: int,
+        left_s: float,
+        home_s: float,
+        x: float,
+        y: float,
+        home_x: float,
+        home_y: float,
+        dispatch: Dispatch,
+    ) -> None:
+        self.unit = unit
+        self.left_s, self.home_s = left_s, home_s
+        self.x, self.y = x, y
+        self.home_x, self.home_y = home_x, home_y
+        self.dispatch = dispatch
 
     def place(self, now: float) -> tuple[float, float]:
         """Return where the unit is now."""
@@ -41,17 +50,19 @@ class ReturningUnits:
     """The units on their way home, by squares of the grid."""
 
     def __init__(self, forces: Forces) -> None:
-        self.forces = forces
+        homes = [forces.stations[unit.station] for unit in forces.units]
+        self._x, self._y = [home.x for home in homes], [home.y for home in homes]
         self._squares: dict[Square, list[ReturningUnit]] = {}
         self.last_home_s = 0.0  # from then on no unit is on the road
         self._many: dict[Square, int] = {}  # length at which a square's list is gone through
 
     def add(self, unit: int, left_s: float, home_s: float, x: float, y: float, dispatch: Dispatch) -> None:
         """Add a unit on its way home from (x, y)."""
-        self.last_home_s = max(self.last_home_s, home_s)
-        station = self.forces.stations[self.forces.units[unit].station]
-        item = ReturningUnit(unit, left_s, home_s, x, y, station.x, station.y, dispatch)
-        for square in _squares(x, y, station.x, station.y):
+        if home_s > self.last_home_s:
+            self.last_home_s = home_s
+        home_x, home_y = self._x[unit], self._y[unit]
+        item = ReturningUnit(unit, left_s, home_s, x, y, home_x, home_y, dispatch)
+        for square in _squares(x, y, home_x, home_y):
             there = self._squares.setdefault(square, [])
             there.append(item)
             if len(there) > self._many.get(square, FEW):  # some are home by now

@@ -1,4 +1,4 @@
-"""Prepare a batch of incidents before they begin: nearest stations, places, travel noise.
+"""The incidents of a batch, prepared before they begin, and the batches in use.
 
 Batches are computed as arrays and kept as plain lists, which the event model reads one by one. Row `k` of a table of
 width `w` is the slice `k * w : (k + 1) * w`.
@@ -7,27 +7,53 @@ width `w` is the slice `k * w : (k + 1) * w`.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
-from sim.calendar import hour_of_day
-from sim.config.schema import Config
-from sim.demand.call_centre import Calls
-from sim.demand.durations import draw
-from sim.demand.workload import WEATHER_BLOCK_S, Workload
-from sim.simulation.prepare import scenes
-from sim.simulation.prepare.candidates import CandidateLists, CandidateSearch, TierStations, merge_tiers
-from sim.simulation.prepare.first_responders import BatchFacts, FirstResponders, FirstResponderSearch
-from sim.simulation.prepare.rosters import Rosters
-from sim.simulation.prepare.scenes import Scenes
-from sim.terms import BRIGADE, RUN_CARD_TIERS, TIER
-from sim.world.forces import Forces
-from sim.world.plan import Levels
-from sim.world.region import Region
-from sim.world.travel.model import Destinations, TravelModel
-
 BATCH_SIZE = 4096  # incidents prepared at once
+
+
+@dataclass(frozen=True)
+class CandidateLists:
+    """Stations that could send to each incident of a batch, by expected arrival: row k has first[k] .. stop[k]."""
+
+    first: list[int]
+    stop: list[int]
+    station: array[int]
+    expected_s: array[float]
+    drive_s: array[float]
+    route_m: array[float]
+
+
+@dataclass(frozen=True)
+class FirstResponders:
+    """Stations whose units respond to each incident of a batch in addition to the run card, if free."""
+
+    anybody: list[bool]  # any of those below
+    told: CandidateLists  # teams off the platform that are alerted to a fire: the nearest full-time team, the volunteers
+    patrol: CandidateLists  # the first that is free comes
+    beside: dict[str, CandidateLists]  # tiers that come from their bases, by name
+    mobile: list[bool]  # patrol cars on the move, and where all of them are: in step with patrol.station
+    x: array[float]
+    y: array[float]
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """Scene conditions of each incident: lists by incident, in seconds unless named otherwise."""
+
+    access: list[float]  # blocked lane and stairs, heavy vehicles
+    access_light: list[float]  # the same for light vehicles and crews on foot
+    tank: list[float]  # access to water from the tank with a crew of four
+    supply: list[float]  # first water to a lasting supply
+    source: list[int]  # index into scenes.WATER_SOURCES
+    alpha: list[float]  # kW/s2
+    limited_kw: list[float]  # heat release that is never exceeded; infinite for fires that grow
+    rate: list[float]  # growth rate of the area after flashover, 1/s
+    cap_m2: list[float]
+    first_aid: list[bool]  # first aid would put it out while small
+    mop_up: list[float]  # control to release at a small fire
+    work: list[float]  # time on scene where nothing burns
 
 
 @dataclass(frozen=True)
@@ -41,6 +67,7 @@ class Batch:
     ordered_s: list[float]
     appliances: CandidateLists  # professional, and other tiers on the platform
     list_ends_s: dict[str, list[float]]  # by tier: no station off the list is expected before this
+    list_end_s: list[float]  # the first of these
     first_responders: FirstResponders  # in addition to the run card
     speed: list[float]  # speed factor at the time of the order
     cell: list[int]
@@ -58,39 +85,12 @@ class Batch:
     recovery_s: list[float]
     scenes: Scenes
 
-    def __len__(self) -> int:
-        """Return the number of incidents."""
-        return len(self.kind)
 
+class Batches:
+    """The batches of a replication, prepared when they are asked for."""
 
-class BatchPreparation:
-    """Prepares the incidents of a replication, batch by batch."""
-
-    def __init__(
-        self,
-        workload: Workload,
-        calls: Calls,
-        region: Region,
-        forces: Forces,
-        travel: TravelModel,
-        config: Config,
-        levels: Levels,
-    ) -> None:
-        self.workload, self.calls, self.region = workload, calls, region
-        self.travel, self.config, self.levels = travel, config, levels
-        going = config.forces.going()
-        on_platform = {
-            tier: [i for i in forces.by_tier[tier].tolist() if forces.stations[i].integrated]
-            for tier in RUN_CARD_TIERS
-        }
-        self._appliances = {  # of each tier the nearest; the search is widened to all where these do not do
-            tier: TierStations(
-                forces, np.array(stations, dtype=np.int64), TIER[tier].listed, going[tier].turnout
-            )
-            for tier, stations in on_platform.items()
-        }
-        self._answering = FirstResponderSearch(forces, region, travel, config)
-        self._duty = Rosters(workload.roster, forces, config)
+    def __init__(self, prepare: Callable[[int, int], Batch]) -> None:
+        self.prepare = prepare  # from the rows of the workload
         self._next = 0  # number of the next batch
         self._batches: dict[int, Batch] = {}
         self._rows_given: dict[int, int] = {}  # rows of the open batches that were handed out
@@ -103,61 +103,11 @@ class BatchPreparation:
         """
         number, row_in_batch = divmod(row, BATCH_SIZE)
         while number >= self._next:
-            self._batches[self._next] = self.batch(self._next * BATCH_SIZE, (self._next + 1) * BATCH_SIZE)
+            self._batches[self._next] = self.prepare(self._next * BATCH_SIZE, (self._next + 1) * BATCH_SIZE)
             self._rows_given[self._next] = 0
             self._next += 1
         batch = self._batches[number]
-        self._rows_given[number] += 1
-        if self._rows_given[number] == len(batch):
+        given = self._rows_given[number] = self._rows_given[number] + 1
+        if given == len(batch.kind):
             del self._batches[number], self._rows_given[number]
         return batch, row_in_batch
-
-    def batch(self, first: int, last: int) -> Batch:
-        """Return the batch of the workload's rows `first` to `last` - 1."""
-        config, travel, rules = self.config, self.travel, self.config.forces
-        work, calls = self.workload.between(first, last), self.calls.between(first, last)
-        at, draws = calls.dispatched_s, work.draws
-        blocks = np.minimum(at // WEATHER_BLOCK_S, len(work.weather) - 1).astype(np.int64)
-        weather = work.weather[blocks]
-        speed = travel.speed_factor(at, work.cell, weather)
-        to = Destinations(np.column_stack([work.x, work.y]), work.cell)
-        search = CandidateSearch(to, speed, travel)
-        near = {tier: search.nearest(stations) for tier, stations in self._appliances.items()}
-        appliances, ends = merge_tiers(near, self._appliances)
-        brigade_s = near[BRIGADE].expected_s
-        hour = hour_of_day(at)
-        night = (hour < rules.day_from_h) | (hour >= rules.night_from_h)
-        relay_s = draw(config.dispatch.relay.delay, draws["relay"])
-        duty = self._duty.of(at)
-        facts = BatchFacts(
-            search=search, kind=work.kind, township=self.region.cells.township[work.cell], hour=hour, night=night,
-            weather=weather, relay_s=relay_s,
-            brigade_s=brigade_s[:, 0] if brigade_s.shape[1] else np.full(len(at), np.inf),
-            duty=duty, present=work.unit_draws["present"], heard=work.unit_draws["heard"],
-            position=work.unit_draws["position"],
-        )  # fmt: skip
-        return Batch(
-            kind=work.kind.tolist(),
-            severity=work.severity.tolist(),
-            reported=work.reported.tolist(),
-            ignition_s=calls.ignition_s.tolist(),
-            ordered_s=at.tolist(),
-            appliances=appliances,
-            list_ends_s=ends,
-            first_responders=self._answering.of(facts),
-            speed=speed.tolist(),
-            cell=work.cell.tolist(),
-            township=facts.township.tolist(),
-            x=work.x.tolist(),
-            y=work.y.tolist(),
-            travel_noise=array("f", travel.noise(work.unit_draws["travel"]).tobytes()),
-            turnout_z=array("f", work.unit_draws["turnout"].tobytes()),
-            present=array("f", facts.present.tobytes()),
-            persons=duty.told,
-            night=night.tolist(),
-            relay_s=relay_s.tolist(),
-            report_s=draw(config.dispatch.size_up.delay, draws["size_up"]).tolist(),
-            mutual_s=draw(rules.mutual_aid.delay, draws["mutual"]).tolist(),
-            recovery_s=draw(rules.recovery, draws["recovery"]).tolist(),
-            scenes=scenes.prepare(work, self.region, config, self.levels),
-        )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.config.groups.forces import Duration
 from sim.demand.durations import mean
+from sim.simulation.prepare.batch import CandidateLists
 from sim.world.forces import Forces
 from sim.world.travel.model import Destinations, Floats, Places, TravelModel, Trips, Whole, straight
 
@@ -34,22 +34,6 @@ class Candidates(NamedTuple):
         """Return the rows of all, one after the other."""
         columns: list[Any] = [np.concatenate(parts, axis=1) for parts in zip(self, *others, strict=True)]
         return Candidates(*columns)
-
-
-@dataclass(frozen=True)
-class CandidateLists:
-    """Stations that could send to each incident of a batch, by expected arrival: row k has first[k] .. stop[k]."""
-
-    first: list[int]
-    stop: list[int]
-    station: array[int]
-    expected_s: array[float]
-    drive_s: array[float]
-    route_m: array[float]
-
-    def rows(self, row: int) -> range:
-        """Return the positions of row `k` in the list."""
-        return range(self.first[row], self.stop[row])
 
 
 def as_lists(kept: NDArray[np.bool_], near: Candidates, rows: Whole, incidents: int) -> CandidateLists:
@@ -82,11 +66,10 @@ class TierStations:
     turnout: Duration | None  # part of the expected time in addition to travel
     reach_m: float = np.inf  # longest route
     speed_ms: float | None = None  # as the crow flies
+    places: Places = field(init=False)  # where the stations are
 
-    @cached_property
-    def places(self) -> Places:
-        """Return where the stations are."""
-        return Places(self.forces.xy[self.stations])
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", Places(self.forces.xy[self.stations]))
 
 
 class CandidateSearch:
@@ -125,7 +108,7 @@ class CandidateSearch:
 
 def merge_tiers(
     parts: Mapping[str, Candidates], tiers: Mapping[str, TierStations]
-) -> tuple[CandidateLists, dict[str, list[float]]]:
+) -> tuple[CandidateLists, dict[str, Floats]]:
     """Return the nearest stations of several tiers as one list, by expected time from order to arrival.
 
     Also return, by tier, the earliest expected time of a station off the list: never if all of the tier are on it.
@@ -136,7 +119,6 @@ def merge_tiers(
     ends = {}
     for name, part in parts.items():
         cut = 0 < part.station.shape[1] < len(tiers[name].stations)
-        last = part.expected_s.max(axis=1) if cut else np.full(len(part.station), np.inf)
-        ends[name] = last.tolist()
+        ends[name] = part.expected_s.max(axis=1) if cut else np.full(len(part.station), np.inf)
     everybody = np.ones(near.station.shape, dtype=np.bool_)
     return as_lists(everybody, near, np.arange(len(everybody)), len(everybody)), ends

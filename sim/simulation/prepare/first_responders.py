@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from sim.config.schema import Config
 from sim.demand.draws import Column
 from sim.demand.durations import mean
+from sim.simulation.prepare.batch import FirstResponders
 from sim.simulation.prepare.candidates import (
-    CandidateLists,
     Candidates,
     CandidateSearch,
     TierStations,
@@ -56,19 +56,6 @@ class BatchFacts:
     present: Column  # ready draws by slot, as the two below
     heard: Column
     position: Column
-
-
-@dataclass(frozen=True)
-class FirstResponders:
-    """Stations whose units respond to each incident of a batch in addition to the run card, if free."""
-
-    anybody: list[bool]  # any of those below
-    told: CandidateLists  # teams off the platform that are alerted to a fire: the nearest full-time team, the volunteers
-    patrol: CandidateLists  # the first that is free comes
-    beside: dict[str, CandidateLists]  # tiers that come from their bases, by name
-    mobile: list[bool]  # patrol cars on the move, and where all of them are: in step with patrol.station
-    x: array[float]
-    y: array[float]
 
 
 class FirstResponderSearch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from sim.config.groups.fireground import FiregroundConfig
 from sim.config.schema import Config
 from sim.demand.durations import draw
 from sim.demand.workload import Workload
+from sim.simulation.prepare.batch import Scenes
 from sim.terms import BUILDING_FIRES, FIRE_TYPES, GROWTH_CLASSES, SETTINGS, TYPES
 from sim.world.plan import Levels
 from sim.world.region import Region
@@ -19,24 +19,6 @@ from sim.world.region import Region
 Floats = NDArray[np.float64]
 WATER_SOURCES = ("hydrant", "hydrant_failed", "park", "draft", "shuttle")
 SHUTTLE = WATER_SOURCES.index("shuttle")
-
-
-@dataclass(frozen=True)
-class Scenes:
-    """Scene conditions of each incident: lists by incident, in seconds unless named otherwise."""
-
-    access: list[float]  # blocked lane and stairs, heavy vehicles
-    access_light: list[float]  # the same for light vehicles and crews on foot
-    tank: list[float]  # access to water from the tank with a crew of four
-    supply: list[float]  # first water to a lasting supply
-    source: list[int]  # index into WATER_SOURCES
-    alpha: list[float]  # kW/s2
-    limited_kw: list[float]  # heat release that is never exceeded; infinite for fires that grow
-    rate: list[float]  # growth rate of the area after flashover, 1/s
-    cap_m2: list[float]
-    first_aid: list[bool]  # first aid would put it out while small
-    mop_up: list[float]  # control to release at a small fire
-    work: list[float]  # time on scene where nothing burns
 
 
 def prepare(workload: Workload, region: Region, config: Config, levels: Levels) -> Scenes:
