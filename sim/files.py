@@ -102,6 +102,7 @@ class NewFolder:
             sync(path)
         with exclusive(self.target):
             self._check(self.target)
+            self._owner.path.unlink()  # or fail: with this file in it the folder could not be replaced
             self._owner.release()
             sync(self.path)
             _swap_in(self.path, self.target)

@@ -27,7 +27,7 @@ def waterfall(table: pd.DataFrame, axes: Axes, *, unit: str, lower_is_better: bo
     """
     name, factor = shown(unit)
     axes.set_ylabel(name)
-    if table.empty:
+    if table["mean"].isna().any() or table.empty:  # of an indicator without incidents
         return note(axes, TERMS["no_data"].stacked)
     mean, low, high = (factor * table[column].to_numpy(float) for column in ("mean", "low", "high"))
     change = table["kind"].eq("change").to_numpy()
@@ -77,7 +77,7 @@ def _effect(low: float, high: float, lower_is_better: bool) -> str:
 
 def _cut(axes: Axes, least: float, most: float) -> None:
     """Begin the axis at zero, unless the changes would then be too flat to read; say so when it is cut."""
-    spread = most - least
+    spread = most - least or most or 1.0
     if least <= 0 or spread > 0.3 * most:
         axes.set_ylim(min(least - 0.1 * spread, 0) if least < 0 else 0, most + 0.15 * spread)
         return

@@ -62,9 +62,9 @@ def make_run(record: Record, run: Planned, make: Make = execute.on_disk) -> str:
     """
     try:
         with _alone(record, run):
+            record.note(run).unlink(missing_ok=True)
             if not run_folder.unfit(record.run_folder(run), run.facts):
                 return ""
-            record.note(run).unlink(missing_ok=True)
             config = record.config(run)
             _refuse_changed(record, run, config)
             make(config)
