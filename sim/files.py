@@ -19,7 +19,7 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
@@ -215,6 +215,15 @@ def recover(target: Path) -> None:
     for rest in (*leftovers(target, "gone"), *leftovers(target, "partial")):
         if not is_held(rest / OWNER):
             shutil.rmtree(rest, ignore_errors=True)
+
+
+def clear_up(folder: Path, names: Iterable[str]) -> None:
+    """Remove what killed writers of these names left in `folder`, such as the lock of an exchange that was all but done."""
+    rests = [path.name for path in folder.glob(".*")]
+    for name in names:
+        if any(rest.startswith(f".{name}.") for rest in rests):
+            with exclusive(folder / name):
+                recover(folder / name)
 
 
 def put_back(target: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sim.config.schema import Config
 from sim.errors import SimError, explain
-from sim.files import write_text
+from sim.files import clear_up, write_text
 from sim.locks import FileLock
 from sim.runs import execute
 from sim.storage import run_folder
@@ -64,6 +64,7 @@ def make_run(record: Record, run: Planned, make: Make = execute.on_disk) -> str:
         with _alone(record, run):
             record.note(run).unlink(missing_ok=True)
             if not run_folder.unfit(record.run_folder(run), run.facts):
+                clear_up(record.folder, [run.name])
                 return ""
             config = record.config(run)
             _refuse_changed(record, run, config)
