@@ -218,7 +218,7 @@ def recover(target: Path) -> None:
 
 
 def clear_up(folder: Path, names: Iterable[str]) -> None:
-    """Remove what killed writers of these names left in `folder`, such as the lock of an exchange that was all but done."""
+    """Remove what killed writers of these names left in a folder, as the lock of an exchange that had come to its end."""
     rests = [path.name for path in folder.glob(".*")]
     for name in names:
         if any(rest.startswith(f".{name}.") for rest in rests):

@@ -70,7 +70,7 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
         _say_before(record, before)
         if record.how == "array":
             return before, NOTHING_RUN
-        for planned in rest:
+        for planned in record.runs:  # of complete ones, too: what failed may have been the end of the writing
             record.note(planned).unlink(missing_ok=True)
         screens = screens and record.how == "basic"  # elsewhere the screens of several runs would mix
         with nullcontext() if screens else announcing(record, rest):
