@@ -19,7 +19,7 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
@@ -104,6 +104,7 @@ class NewFolder:
             sync(path)
         with exclusive(self.target):
             self._check(self.target)
+            self._owner.path.unlink()  # or fail: with this file in it the folder could not be replaced
             self._owner.release()
             sync(self.path)
             _swap_in(self.path, self.target)
@@ -216,6 +217,15 @@ def recover(target: Path) -> None:
     for rest in (*leftovers(target, "gone"), *leftovers(target, "partial")):
         if not is_held(rest / OWNER):
             shutil.rmtree(rest, ignore_errors=True)
+
+
+def clear_up(folder: Path, names: Iterable[str]) -> None:
+    """Remove what killed writers of these names left in a folder, as the lock of an exchange that had come to its end."""
+    rests = [path.name for path in folder.glob(".*")]
+    for name in names:
+        if any(rest.startswith(f".{name}.") for rest in rests):
+            with exclusive(folder / name):
+                recover(folder / name)
 
 
 def put_back(target: Path) -> None:

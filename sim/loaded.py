@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
+SUFFIXES = (".py", ".csv", ".so", ".pyd")  # compiled modules, too: nothing else ties them to their source
 SHOWING = ("plots", "reports", "sweeps", "studies", "cli", "__main__.py")  # rooms that change no table
 
 
 def files() -> dict[str, Path]:
     """Return every file of the program that can change a table, code and data, by its name in the package."""
-    paths = (path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".csv") and path.is_file())
+    paths = (path for path in PACKAGE.rglob("*") if path.suffix in SUFFIXES and path.is_file())
     found = {path.relative_to(PACKAGE): path for path in paths}
     return {name.as_posix(): path for name, path in sorted(found.items()) if name.parts[0] not in SHOWING}
 
@@ -23,7 +24,7 @@ def edited() -> str:
 
 def _stats() -> dict[str, tuple[int, int]]:
     # Code only: tables are read by each run.
-    code = {name: path.stat() for name, path in files().items() if path.suffix == ".py"}
+    code = {name: path.stat() for name, path in files().items() if path.suffix != ".csv"}
     return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in code.items()}
 
 

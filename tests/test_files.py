@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -209,6 +210,38 @@ def test_a_kill_at_any_step_of_publishing_leaves_one_version_or_none(tmp_path: P
         assert not hidden, step
         assert {path.read_text() for path in folder.rglob("*") if path.is_file()} == {"again"}
         if not status:
+            return
+    pytest.fail("more steps than expected")
+
+
+@pytest.mark.parametrize("publish", [added, replaced])
+def test_a_change_that_fails_at_any_step_of_publishing_leaves_what_can_be_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publish
+) -> None:
+    for step in range(1, 60):
+        folder, left = tmp_path / str(step) / "study", [step]
+
+        def failing(do, left=left):
+            def act(*given, **named):
+                left[0] -= 1
+                if not left[0]:
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
+                return do(*given, **named)
+
+            return act
+
+        publish(folder, "old")
+        with monkeypatch.context() as patch:
+            for name in ("replace", "unlink", "mkdir", "rmdir", "fsync"):
+                patch.setattr(os, name, failing(getattr(os, name)))
+            with suppress(SimError):
+                publish(folder, "new")
+        if (folder / "table.csv").exists():
+            shown = [path for path in folder.rglob("*") if path.is_file() and path.name[0] != "."]
+            assert len({path.read_text() for path in shown}) == 1, step
+        publish(folder, "again")
+        assert {path.read_text() for path in folder.rglob("*") if path.is_file()} == {"again"}
+        if left[0] > 0:
             return
     pytest.fail("more steps than expected")
 

@@ -17,7 +17,7 @@ FILES = sorted(SIM.rglob("*.py"))
 # The floors of each building, from the ground up. A room imports only from lower floors, never from its neighbours.
 FLOORS = {
     "sim": (
-        {"calendar", "compiled", "errors", "loaded", "terms", "threads"},
+        {"calendar", "compiled", "errors", "libm", "loaded", "terms", "threads"},
         {"locks"},
         {"files"},
         {"config", "options", "storage"},

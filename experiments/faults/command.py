@@ -1,10 +1,11 @@
 """Try faults on real sweeps and count what happens: python -m experiments.faults.
 
-The faults: SIGKILL at random moments (seeded), a full disk, a read-only folder, damaged files, a job that raises, a
-limit on memory; and signals to the commands that publish. After each fault the same command is started again. Writes
-the tables into docs/reliability.md, between its two marks. Full disk and read-only folder need root (a small tmpfs is
-mounted), Slurm needs a node (tests/helpers/slurm_node.sh). The table names faults that could not be tried on this
-machine.
+Part `faults`: sweeps under SIGKILL at random moments (seeded), a full disk, a read-only folder, damaged files, a job
+that raises, a limit on memory. Part `signals`: signals to every command at random moments. Part `writes`: each write of
+every command fails or is the last. After each fault the same command is started again. Part `changes`: each published
+file changed, for each reader. Writes the tables into docs/reliability.md, between the marks of each part. Full disk and
+read-only folder need root (a small tmpfs is mounted), Slurm needs a node (tests/helpers/slurm_node.sh). The table names
+faults that could not be tried on this machine.
 """
 
 import argparse
@@ -21,13 +22,12 @@ from pathlib import Path
 import numpy as np
 
 from experiments.command_line import command, table
-from experiments.faults import commands
+from experiments.faults import commands, tampering
 from experiments.faults.trials import RUNS, Outcome, Trial, after, kill, slurm_jobs, sweeper, workers
 from sim.errors import SimError, explain
 from sim.files import write_text
 
 PAGE = Path("docs/reliability.md")
-MARKS = ("<!-- faults -->", "<!-- end of faults -->")
 LAPTOP, BASIC = ("launch=laptop", "launch.jobs=2"), ("workers=2",)
 SLURM = ("launch=slurm", "launch.slurm.memory=512")
 KILLS = (  # what is killed, how the sweep is run, share of all kills
@@ -63,13 +63,44 @@ sys.meta_path.insert(0, Finder())
 """
 
 
+def _sweeps(scratch: Path, options: argparse.Namespace) -> tuple[str, bool]:
+    undisturbed = Trial(scratch / "reference", ("workers=1",))
+    if undisturbed.run():
+        raise SimError(f"the undisturbed sweep failed: {undisturbed.output}")
+    reference = undisturbed.sums()
+    kills, sound = _kills(scratch, reference, options.kills, options.seed)
+    others, whole = _others(scratch, reference)
+    return f"{kills}\n{others}", sound and whole
+
+
+def _signals(scratch: Path, options: argparse.Namespace) -> tuple[str, bool]:
+    rows, sound = commands.trials(scratch, options.signals, options.seed)
+    return table(["command (SIGKILL, SIGTERM, SIGINT)", *commands.COLUMNS], rows), sound
+
+
+def _writes(scratch: Path, options: argparse.Namespace) -> tuple[str, bool]:
+    rows, sound = commands.writes(scratch)
+    return table(["command, write", *commands.COLUMNS], rows), sound
+
+
+def _changes(scratch: Path, options: argparse.Namespace) -> tuple[str, bool]:
+    rows, sound = tampering.trials(scratch, options.changes, options.seed)
+    return table(tampering.COLUMNS, rows), sound
+
+
+PARTS = {"faults": _sweeps, "signals": _signals, "writes": _writes, "changes": _changes}
+COUNTS = {"faults": ("kills",), "signals": ("signals",), "changes": ("changes",)}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m experiments.faults", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )  # fmt: skip
-    parser.add_argument("--kills", type=int, default=60, help="kills in total")
-    parser.add_argument("--signals", type=int, default=70, help="signals to the other commands in total")
-    parser.add_argument("--seed", type=int, default=1, help="of the moments and the victims")
+    parser.add_argument("--parts", default=",".join(PARTS), help="tables to renew, of these")
+    parser.add_argument("--kills", type=int, default=60, help="kills of sweeps in total")
+    parser.add_argument("--signals", type=int, default=500, help="signals to every command in total")
+    parser.add_argument("--changes", type=int, default=300, help="changes of published files, at least")
+    parser.add_argument("--seed", type=int, default=1, help="of the moments, the victims and the places")
     parser.add_argument("--page", type=Path, default=PAGE, help="page that the tables are written into")
     return parser
 
@@ -78,31 +109,35 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     """Run the command: 0 when nothing was lost or wrongly believed, else 1; 2 for a mistake."""
     options = _parser().parse_args(arguments)
-    begun = time.perf_counter()
-    with explain(options.page, "read"):
-        text = options.page.read_text("utf-8") if options.page.exists() else f"{MARKS[0]}\n{MARKS[1]}\n"
-    if not all(mark in text for mark in MARKS):
-        raise SimError(f"{options.page} has not the marks {MARKS[0]} and {MARKS[1]}.")
-    with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
-        scratch_folder = Path(scratch)
-        undisturbed = Trial(scratch_folder / "reference", ("workers=1",))
-        if undisturbed.run():
-            raise SimError(f"the undisturbed sweep failed: {undisturbed.output}")
-        reference = undisturbed.sums()
-        kills, sound = _kills(scratch_folder, reference, options.kills, options.seed)
-        others, whole = _others(scratch_folder, reference)
-        struck, clean = commands.trials(scratch_folder, options.signals, options.seed)
-    minutes = (time.perf_counter() - begun) / 60
-    made_by = f"python -m experiments.faults --kills {options.kills} --signals {options.signals} --seed {options.seed}"
-    heading = ["command (SIGKILL, SIGTERM, SIGINT)", "trials", "at work then", "results of two calls mixed",
-               "processes left over", "files left over", "whole and identical after restart"]  # fmt: skip
-    tables = f"{kills}\n{others}\n{table(heading, struck)}"
-    content = f"Made by `{made_by}` in {minutes:.0f} minutes.\n\n{tables}"
-    with explain(options.page, "read"):  # again: it may have been edited meanwhile
-        text = options.page.read_text("utf-8") if options.page.exists() else text
-    before, behind = text.partition(MARKS[0])[0], text.partition(MARKS[1])[2]
-    write_text(options.page, f"{before}{MARKS[0]}\n{content}{MARKS[1]}{behind}")
-    return 0 if sound and whole and clean else 1
+    parts, sound = options.parts.split(","), True
+    if unknown := sorted(set(parts) - set(PARTS)):
+        raise SimError(f"there is no part {unknown[0]!r}; parts are {', '.join(PARTS)}.")
+    for part in parts:
+        _put(options.page, part, None)
+        begun = time.perf_counter()
+        with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
+            tables, well = PARTS[part](Path(scratch), options)
+        minutes = (time.perf_counter() - begun) / 60
+        count = "".join(f" --{name} {getattr(options, name)}" for name in COUNTS.get(part, ()))
+        made_by = f"python -m experiments.faults --parts {part}{count} --seed {options.seed}"
+        _put(options.page, part, f"Made by `{made_by}` in {minutes:.0f} minutes.\n\n{tables}")
+        sound &= well
+    return 0 if sound else 1
+
+
+def _put(page: Path, part: str, content: str | None) -> None:
+    """Put a table between its marks on the page, as it is by now; nothing: see whether the marks are there."""
+    first, last = f"<!-- {part} -->\n", f"<!-- end of {part} -->"
+    with explain(page, "read"):
+        text = (
+            page.read_text("utf-8")
+            if page.exists()
+            else "".join(f"<!-- {name} -->\n<!-- end of {name} -->\n" for name in PARTS)
+        )
+    if first not in text or last not in text:
+        raise SimError(f"{page} has not the marks {first.strip()} and {last}.")
+    if content is not None:
+        write_text(page, f"{text.partition(first)[0]}{first}{content}{last}{text.partition(last)[2]}")
 
 
 def _kills(scratch_folder: Path, reference: dict[str, str], count: int, seed: int) -> tuple[str, bool]:

@@ -30,7 +30,7 @@ MAIN_URBAN = "main_urban"  # the group of by=area
 def demand_weight(demand: DemandConfig, region: Region, incidents: str) -> NDArray[np.float64]:
     """Return the expected share of each cell in the region's calls or fires, (cells,)."""
     chosen = [TYPES.index(kind) for kind in (FIRE_TYPES if incidents == "fires" else TYPES)]
-    weight = type_shares(demand)[chosen] @ place_weights(demand, region)[chosen]
+    weight = (type_shares(demand)[chosen, None] * place_weights(demand, region)[chosen]).sum(axis=0)
     total = float(weight.sum())
     return np.asarray(weight / total if total > 0 else weight)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.calendar import whole_hour
 from sim.config.groups.outcome import CurvesConfig, OutcomeConfig
+from sim.libm import exp
 from sim.simulation import incident_columns
 from sim.simulation.columns import Column, Data, filled
 from sim.simulation.incident_columns import LOSS_DRAW
@@ -26,9 +27,9 @@ CURVES = {"a": "A (concave, default)", "b": "B (steep early, flat late)", "c": "
 def risk(minutes: Floats, curves: CurvesConfig, curve: str) -> Floats:
     """Return the relative risk of death for minutes from the call to the first capable arrival."""
     if curve == "a":
-        return np.asarray(1 - curves.phi * np.exp(-minutes / curves.tau_a_min))
+        return np.asarray(1 - curves.phi * exp(-minutes / curves.tau_a_min))
     if curve == "b":
-        return np.asarray(1 - np.exp(-minutes / curves.tau_b_min))
+        return np.asarray(1 - exp(-minutes / curves.tau_b_min))
     return np.asarray(np.maximum(1 + curves.slope_c * (minutes - curves.zero_c_min), 0.0))
 
 
@@ -52,7 +53,7 @@ def loss(incidents: Data, config: OutcomeConfig) -> Floats:
     per_m2 = incidents["type"].mapped(config.loss_per_m2, 0.0)
     base = incidents["type"].mapped(config.loss_base_cny, 0.0)
     draws = incidents[LOSS_DRAW.name]
-    spread = np.exp(config.loss_sd_log * draws - config.loss_sd_log**2 / 2)
+    spread = exp(config.loss_sd_log * draws - config.loss_sd_log**2 / 2)
     relative = np.asarray((base + per_m2 * filled(incidents["burnt_m2"], 0.0)) * spread)
     return relative * config.loss_mean_cny / config.baseline_loss_cny
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -68,7 +69,7 @@ def daily_profile(demand: DemandConfig) -> Floats:
             profile[:, TYPES.index(kind)] = weight
     surges = demand.surges
     eve = surges.new_year_eve_day - 1
-    profile[eve] *= surges.new_year_eve_factor / max(float(type_shares(demand) @ profile[eve]), 1e-12)
+    profile[eve] *= surges.new_year_eve_factor / max(float((type_shares(demand) * profile[eve]).sum()), 1e-12)
     first = surges.qingming_first_day - 1
     profile[first : first + surges.qingming_days, TYPES.index("outdoor_fire")] *= surges.qingming_factor
     return profile
@@ -110,7 +111,7 @@ def rates(demand: DemandConfig, streams: Streams) -> Floats:
     draw = streams.get("demand.flood")
     first_day = int(draw.integers(first_days.start, first_days.stop))
     spread = surges.flood_sd_log
-    strength = float(np.exp(spread * draw.standard_normal() - spread**2 / 2))
+    strength = math.exp(spread * draw.standard_normal() - spread**2 / 2)
     flooded = np.zeros(YEAR_DAYS)
     flooded[first_day : first_day + surges.flood_days] = strength
     day = streams.get("demand.day")

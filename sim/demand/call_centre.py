@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import pdtrik
+from scipy.special import log1p, pdtrik
 
 from sim.calendar import hour_of_day
 from sim.config.schema import Config
@@ -94,7 +94,7 @@ def _repeat_calls(workload: Workload, config: Config, call: Floats) -> tuple[Flo
     count = np.clip(np.nan_to_num(count), 0, most)
     chosen = np.arange(most) < count[:, None]
     again = np.nonzero(chosen)[0]  # the incident of each further call
-    gaps = -centre.repeat_gap_s * np.log1p(-workload.repeat_gaps[chosen].astype(np.float64))
+    gaps = -centre.repeat_gap_s * log1p(-workload.repeat_gaps[chosen].astype(np.float64))
     return call[again] + gaps, draw(centre.repeat_handling, workload.draws["call"])[again]
 
 

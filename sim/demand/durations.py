@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from sim.config.groups.forces import Duration
+from sim.libm import exp
 
 Floats = NDArray[np.float64]
 
@@ -16,7 +17,7 @@ Floats = NDArray[np.float64]
 def draw(duration: Duration, z: Floats) -> Floats:
     """Return durations in seconds for standard normal numbers `z`, increasing in z."""
     if duration.law == "lognormal":
-        return np.asarray(duration.scale * np.exp(duration.sd_log * np.asarray(z, dtype=np.float64)))
+        return np.asarray(duration.scale * exp(duration.sd_log * np.asarray(z, dtype=np.float64)))
     if duration.law == "exponential":
         return np.asarray(-duration.scale * log_ndtr(-np.asarray(z, dtype=np.float64)))
     return np.full(np.shape(z), duration.scale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,13 +94,16 @@ def _still(config: Config, before: dict[str, str]) -> dict[str, str]:
 def workload_digest(config: Config, world: World) -> str:
     """Return a digest of what the workload depends on apart from the seed: demand, cells and their projection.
 
-    Stations and the place of the tables have no part in it: who answers a call does not change the calls.
+    Stations and the place of the tables have no part in it: who answers a call does not change the calls. Nor have
+    computed numbers, which another C library may round otherwise: a synthetic region counts by its options.
     """
     cells, region = world.region.cells, config.region
     columns = (cells.lon, cells.lat, cells.population, cells.setting, cells.urban)
-    tables = [np.ascontiguousarray(column).tobytes().hex() for column in columns]
+    places = [np.ascontiguousarray(column).tobytes().hex() for column in columns]
+    if region.synthetic is not None:
+        places = [str(replace(region.synthetic, stations_per_county=1))]
     edges = [region.lon_min, region.lon_max, region.lat_min, region.lat_max]
-    return digest({"demand": asdict(config.demand), "cells": digest(tables), "edges": edges})
+    return digest({"demand": asdict(config.demand), "cells": digest(places), "edges": edges})
 
 
 @lru_cache(maxsize=2)  # a process of a sweep makes run after run

@@ -16,7 +16,7 @@ from typing import Any
 
 from sim.config.schema import Config
 from sim.errors import SimError, beyond_a_limit, explain
-from sim.files import write_text
+from sim.files import clear_up, write_text
 from sim.locks import FileLock
 from sim.runs import execute
 from sim.storage import run_folder
@@ -73,9 +73,10 @@ def make_run(record: Record, run: Planned, make: Make = execute.on_disk) -> str:
     """
     try:
         with _alone(record, run):
-            if not run_folder.unfit(record.run_folder(run), run.facts):
-                return ""
             record.note(run).unlink(missing_ok=True)
+            if not run_folder.unfit(record.run_folder(run), run.facts):
+                clear_up(record.folder, [run.name])
+                return ""
             config = record.config(run)
             refuse_changed(record, run, config)
             make(config)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sim.config.compose import quoted
 from sim.errors import SimError, explain, pasteable
+from sim.files import clear_up
 from sim.locks import FileLock
 from sim.storage.files import INFO, refuse_foreign
 from sim.sweeps import record as records
@@ -62,12 +63,14 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
         if common.name and not common.overwrite:
             _refuse_to_replace(record)
         record.write(meant)
+        with explain(folder):
+            clear_up(folder, [run.name for run in record.runs])
         before = states(record)
         rest = [item.run for item in before if item.status != "complete"]
         _say_before(record, before)
         if record.how == "array":
             return before, NOTHING_RUN
-        for planned in rest:
+        for planned in record.runs:  # of complete ones, too: what failed may have been the end of the writing
             record.note(planned).unlink(missing_ok=True)
         screens = screens and record.how == "basic"  # elsewhere the screens of several runs would mix
         with nullcontext() if screens else announcing(record, rest):

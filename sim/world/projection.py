@@ -9,10 +9,13 @@ projection, which also suits a whole country.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import asin, atan2, atanh, tan
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.libm import each, exp
 
 EARTH_RADIUS_M = 6_371_008.8
 
@@ -36,15 +39,16 @@ class Projection:
     def metres(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
         """Return x, y in metres of points in degrees."""
         phi, lam = np.radians(lat), np.radians(np.asarray(lon) - self.lon0)
-        x = EARTH_RADIUS_M * np.arctanh(np.cos(phi) * np.sin(lam))
-        y = EARTH_RADIUS_M * (np.arctan2(np.tan(phi), np.cos(lam)) - np.radians(self.lat0))
+        x = EARTH_RADIUS_M * each(atanh, np.cos(phi) * np.sin(lam))
+        y = EARTH_RADIUS_M * (each(atan2, each(tan, phi), np.cos(lam)) - np.radians(self.lat0))
         return x, y
 
     def degrees(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return lon, lat in degrees of points in metres."""
         east, north = np.asarray(x) / EARTH_RADIUS_M, np.asarray(y) / EARTH_RADIUS_M + np.radians(self.lat0)
-        lat = np.degrees(np.arcsin(np.sin(north) / np.cosh(east)))
-        lon = self.lon0 + np.degrees(np.arctan2(np.sinh(east), np.cos(north)))
+        up, down = exp(east), exp(-east)  # halves of cosh and sinh
+        lat = np.degrees(each(asin, 2 * np.sin(north) / (up + down)))
+        lon = self.lon0 + np.degrees(each(atan2, (up - down) / 2, np.cos(north)))
         return lon, lat
 
 
@@ -63,8 +67,8 @@ class EqualArea:
         phi0 = np.radians(self.lat0)
         east, north = np.asarray(x) / EARTH_RADIUS_M, np.asarray(y) / EARTH_RADIUS_M
         away = np.hypot(east, north)
-        angle = 2 * np.arcsin(away / 2)
+        angle = 2 * each(asin, away / 2)
         ratio = np.cos(angle / 2)  # sin(angle) / away, also at the origin
-        lat = np.arcsin(np.cos(angle) * np.sin(phi0) + north * ratio * np.cos(phi0))
-        lon = np.arctan2(east * ratio, np.cos(phi0) * np.cos(angle) - north * np.sin(phi0) * ratio)
+        lat = each(asin, np.cos(angle) * np.sin(phi0) + north * ratio * np.cos(phi0))
+        lon = each(atan2, east * ratio, np.cos(phi0) * np.cos(angle) - north * np.sin(phi0) * ratio)
         return self.lon0 + np.degrees(lon), np.degrees(lat)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from sim.config.groups.region import SyntheticConfig
+from sim.libm import exp, power
 from sim.terms import SETTINGS
 from sim.world.projection import Plane
 from sim.world.region import CELL_M, Cells
@@ -126,7 +127,7 @@ def _cities(counties: Counties, seats: Seats) -> _Part:
     owner, rank = ragged(np.searchsorted(distance_km, edge_km, side="right"))
     column = _cell(counties.x)[owner] + east[rank]
     row = _cell(counties.y)[owner] + north[rank]
-    weight = np.exp(-distance_km[rank] * KM / counties.scale_m[owner])
+    weight = exp(-distance_km[rank] * KM / counties.scale_m[owner])
     people = weight / np.bincount(owner, weight)[owner] * counties.seat[owner]
     inside = np.flatnonzero(~seats.other)
     tree = cKDTree(np.column_stack([seats.x, seats.y, seats.county * APART])[inside])
@@ -153,8 +154,8 @@ def _villages(options: SyntheticConfig, counties: Counties, seats: Seats, draw: 
     rural = np.bincount(seats.county, seats.other, minlength=len(counties.x)) > 0
     at = np.repeat(np.flatnonzero(seats.other | ~rural[seats.county]), options.village_cells)
     angle = 2 * np.pi * draw.random(len(at))
-    away = seats.reach_m[at] * draw.random(len(at)) ** CROWDED
-    weight = np.exp(0.7 * draw.standard_normal(len(at)))
+    away = seats.reach_m[at] * power(draw.random(len(at)), CROWDED)
+    weight = exp(0.7 * draw.standard_normal(len(at)))
     people = _shared(weight, seats.county[at], counties.rural + np.where(rural, 0.0, counties.towns))
     column, row = _cell(seats.x[at] + away * np.cos(angle)), _cell(seats.y[at] + away * np.sin(angle))
     return _Part(column, row, people, at, VILLAGE)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.config.groups.region import RegionConfig, SyntheticConfig
+from sim.libm import exp, power
 from sim.world import settlement
 from sim.world.projection import EqualArea
 from sim.world.region import CELL_M, Cells, Region, Site, Township
@@ -80,7 +81,7 @@ def _counties(options: SyntheticConfig) -> Counties:
     high_m = float(np.sqrt(count * options.area_km2_per_county / WIDE_TO_HIGH)) * KM
     number = np.arange(count)
     along = (number + 0.5) / count
-    east = along ** (1 / CLOSER)
+    east = power(along, 1 / CLOSER)
     area = np.minimum(options.area_km2_per_county / (CLOSER * east ** (CLOSER - 1)), LARGEST_KM2)
     jitter = 0.5 * np.sqrt(area)[:, None] * KM * (draw.random((count, 2)) - 0.5)
     north = number * GOLDEN / (2 * np.pi) % 1  # with `along` a Fibonacci lattice: even, and no rows
@@ -90,8 +91,8 @@ def _counties(options: SyntheticConfig) -> Counties:
     order = np.argsort(-(along + EASTERN * draw.standard_normal(count)), kind="stable")
     rank = np.empty(count)
     rank[order] = (number + 0.5) / count
-    size = (options.zipf_offset + rank) ** -options.zipf_exponent
-    country = np.exp(0.4 * draw.standard_normal(count)) * area**-EMPTY
+    size = power(options.zipf_offset + rank, -options.zipf_exponent)
+    country = exp(0.4 * draw.standard_normal(count)) * power(area, -EMPTY)
     urban = options.urban_share * people
     return Counties(
         x=x,
@@ -131,7 +132,7 @@ def _seats(options: SyntheticConfig, counties: Counties) -> Seats:
     x = counties.x[county] + distance_m * np.cos(angle)
     y = counties.y[county] + distance_m * np.sin(angle)
     town = other & (draw.random(total) < options.town_share)
-    size = np.exp(0.6 * draw.standard_normal(total)) * np.where(town, 1.0, TOWNSHIP_SEAT)
+    size = exp(0.6 * draw.standard_normal(total)) * np.where(town, 1.0, TOWNSHIP_SEAT)
     return Seats(
         x=_apart(x, y),
         y=y,

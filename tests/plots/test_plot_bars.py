@@ -131,6 +131,12 @@ def test_waterfall_says_when_its_axis_is_cut(axes):
     assert "does not begin at 0" in axes.get_xlabel()
 
 
+def test_waterfall_of_an_indicator_without_incidents_says_no_data(axes):
+    contributions.waterfall(WATERFALL.assign(mean=np.nan), axes, unit="s")
+    assert not axes.patches
+    assert len(axes.texts) == 1
+
+
 def test_waterfall_draws_a_change_without_interval_as_uncertain(axes):
     unknown = WATERFALL.assign(low=np.nan, high=np.nan)
     contributions.waterfall(unknown, axes, unit="s")

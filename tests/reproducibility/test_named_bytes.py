@@ -89,6 +89,22 @@ def test_an_editors_link_to_nowhere_is_no_file_of_the_program(
     assert list(loaded.files()) == ["model.py"]
 
 
+def test_a_compiled_module_is_part_of_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "_compiled").mkdir()
+    module = tmp_path / "_compiled" / "sim.simulation.model.cpython-311-x86_64-linux-gnu.so"
+    monkeypatch.setattr(loaded, "PACKAGE", tmp_path)
+    digests = []
+    for content in (b"machine code", b"other machine code"):
+        module.write_bytes(content)
+        monkeypatch.setattr(loaded, "_BEGAN", loaded._stats())
+        provenance.forget()
+        digests.append(provenance.code_digest())
+    assert digests[0] != digests[1]
+    module.write_bytes(b"edited while a run is under way")
+    assert loaded.edited() == f"_compiled/{module.name}"
+    provenance.forget()
+
+
 @pytest.mark.slow
 def test_a_change_of_each_file_that_a_run_loads_changes_the_digest(copy: Path) -> None:
     done = python(LOOK, *SMALL, at=copy)

@@ -1,6 +1,8 @@
 """The same configuration and seed give the same bytes for any workers, start method, folder, locale or time zone."""
 
+import ast
 import hashlib
+import math
 import multiprocessing
 import os
 import pickle
@@ -8,11 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from sim import libm
 from sim.config.compose import compose
 from sim.runs import execute, replications
 from sim.simulation import replication, result_tables
+from sim.storage.run_folder import read_info
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ("scenario=2025", "replications=3", "days=20", "figures=none", "name=run")
@@ -123,3 +128,61 @@ def test_another_seed_changes_the_bytes(tmp_path, reference):
     other = digests(execute.on_disk(compose([*RUN, "workers=1", "seed=2025", f"out={tmp_path}"])))
     for name in ("incidents.parquet", "dispatches.parquet", "kpi_values.parquet"):
         assert other[name] != reference[name]
+
+
+# What numpy, its linear algebra and Arrow find in a processor decides which of their functions they call.
+FOUND = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
+PROCESSORS = {
+    "without AVX-512": ([name for name in FOUND if name.startswith(("AVX512", "X86_V4"))], "Haswell", "AVX2"),
+    "without AVX2 and FMA": (FOUND, "Nehalem", "NONE"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FOUND, reason="numpy has one set of functions here")
+@pytest.mark.parametrize("more", [(), ("region=synthetic", "region.synthetic.counties=3")])
+def test_class_of_processor_does_not_change_the_bytes(tmp_path, more):
+    more = (*more, "workers=1", "dispatch.move_up.policy=dmexclp")
+    reference = command(tmp_path / "all", *more)
+    calls = read_info(tmp_path / "all" / "run")["workload_digest"]
+    for name, (features, kernels, arrow) in PROCESSORS.items():
+        found = command(
+            tmp_path / name,
+            *more,
+            NPY_DISABLE_CPU_FEATURES=" ".join(features),
+            OPENBLAS_CORETYPE=kernels,
+            ARROW_USER_SIMD_LEVEL=arrow,
+        )
+        assert found == reference, name
+        assert read_info(tmp_path / name / "run")["workload_digest"] == calls
+
+
+def test_exponentials_are_those_of_the_c_library():
+    z = np.random.default_rng(1).standard_normal(20_000) * 5
+    assert libm.exp(z).tolist() == [math.exp(item) for item in z]
+    assert libm.exp(z.astype(np.float32)).dtype == np.float32
+    assert libm.power(np.abs(z), 0.7) == pytest.approx(np.abs(z) ** 0.7, rel=1e-14)
+    assert libm.power(0.0, np.array([0.0, 1.0])).tolist() == [1.0, 0.0]
+    assert libm.each(math.atan2, z, 1.0).tolist() == [math.atan2(item, 1.0) for item in z]
+
+
+# What numpy computes in other ways on other processors.
+DIFFER = {
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "tan", "arcsin", "arccos", "arctan", "arctan2", "sinh",
+    "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "power", "float_power", "cbrt", "dot", "vdot", "inner", "outer",
+    "matmul", "tensordot", "linalg", "argpartition",
+}  # fmt: skip
+
+
+def test_what_makes_tables_calls_no_function_that_differs_between_processors():
+    found = []
+    for room in ("world", "demand", "simulation", "analysis"):
+        for path in sorted((ROOT / "sim" / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                numpys = isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("np", "numpy")
+                if (numpys and node.attr in DIFFER) or isinstance(node, ast.MatMult):
+                    found.append(f"{path.relative_to(ROOT)}: {ast.unparse(node) or '@'}")
+                sorts = isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".argsort")
+                if sorts and "stable" not in ast.unparse(node):  # ties
+                    found.append(f"{path.relative_to(ROOT)}: {ast.unparse(node)}")
+    assert found == ["sim/world/travel/matrix.py: np.argsort(slot)"]  # without ties

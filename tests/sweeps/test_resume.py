@@ -167,6 +167,23 @@ def test_an_unexpected_error_leaves_its_traceback_in_a_file(
     assert not note.exists()
 
 
+@pytest.mark.parametrize("launch", ["basic", "array"])
+def test_what_killed_writers_left_beside_complete_runs_goes(study: Path, launch: str) -> None:
+    """As after a kill behind the exchange: the run stands, its lock, its forerunner and a note of failure stay."""
+    before, name = made(study), NAMES[0]
+    if launch == "array":
+        assert again(study, "launch=array") == 0
+    hidden = {path.name for path in study.glob(".*")}
+    (study / f".{name}.swap").touch()
+    (study / f".{name}.gone-1-0123abcd").mkdir()
+    (study / ".notes.swap").touch()  # somebody else's
+    (study / ".sweep" / "failed" / f"{name}.txt").write_text("cannot write: the disk is full\n")
+    assert (cli.main(["array", str(study), "job=0"]) if launch == "array" else again(study)) == 0
+    assert made(study) == before
+    assert {path.name for path in study.glob(".*")} == {*hidden, ".notes.swap"}
+    assert not list((study / ".sweep" / "failed").iterdir())
+
+
 def test_nothing_is_written_for_a_sweep_that_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@ from sim.config.groups.fireground import FiregroundConfig
 from sim.config.schema import Config
 from sim.demand.durations import draw
 from sim.demand.workload import Workload
+from sim.libm import power
 from sim.simulation.prepare.batch import Scenes
 from sim.terms import BUILDING_FIRES, FIRE_TYPES, GROWTH_CLASSES, SETTINGS, TYPES
 from sim.world.plan import Levels
@@ -85,7 +86,7 @@ def _supply(
     works = draws["hydrant_works"] < levels.hydrant_serviceable
     park = ~covered & (workload.kind == TYPES.index("premises_fire")) & (draws["park"] < levels.park_water)
     # Points in a village are Poisson about their mean; each is within hose reach with its own chance.
-    reach = 1 - np.exp(-levels.intake_points * water.intake_reach)
+    reach = 1 - math.exp(-levels.intake_points * water.intake_reach)
     drafted = ~covered & (draws["village"] < water.large_village) & (draws["intake"] < reach)
     hydrant = draw(water.hydrant, draws["hydrant"])
     failed = hydrant + draw(water.hydrant_failed, draws["hydrant_failed"])
@@ -114,5 +115,7 @@ def _fires(workload: Workload, region: Region, rules: FiregroundConfig) -> tuple
     share = growth.cap_factory_share
     factory = (workload.kind == TYPES.index("premises_fire")) & (workload.draws["cluster"] < share)
     size = np.clip(workload.draws["cluster"] / max(share, 1e-12), 0, 1)
-    hall = growth.cap_m2["premises_fire"] * (growth.cap_factory_m2 / growth.cap_m2["premises_fire"]) ** size
+    hall = growth.cap_m2["premises_fire"] * power(
+        growth.cap_factory_m2 / growth.cap_m2["premises_fire"], size
+    )
     return alpha, limited, np.select([cluster, factory], [growth.cap_village_m2, hall], cap)

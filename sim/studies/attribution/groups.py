@@ -200,7 +200,8 @@ def shapley(game: Floats) -> Floats:
         weight = [
             factorial(size) * factorial(parts - size - 1) / factorial(parts) for size in before.tolist()
         ]
-        values[part] = np.tensordot(weight, game[without + 2**part] - game[without], axes=1)
+        changes = game[without + 2**part] - game[without]
+        values[part] = sum(share * change for share, change in zip(weight, changes, strict=True))
     return values
 
 

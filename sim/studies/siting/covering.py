@@ -150,7 +150,7 @@ class _Problem:
         self, constraints: list[LinearConstraint], best: OptimizeResult, limit_s: float
     ) -> Sequence[int]:
         """Return the candidates that cover as much as the best choice does, with most backup."""
-        backup = np.concatenate([self.reach @ self.weight, np.zeros(len(self.weight))])
+        backup = np.concatenate([np.einsum("ij,j->i", self.reach, self.weight), np.zeros(len(self.weight))])
         enough = self.at_least(self.gain, -best.fun - SLACK * self.total)
         try:
             result = self.solve(backup, [*constraints, enough], limit_s)
@@ -165,7 +165,7 @@ class _Problem:
         order = []
         share = self.covered
         while left:
-            adds = self.reach[left] @ weight
+            adds = np.einsum("ij,j->i", self.reach[left], weight)
             next_one = left.pop(int(np.argmax(adds)))
             share += float(adds.max())
             weight[self.reach[next_one]] = 0.0

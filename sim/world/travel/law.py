@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.calendar import whole_hour
 from sim.config.groups.travel import TravelConfig
+from sim.libm import exp
 from sim.terms import SETTINGS
 from sim.world.region import Region
 from sim.world.travel.model import Cells, Destinations, Floats, Places, Trips, Whole
@@ -97,7 +98,7 @@ class TravelLaw:
     def noise(self, z: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
         """Return the factor on the time of trips: log-normal, mean 1."""
         sigma = self.config.noise_sd_log
-        return np.asarray(np.exp(sigma * z - sigma**2 / 2))
+        return np.asarray(exp(sigma * z - sigma**2 / 2))
 
     def _distance_m(self, origins: Floats, points: Floats) -> Floats:
         """Return metres between points before the detour."""

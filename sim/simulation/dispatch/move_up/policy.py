@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 
 from sim.config.schema import Config
 from sim.demand.durations import mean
+from sim.libm import power
 from sim.simulation.dispatch.fleet import Fleet
 from sim.terms import BRIGADE
 from sim.world.forces import Forces
@@ -108,7 +109,7 @@ class StationNetwork:
         needed and free with chance (1 - q) q^k: the marginal contribution of MEXCLP (Daskin 1983).
         """
         q, covered = self.rules.busy_share, self.covered[station]
-        return float((self.demand[covered] * (1 - q) * q ** engines[covered]).sum())
+        return float((self.demand[covered] * (1 - q) * power(q, engines[covered])).sum())
 
     def cover(self, stations: Iterable[int]) -> Floats:
         """Return how many of the engines at these stations cover each cell, (cells,)."""
