@@ -18,5 +18,5 @@ class CompiledEventModel(BuildHookInterface[Any]):
 
         self.app.display_info(compile_model.compile_all())
         if version != "editable" and compile_model.usable():
-            build_data["artifacts"].append("sim/_compiled/")  # git ignores them
+            build_data["artifacts"].append("sim/_compiled/")  # left out else
             build_data["pure_python"], build_data["infer_tag"] = False, True

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -106,7 +107,7 @@ def test_compiled_and_pure_runs_give_the_same_tables(tmp_path: Path) -> None:
         shutil.copytree(
             ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("_compiled", "__pycache__")
         )
-    for name in ("compile_model.py", "pyproject.toml"):
+    for name in ("compile_model.py", "hatch_build.py", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copyfile(ROOT / name, tmp_path / name)
     env = {key: value for key, value in os.environ.items() if key != "SIM_COMPILED"} | {
         "PYTHONPATH": str(tmp_path)
@@ -124,10 +125,22 @@ def test_compiled_and_pure_runs_give_the_same_tables(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def wheel() -> list[str]:
+        folder = tmp_path / "wheel"
+        call("-m", "hatchling", "build", "-t", "wheel", "-d", str(folder))
+        (file,) = folder.glob("*.whl")
+        with zipfile.ZipFile(file) as archive:
+            names = [file.name, *(name for name in archive.namelist() if "_compiled" in name)]
+        file.unlink()
+        return names
+
     said = call("compile_model.py")
     assert said.startswith("compiled "), said
     assert call("compile_model.py") == "compiled already\n"
     assert "event model compiled" in call("-m", "sim", "--version")
+    name, *modules = wheel()
+    assert not name.endswith("-none-any.whl")
+    assert any(compiled.SUFFIX in module for module in modules)
     for arguments in (
         ["scenario=2023"], ["scenario=2025"], ["scenario=2030"], ["scenario=2026", "delivery=partial"],
         ["scenario=2025", "dispatch.move_up.policy=nearest"], ["scenario=2023", "region=grid", "plan=off"],
@@ -150,3 +163,9 @@ def test_compiled_and_pure_runs_give_the_same_tables(tmp_path: Path) -> None:
                             for table in ("incidents", "dispatches", "kpi_values")])  # fmt: skip
             shutil.rmtree(tmp_path / switch)
         assert digests[0] == digests[1], arguments
+    with (tmp_path / "sim" / "terms.py").open("a", encoding="utf-8") as file:
+        file.write("# edited\n")
+    assert "sim/terms.py has changed since it was compiled" in call("-m", "sim", "--version")
+    env["CC"] = "no-such-compiler"
+    (name,) = wheel()
+    assert name.endswith("-py3-none-any.whl")

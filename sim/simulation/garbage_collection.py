@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 # Incidents live for hours of the model and leave no cycles behind. The usual collection at every 700 new objects finds
 # nothing and takes a tenth of the time.
-RARELY = (50_000, 20, 50)
+RARELY = (200_000, 20, 50)
 
 
 @contextmanager
