@@ -30,7 +30,7 @@ COMPILED = (  # files below sim/: what runs once an incident or more often
     "demand/durations.py",
 )  # fmt: skip
 # Their types and constants are compiled in: an edit here counts like one of a compiled file.
-FOLLOWED = ("calendar.py", "config", "demand", "errors.py", "simulation", "terms.py", "world")
+FOLLOWED = ("calendar.py", "config", "demand", "errors.py", "libm.py", "simulation", "terms.py", "world")
 # `make lint` checks the types. Here those of other packages are left out: where the program is built none is installed.
 MYPY = "[mypy]\nignore_errors = True\nignore_missing_imports = True\nno_site_packages = True\n"
 

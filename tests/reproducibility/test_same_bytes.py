@@ -81,7 +81,7 @@ def test_start_method_of_workers_does_not_change_the_bytes(tmp_path, reference, 
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: [method])
     monkeypatch.setattr(multiprocessing, "get_context", lambda name: used.append(name) or plain(method))
     assert digests(execute.on_disk(compose([*RUN, "workers=2", f"out={tmp_path}"]))) == reference
-    assert used == ["forkserver" if method == "forkserver" else "spawn"]
+    assert set(used) == {"forkserver" if method == "forkserver" else "spawn"}
 
 
 def test_same_workload_in_another_process_gives_identical_tables(tmp_path):

@@ -144,10 +144,9 @@ def test_two_counties_of_one_name_are_refused_with_the_remedy(tmp_path: Path) ->
     st.randoms(),
 )
 def test_township_names_are_unique_and_do_not_hang_on_the_order(names: list[str], random: Random) -> None:
-    rows = [
-        Row(Path("t"), n, {"name": name, "county": "KL"[n % 2], "code": str(n)})
-        for n, name in enumerate(names)
-    ]
+    rows = [Row(Path("t"), n) for n in range(len(names))]
+    for n, name in enumerate(names):
+        rows[n].update(name=name, county="KL"[n % 2], code=str(n))
     first = dict(zip((row["code"] for row in rows), region_tables.unique_names(rows), strict=True))
     assert len(set(first.values())) == len(rows)
     if len(set(names)) == len(names):
