@@ -34,7 +34,7 @@ _CAUSES = {
 }
 
 
-ELSEWHERE = "choose another folder with out=..."
+OTHER_FOLDER = "choose another folder with out=..."
 
 
 class SimError(Exception):
@@ -46,7 +46,7 @@ class SimError(Exception):
 
 
 @contextmanager
-def explain(path: Path, doing: str = "write", instead: str = ELSEWHERE) -> Iterator[None]:
+def explain(path: Path, doing: str = "write", instead: str = OTHER_FOLDER) -> Iterator[None]:
     """Turn an OSError inside into a SimError that says which path, what is wrong and what to do."""
     try:
         yield
@@ -54,7 +54,7 @@ def explain(path: Path, doing: str = "write", instead: str = ELSEWHERE) -> Itera
         raise SimError(sentence(error, path, doing, instead)) from error
 
 
-def sentence(error: OSError, path: Path, doing: str = "write", instead: str = ELSEWHERE) -> str:
+def sentence(error: OSError, path: Path, doing: str = "write", instead: str = OTHER_FOLDER) -> str:
     """Say for the user why `path` cannot be written (or read), and how to get on."""
     if error.errno in _LIMITS:  # no fault of the path
         return beyond_a_limit(error)

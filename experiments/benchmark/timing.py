@@ -127,7 +127,7 @@ def year(world: World, number: int, scratch: Path) -> Year:
             stage(
                 "writing",
                 lambda: writer.add(
-                    arrow(outcome.INCIDENTS, with_outcome), arrow(DISPATCHES, dispatches), values
+                    values, arrow(outcome.INCIDENTS, with_outcome), arrow(DISPATCHES, dispatches)
                 ),
             )
             summary, info = summarise(values), {"config_digest": "", "name": "benchmark"}

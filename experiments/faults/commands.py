@@ -40,9 +40,8 @@ class Command:
     """A command, what makes its earlier results differ, the file without which none stand, and a share of trials."""
 
     words: tuple[str, ...]  # {out} is the folder of results
-    earlier: tuple[
-        str, ...
-    ]  # words in the place of those with the same key; a whole command if it begins with -m
+    # Words in the place of those with the same key; a whole command if it begins with -m.
+    earlier: tuple[str, ...]
     last: str = ""
     share: float = 0.1
 
@@ -105,9 +104,8 @@ class Trials:
         self.duration_s = time.perf_counter() - began
         again = self._undisturbed("again", self.command.words)
         self.steady = {file for file, digest in self.new.items() if again.get(file) == digest}
-        self.steady.discard(
-            "measured.csv"
-        )  # of sensitivity: it grows point by point, under a seal, and its runs go
+        # Of sensitivity: it grows point by point, under a seal, and its runs go.
+        self.steady.discard("measured.csv")
         self.all = names(place / "new")
 
     def strike(self, rng: np.random.Generator) -> Outcome:
@@ -236,9 +234,8 @@ def trials(scratch: Path, signals: int, seed: int) -> tuple[list[list[str]], boo
     study(scratch)
     found = {}
     for name, command in COMMANDS.items():
-        rng = np.random.default_rng(
-            [seed, *name.encode()]
-        )  # the same moments whatever other commands there are
+        # The same moments whatever other commands there are.
+        rng = np.random.default_rng([seed, *name.encode()])
         tried = Trials(scratch / name, name)
         found[name] = [tried.strike(rng) for _ in range(max(1, round(signals * command.share)))]
         print(_row(name, found[name]), flush=True)

@@ -16,6 +16,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from sim import cli
 
@@ -57,7 +58,8 @@ def prepare() -> None:
     def save(self: Figure, file: Any, **_: Any) -> None:
         file.write(small.getvalue()) if hasattr(file, "write") else Path(file).write_bytes(small.getvalue())
 
-    Figure.savefig, style._SETTLING = save, 0  # type: ignore[method-assign,assignment]
+    mock.patch.object(Figure, "savefig", save).start()
+    mock.patch.object(style, "_SETTLING", 0).start()
     sys.addaudithook(_look)  # what is opened or moved; Python tells nothing of these:
     os.fsync = _counted(os.fsync)
     pq.ParquetWriter.write_table = _counted(pq.ParquetWriter.write_table)

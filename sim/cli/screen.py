@@ -50,9 +50,8 @@ class Screen:
 @contextmanager
 def screens() -> Iterator[Screen]:
     """Put such streams in the place of both, and yield that of standard output."""
-    for number in range(
-        3
-    ):  # closed ones: a file of ours would be opened under their number, and workers lack them
+    for number in range(3):
+        # A file of ours would be opened under the number of a closed one, and workers lack it.
         try:
             os.fstat(number)
         except OSError:

@@ -156,9 +156,8 @@ def _compose(arguments: Sequence[str], *, hydra: bool) -> dict[str, Any]:
         values = OverridesParser.create().parse_overrides([item for item in arguments if item not in files])
         ConfigLoaderImpl.validate_sweep_overrides_legal(values, RunMode.RUN, from_shell=False)
         ConfigLoaderImpl._apply_overrides_to_config(values, tree)
-        if any(
-            "$" in argument for argument in arguments
-        ):  # the files were looked through when they were read
+        # The files were looked through when they were read.
+        if any("$" in argument for argument in arguments):
             _refuse_outside(OmegaConf.to_container(tree, resolve=False))
         found = OmegaConf.to_container(tree, resolve=True)
     except SimError:

@@ -21,16 +21,7 @@ from sim.errors import SimError, did_you_mean
 
 T = TypeVar("T")
 
-FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-)  # a spreadsheet computes a cell that begins so (OWASP, CSV injection)
+FORMULA = tuple("=+-@＝＋－＠")  # a spreadsheet computes a cell that begins so (OWASP, CSV injection)
 FULL = 10**30  # whole numbers up to here are shown in full
 SHOWN = 80  # characters of a found value that a message repeats
 

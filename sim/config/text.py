@@ -13,8 +13,8 @@ from sim.config.schema import Config
 from sim.errors import SimError
 
 # Writes as OmegaConf does, from the parser's side in C where PyYAML has it: a sweep writes thousands.
-_DUMPER = type("_Dumper", (getattr(yaml, "CDumper", yaml.Dumper),), {})
-_DUMPER.add_representer(str, get_omega_conf_dumper().str_representer)  # type: ignore[attr-defined]
+_DUMPER: Any = type("_Dumper", (getattr(yaml, "CDumper", yaml.Dumper),), {})
+_DUMPER.add_representer(str, get_omega_conf_dumper().str_representer)
 
 
 def plain(item: Any) -> Any:

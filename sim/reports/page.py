@@ -99,7 +99,7 @@ def _made(report: ReportRuns) -> str:
 def told(report: ReportRuns) -> list[str]:
     """Return the notes that the runs were given, each with the runs that have it where not all do."""
     having: dict[str, list[str]] = {}
-    for key in ("outside_book", "elsewhere"):
+    for key in ("outside_book", "region_notes"):
         for name, result in report.results.items():
             for note in result.info.get(key, []):
                 having.setdefault(note, []).append(report.short[name])

@@ -85,7 +85,7 @@ def show(result: Result, in_force: pd.DataFrame, folder: Path, out: Console) -> 
     if part_of_year := info["days"] < YEAR_DAYS:
         told = f"Simulated: {days_told(info['days'])} only; no verdict on the year's targets."
         out.print(told, highlight=False, soft_wrap=True)
-    for note in info.get("elsewhere", []):
+    for note in info.get("region_notes", []):
         out.print(escape(note), highlight=False, soft_wrap=True)
     year = "A year, scaled up ± 95 %" if part_of_year else "A year ± 95 %"
     for part in (*_in_force(in_force, gap), _times(kpis, gap), _others(kpis, gap, year), _first(kpis)):

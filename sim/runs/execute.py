@@ -16,13 +16,13 @@ from sim.analysis import coverage
 from sim.analysis import targets as scoreboard
 from sim.analysis.accumulator import Accumulator
 from sim.analysis.outcome import INCIDENTS
-from sim.config import outside
+from sim.config import out_of_range
 from sim.config.groups.region import RegionConfig
 from sim.config.naming import run_name
 from sim.config.schema import RESULT_FREE, Config
 from sim.config.text import to_yaml
 from sim.errors import SimError
-from sim.runs import elsewhere, memory
+from sim.runs import memory, region_notes
 from sim.runs import replications as replicate
 from sim.runs.precision import Precision
 from sim.runs.replications import Tables
@@ -166,7 +166,7 @@ def _on_disk(config: Config, progress: Progress) -> Path:
         total = 0
         precision = Precision(config)
         for item in _replications(world, precision):
-            writer.add(*item.kept, item.indicators)
+            writer.add(item.indicators, *item.kept)
             accumulator.add(item.indicators)
             total += item.calls
             if len(pictured) < PICTURED and config.figures != "none":
@@ -250,8 +250,8 @@ def _info(
         "region": config.region.folder,
         "workload_digest": workload_digest(config, world),
         "incidents": incidents,
-        "outside_book": outside.notes(outside.outside(config)),
-        "elsewhere": elsewhere.notes(config, world.region),
+        "outside_book": out_of_range.notes(out_of_range.values(config)),
+        "region_notes": region_notes.notes(config, world.region),
         "wall_time_s": round(seconds, 3),
         **provenance(),
     }

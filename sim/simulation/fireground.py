@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 from operator import attrgetter
-from typing import Final
 
 from sim.config.schema import Config
 from sim.simulation.prepare.batch import Scenes
 from sim.simulation.prepare.scenes import SHUTTLE
+from sim.simulation.story import NEVER
 
-NEVER: Final = math.inf
 _ARRIVES = attrgetter("arrives")
 
 

@@ -41,9 +41,7 @@ from sim.world.travel.model import TravelModel
 
 RECORD_BATCH = 4096  # incidents handed on at once, about
 SPREAD_LEAST_M2 = 1.0  # a fire that will take no more than this in addition does not spread
-CLOCK_TOLERANCE_S: Final = (
-    1e-6  # two times closer than this are the same: sums of floats need not meet exactly
-)
+CLOCK_TOLERANCE_S: Final = 1e-6  # closer times are the same: sums of floats need not meet exactly
 TEAMS: Final = frozenset(SPECIALISTS)
 WITH_PUMP: Final = frozenset(PUMPS)
 

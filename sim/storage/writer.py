@@ -83,14 +83,13 @@ class RunWriter:
                 self.path / name, schema, compression="zstd", write_page_checksum=True
             )
 
-    def add(self, *parts: Any) -> None:
+    def add(self, values: pd.DataFrame, *kept: pa.Table) -> None:
         """Append one replication, as one row group in each file; ValueError for other columns or types.
 
-        The parts are the Arrow tables of incidents and dispatches, where they are kept, and the frame of its values.
+        `kept` are the tables of incidents and dispatches, where the run has them.
         """
         import pyarrow as pa
 
-        *kept, values = parts
         if list(values.columns) != list(VALUE_COLUMNS):
             raise ValueError(f"values has the columns {list(values.columns)}, not {list(VALUE_COLUMNS)}")
         value_table = pa.Table.from_pandas(values, schema=self._schemas[VALUES], preserve_index=False)

@@ -19,7 +19,7 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from sim.config import outside
+from sim.config import out_of_range
 from sim.config.compose import compose, config_folder, explain, quoted, sweep_params
 from sim.config.hydra_state import own_hydra
 from sim.config.naming import run_name
@@ -102,7 +102,7 @@ def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
     SimError when a run is refused or would replace another.
     """
     folders: dict[str, Sequence[str]] = {}
-    beyond: list[outside.Found] = []
+    beyond: list[out_of_range.Found] = []
     runs_checked: list[Checked] = []
     common: Config | None = None
     with progress("checking the runs", len(runs)) as done:
@@ -110,7 +110,7 @@ def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
             done(number)
             config = compose([item for item in job if not is_hydras(item)])
             common = common or config
-            beyond += outside.outside(config)
+            beyond += out_of_range.values(config)
             for key in ("out", "launch"):
                 if getattr(config, key) != getattr(common, key):
                     raise SimError(
@@ -131,7 +131,7 @@ def checked(runs: Sequence[Sequence[str]]) -> tuple[list[Checked], Config]:
             folders[name] = job
     if common is None:
         raise SimError("the sweep has no runs: give every key one value or more.")
-    outside.tell(beyond, strict=common.strict)
+    out_of_range.tell(beyond, strict=common.strict)
     return runs_checked, common
 
 
@@ -150,7 +150,7 @@ def single(arguments: Sequence[str]) -> Config:
             f"launch={config.launch.how} is for sweeps, this is one run: leave it out, or add -m "
             "(from Python: sim.sweep)."
         )
-    outside.tell(outside.outside(config), strict=config.strict)
+    out_of_range.tell(out_of_range.values(config), strict=config.strict)
     return config
 
 

@@ -84,9 +84,8 @@ def make_run(record: Record, run: Planned, make: Make = execute.on_disk) -> str:
     except SimError as error:
         return _note(record, run, str(error))
     except Exception as error:  # one run that fails must not cost the others
-        if type(error).__module__.startswith(
-            "submitit"
-        ):  # Slurm's signal that the time is up, wherever it struck
+        # Slurm's signal that the time is up, wherever it struck
+        if type(error).__module__.startswith("submitit"):
             return _note(record, run, slurm.lost(error))
         if limit := beyond_a_limit(error):
             return _note(record, run, limit)

@@ -35,12 +35,15 @@ def batches(runs: Sequence[Planned], size: int) -> list[list[int]]:
     return [numbers[start : start + size] for start in range(0, len(numbers), size)]
 
 
+JOBS_PER_PROCESS, MOST_RUNS = 8, 25  # of a sweep on this machine, at least; of a job
+
+
 def at_a_time(runs: int, jobs: int) -> int:
     """Return the runs of a job on this machine: few enough that all processes are busy to the end.
 
     Each job composes its configuration anew, which takes as long as a short run.
     """
-    return max(1, min(runs // (8 * (jobs or all_cores())), 25))
+    return max(1, min(runs // (JOBS_PER_PROCESS * (jobs or all_cores())), MOST_RUNS))
 
 
 def spread(config: Config) -> tuple[int, int]:

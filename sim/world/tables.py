@@ -16,9 +16,7 @@ from sim.errors import SimError
 from sim.files import read_regular
 
 Parser = Callable[[str], Any]
-Asked = tuple[
-    str, int, Parser, dict[str, Any]
-]  # a column: name, place, parser, and what its cells were read as
+Asked = tuple[str, int, Parser, dict[str, Any]]  # a column: name, place, parser, what its cells were read as
 
 DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 INTEGER = re.compile(r"[+-]?[0-9]+")

@@ -88,7 +88,7 @@ def info(seed: int) -> dict[str, object]:
 def fill(writer: RunWriter, seed: int, *, replications: int = 3, rows: int = 50) -> None:
     for replication in range(replications):
         writer.add(
-            incidents(seed, replication, rows), dispatches(seed, replication), values(seed, replication)
+            values(seed, replication), incidents(seed, replication, rows), dispatches(seed, replication)
         )
 
 

@@ -12,7 +12,7 @@ import sim
 from sim.errors import SimError
 from sim.plots.figures import response_maps
 from sim.plots.figures.response_maps import MEDIAN, View
-from sim.plots.maps.basemap import KM_PER_DEGREE, Basemap, scale_bar
+from sim.plots.maps.basemap import KM_PER_DEGREE, Basemap, fill_cells, scale_bar
 from sim.plots.maps.place_names import PlaceNames
 from sim.plots.style import NO_DATA, new_figure, save, use_style
 
@@ -302,3 +302,10 @@ def test_the_map_of_the_region_is_the_same_bytes_twice(quzhou, tmp_path):
     first = files("first")
     assert first == files("second")
     assert len(first[1]) < 2_000_000  # cells are an image inside the vector file
+
+
+@pytest.mark.parametrize(("width", "label"), [(1.4, "{x:.1f}°E"), (0.1, "{x:.2f}°E")])
+def test_degrees_have_as_many_digits_as_the_ticks_need(small, width, label):
+    axes = new_figure(4, 4).subplots()
+    fill_cells(small, axes, (118.0, 118.0 + width, 28.0, 28.0 + width))
+    assert axes.xaxis.get_major_formatter().fmt == label

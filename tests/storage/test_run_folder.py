@@ -66,7 +66,7 @@ def test_each_replication_is_one_row_group_even_if_empty(tmp_path: Path) -> None
     with sample.writer_for(tmp_path / "run") as writer:
         for rows in (30, 0, 20):
             table = sample.incidents(1, 0, rows)
-            writer.add(table, sample.dispatches(1, 0, rows), sample.values(1, 0).head(rows))
+            writer.add(sample.values(1, 0).head(rows), table, sample.dispatches(1, 0, rows))
         writer.finish({}, "", sample.kpis(1))
     for name, rows in (("incidents", [30, 0, 20]), ("dispatches", [30, 0, 20]), ("kpi_values", [3, 0, 3])):
         about = pq.read_metadata(tmp_path / "run" / f"{name}.parquet")
@@ -91,7 +91,7 @@ def test_same_content_gives_the_same_bytes(tmp_path: Path) -> None:
             types = [p["type"].cast(pa.string()).dictionary_encode().combine_chunks() for p in pieces]
             assert not types[0].dictionary.equals(types[1].dictionary)
             from_pieces = whole.set_column(3, sample.INCIDENTS.field("type"), pa.chunked_array(types))
-            writer.add(from_pieces, sample.dispatches(1, replication), sample.values(1, replication))
+            writer.add(sample.values(1, replication), from_pieces, sample.dispatches(1, replication))
         writer.write_csv("in_force.csv", pd.DataFrame({"measure": ["patrol_cars"], "level": [1]}))
         (writer.path / "figures").mkdir()
         (writer.path / "figures" / "arrival.svg").write_text("<svg>1</svg>", encoding="utf-8")

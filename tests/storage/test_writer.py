@@ -245,24 +245,24 @@ def test_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
 
 def test_wrong_tables_and_names_are_refused(tmp_path: Path) -> None:
     with sample.writer_for(tmp_path / "run") as writer:
-        good = (sample.incidents(1, 0), sample.dispatches(1, 0), sample.values(1, 0))
+        good = (sample.values(1, 0), sample.incidents(1, 0), sample.dispatches(1, 0))
         writer.add(*good)
         with pytest.raises(
             ValueError, match=r"incidents\.parquet has the columns .*'first_arrival_s': 'double'"
         ):
-            writer.add(good[0].drop_columns("type"), *good[1:])
+            writer.add(good[0], good[1].drop_columns("type"), good[2])
         with pytest.raises(ValueError, match=r"dispatches\.parquet has the columns"):
-            writer.add(good[0], good[0], good[2])
-        nameless = good[1].set_column(1, sample.DISPATCHES.field("unit"), pa.nulls(80, pa.string()))
+            writer.add(good[0], good[1], good[1])
+        nameless = good[2].set_column(1, sample.DISPATCHES.field("unit"), pa.nulls(80, pa.string()))
         with pytest.raises(ValueError, match=r"column unit for dispatches\.parquet has empty values"):
-            writer.add(good[0], nameless, good[2])
+            writer.add(good[0], good[1], nameless)
         with pytest.raises(ValueError, match="values has the columns"):
-            writer.add(*good[:2], good[2].assign(more=1))
+            writer.add(good[0].assign(more=1), *good[1:])
         with pytest.raises(ValueError, match="null"):
-            writer.add(*good[:2], good[2].assign(group=None))
+            writer.add(good[0].assign(group=None), *good[1:])
         for name in ("../kpis.csv", "in_force", "a/b.csv"):
             with pytest.raises(ValueError, match="plain name"):
-                writer.write_csv(name, good[2])
+                writer.write_csv(name, good[0])
         with pytest.raises(ValueError, match="status"):
             writer.finish({"status": "fine"}, "", sample.kpis(1))
         with pytest.raises(TypeError, match=r"info\.when is a Timestamp"):
@@ -289,7 +289,7 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1])
 with sample.writer_for(Path(sys.argv[1])) as writer:
     for replication in range(200):
-        writer.add(sample.incidents(1, replication, 20_000), sample.dispatches(1, 0), sample.values(1, 0))
+        writer.add(sample.values(1, 0), sample.incidents(1, replication, 20_000), sample.dispatches(1, 0))
         if replication == 19:
             early = resident()
     print(resident() / early)

@@ -104,8 +104,8 @@ def test_townships_of_one_name_have_their_county_or_code_in_tables_and_on_maps(s
     config = compose([*named_region.SMALL, f"region.folder={study.parent / 'tables'}"])
     assert read_basemap({"folder": config.region.folder}).townships["name"].tolist() == TOLD_APART
     shown = facts(study / "report.html")
-    assert [town["name"] for town in shown["townships"]] == TOLD_APART  # type: ignore[attr-defined]
-    for by_run in shown["values"].values():  # type: ignore[attr-defined]
+    assert [town["name"] for town in shown["townships"]] == TOLD_APART
+    for by_run in shown["values"].values():
         assert all(row[0] is not None for values in by_run for row in values)
 
 
@@ -162,7 +162,7 @@ def test_region_tables_refuse_names_that_a_spreadsheet_or_a_terminal_would_obey(
     region = compose(named_region.SMALL).region
     for text in HARMFUL:
         names = {"townships": list("ABCD"), place: [text, "B", "C", "D"][: 2 if place == "counties" else 4]}
-        named_region.write(tmp_path, **names)  # type: ignore[arg-type]
+        named_region.write(tmp_path, **names)
         with pytest.raises(SimError, match=r"line 2, column .* (spreadsheet|cannot be printed)") as refused:
             regions.load(replace(region, folder=str(tmp_path)))
         assert text.isprintable() or text not in str(refused.value)
@@ -260,6 +260,6 @@ def test_random_names_do_no_harm_in_any_output(seed: int, tmp_path: Path) -> Non
     for picture in pictures:
         ET.parse(picture)
     shown = facts(out / "report.html")
-    assert len({town["name"] for town in shown["townships"]}) == 4  # type: ignore[attr-defined]
+    assert len({town["name"] for town in shown["townships"]}) == 4
     table = pd.read_csv(out / "comparison.csv", keep_default_na=False)
     assert set(table.loc[table["by"] == "county", "group"]) == set(counties)

@@ -268,8 +268,8 @@ def test_notes_of_the_runs_stand_on_top_in_both_languages_with_the_runs_that_hav
     region = [place, calls]
     (first, one), (second, other) = study.results.items()
     results = {
-        first: replace(one, info={**one.info, "outside_book": [radius], "elsewhere": region}),
-        second: replace(other, info={**other.info, "elsewhere": region}),
+        first: replace(one, info={**one.info, "outside_book": [radius], "region_notes": region}),
+        second: replace(other, info={**other.info, "region_notes": region}),
     }
     report = replace(study, results=results)
     assert page.told(report) == [f"{radius} ({report.short[first]})", *region]

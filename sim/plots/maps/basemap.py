@@ -1,5 +1,6 @@
 """Draw the base of a map: cells as squares, county borders, place names and a scale."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,7 @@ KM_PER_DEGREE = 111.2
 _DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # east, north, west, south
 # side k of a cell is corner k to k + 1
 _CORNERS = np.array([[0.5, -0.5], [0.5, 0.5], [-0.5, 0.5], [-0.5, -0.5]])
+TICKS = 5  # of each axis, at most
 Extent = tuple[float, float, float, float]  # west, east, south, north in degrees
 
 
@@ -225,9 +227,10 @@ def fill_cells(basemap: Basemap, axes: Axes, extent: Extent | None = None, **loo
         extent = (low[0] - margin[0], high[0] + margin[0], low[1] - margin[1], high[1] + margin[1])
     axes.set(xlim=extent[:2], ylim=extent[2:], aspect=basemap.shape)
     axes.grid(visible=False)
-    axes.locator_params(nbins=5)
-    axes.xaxis.set_major_formatter("{x:.1f}°E")
-    axes.yaxis.set_major_formatter("{x:.1f}°N")
+    axes.locator_params(nbins=TICKS)
+    digits = max(1, math.ceil(-math.log10((extent[1] - extent[0]) / TICKS)))
+    axes.xaxis.set_major_formatter(f"{{x:.{digits}f}}°E")
+    axes.yaxis.set_major_formatter(f"{{x:.{digits}f}}°N")
 
 
 def draw_markers(axes: Axes, kinds: Sequence[MarkerKind], size: float) -> tuple[list[Any], list[MarkerBox]]:

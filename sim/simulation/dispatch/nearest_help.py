@@ -31,8 +31,6 @@ class NearestHelp:
     ) -> None:
         self.capability = capability
         self.nearest_s = nearest_s  # expected seconds to the nearest capable station, free or not
-        self.free_travel_s = (
-            free_travel_s  # travel time alone of the nearest one that is free and professional
-        )
+        self.free_travel_s = free_travel_s  # travel alone of the nearest free and professional one
         self.first = first  # the nearest that is free, which need not be looked for again
         self.free_s = NEVER if first is None else first.expected_s

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.config import outside
+from sim.config import out_of_range
 from sim.config.compose import compose, options
 from sim.config.schema import Config
 from sim.config.text import to_yaml
@@ -151,8 +151,8 @@ def studies_of(asked: Asked) -> tuple[Studies, Path]:
         parts = attribution.parts_of(config.plan, _groups(asked, config))
         studies[config.scenario.year] = AttributionStudy(replace(config, out=str(folder)), parts)
     configs = [study.config for study in studies.values()]
-    found = [item for config in configs for item in outside.outside(config)]
-    outside.tell(found, strict=any(config.strict for config in configs))
+    found = [item for config in configs for item in out_of_range.values(config)]
+    out_of_range.tell(found, strict=any(config.strict for config in configs))
     return studies, folder
 
 

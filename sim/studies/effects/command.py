@@ -22,7 +22,7 @@ from rich.table import Table
 
 from sim.analysis import indicators, outcome
 from sim.analysis.statistics import LEVEL, paired
-from sim.config import outside
+from sim.config import out_of_range
 from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.errors import SimError
@@ -88,7 +88,7 @@ def study_of(options: Sequence[str], mechanisms: Sequence[Mechanism] = MECHANISM
     full = compose(given)
     if full.replications_at_most < 2 or full.replications == "auto":
         raise SimError(f"replications is {full.replications}; allowed: 2 or more, for an interval.")
-    outside.tell(outside.outside(full), strict=full.strict)
+    out_of_range.tell(out_of_range.values(full), strict=full.strict)
     off = []
     with terminal.progress("configurations", len(mechanisms)) as done:
         for item in mechanisms:

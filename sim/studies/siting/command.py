@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.config import outside
+from sim.config import out_of_range
 from sim.config.compose import compose, options
 from sim.config.schema import Config
 from sim.errors import SimError
@@ -103,7 +103,8 @@ def run(asked: Asked) -> int:
         return replication.build_world(config)
 
     year = int(asked["year"] or options("scenario")[-1])
-    outside.tell(outside.outside(config_of(year)), strict=config_of(year).strict)
+    config = config_of(year)
+    out_of_range.tell(out_of_range.values(config), strict=config.strict)
     world = world_of(year)
     folder = Path(world.config.out) / ("siting" if asked["what"] == "stations" else f"siting_{asked['what']}")
     REPLACEABLE(folder)  # now, not after the work

@@ -15,7 +15,7 @@ import sim
 from sim import cli
 from sim.config.book import _BESIDE, book, parse, walk
 from sim.config.compose import compose, options
-from sim.config.outside import LISTED_KEYS, notes, outside, ranges
+from sim.config.out_of_range import LISTED_KEYS, notes, ranges, values
 from sim.errors import SimError
 from sim.runs import execute
 from sim.storage import run_folder
@@ -71,7 +71,7 @@ NUMERIC = {
 
 
 def told(*arguments: str) -> list[str]:
-    return notes(outside(compose(arguments)))
+    return notes(values(compose(arguments)))
 
 
 def shipped_files() -> Iterator[str]:
@@ -103,7 +103,7 @@ def test_shipped_studies_outside_the_book_are_known() -> None:
     for name in options("experiment"):
         points = expand.jobs([f"experiment={name}"])
         ends = (compose(points[end]) for end in (0, -1))  # of what it sweeps
-        found[name] = len(notes(chain.from_iterable(map(outside, ends))))
+        found[name] = len(notes(chain.from_iterable(map(values, ends))))
     reduced = {
         "theory/fire": 34,
         "theory/queue": 28,
@@ -161,8 +161,8 @@ def test_a_note_says_key_value_range_row_and_the_unit_that_was_meant(argument: s
 def test_every_range_has_its_ends_inside_and_what_lies_beyond_outside() -> None:
     config = compose()
     for bounds in ranges(2025, made_up=False):
-        values = (bounds.low, bounds.high, bounds.low - 1, bounds.high + 1)
-        found = [notes(outside(changed(config, {bounds.key: value}))) for value in values]
+        given = (bounds.low, bounds.high, bounds.low - 1, bounds.high + 1)
+        found = [notes(values(changed(config, {bounds.key: value}))) for value in given]
         assert [len(note) for note in found] == [0, 0, 1, 1], bounds
 
 
@@ -182,13 +182,13 @@ def test_a_run_says_it_before_it_runs_and_keeps_it(
 def test_a_program_hears_the_same_and_can_be_strict(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    values = {RADIUS.partition("=")[0]: 4, "days": 1, "replications": 1, "workers": 1}
-    result = sim.run(**values)
+    keys = {RADIUS.partition("=")[0]: 4, "days": 1, "replications": 1, "workers": 1}
+    result = sim.run(**keys)
     assert result.info["outside_book"] == [RADIUS_TOLD]
     assert capsys.readouterr().err.count("note: ") == 1
     monkeypatch.setattr(execute, "in_memory", lambda *_: pytest.fail("a run began"))
     with pytest.raises(SimError, match="did you mean 4000 m"):
-        sim.run(**values, strict=True)
+        sim.run(**keys, strict=True)
 
 
 def test_a_sweep_says_it_once_for_all_its_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,12 +16,8 @@ from sim.errors import SimError
 # Of a whole region: where it is another one, Quzhou's range says nothing.
 ABSOLUTE = ("demand.calls_per_year", "outcome.deaths_per_year")
 WIDER = {"outcome.deaths_per_year": (1.07, 3.25)}  # outcome=target, outcome=national: other rows of the book
-SLIPS = {
-    "m": (1000.0,),
-    "km": (0.001,),
-    "s": (60.0,),
-    "min": (60.0, 1 / 60),
-}  # from another unit to the key's
+# Factors from another unit to the key's.
+SLIPS = {"m": (1000.0,), "km": (0.001,), "s": (60.0,), "min": (60.0, 1 / 60)}
 LISTED_KEYS, LISTED_VALUES = 10, 5  # on the terminal; of a key in a note
 
 
@@ -70,7 +66,7 @@ def ranges(year: int, *, made_up: bool) -> tuple[Bounds, ...]:
     )
 
 
-def outside(config: Config) -> Iterator[Found]:
+def values(config: Config) -> Iterator[Found]:
     """Yield the values outside the book's range. Shipped values are inside, so all of these are the user's."""
     for bounds in ranges(config.scenario.year, made_up=config.region.synthetic is not None):
         value = _at(config, bounds.key)
@@ -88,10 +84,10 @@ def _at(item: Any, key: str) -> Any:
 
 def notes(found: Iterable[Found]) -> list[str]:
     """Return a note for each key that has values outside its range."""
-    values: dict[Bounds, dict[float, None]] = {}
+    by_key: dict[Bounds, dict[float, None]] = {}
     for bounds, value in found:
-        values.setdefault(bounds, {})[value] = None
-    return [bounds.note(list(of_key)) for bounds, of_key in values.items()]
+        by_key.setdefault(bounds, {})[value] = None
+    return [bounds.note(list(of_key)) for bounds, of_key in by_key.items()]
 
 
 def tell(found: Iterable[Found], *, strict: bool) -> None:
