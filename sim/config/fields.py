@@ -183,7 +183,7 @@ def _convert_scalar(hint: Any, raw: Any, key: str, metadata: Mapping[str, Any]) 
     if hint is str:
         if isinstance(raw, bool) or not isinstance(raw, str | int | float):
             raise SimError(f"{key} must be a text, found {_show(raw)}.")
-        return _text(raw, key) if isinstance(raw, str) else str(raw)
+        return _text(str(raw), key)
     whole = hint is int
     kind = "a whole number" if whole else "a number"
     bounds = f" in {_figure(metadata['low'])}..{_figure(metadata['high'])}{unit}" if "low" in metadata else ""

@@ -159,7 +159,7 @@ def test_values_are_refused_or_sound(shipped):
 
 @pytest.mark.slow
 def test_many_values_are_refused_or_sound(shipped):
-    nasty.tally(fuzz_values(shipped, FUZZ["configuration values"][1], seed=2), least=300)
+    nasty.tally(fuzz_values(shipped, FUZZ["configuration values"][1], seed=2), least=200)  # a tenth
 
 
 # -- plan files ---------------------------------------------------------------------------------------------------
