@@ -13,7 +13,7 @@ from sim.simulation import replication
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     out = tmp_path_factory.mktemp("benchmark")
-    assert benchmark.main(["quick", "repeats=1", "national=2", f"out={out}"]) == 0
+    assert benchmark.main(["quick", "repeats=1", "national=2", "points=1", f"out={out}"]) == 0
     assert sorted(path.name for path in out.iterdir()) == [
         "benchmark.json",
         "benchmark.png",
