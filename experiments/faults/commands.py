@@ -146,14 +146,14 @@ class Trials:
         lost = 0
         if self.name != "run":  # which makes its run anew
             lost = sum(inode != _inode(path) for path, inode in kept.items())
-        spare = len(names(out) - self.all) + len(list(self.place.glob(f".{out.name}.*")))
+        spare = sorted(names(out) - self.all) + [path.name for path in self.place.glob(f".{out.name}.*")]
         finished = status == 0 and self._is(visible(out), self.new)
         outcome = Outcome(
-            struck, len(kept), lost, mixed, "Traceback" in said, orphans, spare, finished
+            struck, len(kept), lost, mixed, "Traceback" in said, orphans, len(spare), finished
         )  # fmt: skip
         if not outcome.sound:
             print(
-                f"{self.name}: {outcome}\n{said[-2000:]}\n{self._log.read_text(errors='replace')[-2000:]}",
+                f"{self.name}: {outcome} {spare}\n{said[-2000:]}\n{self._log.read_text(errors='replace')[-2000:]}",
                 flush=True,
             )
         shutil.rmtree(out)

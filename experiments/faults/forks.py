@@ -11,6 +11,7 @@ import mmap
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
@@ -108,6 +109,8 @@ def start(words: Sequence[str], place: Path, log: Path, what: int = NONE, at: in
     prepare()
     _count[:8] = bytes(8)
     if pid := os.fork():
+        while os.getpgid(pid) != pid:  # a signal to the group would be one to this process
+            time.sleep(0.0005)
         return pid
     status = 1
     try:

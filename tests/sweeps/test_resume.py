@@ -36,8 +36,11 @@ def again(folder: Path, *more: str) -> int:
 def test_a_complete_sweep_is_left_as_it_is(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = made(study)
     assert sorted(before) == NAMES
+    left = study / ".sweep" / "running" / f"{NAMES[0]}.lock"
+    left.touch()  # by one who was killed after his last write
     assert again(study) == 0
     assert made(study) == before
+    assert not left.exists()
     assert "3 of 3 runs are complete already and stay" in capsys.readouterr().out
 
 
