@@ -65,11 +65,11 @@ def run(arguments: Sequence[Sequence[str]], *, screens: bool = False) -> tuple[l
         record.write(meant)
         with explain(folder):
             clear_up(folder, [run.name for run in record.runs])
-        before = states(record)
-        for item in before:  # whose maker was killed after its last write
-            left = FileLock(record.lock(item.run))
-            if item.status == "complete" and left.path.exists() and left.acquire():
-                left.release()
+            before = states(record)
+            for item in before:
+                left = FileLock(record.lock(item.run))  # of a maker that was killed after its last write
+                if item.status == "complete" and left.path.exists() and left.acquire():
+                    left.release()
         rest = [item.run for item in before if item.status != "complete"]
         _say_before(record, before)
         if record.how == "array":
