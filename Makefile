@@ -45,9 +45,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 # The README's first result and the published tables and pictures, in about seven minutes on two cores.
 reference: $(INSTALLED)
 	$(BIN)/python -m sim -m +experiment=rollout
-	$(BIN)/python -m sim compare results/rollout baseline=2023 out=results/reference by=all,category figures=main
+	$(BIN)/python -m sim compare results/rollout baseline=2023 out=results/reference by=all,category,risk figures=main
 	rm -f results/reference/figures/*.svg results/reference/figures/map_p90.png results/reference/figures/response_curves.png
-	$(BIN)/python -m sim attribution year=all groups=vehicles,patrol_cars,drones,unified_dispatch replications=10
+	$(BIN)/python -m sim attribution year=all groups=vehicles,patrol_cars,drones,unified_dispatch,township_teams replications=10
 	$(BIN)/python -m experiments.reference.first_result results/attribution/all
 
 # Which assumptions move the results: docs/sensitivity.md with its tables and pictures.

@@ -23,7 +23,8 @@ from sim import compiled
 ROOT = Path(__file__).resolve().parent
 COMPILED = (  # files below sim/: what runs once an incident or more often
     "simulation/records.py", "simulation/story.py", "simulation/fireground.py", "simulation/incident.py",
-    "simulation/model.py", "simulation/dispatch/dispatcher.py", "simulation/dispatch/first_responders.py",
+    "simulation/scene_work.py", "simulation/model.py", "simulation/dispatch/dispatcher.py",
+    "simulation/dispatch/first_responders.py", "simulation/dispatch/outside.py",
     "simulation/dispatch/nearest_help.py", "simulation/dispatch/fleet.py", "simulation/dispatch/orders.py",
     "simulation/dispatch/pending_needs.py", "simulation/dispatch/release.py",
     "simulation/dispatch/returning_units.py", "simulation/prepare/batch.py", "world/travel/law.py",

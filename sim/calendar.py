@@ -50,3 +50,9 @@ def month_of_year(time_s: NDArray[Any]) -> NDArray[np.int64]:
     import numpy as np  # not for those who only read the configuration
 
     return np.array(MONTH_OF_DAY)[day_of_year(time_s) % YEAR_DAYS]
+
+
+def is_weekend(day: NDArray[Any]) -> NDArray[Any]:
+    """Tell whether a day of the year, from 0, is a Saturday or Sunday: every year begins on a Wednesday, as 2025."""
+    weekend: NDArray[Any] = (day + 2) % 7 >= 5
+    return weekend

@@ -123,6 +123,7 @@ class Usage:
         values = {option.name: option.default for option in self.options}
         known = {option.name: option for option in self.options}
         given, words, others = set(), [], []
+        option_like = r"\+?[\w.]+" if self.configuration else r"\w+"
         for argument in arguments:
             key, equals, text = argument.partition("=")
             if argument.startswith("-"):
@@ -131,7 +132,7 @@ class Usage:
                 raise SimError(
                     f"unknown flag {argument}{hint}: options are of the form key=value{self._known()}."
                 )
-            if self.most and (not re.fullmatch(r"\w+", key) or not equals or Path(argument).exists()):
+            if self.most and (not re.fullmatch(option_like, key) or not equals or Path(argument).exists()):
                 words.append(argument)  # the folder of a run may hold an equals sign: results/2025,days=30
             elif not equals:
                 raise SimError(

@@ -10,6 +10,8 @@ RESCUE_TYPES = ("traffic_rescue", "hazmat_rescue", "water_rescue", "mountain_res
 OTHER_TYPES = ("social_assistance", "standby", "false_alarm")
 TYPES = FIRE_TYPES + RESCUE_TYPES + OTHER_TYPES
 BUILDING_FIRES = ("residential_fire", "highrise_fire", "premises_fire")
+# Calls at which lives hang on minutes: building fires, and rescues of persons.
+LIFE_RISK = (*BUILDING_FIRES, "traffic_rescue", "water_rescue", "mountain_rescue", "other_rescue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class Tier:
     manning: Literal["crews", "team", "turn_up", "posts", "always"] = "always"  # who decides if it can go out
     run_card: bool = False  # fills run cards and works at the scene: vehicles with an officer
     full_force: bool = False  # its units count towards the full force of the run card
+    breathing: bool = (
+        False  # its crews are trained and have breathing apparatus: they can go into a burning building
+    )
     sizes_up: bool = False  # reports the true severity of the incident
     commands: bool = False  # the brigade: sent to all fires and rescues by policy, takes over at the scene
     en_route: bool = False  # can be sent again on its way home after its work
@@ -39,11 +44,11 @@ class Tier:
 
 TIER_TABLE = (
     Tier(
-        "professional", "road", manning="crews", run_card=True, full_force=True, sizes_up=True, commands=True,
-        en_route=True, fire_service=True, on_platform=True, listed=12,
+        "professional", "road", manning="crews", run_card=True, full_force=True, breathing=True, sizes_up=True,
+        commands=True, en_route=True, fire_service=True, on_platform=True, listed=12,
     ),
     Tier(
-        "township", "road", manning="team", run_card=True, full_force=True, sizes_up=True,
+        "township", "road", manning="team", run_card=True, full_force=True, breathing=True, sizes_up=True,
         en_route=True, fire_service=True, posts=True, listed=8,
     ),
     Tier("volunteer", "road", manning="turn_up", run_card=True, full_force=True, sizes_up=True, listed=6),
@@ -54,6 +59,7 @@ TIER_TABLE = (
 )  # fmt: skip
 TIERS = tuple(tier.name for tier in TIER_TABLE)
 TIER = dict(zip(TIERS, TIER_TABLE, strict=True))
+BREATHING = frozenset(tier.name for tier in TIER_TABLE if tier.breathing)
 RUN_CARD_TIERS = tuple(tier.name for tier in TIER_TABLE if tier.run_card)
 (BRIGADE,) = (tier.name for tier in TIER_TABLE if tier.commands)
 UNCREWED = frozenset(tier.name for tier in TIER_TABLE if not tier.crew)
@@ -65,20 +71,28 @@ SPECIALTIES = ("chemical", "highrise", "water", "mountain", "earthquake")
 SPECIALISTS = tuple(f"{name}_team" for name in SPECIALTIES)
 KINDS = (*APPLIANCES, *SPECIALISTS, "pump", "foot", "patrol", "drone", "civil")
 
-# What a run card can ask for, and which kinds provide it, the plainest first.
+# What a run card can ask the brigade for, and which kinds provide it, the plainest first.
 PROVIDERS: dict[str, tuple[str, ...]] = {
-    "engine": ("engine", "pump", "tanker"),
+    "engine": ("engine", "tanker"),
     "tanker": ("tanker",),
     "ladder": ("ladder",),
     "rescue": ("rescue",),
     "hazmat": ("hazmat",),
     "support": ("support",),
-    "water_rescue": ("rescue", "civil"),
-    "mountain_rescue": ("rescue", "civil"),
-    "crew": ("engine", "pump", "rescue", "tanker"),
+    "water_rescue": ("rescue",),
+    "mountain_rescue": ("rescue",),
+    "crew": ("engine", "rescue", "tanker"),
     **{team: (team,) for team in SPECIALISTS},
 }
 CAPABILITIES = tuple(PROVIDERS)
+# What comes beside the brigade from the other run-card tiers. Volunteers never take the place of a full-time team.
+LOCAL_TEAM, VOLUNTEERS = "local_team", "volunteers"
+LOCAL_KINDS = ("engine", "pump")
+KINDS_FOR = PROVIDERS | {LOCAL_TEAM: ("engine",), VOLUNTEERS: ("pump",)}
+ABLE_TOO = {  # kinds of other tiers that can begin the work that the brigade's do
+    "engine": LOCAL_KINDS, "crew": LOCAL_KINDS, "water_rescue": ("civil",), "mountain_rescue": ("civil",),
+}  # fmt: skip
+FOAM = ("support", "hazmat", "chemical_team")  # bring foam for burning liquids
 PUMPS = ("engine", "tanker", "pump")  # carry water and a pump; a patrol car's extinguisher is no pump
 
 GROWTH_CLASSES = ("slow", "medium", "fast", "ultrafast")

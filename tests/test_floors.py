@@ -39,6 +39,7 @@ FLOORS = {
         {"incident"},
         {"dispatch"},
         {"incident_columns", "dispatch_columns"},
+        {"scene_work"},
         {"model", "recorder"},
         {"replication"},
         {"result_tables"},

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from experiments.command_line import command, table
 from sim import terms
 from sim.config.book import book
-from sim.config.compose import compose, config_folder, options
+from sim.config.compose import READINGS, compose, config_folder, options
 from sim.config.groups.forces import Duration
 from sim.config.schema import RESULT_FREE, Config
 from sim.errors import SimError
@@ -48,6 +48,9 @@ values (`configs/`, scenario {year}); do not edit it by hand.
 A run is changed with `key=value` on the command line, a whole group with `group=file`:
 
     python -m sim scenario=2030 plan.drone_nests.per_brigade=2 outcome=national
+
+`plan/readings=NAME` reads an open clause of the plan otherwise than stated ([register](policy-register.md)), several
+as `plan/readings=[NAME,NAME]`: {readings}.
 
 An entry of a table is added with `+key.entry=value` and taken away with `~key.entry`. A key with `<name>` stands for
 one key for each name in its value, as in `travel.detour.urban=1.3` for the entry `urban` of `travel.detour`.
@@ -88,7 +91,11 @@ def entries(config: Config) -> Iterator[Entry]:
 def render(config: Config) -> str:
     """Return the page."""
     known = book()
-    parts = [INTRODUCTION.format(year=config.scenario.year)]
+    parts = [
+        INTRODUCTION.format(
+            year=config.scenario.year, readings=", ".join(f"`{name}`" for name in options(READINGS))
+        )
+    ]
     by_group: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries(config):
         by_group[entry.key.split(".")[0] if "." in entry.key else ""].append(entry)

@@ -2,14 +2,15 @@
 
     python -m experiments.reference.first_result [results/attribution/all] [out=results/reference] [readme=README.md|none]
 
-The attribution is that of `make reference`: several years, parts vehicles, patrol_cars, drones, unified_dispatch and
-the rest. Writes first_result.csv (rows of the attribution, year by year), first_result.md and figures/first_result.png
-into `out`, and puts sentences, table and picture between the two marks of the README.
+The attribution is that of `make reference`: several years, parts vehicles, patrol_cars, drones, unified_dispatch,
+township_teams and the rest. Writes first_result.csv (rows of the attribution, year by year), first_result.md and
+figures/first_result.png into `out`, and puts sentences and picture between the two marks of the README.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ from experiments.command_line import options, row
 from sim.errors import SimError
 from sim.files import write_table, write_text
 from sim.studies.attribution import command
-from sim.studies.attribution.groups import COLUMNS, FIRE, OTHER, RESCUE
-from sim.studies.attribution.output import BEFORE, changes, one_line
+from sim.studies.attribution.groups import COLUMNS, FIRE, OTHER, RISK
+from sim.studies.attribution.output import BEFORE, changes, marks, names
 
 SOURCE, OUT, README = Path("results/attribution/all"), Path("results/reference"), Path("README.md")
 NAME = "first_result"
@@ -36,6 +37,7 @@ PARTS = {
     "patrol_cars": "patrol cars",
     "drones": "drone nests and their platform",
     "unified_dispatch": "unified 119 dispatch",
+    "township_teams": "township teams, careers",
     OTHER: "all other measures",
 }
 LEAST_MIN = 0.05  # a gain below three seconds is too small to notice
@@ -54,17 +56,16 @@ class Indicator:
     factor: float = 1
 
 
-ARRIVAL = Indicator("first_arrival_mean", "all", "all", "first arrival, all calls", "首个力量到场，全部警情")
 # fmt: off
-WITHIN = Indicator("first_arrival_within_10", "all", "all", "first arrival within 10 min", "10分钟内首个到场", "%", 100)
-CAPABLE = Indicator("first_capable_mean", "category", FIRE, "first capable arrival, fires", "首个有效力量到场，火灾")
-BRIGADE = Indicator("first_professional_mean", "category", FIRE, "first professional arrival, fires",
-                    "首支国家消防队到场，火灾")
-FORCE = Indicator("full_force_mean", "category", RESCUE, "force complete, rescues", "力量到齐，抢险救援")
-SIZE_UP = Indicator("size_up_mean", "category", FIRE, "size-up, fires", "到场侦察，火灾")
+WATER = Indicator("trained_water_mean", *RISK, "water by a trained crew, building fires", "专业队伍出水，建筑火灾")
+CAPABLE = Indicator("first_capable_mean", *RISK, "first capable crew, life-risk calls", "首个有效力量到场，涉及人身警情")
+FORCE = Indicator("full_force_mean", *RISK, "force complete, life-risk calls", "力量到齐，涉及人身警情")
+BRIGADE = Indicator("first_professional_mean", *RISK, "brigade, life-risk calls", "国家消防队到场，涉及人身警情")
+ARRIVAL = Indicator("first_arrival_mean", "all", "all", "first arrival, all calls", "首个力量到场，全部警情")
+SIZE_UP = Indicator("size_up_mean", "category", FIRE, "size-up, fires told wrongly", "到场侦察，误报火灾")
 # fmt: on
-INDICATORS = (ARRIVAL, WITHIN, CAPABLE, BRIGADE, FORCE, SIZE_UP)
-DRAWN = (ARRIVAL, CAPABLE, FORCE, SIZE_UP)
+INDICATORS = (WATER, CAPABLE, FORCE, BRIGADE, ARRIVAL, SIZE_UP)
+DRAWN = (CAPABLE, FORCE, WATER, ARRIVAL)
 
 
 @dataclass(frozen=True)
@@ -89,14 +90,14 @@ class Source:
 def load(folder: Path) -> Source:
     """Read an attribution; SimError if it is none, or not one of several years and the parts of the table."""
     path, info_path = folder / command.TABLE, folder / command.INFO
-    hint = "run python -m sim attribution year=all groups=vehicles,patrol_cars,drones,unified_dispatch"
+    hint = "run python -m sim attribution year=all groups=vehicles,patrol_cars,drones,unified_dispatch,township_teams"
     try:
         info = json.loads(info_path.read_text(encoding="utf-8"))
         empty = {column: [""] for column in ("mean", "low", "high")}
         table = pd.read_csv(path, keep_default_na=False, na_values=empty)
     except (OSError, ValueError) as problem:
         raise SimError(f"{folder}: is no attribution ({problem}); {hint}.") from problem
-    lacking = [name for name in ("year", *COLUMNS) if name not in table]
+    lacking = [name for name in ("year", *COLUMNS, "effect") if name not in table]
     if lacking or not isinstance(info, dict):
         raise SimError(f"{path}: lacks the column(s) {', '.join(lacking)}; {hint}.")
     if set(info.get("parts", {})) != set(PARTS):
@@ -122,28 +123,32 @@ def rows(source: Source) -> pd.DataFrame:
 
 
 def sentences(source: Source) -> str:
-    """Return three sentences about the last year that hold whatever the numbers are."""
+    """Return sentences about the last year that hold whatever the numbers are."""
     year = source.years[-1]
+    mark = {part: re.sub(r" [一-鿿]+", "", words) for part, words in marks(source.table).items()}
 
     def change(indicator: Indicator) -> str:
         before, after = (source.cell(year, indicator, way)[0] for way in ("before", "after"))
         words = _sooner(*source.cell(year, indicator, "change"))
-        return f"{words} than in {BEFORE} ({after:.1f} minutes after the call instead of {before:.1f})"
+        return f"{words} than in {BEFORE} ({after:.1f} minutes instead of {before:.1f})"
 
     def gain(part: str, indicator: Indicator) -> str:
         return _sooner(*source.cell(year, indicator, "shapley", part))
 
+    gains = sorted(
+        (source.cell(year, CAPABLE, "shapley", part)[0], name + mark[part], part)
+        for part, name in PARTS.items()
+    )
+    brought = "; ".join(f"{name} {gain(part, CAPABLE)}" for _, name, part in gains)
     return (
-        f"By the end of {year} the first crew reaches a call {change(ARRIVAL)}, and the first crew that can fight the "
-        f"fire reaches a fire {change(CAPABLE)}. "
-        f"The patrol cars bring the first crew {gain('patrol_cars', ARRIVAL)} and the crew that can fight the fire "
-        f"{gain('patrol_cars', CAPABLE)}; the specialist vehicles complete the force at a rescue "
-        f"{gain('vehicles', FORCE)} and bring the crew that can fight a fire {gain('vehicles', CAPABLE)}; the drone "
-        f"nests bring no crew, and show a fire {gain('drones', SIZE_UP)} on average. "
-        f"The unified 119 dispatch brings the first crew {gain('unified_dispatch', ARRIVAL)} and the crew that can "
-        f"fight the fire {gain('unified_dispatch', CAPABLE)}, and the professional brigade, at fires where it is still "
-        f"needed, arrives {_sooner(*source.cell(year, BRIGADE, 'change'))} than in {BEFORE}; much of this rests on "
-        "assumptions about who hears, turns up and travels how fast ([docs/model.md](docs/model.md))."
+        f"By the end of {year}, at building fires and rescues of persons, the first crew that can begin comes "
+        f"{change(CAPABLE)}, the whole force {change(FORCE)}, and the professional brigade {change(BRIGADE)}; water by a "
+        f"trained crew reaches a building fire {change(WATER)}. "
+        f"What brings the first crew that can begin: {brought}. "
+        f"At all calls, those without danger included, anybody at all arrives {change(ARRIVAL)}; the drone nests bring "
+        f"no crew, and show a fire that was told wrongly {gain('drones', SIZE_UP)}. Of all this, what is marked as "
+        "assumed is typed in, not found by the model, and much of the rest depends on who hears, turns up and travels "
+        "how fast ([docs/model.md](docs/model.md), [docs/sensitivity.md](docs/sensitivity.md))."
     )
 
 
@@ -160,6 +165,7 @@ def sheet(source: Source, years: Sequence[int]) -> str:
     def cells(words: Callable[[float, float, str], str], year: int, way: str, part: str = "") -> list[str]:
         return [words(*source.cell(year, item, way, part), item.unit) for item in INDICATORS]
 
+    mark = marks(source.table)
     lines = [
         ["minutes from the call", *(item.heading for item in INDICATORS)],
         ["---", *["---:"] * len(INDICATORS)],
@@ -167,7 +173,7 @@ def sheet(source: Source, years: Sequence[int]) -> str:
     ]
     for year in years:
         lines.append([f"**change by {year}**", *(f"**{cell}**" for cell in cells(_change, year, "change"))])
-        lines += [[name, *cells(_change, year, "shapley", part)] for part, name in PARTS.items()]
+        lines += [[name + mark[part], *cells(_change, year, "shapley", part)] for part, name in PARTS.items()]
     return "".join(map(row, lines))
 
 
@@ -191,7 +197,7 @@ def note(source: Source) -> str:
         f"`delivery={info['delivery']}` (starts of works count as stations), means ± half of the 95 % interval, "
         f"all on the same incidents. Contributions are Shapley values: the mean over all orders in which the "
         "measures could come, so that they add up to the change. A first arrival is that of a crew, not of a drone; "
-        "times are means over the incidents that were reached, and an engine that is called back reaches none."
+        "a time that never came, or came later, counts as 60 minutes."
     )
 
 
@@ -221,15 +227,15 @@ def draw(source: Source, folder: Path) -> None:
     from sim.plots.contributions import by_year
     from sim.plots.style import new_figure, save, use_style
 
+    parts = {part: name.replace("\n", " ") for part, name in names(source.table).items()}
     with use_style():
         figure = new_figure(12.0, 7.6)
         for item, axes in zip(DRAWN, figure.subplots(2, 2).ravel(), strict=True):
             table = changes(source.table, item.kpi, item.by, item.group)
-            by_year(table, axes, {part: one_line(part) for part in PARTS}, item.factor)
+            by_year(table, axes, parts, item.factor)
             axes.set_title(f"{item.heading} {item.chinese}")
             axes.set_ylabel(f"change from {BEFORE} 较{BEFORE}年变化 ({item.unit})")
-        handles, names = axes.get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=3)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
         folder.mkdir(parents=True, exist_ok=True)
         _, vector = save(figure, folder, NAME)
     vector.unlink()  # the published pictures are small

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from experiments.command_line import command, table
-from sim.config.compose import compose, options
-from sim.config.groups.plan import Clause, ExtraStations, Measure, Phased, StationMeasure, Targets, measures
+from sim.config.compose import READINGS, compose, options
+from sim.config.groups.plan import (
+    Clause,
+    ExtraStations,
+    Measure,
+    Phased,
+    StationMeasure,
+    Targets,
+    UnifiedDispatch,
+    measures,
+)
 from sim.files import write_text
 
 OUT = Path("docs/policy-register.md")
@@ -36,8 +45,17 @@ its lead time.
 ## Clauses
 
 {register}
+## Readings
+
+Where the text names no number, no date or an unclear one, the clause has a stated reading, in the table above. \
+Its opposite is a file of `configs/plan/readings`: `plan/readings=NAME`, several as `plan/readings=[NAME,NAME]`, \
+all as a sweep `-m +experiment=readings`. A run's name, run.json (`reading`), its screen and the report say which it has.
+
+{readings}
 ## Measures
 
+An effect is *mechanism* (机制) where the model makes it from units, times and places, *assumed* (假定) where its \
+size is typed in. \
 What is delivered at the end of each year, as a share of the way from the level before to the one promised. \
 With `delivery=lagged` everything comes `plan.slip_months` later; with `delivery=partial` a measure \
 comes true in part, drawn in every replication: a share in the range given, or all or nothing with the \
@@ -70,7 +88,8 @@ def page(arguments: Sequence[str] = ()) -> str:
     phased = (
         (
             f"`{key}`{'' if measure.enabled else ' (switched off)'}", ", ".join(measure.clauses), measure.group,
-            _levels(measure), ", ".join(f"{year}: {share:.0%}" for year, share in sorted(measure.phase.items())),
+            measure.effect, _levels(measure),
+            ", ".join(f"{year}: {share:.0%}" for year, share in sorted(measure.phase.items())),
             "{:.0%} to {:.0%}".format(*measure.delivered) if measure.delivered else "all or nothing",
         )
         for key, measure in found if isinstance(measure, Phased)
@@ -92,8 +111,9 @@ def page(arguments: Sequence[str] = ()) -> str:
             ("clause", "words of the policy", "commitment", "deadline", "quantity", "responsible", "in the model"),
             clauses,
         ),
+        readings=table(("clause", "`plan/readings=`", "reading"), _readings(arguments)),
         measures=table(
-            ("measure", "clauses", "group", "before → promised", "delivered at the end of", "partial"), phased
+            ("measure", "clauses", "group", "effect", "before → promised", "delivered at the end of", "partial"), phased
         ),
         stations=table(
             ("station", "clauses", "works start (promised)", "month (assumption)", "lead time, months (assumption)",
@@ -104,14 +124,22 @@ def page(arguments: Sequence[str] = ()) -> str:
 
 
 def _where(clause: Clause) -> str:
-    if clause.outside:
-        return f"Outside: {clause.outside}"
-    return f"{', '.join(f'`{key}`' for key in clause.sets)}. {clause.reading}".rstrip()
+    inside = f"{', '.join(f'`{key}`' for key in clause.sets)}. {clause.reading}" if clause.sets else ""
+    return f"{inside} {f'Outside: {clause.outside}' if clause.outside else ''}".strip()
+
+
+def _readings(arguments: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    for name in options(READINGS):
+        plan = compose([*arguments, f"{READINGS}={name}"]).plan
+        yield from ((clause, f"`{name}`", plan.register[clause].reading) for clause in plan.readings.values())
 
 
 def _levels(measure: Measure) -> str:
     if isinstance(measure, ExtraStations):
         return f"none → the sites that the model itself proposes for {measure.definition} coverage"
+    if isinstance(measure, UnifiedDispatch):
+        shares = asdict(measure.before).items()
+        return "<br>".join(f"{tier}: {before:g} → {max(before, measure.share):g}" for tier, before in shares)
     own = [field.name for field in fields(measure) if field.name not in SHARED_FIELDS]
     pairs = zip(own[::2], own[1::2], strict=True)
     parts = [f"{end}: {getattr(measure, start):g} → {getattr(measure, end):g}" for start, end in pairs]

@@ -15,13 +15,14 @@ from sim.config.schema import Config
 from sim.runs import replications as replicate
 from sim.simulation import replication
 from sim.simulation.replication import World
-from sim.terms import FIRE_TYPES
+from sim.terms import BUILDING_FIRES, FIRE_TYPES
 from sim.world import coverage, regions
 from sim.world.travel import models
 
 COLUMNS = [
     "replication", "type", "setting", "time_s", "ignition_s", "first_arrival_s", "first_arrival_tier", "first_capable_s",
     "first_capable_tier", "first_professional_s", "drone_s", "deaths_a", "cell", "incident", "dispatched_s", "township", "control_s",
+    "severity", "burnt_m2", "arrival_m2", "alarm_level",
 ]  # fmt: skip
 DISPATCH_COLUMNS = ["replication", "tier", "dispatched_s", "turned_out_s", "arrived_s", "incident"]
 
@@ -68,6 +69,12 @@ def checks(base: Run, later: Run) -> list[Check]:
     reach, reach_planned = _reach(base)
     curves = base.config.outcome.curves
     fall = 1 - float(outcome.risk(np.array(5.0), curves, "a") / outcome.risk(np.array(15.0), curves, "a"))
+    fires = base.fires()
+    dwelling = fires.loc[fires["type"].isin(["residential_fire", "highrise_fire"]), "burnt_m2"]
+    building = fires[fires["type"].isin(BUILDING_FIRES)]
+    serious = building[building["setting"].isin(["plain", "mountain"]) & (building["severity"] >= 2)]
+    large = fires[fires["burnt_m2"] > 1000]
+    same = building["burnt_m2"] <= 1.1 * building["arrival_m2"]
     statistics = "national rates × population (N23, N24)"
     geography = "geography of the region's tables"
     return [
@@ -87,6 +94,11 @@ def checks(base: Run, later: Run) -> list[Check]:
         Check("model 4.9", "fire deaths a year, curve A (calibrated)", 2.185, 2.415, "/yr", "Zhejiang 2016-20: 2.3, ± 5 %", *base.interval("deaths_a")),
         Check("model 4.10", "fewer deaths if 15 min to capable arrival become 5", 0.21, 0.25, "share", "Jaldell, Runefors (curve A)", fall),
         Check("model 4.11", "drone over the scene before the first crew (2025)", 0.5, 1.0, "share", "Jiaxing 4.5 against 9 min", *later.interval("drone_first")),
+        Check("review 1", "serious rural building fires without the brigade", 0.0, 0.02, "share", "run cards", float(serious["first_professional_s"].isna().mean())),
+        Check("review 6", "mean area of dwelling fires", 10, 25, "m2", "England 2020/21: 14.8 (calibrated)", float(dwelling.mean())),
+        Check("review 6", "dwelling fires beyond 20 m2", 0.10, 0.25, "share", "Wales 2018/19: 13 % (calibrated)", float((dwelling > 20).mean())),
+        Check("review 6", "final area equals that at arrival", 0.65, 0.85, "share", "Särdqvist and Holmstedt 2000 (calibrated)", float(same.mean())),
+        Check("review 7", "fires above 1,000 m2 that draw a further alarm", 0.95, 1.0, "share", "alarms by what is seen", float((large["alarm_level"] > 1).mean()) if len(large) else 1.0),
     ]  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def checks(base: Run, later: Run) -> list[Check]:
         *_square_root(),
         *(
             Check("fact 2", f"chance of meeting the target in a year if the mean is {mean:g}", want - 0.01, want + 0.01, "share",
-                  "Poisson", float(outcome.chance_of_target(np.array(mean), 2_288_000.0, target, 1)))
+                  "Poisson: one victim a fire", outcome.chance_of_target(mean, 2_288_000.0, target, 1, (1.0,)))
             for mean, want in ((1.075, 0.71), (2.3, 0.33), (3.25, 0.165))
         ),
         Check("fact 3", "one fire with 9 deaths against the yearly target", 8, 10, "x", "Kecheng 2010", 9 / people * 1e5 / target),

@@ -5,9 +5,14 @@ the configured yearly mean. R is one of three published curves of the risk by mi
 (parameter book 6): A concave (default), B steep early and flat late, C linear. The minutes count from the call of a
 fire discovered in the usual time; late discovery adds to them. So the night factor is only the residual one. A
 detector acts by its published effect, so the minutes are those without it. R includes the share the service saves.
+Several may die in one fire: fatal fires are Poisson, so the deaths of a year are a compound Poisson number.
 """
 
+import math
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from functools import partial
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,12 +89,32 @@ def add(incidents: Data, config: OutcomeConfig) -> Data:
     return {name: item for name, item in incidents.items() if name != LOSS_DRAW.name} | values
 
 
-def chance_of_target(mean_per_year: Floats, population: float, target_rate: float, years: int) -> Floats:
-    """Return the chance that the death rate over `years` stays below the target (Poisson deaths).
+def chances_of_at_most(mean: float, victims: Sequence[float]) -> Iterator[float]:
+    """Yield the chances of at most 0, 1, 2, … deaths where `mean` are expected (compound Poisson, Panjer 1981).
+
+    `victims` are the shares of fatal fires with 1, 2, … of them.
+    """
+    # Decimals: a float cannot hold the chance of no death where hundreds are expected.
+    shares = [Decimal(share) for share in victims]
+    each = sum((n * share for n, share in enumerate(shares, 1)), Decimal())
+    fires = [Decimal(mean) * share / each for share in shares]
+    chances = [(-sum(fires, Decimal())).exp()]
+    at_most = chances[0]
+    while True:
+        yield float(at_most)
+        terms = (n * rate * chances[-n] for n, rate in enumerate(fires[: len(chances)], 1))
+        chances.append(sum(terms, Decimal()) / len(chances))
+        at_most += chances[-1]
+
+
+def chance_of_target(
+    mean_per_year: float, population: float, target_rate: float, years: int, victims: Sequence[float]
+) -> float:
+    """Return the chance that the death rate over `years` stays below the target.
 
     The rate is deaths per 100,000 residents and year, and must be strictly below the target.
     """
-    from scipy.special import pdtr
-
-    allowed = np.ceil(target_rate * population / 1e5 * years) - 1
-    return np.asarray(pdtr(allowed, np.asarray(mean_per_year) * years))
+    allowed = math.ceil(target_rate * population / 1e5 * years) - 1
+    if allowed < 0:
+        return 0.0
+    return next(islice(chances_of_at_most(mean_per_year * years, victims), allowed, None))

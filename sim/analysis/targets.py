@@ -2,7 +2,8 @@
 
 A *given* value follows from the plan and its delivery. It is certain unless the delivery is drawn; then its interval
 is the middle 95 % of the replications. A *found* value is a result of the runs. Fire deaths are few, so the mean rate
-comes with the 95 % range to expect in one, three or five years, and the chance to stay below the target.
+comes with the 95 % range to expect in one, three or five years, and with the chance to stay below the target in
+place of a verdict.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import ArrayLike
 from sim.analysis import coverage
 from sim.analysis.accumulator import Accumulator
 from sim.analysis.indicators.registry import Facts
-from sim.analysis.outcome import chance_of_target
+from sim.analysis.outcome import chance_of_target, chances_of_at_most
 from sim.analysis.statistics import student
 from sim.calendar import YEAR_DAYS, days_told
 from sim.config.groups.plan import Targets
@@ -33,14 +34,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SENSES = ("at least", "at most")
-Row = tuple[str, str, str, str, float, float, float, float, str, str, float, str]  # COLUMNS, not yet judged
+Row = tuple[str | float, ...]  # COLUMNS, not yet judged
 CURVES = ("a", "b", "c")
 HORIZONS = (1, 3, 5)  # years
 RANGE = (2.5, 97.5)  # percentiles between which 95 % lie
 COLUMNS = (
     "key", "name", "name_zh", "sense", "target", "mean", "low", "high", "unit", "verdict", "clause", "year", "source",
-    "chance", "note",
+    "chance", "chance_low", "chance_high", "chance_years", "note",
 )  # fmt: skip
+NO_CHANCE = (math.nan,) * 4
+CHANCE = "chance"  # in place of a verdict: a few deaths more or less decide nothing
 # Numbers that are given: name, Chinese name, unit.
 GIVEN = {
     "awareness": ("Fire-safety awareness", "消防安全常识知晓率", "share"),
@@ -97,10 +100,11 @@ def scoreboard(config: Config, world: World, kpis: pd.DataFrame) -> pd.DataFrame
     )
     if config.days < YEAR_DAYS:  # what is found in part of a year is no verdict on the year
         found = table["source"] == "found"
-        table.loc[found, ["low", "high", "chance"]] = math.nan
+        table.loc[found, ["low", "high", "chance", "chance_low", "chance_high"]] = math.nan
         table.loc[found, "note"] = f"no verdict on the year from {days_told(config.days)}"
     bounds = zip(table["sense"], table["target"], table["low"], table["high"], strict=True)
-    table["verdict"] = [verdict(*of_row) for of_row in bounds]
+    judged = [verdict(*of_row) for of_row in bounds]
+    table["verdict"] = np.where(table["chance"].notna(), CHANCE, judged)
     table["clause"] = [clauses.get(f"scenario.targets.{key}", "") for key in table["key"]]
     return table.assign(year=year)[list(COLUMNS)]
 
@@ -110,7 +114,7 @@ def chance_rows(accumulator: Accumulator, facts: Facts) -> pd.DataFrame:
 
     A run of part of a year has none.
 
-    Deaths are Poisson about the mean over replications: a year has about two deaths, so that one year
+    Fatal fires are Poisson about the mean over replications: a year has about two deaths, so that one year
     says next to nothing about the mean.
     """
     import pandas as pd
@@ -121,45 +125,48 @@ def chance_rows(accumulator: Accumulator, facts: Facts) -> pd.DataFrame:
         if not len(chosen):
             continue
         interval = student(chosen)
-        points = np.array([interval.estimate, interval.high, interval.low], dtype=np.float64)
+        points = np.maximum([interval.estimate, interval.high, interval.low], 0.0)
+        rule = facts.outcome
         for years in HORIZONS:
-            mean, low, high = chance_of_target(
-                np.maximum(points, 0.0), facts.population, facts.outcome.target_rate, years
-            )
-            rows.append(
-                (f"target_chance_{curve}", "years", str(years), "share", mean, low, high, len(chosen))
-            )
+            chances = [
+                chance_of_target(point, facts.population, rule.target_rate, years, rule.victims)
+                for point in points
+            ]
+            rows.append((f"target_chance_{curve}", "years", str(years), "share", *chances, len(chosen)))
     return pd.DataFrame(rows, columns=["kpi", "by", "group", "unit", "mean", "low", "high", "replications"])
 
 
 def _deaths(targets: Targets, world: World, kpis: pd.DataFrame) -> Iterator[Row]:
-    """Yield the death rate by risk curve: what 1, 3 and 5 years of Poisson deaths would show."""
-    if targets.death_rate is None:
+    """Yield the death rate: what 1, 3 and 5 years would show, and the chance of each to stay below the target."""
+    by_curve = [_indicator(kpis, f"deaths_{curve}", "all", "all") for curve in CURVES]
+    found = sorted(np.maximum(interval, 0.0).tolist() for interval in by_curve if interval)
+    if targets.death_rate is None or not found:
         return
-    people = world.region.population
-    for curve in CURVES:
-        found = _indicator(kpis, f"deaths_{curve}", "all", "all")
-        if found is None:
-            continue
-        mean, low, high = np.maximum(found, 0.0)
-        for years in HORIZONS:
-            least, most = _poisson(low * years, RANGE[0]), _poisson(high * years, RANGE[1])
-            rate = 1e5 / people
-            chance = float(chance_of_target(np.array(mean), people, targets.death_rate, years))
-            over, over_zh = ("in a year", "一年") if years == 1 else (f"over {years} years", f"{years}年平均")
-            yield (
-                "death_rate", f"Fire deaths per 100,000 {over}, curve {curve.upper()}",
-                f"十万人火灾死亡率，{over_zh}，曲线{curve.upper()}", "at most", targets.death_rate, rate * mean,
-                rate * least / years, rate * most / years, "/100k", "found", chance,
-                f"chance to stay below {over}: {chance:.0%}",
-            )  # fmt: skip
+    people, victims = world.region.population, world.config.outcome.victims
+    # The middle curve speaks for the three. It is found, not named: faster crews save most by the linear curve (C)
+    # and least by the one that is flat where most of them arrive (B), so it is A as a rule.
+    mean, *ends = found[len(found) // 2]
+    for years in HORIZONS:
+        low, high = (
+            _percentile(end * years, percent, victims) / years / people * 1e5
+            for end, percent in zip(ends, RANGE, strict=True)
+        )
+        chances = [chance_of_target(each, people, targets.death_rate, years, victims) for each, *_ in found]
+        yield (
+            "death_rate", f"Fire deaths per 100,000 over {_years(years)}", f"十万人火灾死亡率（{years}年）", "at most",
+            targets.death_rate, mean / people * 1e5, low, high, "/100k", "found", chances[len(found) // 2],
+            min(chances), max(chances), years, "of the middle risk curve; low and high of the chance: the others",
+        )  # fmt: skip
 
 
-def _poisson(mean: float, percent: float) -> float:
-    """Return the percentile of a Poisson number."""
-    from scipy.special import pdtrik
+def _percentile(mean: float, percent: float, victims: Sequence[float]) -> int:
+    """Return the percentile of the number of deaths where `mean` are expected."""
+    chances = enumerate(chances_of_at_most(mean, victims))
+    return next(deaths for deaths, chance in chances if chance >= percent / 100)
 
-    return float(max(np.ceil(pdtrik(percent / 100, mean)), 0.0)) if mean > 0 else 0.0
+
+def _years(years: int) -> str:
+    return "1 year" if years == 1 else f"{years} years"
 
 
 def _given(config: Config, worlds: Sequence[World]) -> Iterator[Row]:
@@ -180,7 +187,7 @@ def _given(config: Config, worlds: Sequence[World]) -> Iterator[Row]:
         elif delivery == plan.PARTIAL:
             note = f"reached in {(values[key] >= target).mean():.0%} of replications"
         yield (
-            key, name, chinese, "at least", float(target), *_range(values[key]), unit, "given", math.nan, note,
+            key, name, chinese, "at least", float(target), *_range(values[key]), unit, "given", *NO_CHANCE, note,
         )  # fmt: skip
 
 
@@ -236,7 +243,7 @@ def _coverage(targets: Targets, worlds: Sequence[World], kpis: pd.DataFrame) -> 
         words, chinese = COVERAGE_NAMES[definition]
         yield (
             "station_coverage", f"Main urban area covered, {words}", f"主城区消防站覆盖率（{chinese}）", "at least",
-            targets.station_coverage, *values_found, "share", source, math.nan, f"{note}{own}",
+            targets.station_coverage, *values_found, "share", source, *NO_CHANCE, f"{note}{own}",
         )  # fmt: skip
 
 
@@ -266,35 +273,35 @@ def _span(values: ArrayLike) -> str:
 # -- words -----------------------------------------------------------------------------------------------------------
 
 NOTED = ("works_started", "station_coverage")  # whose notes are told with them
-WORDS = {"met": "met", "not_met": "not met", "cannot_be_told": "cannot be told"}
+WORDS = {"met": "met", "not_met": "not met", "cannot_be_told": "cannot be told", CHANCE: "a chance"}
 
 
 def lines(targets: pd.DataFrame, year: int) -> list[str]:
-    """Return the scoreboard as lines of text: a summary, then a line each promise, deaths one line a curve."""
+    """Return the scoreboard as lines of text: a summary, then a line each promise."""
     if targets.empty:
         return [f"The plan promises no number by the end of {year}."]
     counts = targets["verdict"].value_counts()
     told = ", ".join(f"{counts[key]} {words}" for key, words in WORDS.items() if counts.get(key))
     found = [f"Promised by the end of {year}: {told}"]
-    deaths = targets[targets["key"] == "death_rate"]
-    for start in range(0, len(deaths), len(HORIZONS)):
-        part = deaths.iloc[start : start + len(HORIZONS)]
-        first = part.iloc[0]
-        chances = ", ".join(
-            f"{chance:.0%} over {years} y" for chance, years in zip(part["chance"], HORIZONS, strict=True)
-        )
-        found.append(
-            f"  {WORDS[first['verdict']]:<15}fire deaths per 100,000, curve {CURVES[start // len(HORIZONS)].upper()}: "
-            f"{first['mean']:.3f}, below {first['target']:g} with chance {chances}"
-        )
-    for row in targets[targets["key"] != "death_rate"].to_dict("records"):
+    for row in targets.to_dict("records"):
         sign = "≥" if row["sense"] == "at least" else "≤"
         note = f" ({row['note']})" if row["key"] in NOTED and row["note"] else ""
+        promised = f"promised {sign} {_value(row['target'], row['unit'])}{_between(row)}{note}"
         found.append(
-            f"  {WORDS[row['verdict']]:<15}{row['name']}: {_value(row['mean'], row['unit'])}, promised "
-            f"{sign} {_value(row['target'], row['unit'])}{_between(row)}{note}"
+            f"  {WORDS[row['verdict']]:<15}{row['name']}: {_value(row['mean'], row['unit'])}, "
+            f"{chance_told(row)[0] if row['verdict'] == CHANCE else promised}"
         )
     return found
+
+
+def chance_told(row: Mapping[Any, Any]) -> tuple[str, str]:
+    """Say in English and in Chinese the chance that a row has in place of a verdict."""
+    chance, low, high = (f"{100 * row[key]:.0f}" for key in ("chance", "chance_low", "chance_high"))
+    target, years = f"{row['target']:g}", int(row["chance_years"])
+    return (
+        f"chance {chance} % ({low} to {high} %) to stay below {target} over {_years(years)}",
+        f"{years}年内低于{target}的概率为{chance}%（{low}%至{high}%）",
+    )
 
 
 def _value(value: float, unit: str) -> str:
@@ -303,4 +310,4 @@ def _value(value: float, unit: str) -> str:
 
 def _between(row: Mapping[Any, Any]) -> str:
     low, high, unit = float(row["low"]), float(row["high"]), str(row["unit"])
-    return "" if low == high else f" [{_value(low, unit)} to {_value(high, unit)}]"
+    return f" [{_value(low, unit)} to {_value(high, unit)}]" if low < high else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.cli.commands import COMMANDS
-from sim.config.compose import config_folder, options
+from sim.config.compose import READINGS, config_folder, options
 
 HELP = """\
 Simulate a city's fire and rescue response for a year of its plan.
@@ -48,7 +48,7 @@ Examples
 
 def help_text() -> str:
     """Return the text of --help with the years, commands and groups there are."""
-    folders = sorted(path.name for path in config_folder().iterdir() if path.is_dir())
+    folders = sorted([*(path.name for path in config_folder().iterdir() if path.is_dir()), READINGS])
     groups = "; ".join(
         f"{name}: {', '.join(options(name))}" for name in folders if name != "scenario" and options(name)
     )

@@ -25,6 +25,12 @@ from sim.errors import SimError, did_you_mean, was_interrupted
 
 # ${sim.times:a,b} in a file of configs/: a number that goes with another, as calls with counties.
 OmegaConf.register_new_resolver("sim.times", lambda *factors: math.prod(factors), replace=True)
+# ${sim.since:2025,${scenario.year},5}: a target that there is from a year on, for a reading that moves its date.
+OmegaConf.register_new_resolver(
+    "sim.since", lambda first, year, target: target if year >= first else None, replace=True
+)
+_RESOLVERS = ("sim.times", "sim.since")
+READINGS = "plan/readings"  # the one group in the folder of another
 
 
 def config_folder() -> Path:
@@ -41,7 +47,8 @@ def config_folder() -> Path:
 def options(group: str) -> list[str]:
     """Return the names of the files of a configuration group, those in its folders as folder/name."""
     folder = config_folder() / group
-    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
+    names = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
+    return [name for name in names if not f"{group}/{name}".startswith(f"{READINGS}/") or group == READINGS]
 
 
 def quoted(arguments: Sequence[str]) -> list[str]:
@@ -110,7 +117,7 @@ def raw(arguments: Sequence[str]) -> dict[str, Any]:
 @cache
 def known_keys() -> tuple[str, ...]:
     """Return the keys of the configuration as shipped, groups and dotted keys, and the groups of files."""
-    found: dict[str, None] = {"experiment": None}
+    found: dict[str, None] = {"experiment": None, READINGS: None}
 
     def walk(item: Any, path: str) -> None:
         for key, inner in item.items() if isinstance(item, dict) else ():
@@ -179,7 +186,7 @@ def _refuse_outside(item: Any, key: str = "") -> None:
     elif isinstance(item, str):
         for start in _REFERENCE.finditer(item):
             ending, function = start["ending"], start["name"].strip()
-            if ending in ("${", "") or (ending == ":" and function != "sim.times"):
+            if ending in ("${", "") or (ending == ":" and function not in _RESOLVERS):
                 raise SimError(
                     f"{key} is {item!r}: its value would come from outside the configuration and be written into the "
                     "results; allowed: the value itself, ${another.key}, or ${sim.times:a,b}."
@@ -226,10 +233,12 @@ def _check_choices(arguments: Sequence[str]) -> None:
         allowed = options(key)
         if not allowed or override.is_delete() or override.is_sweep_override():
             continue
-        name = getattr(chosen, "text", chosen)  # a quoted text or a bare word
-        if name not in allowed:
-            hint = did_you_mean(str(name), allowed)
-            raise SimError(f"{key} is {name!r}{hint}; allowed: {', '.join(allowed)}.")
+        several = key == READINGS and isinstance(chosen, list)
+        for item in chosen if several else [chosen]:
+            name = getattr(item, "text", item)  # a quoted text or a bare word
+            if name not in allowed:
+                hint = did_you_mean(str(name), allowed)
+                raise SimError(f"{key} is {name!r}{hint}; allowed: {', '.join(allowed)}.")
 
 
 def explain(problem: Exception) -> str:

@@ -83,6 +83,12 @@ def value(
     )
 
 
+def optional(described: Any, default: Any = None) -> Any:
+    """Return a described field that may be left out of what `build` reads."""
+    described.default = default
+    return described
+
+
 @cache
 def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
@@ -106,9 +112,10 @@ def build(cls: type[T], raw: Any, path: str = "") -> T:
     values = {}
     for name, field in known.items():
         key = _join(path, name)
-        if name not in raw:
+        if name in raw:
+            values[name] = _convert(hints[name], raw[name], key, field.metadata)
+        elif field.default is dataclasses.MISSING:
             raise SimError(f"key {key} is missing: {field.metadata.get('meaning', 'a value')}.")
-        values[name] = _convert(hints[name], raw[name], key, field.metadata)
     result = cls(**values)
     check = getattr(result, "check", None)
     if check is not None:

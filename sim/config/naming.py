@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -17,7 +18,7 @@ def run_name(config: Config) -> str:
         return config.name
     changed, gone = changes(config)
     words = [
-        *(f"{_short(key)}={_short(item)}" for key, item in changed.items()),
+        *(f"{_short(key.removeprefix('plan/'))}={_short(item)}" for key, item in changed.items()),
         *(f"~{key}" for key in gone),
     ]
     name = ",".join([str(config.scenario.year), *words])
@@ -29,21 +30,30 @@ def run_name(config: Config) -> str:
 def changes(config: Config) -> tuple[dict[str, Any], list[str]]:
     """Return what differs from the year's configuration as shipped, by dotted key: changed values, keys gone.
 
-    A synthetic region is compared with region=synthetic, which sets many values itself.
+    A synthetic region is compared with region=synthetic, and a reading of the plan with plan/readings=..., which set
+    many values themselves.
     """
-    made_up = config.region.synthetic is not None
-    before = flat(plain(asdict(shipped(config.scenario.year, made_up=made_up))))
+    files: dict[str, Any] = {"region": "synthetic"} if config.region.synthetic is not None else {}
+    if readings := [name for name in config.plan.readings if name in _readings()]:
+        files["plan/readings"] = readings
+    before = flat(plain(asdict(shipped(config.scenario.year, made_up="region" in files, readings=readings))))
     here = flat(plain(asdict(config)))
     changed = {key: here[key] for key in here if here[key] != before.get(key) and is_parameter(key)}
-    return {"region": "synthetic", **changed} if made_up else changed, _gone(before, here)
+    return files | changed, _gone(before, here)
 
 
-def shipped(year: int, *, made_up: bool = False) -> Config:
-    """Return the configuration as shipped for a year, of Quzhou or of a region that is made up."""
+def _readings() -> list[str]:
+    from sim.config.compose import READINGS, options
+
+    return options(READINGS)
+
+
+def shipped(year: int, *, made_up: bool = False, readings: Sequence[str] = ()) -> Config:
+    """Return the configuration as shipped for a year, of Quzhou or of a made-up region, with readings of the plan."""
     from sim.config.compose import compose, options
 
     given = [f"scenario={year}"] * (str(year) in options("scenario")) + ["region=synthetic"] * made_up
-    return _shipped(compose, *given)
+    return _shipped(compose, *given, f"plan/readings=[{','.join(readings)}]")
 
 
 @cache

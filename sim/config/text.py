@@ -33,13 +33,13 @@ def to_yaml(config: Config) -> str:
     return text
 
 
-def from_yaml(text: str) -> dict[str, Any]:
-    """Return the nested plain values of a configuration written by `to_yaml`; SimError for a text that is none."""
+def from_yaml(text: str, what: str = "the configuration") -> dict[str, Any]:
+    """Return the nested plain values of a text such as `to_yaml` writes; SimError for a text that has none."""
     try:
         found = OmegaConf.to_container(OmegaConf.create(text))
     except Exception as problem:  # YAML's, OmegaConf's, and what Python says to odd keys and numbers
         first = str(problem).splitlines() or [type(problem).__name__]
-        raise SimError(f"the configuration is not readable as YAML: {first[0].rstrip('.')}.") from None
+        raise SimError(f"{what} is not readable as YAML: {first[0].rstrip('.')}.") from None
     if not isinstance(found, dict):
-        raise SimError("the configuration is not a table: it needs keys and their values.")
+        raise SimError(f"{what} is not a table: it needs keys and their values.")
     return {str(key): item for key, item in found.items()}

@@ -45,7 +45,7 @@ def take(workload: Workload, config: Config, levels: Levels) -> Calls:
     delay, undetected, linked, elderly = _before_the_call(workload, config, levels)
     call = workload.onset_s + delay
     centre = config.dispatch.centre
-    old, new, share = centre.handling_fragmented, centre.handling_unified, levels.integrated_share
+    old, new, share = centre.handling_fragmented, centre.handling_unified, levels.unified_share
     blend = replace(
         old,
         scale=old.scale + (new.scale - old.scale) * share,

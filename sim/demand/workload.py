@@ -7,8 +7,8 @@ see the same fires on the same days with the same draws (common random numbers).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from itertools import accumulate
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar import DAY_S, YEAR_DAYS
+from sim.config.given import Course
 from sim.config.groups.demand import DemandConfig
 from sim.demand import arrivals
 from sim.demand.arrivals import FIRE
@@ -30,16 +31,16 @@ Floats = NDArray[np.float64]
 # Draws of an incident: a standard normal number (z) or a uniform one (u) for each decision it may face.
 NORMAL = (
     "discovery", "call", "handling", "size_up", "obstruction", "vertical", "tank", "hydrant", "hydrant_failed",
-    "draft", "shuttle", "doubling", "scene", "mutual", "recovery", "relay", "loss",
+    "draft", "shuttle", "incubation", "room", "doubling", "scene", "mutual", "recovery", "relay", "loss",
 )  # fmt: skip
 UNIFORM = (
     "thin", "growth", "self_limiting", "severity", "report", "asleep", "elderly", "linked", "obstructed", "floor",
-    "covered", "hydrant_works", "village", "intake", "park", "first_aid", "cluster",
+    "covered", "hydrant_works", "village", "intake", "park", "first_aid", "cluster", "confined", "liquid",
 )  # fmt: skip
 NORMAL_BY_UNIT = ("turnout", "travel")
 UNIFORM_BY_UNIT = ("present", "heard", "position")
 MOST_REPEATS = 8  # further callers about one incident
-APART = ("draws", "unit_draws", "roster", "weather")  # fields of a workload that are no column of it
+APART = ("draws", "unit_draws", "roster", "weather", "courses")  # fields of a workload, no columns
 WEATHER_BLOCK_S = 10_800  # weather keeps for three hours ...
 WEATHER_PERSISTENCE = 0.8  # ... and leans on the three before
 
@@ -64,6 +65,7 @@ class Workload:
     repeat_gaps: NDArray[np.float32]  # marks for the gaps between callers, (incidents, MOST_REPEATS)
     roster: NDArray[np.float64]  # (shifts of the year, ROSTER_SLOTS)
     weather: Floats  # 0 fair .. 1 foul, by block of three hours
+    courses: Mapping[int, Course] = field(default_factory=dict)  # of incidents that are given, by number
 
     def __len__(self) -> int:
         """Return the number of incidents."""
@@ -82,9 +84,16 @@ class Workload:
         """
         return self._part(np.arange(first, min(last, len(self))))
 
+    def or_given(self, key: str, drawn: Floats) -> Floats:
+        """Return drawn values, one an incident, with those in their place that an incident's course gives."""
+        for number, course in self.courses.items():
+            if (given := getattr(course, key)) is not None:
+                drawn[self.number == number] = given
+        return drawn
+
     def _part(self, rows: NDArray[np.int64]) -> Workload:
         columns = {
-            field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name not in APART
+            item.name: getattr(self, item.name)[rows] for item in fields(self) if item.name not in APART
         }
         return replace(
             self, **columns, draws=_part_of(self.draws, rows), unit_draws=_part_of(self.unit_draws, rows)
@@ -103,15 +112,7 @@ def generate(demand: DemandConfig, region: Region, seed: int, replication: int) 
     streams = Streams(seed, replication)
     found = arrivals.generate(demand, region, streams)
     total = len(found.onset_s)
-    recipes = {name: Recipe(streams.later(f"z.{name}"), "normal") for name in NORMAL}
-    recipes |= {name: Recipe(streams.later(f"u.{name}"), "uniform") for name in UNIFORM}
-    by_unit = {
-        name: Recipe(streams.later(f"unit.{name}"), "normal", np.float32, SLOTS) for name in NORMAL_BY_UNIT
-    }
-    by_unit |= {
-        name: Recipe(streams.later(f"unit.{name}"), "uniform", np.float32, SLOTS) for name in UNIFORM_BY_UNIT
-    }
-    draws = Draws(recipes, total)
+    draws, unit_draws = draws_of(streams, total)
     severity, growth_class, self_limiting = _severity(demand, found.kind, draws)
     return Workload(
         number=np.arange(total, dtype=np.int32),
@@ -125,12 +126,25 @@ def generate(demand: DemandConfig, region: Region, seed: int, replication: int) 
         growth_class=growth_class,
         self_limiting=self_limiting,
         draws=draws,
-        unit_draws=Draws(by_unit, total),
+        unit_draws=unit_draws,
         repeats=streams.get("u.repeats").random(total),
         repeat_gaps=streams.get("u.repeat_gaps").random((total, MOST_REPEATS), dtype=np.float32),
         roster=streams.get("roster").random((2 * YEAR_DAYS + 2, ROSTER_SLOTS)),
         weather=_weather(streams),
     )
+
+
+def draws_of(streams: Streams, total: int, prefix: str = "") -> tuple[Draws, Draws]:
+    """Return the draws of so many incidents, and those by unit; the names of their streams begin with the prefix."""
+
+    def later(name: str) -> Callable[[], np.random.Generator]:
+        return streams.later(f"{prefix}{name}")
+
+    recipes = {name: Recipe(later(f"z.{name}"), "normal") for name in NORMAL}
+    recipes |= {name: Recipe(later(f"u.{name}"), "uniform") for name in UNIFORM}
+    by_unit = {name: Recipe(later(f"unit.{name}"), "normal", np.float32, SLOTS) for name in NORMAL_BY_UNIT}
+    by_unit |= {name: Recipe(later(f"unit.{name}"), "uniform", np.float32, SLOTS) for name in UNIFORM_BY_UNIT}
+    return Draws(recipes, total), Draws(by_unit, total)
 
 
 def thin(workload: Workload, factor_by_type: Floats) -> Workload:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.patches import Patch
 from sim.analysis.incident_tables import need
 from sim.analysis.timeline import when
 from sim.plots.labels import label
-from sim.plots.style import FAINT, INK, NOBODY, TIER_LOOKS, note
+from sim.plots.style import FAINT, INK, NOBODY, TIER_LOOKS, new_figure, note, save
 
 # From, to, strength of the colour, height of the bar, what it is.
 PARTS = (
@@ -78,6 +79,13 @@ def draw_timeline(incident: pd.Series[Any], dispatches: pd.DataFrame, axes: Axes
         names.append("turned back 途中返回")
     axes.legend(marks, names, loc="upper left", bbox_to_anchor=(1.01, 1))
     return axes
+
+
+def save_timeline(incident: pd.Series[Any], dispatches: pd.DataFrame, folder: Path, name: str) -> None:
+    """Write the drawing as `name`.png and .svg, as high as its units need. Call inside `use_style`."""
+    figure = new_figure(11, 1.6 + 0.34 * max(len(dispatches), 6))
+    draw_timeline(incident, dispatches, figure.subplots())
+    save(figure, folder, name)
 
 
 def _span(incident: pd.Series[Any], units: pd.DataFrame) -> tuple[float, float, bool]:

@@ -50,7 +50,7 @@ def build(report: ReportRuns, command: str, skipped: Sequence[str] = (), mixed: 
     notes = [_made(report)]
     days = sorted({int(result.info["days"]) for result in report.results.values()})
     notes += [report.text("part_of_year", days=count) for count in days if count < YEAR_DAYS]
-    notes += told(report)
+    notes += [_readings(report), *told(report)]
     if skipped:
         notes.append(report.text("skipped", list="; ".join(skipped)))
     if mixed:
@@ -94,6 +94,15 @@ def _made(report: ReportRuns) -> str:
     incidents = f"{sum(int(info.get('incidents', 0)) for info in infos):,}"
     values = {"replications": either("replications"), "days": either("days"), "incidents": incidents}
     return report.text("made", runs=len(infos), **values)
+
+
+def _readings(report: ReportRuns) -> str:
+    """Say how the runs read the plan's open clauses; with the runs that have a reading where not all do."""
+    having: dict[str, list[str]] = {}
+    for name, result in report.results.items():
+        having.setdefault(result.info["reading"], []).append(report.short[name])
+    runs = {name: "" if len(having) == 1 else f" ({', '.join(names)})" for name, names in having.items()}
+    return report.text("readings", list="; ".join(f"{name}{tail}" for name, tail in runs.items()))
 
 
 def told(report: ReportRuns) -> list[str]:

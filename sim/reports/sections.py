@@ -11,16 +11,17 @@ import pandas as pd
 
 from sim.analysis.compare import PAIRED
 from sim.analysis.indicators import HEADLINE
-from sim.analysis.targets import SENSES, verdict
+from sim.analysis.targets import CHANCE, SENSES, chance_told
 from sim.config.book import book
+from sim.config.groups.plan import MECHANISM
 from sim.config.naming import flat
 from sim.config.schema import Config, is_parameter
 from sim.errors import pasteable
-from sim.plots.labels import label, number, shown
+from sim.plots.labels import Label, label, number, shown
 from sim.reports.report_runs import ReportRuns, entry, translated
 
 SIGNIFICANT = 0.05
-TARGET_COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit")
+TARGET_COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit", "verdict", "chance_years")
 
 
 class Cell(NamedTuple):
@@ -59,12 +60,13 @@ def in_force(report: ReportRuns) -> dict[str, Any] | None:
     tables = _tables(report, "in_force")
     if not tables:
         return None
-    clauses: dict[str, str] = {}
+    first: dict[str, tuple[str, str]] = {}
     for table in tables.values():
-        clauses |= dict(zip(table["measure"], table["clauses"], strict=True))
+        first |= {line["measure"]: (line["clauses"], line["effect"]) for line in table.to_dict("records")}
     rows = []
-    for measure, clause in clauses.items():
-        cells = [Cell(entry("measures", measure, report.language)), Cell(clause)]
+    for measure, (clause, effect) in first.items():
+        how = Cell(translated("effects", effect, report.language), "" if effect == MECHANISM else "guess")
+        cells = [Cell(entry("measures", measure, report.language)), Cell(clause), how]
         for table in tables.values():
             line = table[table["measure"] == measure]
             if len(line) and float(line["share"].iloc[0]) > 0:
@@ -73,8 +75,9 @@ def in_force(report: ReportRuns) -> dict[str, Any] | None:
             else:
                 cells.append(Cell("–", "off"))
         rows.append(cells)
-    head = [report.text("measure"), report.text("clause"), *(report.short[name] for name in tables)]
-    return {"table": _side_by_side(head, rows, 2), "notes": _force_notes(tables, report)}
+    head = [report.text(key) for key in ("measure", "clause", "effect")]
+    head += [report.short[name] for name in tables]
+    return {"table": _side_by_side(head, rows, 3), "notes": _force_notes(tables, report)}
 
 
 def _force_notes(tables: Mapping[str, Any], report: ReportRuns) -> list[str]:
@@ -201,7 +204,8 @@ def reproduce(report: ReportRuns) -> dict[str, Any]:
 def _differing(configs: Sequence[dict[str, Any]]) -> list[str]:
     values = [flat(config) for config in configs]
     keys = dict.fromkeys(key for item in values for key in item)
-    return [key for key in keys if is_parameter(key) and len({repr(item.get(key)) for item in values}) > 1]
+    told = [key for key in keys if is_parameter(key) and not key.startswith("plan.register.")]
+    return [key for key in told if len({repr(item.get(key)) for item in values}) > 1]
 
 
 def _level(measure: str, words: str) -> str:
@@ -230,14 +234,16 @@ def _targets(tables: Mapping[str, Any], report: ReportRuns) -> Table:
 
 
 def _target(line: Mapping[Any, Any], report: ReportRuns) -> Cell:
-    """Return the cell of a promised number: what is given or found, its range, the target and the verdict."""
+    """Return the cell of a promised number: what is given or found, its range, the target and the verdict or chance."""
     unit, factor = shown("" if pd.isna(line["unit"]) else str(line["unit"]))
     goal, mean, low, high = (factor * float(line[key]) for key in ("target", "mean", "low", "high"))
-    result = verdict(str(line["sense"]), goal, low, high)
+    result = str(line["verdict"])
     sign = dict(zip(SENSES, ("≥", "≤"), strict=True))[str(line["sense"])]
     percent = " %" if unit == "%" else ""
     between = f" ({number(low)}–{number(high)})" if low < high else ""
     words = f"{sign} {number(goal)}{f' {report.unit(unit)}' if unit else ''}: {report.say(label(result))}"
+    if result == CHANCE:
+        words = report.say(Label(*chance_told(line)))
     return Cell(f"{number(mean)}{percent}{between}", "num", (words,), f"verdict {result}")
 
 

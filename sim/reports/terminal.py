@@ -14,6 +14,7 @@ from rich.table import Table
 
 from sim.analysis.indicators import MILESTONES
 from sim.calendar import YEAR_DAYS, days_told
+from sim.config.groups.plan import MECHANISM
 from sim.runs import precision
 from sim.terms import TIERS
 
@@ -76,7 +77,8 @@ def show(result: Result, in_force: pd.DataFrame, folder: Path, out: Console) -> 
     info = result.info
     kpis = result.kpis
     gap = 2 if out.width >= ROOMY else 1
-    out.print(f"[bold]{escape(info['name'])}[/bold]", highlight=False, soft_wrap=True)
+    reading = f"reading of the plan's open clauses: {info['reading']}"
+    out.print(f"[bold]{escape(info['name'])}[/bold]  {escape(reading)}", highlight=False, soft_wrap=True)
     out.print(
         f"{info['replications']} × {info['days']} days, {info['incidents']:,} incidents, computed in "
         f"{info['wall_time_s']:.1f} s. State at the end of {info['scenario']}: {escape(info['title'])}",
@@ -123,7 +125,9 @@ def _in_force(lines: pd.DataFrame, gap: int) -> Iterator[Table | str]:
             notes.append(note)
         star = "*" * (notes.index(note) + 1) if note else ""
         name = str(line["measure"]).removeprefix("stations.")
-        table.add_row(escape(name), f"{escape(line['level'])}{star}", escape(line["clauses"]))
+        typed = line["effect"].removeprefix(f"{MECHANISM}, and ")  # a level without a mark is all mechanism
+        effect = "" if typed == MECHANISM else f" ({typed})"
+        table.add_row(escape(name), f"{escape(line['level'] + effect)}{star}", escape(line["clauses"]))
     yield table
     for number, note in enumerate(notes, 1):
         yield f"[dim]{'*' * number} {escape(note)}[/dim]"
@@ -131,17 +135,22 @@ def _in_force(lines: pd.DataFrame, gap: int) -> Iterator[Table | str]:
         yield f"[dim]{escape(why)}: {', '.join(names)}[/dim]"
 
 
+TIMES = (  # milestone, by, group, in words
+    *((name, "risk", "life_risk", MILESTONES[name])
+      for name in ("trained_water", "first_capable", "full_force", "first_professional")),
+    ("first_arrival", "all", "all", "first arrival, all calls"),
+    ("first_capable", "all", "all", "first capable, all calls"),
+)  # fmt: skip
+
+
 def _times(kpis: pd.DataFrame, gap: int) -> Table:
-    """Return the table of the milestones: a milestone a line, with mean ± half of the 95 % interval."""
-    names = ["All calls: minutes ± 95 %", "mean", "median", "90th pct.", "≤ 10 min"]
+    """Return the table of the milestones: life-risk calls, then all, with mean ± half of the 95 % interval."""
+    names = ["Building fires, rescues: minutes", "mean", "median", "90th pct.", "≤ 10 min"]
     table = _table(names, "<>>>>", gap)
-    for group, by, label in (("all", "all", ""), ("fire", "category", ", fires")):
-        for name, meaning in MILESTONES.items():
-            if by == "category" and name not in ("first_arrival", "first_capable"):
-                continue
-            cells = [_show(kpis, (f"{name}_{s}", by, group), "{:.1f}", 1) for s in ("mean", "median", "p90")]
-            share = _show(kpis, (f"{name}_within_10", by, group), "{:.1f} %", 100)
-            table.add_row(f"{meaning}{label}", *cells, share)
+    for name, by, group, words in TIMES:
+        cells = [_show(kpis, (f"{name}_{s}", by, group), "{:.1f}", 1) for s in ("mean", "median", "p90")]
+        share = _show(kpis, (f"{name}_within_10", by, group), "{:.1f} %", 100)
+        table.add_row(words, *cells, share)
     return table
 
 

@@ -240,6 +240,7 @@ def _info(
         "scenario": config.scenario.year,
         "title": config.scenario.title,
         "delivery": config.delivery,
+        "reading": config.plan.reading,
         "levels": asdict(world.levels),
         "seed": config.seed,
         "replications": precision.done,

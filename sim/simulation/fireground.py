@@ -1,6 +1,6 @@
 """Fire growth and control at the scene. Sources: parameter book 5.
 
-A fire's heat release grows as α t² from ignition; its area is that divided by the heat release per area. A
+After its incubation a fire's heat release grows as α t²; its area is that divided by the heat release per area. A
 self-limiting fire stays small. Others flash over, then double their area every few minutes up to a cap, and burn
 out an hour later. Water holds the area that its flow covers. Growth continues in the rest,
 dA/dt = r (A − held). The fire is under control when the area held exceeds the burning area.
@@ -20,26 +20,28 @@ _ARRIVES = attrgetter("arrives")
 
 
 class Water:
-    """A unit that brings water: when it arrives, how many persons, how much, and whether it is a light vehicle."""
+    """A unit that brings water: when it arrives, its persons, how much, if it is a light vehicle, if they are trained."""
 
-    __slots__ = ("arrives", "crew", "light", "water_m3")
+    __slots__ = ("arrives", "crew", "light", "trained", "water_m3")
 
-    def __init__(self, arrives: float, crew: int, water_m3: float, light: bool) -> None:
+    def __init__(self, arrives: float, crew: int, water_m3: float, light: bool, trained: bool = True) -> None:
         self.arrives = arrives
         self.crew = crew
         self.water_m3 = water_m3
         self.light = light
+        self.trained = trained
 
 
 class Suppression:
     """How a fire ends, in seconds of the year."""
 
-    __slots__ = ("area_m2", "control", "first_water")
+    __slots__ = ("area_m2", "control", "first_water", "trained_water")
 
     def __init__(self, first_water: float, control: float, area_m2: float) -> None:
         self.first_water = first_water
         self.control = control
         self.area_m2 = area_m2
+        self.trained_water = NEVER  # by a full-time crew, whether the fire is held by then or not
 
 
 class Fireground:
@@ -58,11 +60,11 @@ class Fireground:
             water.nozzle_ls,
             water.reel_ls / water.nozzle_ls,
         )
-        self.held_m2 = water.nozzle_mw * 1000 / growth.per_area_kw  # area that one nozzle holds
+        self.held_m2 = water.held_m2
         self.limited_supply = water.enabled
 
     def area(self, scenes: Scenes, row: int, age: float) -> float:
-        """Return the burning area in m2 of incident `i`, `age` seconds after ignition, unattacked."""
+        """Return the burning area in m2 of incident `i`, `age` seconds after its incubation, unattacked."""
         age = age if age > 0 else 0.0
         alpha, cap = scenes.alpha[row], scenes.cap_m2[row]
         heat = alpha * age * age
@@ -80,32 +82,51 @@ class Fireground:
         self,
         scenes: Scenes,
         row: int,
-        ignition: float,
+        flaming: float,
         waters: list[Water],
         first_aid: float,
         until: float = NEVER,
     ) -> Suppression:
         """Return how the fire of incident `i` ends, given the units that bring water and their times.
 
-        `first_aid` is when a micro station or patrol car arrives, infinite if none does. A fire that is not over at
-        `until` is returned in its state at that time, with an infinite control time.
+        `flaming` is when its incubation ends, `first_aid` is when a micro station or patrol car arrives, infinite if
+        none does. A fire that is not over at `until` is returned in its state at that time, with an infinite control
+        time.
         """
-        first_water, nozzles = NEVER, 0.0
+        first_water, nozzles, trained_water = NEVER, 0.0, NEVER
         for unit in waters:
             begin, more = self._water_on(scenes, row, unit)
             if begin < first_water:
                 first_water, nozzles = begin, more if unit.water_m3 or not self.limited_supply else 0.0
+            if unit.trained and begin < trained_water:
+                trained_water = begin
+        found = self._suppress(scenes, row, flaming, waters, first_aid, until, first_water, nozzles)
+        found.trained_water = trained_water
+        return found
+
+    def _suppress(
+        self,
+        scenes: Scenes,
+        row: int,
+        flaming: float,
+        waters: list[Water],
+        first_aid: float,
+        until: float,
+        first_water: float,
+        nozzles: float,
+    ) -> Suppression:
+        """Return how the fire ends, when the first water and its nozzles are known."""
         if first_aid < NEVER and scenes.first_aid[row]:
             applied = first_aid + scenes.access_light[row] + self.first_aid_s
-            area = self.area(scenes, row, applied - ignition)
+            area = self.area(scenes, row, applied - flaming)
             if applied <= first_water and area * self.per_area <= self.first_aid_kw:
                 return Suppression(min(first_water, applied), applied, area)
         if first_water <= until and first_water < NEVER:
-            area = self.area(scenes, row, first_water - ignition)
-            if nozzles * self.held_m2 >= area and first_water < self._burnt_out(scenes, row, ignition):
+            area = self.area(scenes, row, first_water - flaming)
+            if nozzles * self.held_m2 >= area and first_water < self._burnt_out(scenes, row, flaming):
                 return Suppression(first_water, first_water, area)  # the first to come holds it, as most do
         flow = self._flow(scenes, row, sorted(waters, key=_ARRIVES))
-        return self._grow_until_held(scenes, row, ignition, first_water, flow, until)
+        return self._grow_until_held(scenes, row, flaming, first_water, flow, until)
 
     def _water_on(self, scenes: Scenes, row: int, unit: Water) -> tuple[float, float]:
         """Return when a unit's water is on, and from how many nozzles."""
@@ -116,9 +137,9 @@ class Fireground:
         begin = unit.arrives + scenes.access[row] + scenes.tank[row] * factor
         return begin, float(max(1, crew // self.crew_per_nozzle))
 
-    def _burnt_out(self, scenes: Scenes, row: int, ignition: float) -> float:
+    def _burnt_out(self, scenes: Scenes, row: int, flaming: float) -> float:
         """Return when the fire has burnt out by itself."""
-        return ignition + self._age_at_cap(scenes, row) + self.burn_out
+        return flaming + self._age_at_cap(scenes, row) + self.burn_out
 
     def _flow(self, scenes: Scenes, row: int, waters: list[Water]) -> list[tuple[float, float]]:
         """Return when nozzles start (or stop because tanks are empty) and how many: (time, change), sorted by time."""
@@ -149,7 +170,7 @@ class Fireground:
         self,
         scenes: Scenes,
         row: int,
-        ignition: float,
+        flaming: float,
         first_water: float,
         flow: list[tuple[float, float]],
         until: float,
@@ -158,12 +179,12 @@ class Fireground:
         cap = scenes.cap_m2[row]
         grows = scenes.limited_kw[row] == NEVER
         rate = scenes.rate[row] if grows else 0.0
-        burnt_out = self._burnt_out(scenes, row, ignition)
+        burnt_out = self._burnt_out(scenes, row, flaming)
         if until < min(first_water, burnt_out):
-            return Suppression(first_water, NEVER, self.area(scenes, row, until - ignition))
+            return Suppression(first_water, NEVER, self.area(scenes, row, until - flaming))
         if first_water >= burnt_out:
-            return Suppression(first_water, burnt_out, self.area(scenes, row, burnt_out - ignition))
-        area, now, nozzles = self.area(scenes, row, first_water - ignition), first_water, 0.0
+            return Suppression(first_water, burnt_out, self.area(scenes, row, burnt_out - flaming))
+        area, now, nozzles = self.area(scenes, row, first_water - flaming), first_water, 0.0
         for place, (time, change) in enumerate(flow):
             if time >= burnt_out or time > until:
                 break

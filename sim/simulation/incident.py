@@ -3,36 +3,50 @@
 from __future__ import annotations
 
 import math
+from operator import attrgetter
 from typing import Final
 
 from sim.simulation.fireground import Suppression
 from sim.simulation.prepare.batch import Batch
 from sim.simulation.records import Dispatch, MoveUp
 from sim.simulation.story import NEVER, Story
-from sim.terms import FIRE_TYPES, PROVIDERS, TYPES
+from sim.terms import ABLE_TOO, BREATHING, FIRE_TYPES, PROVIDERS, TYPES
 
 FALSE_ALARM: Final = TYPES.index("false_alarm")
 IS_FIRE: Final = [kind in FIRE_TYPES for kind in TYPES]
-# What the first capable unit must bring, where nothing burns; a fire needs a pump and a crew of four.
+# What the first capable unit must bring, by severity 1, 2, 3, where nothing burns. A fire needs four persons with
+# breathing apparatus and a pump, on one engine or on several.
 CAPABLE = {
-    "traffic_rescue": "rescue", "hazmat_rescue": "hazmat", "water_rescue": "water_rescue",
-    "mountain_rescue": "mountain_rescue", "other_rescue": "rescue",
+    "traffic_rescue": ("rescue",) * 3, "hazmat_rescue": ("crew", "hazmat", "hazmat"),
+    "water_rescue": ("water_rescue",) * 3, "mountain_rescue": ("mountain_rescue",) * 3,
+    "other_rescue": ("rescue",) * 3,
 }  # fmt: skip
+SEVERITIES: Final = (1, 2, 3)
 CAPABLE_NEED: Final = [
-    "engine" if IS_FIRE[workload_row] or kind == "false_alarm" else CAPABLE.get(kind, "crew")
-    for workload_row, kind in enumerate(TYPES)
+    ("engine",) * 3 if IS_FIRE[place] or kind == "false_alarm" else CAPABLE.get(kind, ("crew",) * 3)
+    for place, kind in enumerate(TYPES)
 ]
-CAPABLE_KINDS: Final = [frozenset(PROVIDERS[need]) for need in CAPABLE_NEED]
+CAPABLE_KINDS: Final = [
+    [
+        frozenset(PROVIDERS[need])
+        if IS_FIRE[place]
+        else frozenset((*PROVIDERS[need], *ABLE_TOO.get(need, ())))
+        for need in needs
+    ]
+    for place, needs in enumerate(CAPABLE_NEED)
+]
 CREW_OF_FOUR: Final = 4
+BY_ARRIVAL: Final = attrgetter("arrives")
 
 
 class Incident:
     """An open incident: row `row` of its batch."""
 
     __slots__ = (
-        "alarm_level", "batch", "closed", "dispatches", "free_s", "free_travel_s", "kind", "last_review", "move_ups",
-        "nearest_s", "ordered", "others_open", "pending", "reported", "row", "runs_saved", "severity", "short", "size_up",
-        "size_up_gain", "size_up_tier", "story", "suppression", "suppression_count", "workload_row",
+        "alarm_level", "arrival_m2", "batch", "brigade_s", "closed", "dispatches", "free_s", "free_travel_s",
+        "kind", "last_review", "move_ups", "nearest_s", "ordered", "others_open", "pending", "reported", "row",
+        "runs_saved", "severity", "short", "size_up", "size_up_gain", "size_up_tier", "story", "suppression",
+        "suppression_count", "workload_row",
     )  # fmt: skip
 
     def __init__(
@@ -56,10 +70,12 @@ class Incident:
         self.last_review = -NEVER  # when the officer in command last looked whether the fire is held
         self.alarm_level = 1
         self.short = 0
+        self.arrival_m2 = math.nan  # of a fire, when the first unit with water arrived
         self.suppression: Suppression | None = None
         self.suppression_count = 0  # units sent when the fight was worked out
         self.closed = NEVER
         self.move_ups: list[MoveUp] = []
+        self.brigade_s = NEVER  # expected from the order to the nearest free professional unit
         self.free_s = self.nearest_s = self.free_travel_s = math.nan
 
     def first_of(self, tier: str) -> Dispatch | None:
@@ -75,18 +91,21 @@ class Incident:
         return best
 
     def first_capable(self) -> Dispatch | None:
-        """Return the first capable unit to arrive, if any does."""
-        kinds, least = CAPABLE_KINDS[self.kind], CREW_OF_FOUR if IS_FIRE[self.kind] else 0
-        best, time = None, NEVER
-        for dispatch in self.dispatches:
-            if (
-                dispatch.arrives < time
-                and dispatch.outcome == "arrived"
-                and dispatch.kind in kinds
-                and dispatch.crew >= least
-            ):
-                best, time = dispatch, dispatch.arrives
-        return best
+        """Return the unit with whose arrival the force can begin, if any does.
+
+        At a fire it is the one that makes four persons with breathing apparatus, elsewhere the first of the right kind.
+        """
+        kinds = CAPABLE_KINDS[self.kind][self.severity - 1]
+        able = [o for o in self.dispatches if o.outcome == "arrived" and o.kind in kinds]
+        if not IS_FIRE[self.kind]:
+            return min(able, key=BY_ARRIVAL, default=None)
+        persons = 0
+        for dispatch in sorted(able, key=BY_ARRIVAL):
+            if dispatch.tier in BREATHING:
+                persons += dispatch.crew
+                if persons >= CREW_OF_FOUR:
+                    return dispatch
+        return None
 
     def capable_time(self) -> float:
         """Return when the first capable unit arrives, infinite if none does."""

@@ -19,7 +19,7 @@ from sim.simulation.dispatch.orders import need_of
 from sim.simulation.incident import CAPABLE_KINDS, CREW_OF_FOUR, IS_FIRE, Incident
 from sim.simulation.prepare.scenes import WATER_SOURCES
 from sim.simulation.records import OUTCOMES
-from sim.terms import BRIGADE, KINDS, SETTINGS, TIER, TIERS, TYPES, UNCREWED
+from sim.terms import BREATHING, BRIGADE, KINDS, SETTINGS, TIER, TIERS, TYPES, UNCREWED
 from sim.world.forces import Forces
 from sim.world.region import Region
 
@@ -113,11 +113,23 @@ class IncidentRows:
     @cached_property
     def first_capable(self) -> First:
         """The first arrival of a capable unit with enough crew."""
-        fits = np.array([[name in kinds for name in KINDS] for kinds in CAPABLE_KINDS])
-        kind = self.workload.kind[self.row][self.incident]
-        crewed = (self.dispatches["crew"] >= CREW_OF_FOUR) | ~np.array(IS_FIRE)[kind]
-        able = fits[kind, self.forces.kind_codes[self.dispatches["unit"]]]
-        return self.first(self.arrived & ~self.drone & able & crewed)
+        fits = np.array(
+            [[[name in kinds for name in KINDS] for kinds in by_size] for by_size in CAPABLE_KINDS]
+        )
+        kind, severity = self.workload.kind[self.row], self.workload.severity[self.row] - 1
+        fire = np.array(IS_FIRE)[kind][self.incident]
+        able = fits[
+            kind[self.incident], severity[self.incident], self.forces.kind_codes[self.dispatches["unit"]]
+        ]
+        able &= self.arrived & (~fire | np.isin(self.tier, [TIERS.index(name) for name in BREATHING]))
+        persons = np.where(able, self.dispatches["crew"], 0)[self.by_arrival]
+        so_far = np.cumsum(persons)
+        incident = self.incident[self.by_arrival]
+        before = so_far - persons
+        start = before[np.searchsorted(incident, incident)]  # of the incident's first dispatch
+        enough = np.empty(len(able), dtype=np.bool_)
+        enough[self.by_arrival] = so_far - start >= CREW_OF_FOUR
+        return self.first(able & (enough | ~fire))
 
     def turned_back(self) -> NDArray[np.int64]:
         """Return how many units of each incident did not arrive."""
@@ -225,7 +237,7 @@ INCIDENTS = (
     ),
     Column(
         "first_capable_s", "float64", "s",
-        f"first capable arrival: 4 crew and a pump at fires, the right kind elsewhere, {AFTER}",
+        f"first capable arrival: 4 with breathing apparatus at fires, the right kind elsewhere, {AFTER}",
         lambda rows: rows.first_capable[0],
     ),
     Column(
@@ -265,6 +277,10 @@ INCIDENTS = (
     Column(
         "first_water_s", "float64", "s", f"first water on a fire, {AFTER}", _after("first_water_s"),
         _of_fires("first_water", math.inf),
+    ),
+    Column(
+        "trained_water_s", "float64", "s", f"first water on a fire by a full-time crew, {AFTER}",
+        _after("trained_water_s"), _of_fires("trained_water", math.inf),
     ),
     Column(
         "water_source", "text", "-", "supply behind the tank: hydrant, hydrant_failed, park, draft, shuttle",
@@ -311,6 +327,10 @@ INCIDENTS = (
     ),
     Column("linked", "truth", "-", "found by a linked detector", lambda rows: rows.calls.linked[rows.row]),
     Column("burnt_m2", "float64", "m2", "burnt area", _kept("burnt_m2"), _of_fires("area_m2", math.nan)),
+    Column(
+        "arrival_m2", "float64", "m2", "burning area when the first unit with water arrived", _kept("arrival_m2"),
+        each("arrival_m2"),
+    ),
 )  # fmt: skip
 
 # Goes with the incidents to the outcome, which takes it away: it stands in no file.

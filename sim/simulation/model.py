@@ -17,7 +17,7 @@ from sim.config.schema import Config
 from sim.demand.call_centre import Calls
 from sim.demand.workload import Workload
 from sim.simulation.dispatch import plugins
-from sim.simulation.dispatch.alarms import AlarmPolicy, Fire
+from sim.simulation.dispatch.alarms import COLUMN, AlarmPolicy, Fire
 from sim.simulation.dispatch.dispatcher import Dispatcher
 from sim.simulation.dispatch.first_responders import FirstResponderDispatch
 from sim.simulation.dispatch.fleet import Fleet
@@ -27,13 +27,13 @@ from sim.simulation.dispatch.nearest_help import NearestHelp
 from sim.simulation.dispatch.orders import Orders, need_of
 from sim.simulation.dispatch.pending_needs import PendingNeeds
 from sim.simulation.dispatch.release import Release
-from sim.simulation.fireground import Fireground, Suppression, Water
 from sim.simulation.garbage_collection import rare_garbage_collections
 from sim.simulation.incident import CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
 from sim.simulation.prepare.batch import Batches
 from sim.simulation.prepare.preparation import BatchPreparation
+from sim.simulation.scene_work import SceneWork
 from sim.simulation.story import NEVER, Steps, Story
-from sim.terms import BRIGADE, PUMPS, RUN_CARD_TIERS, SPECIALISTS, TIER_TABLE, TYPES, UNCREWED
+from sim.terms import BRIGADE, RUN_CARD_TIERS, TIER_TABLE, TYPES, UNCREWED
 from sim.world.forces import Forces
 from sim.world.plan import Levels
 from sim.world.region import Region
@@ -42,8 +42,6 @@ from sim.world.travel.model import TravelModel
 RECORD_BATCH = 4096  # incidents handed on at once, about
 SPREAD_LEAST_M2 = 1.0  # a fire that will take no more than this in addition does not spread
 CLOCK_TOLERANCE_S: Final = 1e-6  # closer times are the same: sums of floats need not meet exactly
-TEAMS: Final = frozenset(SPECIALISTS)
-WITH_PUMP: Final = frozenset(PUMPS)
 
 
 class Model:
@@ -63,11 +61,12 @@ class Model:
         prepare = BatchPreparation(workload, calls, region, forces, travel, config, levels).batch
         self.batches = Batches(prepare)
         self.in_order = np.argsort(calls.dispatched_s, kind="stable")
-        self.fireground = Fireground(config)
+        self.scene = SceneWork(forces, config)
         self.fleet = Fleet(forces)
         orders = Orders(forces, self.fleet, travel, config.forces)
         counties = [township.county for township in region.townships]
-        self.dispatcher = Dispatcher(forces, self.fleet, orders, config, counties)
+        self._brigade_turnout_s = orders.turnout_s.get(BRIGADE, 0.0)
+        self.dispatcher = Dispatcher(forces, self.fleet, orders, config, counties, levels.specialist_kit)
         self.first_responders = FirstResponderDispatch(forces, self.dispatcher, orders)
         network = StationNetwork(forces, region, travel, config)
         self.move_ups = MoveUps(self.env, self.fleet, network, config)
@@ -75,15 +74,11 @@ class Model:
         self.alarms: AlarmPolicy | None = None if made is None else made(config)
         self.release = Release(forces, self.fleet, travel, config)
         self.pending = PendingNeeds(self.env, forces, self.fleet, self.dispatcher, config.dispatch)
-        self._water_m3 = [unit.water_m3 for unit in forces.units]
-        self._burns = [fire and config.fireground.growth.enabled for fire in IS_FIRE]
-        self._overhaul_m2_s = config.fireground.on_scene.overhaul_m2_per_crew_min / 60
         size_up, alarms = config.dispatch.size_up, config.dispatch.alarms
         self._recalls, self._escalates = size_up.recall, size_up.escalate
         self._request_s = size_up.request_command_post_s if levels.command_post else size_up.request_s
-        self._most_alarms, self._review_after_s = alarms.most, alarms.after_s
+        self._most_alarms, self._review_after_s, self._large_m2 = alarms.most, alarms.after_s, alarms.large_m2
         self._on_run_cards = frozenset(RUN_CARD_TIERS)
-        self._first_aid = {tier.name: tier.first_aid for tier in TIER_TABLE if tier.first_aid}
         self._size_up_tiers = frozenset(
             tier.name for tier in TIER_TABLE if tier.sizes_up and (tier.crew or size_up.by_drone)
         )
@@ -136,7 +131,7 @@ class Model:
     def _incident(self, incident: Incident) -> Steps:
         self._open_incidents += 1
         self._first_alarm(incident)
-        burns = self._burns[incident.kind]
+        burns = self.scene.burns[incident.kind]
         if incident.severity != incident.reported or incident.kind == FALSE_ALARM:
             while self._is_ahead(incident, self._size_up_time(incident)):
                 yield
@@ -150,15 +145,19 @@ class Model:
                         yield
                     self._second_alarm(incident)
         if burns:
+            large = (
+                self.scene.suppression(incident).area_m2 >= self._large_m2
+            )  # or will be: one look at the report, too
             while self.alarms is not None and incident.alarm_level < self._most_alarms:
-                while self._is_ahead(incident, self._review_time(incident)):
+                while self._is_ahead(incident, self._review_time(incident, large)):
                     yield
-                if not self._further_alarm(incident, self.alarms):
+                if not self._further_alarm(incident, self.alarms, large):
                     break
-            while self._is_ahead(incident, self._control_time(incident)):
+                large = False
+            while self._is_ahead(incident, self.scene.control_time(incident)):
                 yield
             self._withdraw(incident)
-        while self._is_ahead(incident, self._end_time(incident)):
+        while self._is_ahead(incident, self.scene.end_time(incident)):
             yield
         if not burns:
             self._withdraw(incident)
@@ -178,14 +177,16 @@ class Model:
     def _first_alarm(self, incident: Incident) -> None:
         """Send what the run card for the reported severity asks for, and the first responders."""
         batch, row, now = incident.batch, incident.row, incident.story.now
-        reach = self.dispatcher.reach(batch, row, CAPABLE_NEED[incident.kind], now)
+        reach = self.dispatcher.reach(batch, row, CAPABLE_NEED[incident.kind][incident.reported - 1], now)
         incident.free_s, incident.nearest_s = reach.free_s, reach.nearest_s
         incident.free_travel_s = reach.free_travel_s
         card = self.dispatcher.card(incident.kind, incident.reported)
         self._send(incident, card, "run_card", reach)
-        extra = self.dispatcher.add_professional(incident, now)
-        if extra is not None:
-            incident.dispatches.append(extra)
+        incident.brigade_s = reach.free_travel_s + self._brigade_turnout_s
+        teams = self.dispatcher.local_teams(incident.kind, incident.reported)
+        volunteers = min(teams, 1)
+        teams -= batch.first_responders.rung_up[row]
+        self.dispatcher.send_local_teams(incident, teams, volunteers, now, "run_card")
         self.first_responders.send(batch, row, now, incident.dispatches)
         if incident.dispatches and incident.dispatches[-1].tier in UNCREWED:
             self.release.fly_home(incident, incident.dispatches[-1])
@@ -213,48 +214,49 @@ class Model:
         more = {
             need: count - first.get(need, 0) for need, count in card.items() if count > first.get(need, 0)
         }
-        if more:
+        teams = self.dispatcher.local_teams
+        further = teams(incident.kind, incident.severity) - teams(incident.kind, incident.reported)
+        if more or further > 0:
             incident.alarm_level = 2
             self._send(incident, more, "second_alarm", None)
+            self.dispatcher.send_local_teams(incident, further, 0, incident.story.now, "second_alarm")
 
-    def _further_alarm(self, incident: Incident, policy: AlarmPolicy) -> bool:
-        """Ask the policy about a fire not under control, and tell whether to review it again.
-
-        The officer in command waits for earlier requests: nothing more is sent while appliances are still rolling.
-        """
+    def _further_alarm(self, incident: Incident, policy: AlarmPolicy, first_look: bool) -> bool:
+        """Ask the policy about a fire not under control, and tell whether to review it again."""
         now = incident.story.now
-        if self._control_time(incident) <= now + CLOCK_TOLERANCE_S:
+        if self.scene.control_time(incident) <= now + CLOCK_TOLERANCE_S:
             return False
         incident.last_review = now
-        if incident.pending:
-            return True
+        rolling = bool(incident.pending)
         for dispatch in incident.dispatches:
             if (
                 dispatch.arrives > now
                 and dispatch.outcome == "arrived"
                 and dispatch.tier in self._on_run_cards
             ):
-                return True
-        needs = policy.further(self._fire(incident))
-        if needs:
+                rolling = True
+        asked = dict(policy.further(self._fire(incident, rolling, first_look)))
+        columns = asked.pop(COLUMN, 0)
+        if asked or columns:
             incident.alarm_level += 1
             reason = "second_alarm" if incident.alarm_level == 2 else "third_alarm"
-            self._send(incident, needs, reason, None)
-        return bool(needs)
+            self._send(incident, asked, reason, None)
+            self.dispatcher.send_columns(incident, columns, now)
+        return rolling or first_look or bool(asked or columns)
 
-    def _fire(self, incident: Incident) -> Fire:
+    def _fire(self, incident: Incident, rolling: bool, first_look: bool) -> Fire:
         """Return what the officer in command knows of a fire."""
-        area_m2 = self._suppress(incident, incident.story.now).area_m2
-        spreads = area_m2 < self._suppression(incident).area_m2 - SPREAD_LEAST_M2
+        area_m2 = self.scene.suppress(incident, incident.story.now).area_m2
+        spreads = area_m2 < self.scene.suppression(incident).area_m2 - SPREAD_LEAST_M2
         return Fire(
             TYPES[incident.kind], incident.severity, incident.alarm_level, incident.story.now - incident.ordered,
-            area_m2, spreads, incident.dispatches,
+            area_m2, spreads, rolling, first_look, incident.dispatches,
         )  # fmt: skip
 
-    def _review_time(self, incident: Incident) -> float:
+    def _review_time(self, incident: Incident, first_look: bool) -> float:
         """Return when the officer in command reviews the fire, or its end if that comes first."""
         since = max(self._size_up_time(incident), incident.last_review)
-        return min(since + self._review_after_s, self._control_time(incident))
+        return min(since + (0.0 if first_look else self._review_after_s), self.scene.control_time(incident))
 
     def _send(
         self, incident: Incident, needs: Mapping[str, int], reason: str, reach: NearestHelp | None
@@ -273,20 +275,23 @@ class Model:
     def _recall(self, incident: Incident) -> None:
         """Recall appliances still on their way that the true severity does not ask for.
 
-        Never recall the first unit to arrive, the first crew that can fight a fire or, if the policy always sends the
-        brigade, its first unit.
+        Never recall the first unit to arrive, the first crew that can fight a fire, or the brigade's first unit.
         """
         false_alarm = incident.kind == FALSE_ALARM
         needed = {} if false_alarm else dict(self.dispatcher.card(incident.kind, incident.severity))
+        teams = 0 if false_alarm else self.dispatcher.local_teams(incident.kind, incident.severity)
         fights = incident.first_capable() if IS_FIRE[incident.kind] else None
-        brigade = incident.first_of(BRIGADE) if self.dispatcher.always_brigade(incident.kind) else None
+        brigade = incident.first_of(BRIGADE)
         appliances = sorted(
             (o for o in incident.dispatches if o.tier in RUN_CARD_TIERS), key=lambda o: o.arrives
         )
         for place, dispatch in enumerate(appliances):
-            use = need_of(needed, dispatch.kind)
+            professional = dispatch.tier == BRIGADE
+            use = need_of(needed, dispatch.kind) if professional else None
             if use is not None:
                 needed[use] -= 1
+            elif not professional and (teams > 0 or (dispatch.kind == "pump" and not false_alarm)):
+                teams -= dispatch.kind != "pump"
             elif (
                 place > 0
                 and dispatch.arrives > incident.story.now
@@ -321,72 +326,11 @@ class Model:
                 incident.suppression = None
         incident.pending.clear()  # needs that came too late
 
-    # -- work at the scene ----------------------------------------------------------------------------------------
-
-    def _control_time(self, incident: Incident) -> float:
-        """Return when the fire is under control."""
-        return self._suppression(incident).control
-
-    def _suppression(self, incident: Incident) -> Suppression:
-        """Return how the fire ends with the units now known to come. It is computed again when those change.
-
-        Ignore units turned back at control: they arrive too late to affect the fire.
-        """
-        if incident.suppression is None or incident.suppression_count != len(incident.dispatches):
-            incident.suppression = self._suppress(incident)
-            incident.suppression_count = len(incident.dispatches)
-        return incident.suppression
-
-    def _suppress(self, incident: Incident, until: float = NEVER) -> Suppression:
-        """Return how the fire ends with the units now known to come, or how it is at `until`."""
-        waters: list[Water] = []
-        first_aid = NEVER
-        for dispatch in incident.dispatches:
-            if dispatch.outcome != "arrived":
-                continue
-            light = dispatch.kind not in WITH_PUMP
-            if light:
-                aid = self._first_aid.get(dispatch.tier)
-                if aid is None:
-                    continue
-                first_aid = min(first_aid, dispatch.arrives)
-                if aid != "reel":
-                    continue
-            waters.append(Water(dispatch.arrives, dispatch.crew, self._water_m3[dispatch.unit], light))
-        batch, row = incident.batch, incident.row
-        return self.fireground.suppress(batch.scenes, row, batch.ignition_s[row], waters, first_aid, until)
-
-    def _end_time(self, incident: Incident) -> float:
-        """Return when the incident is over, with the units now known to come."""
-        batch, row = incident.batch, incident.row
-        if self._burns[incident.kind]:
-            suppression = self._suppression(incident)
-            control = suppression.control
-            crews, first, brigade = 0, NEVER, NEVER
-            for dispatch in incident.dispatches:
-                if dispatch.outcome == "arrived" and dispatch.tier in self._on_run_cards:
-                    arrives = dispatch.arrives
-                    if arrives <= control:
-                        crews += 1
-                    if arrives < first:
-                        first = arrives
-                    if arrives < brigade and dispatch.tier == BRIGADE:
-                        brigade = arrives
-            overhaul = suppression.area_m2 / (self._overhaul_m2_s * max(crews, 1))
-            last = first if brigade == NEVER else brigade  # the brigade takes over, or who came
-            handed_over = last + batch.report_s[row] if last < NEVER else control
-            return max(control + batch.scenes.mop_up[row] + overhaul, handed_over)
-        begin = incident.capable_time()
-        for dispatch in incident.dispatches:
-            if dispatch.kind in TEAMS and dispatch.outcome == "arrived":
-                begin = max(begin, dispatch.arrives)
-        if begin == NEVER and not incident.pending:
-            begin = max((dispatch.arrives for dispatch in incident.dispatches), default=incident.ordered)
-        return begin + batch.scenes.work[row]
-
     def _close(self, incident: Incident) -> None:
         """Close the incident and release all its units."""
         now = incident.story.now
+        if incident.suppression is not None:
+            incident.arrival_m2 = self.scene.area_at_arrival(incident, incident.suppression)
         incident.closed = now
         self._open_incidents -= 1
         incident.pending.clear()

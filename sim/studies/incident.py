@@ -16,8 +16,8 @@ from sim.analysis.timeline import lines
 from sim.errors import SimError
 from sim.files import publish_files
 from sim.options import Asked, Option, Usage
-from sim.plots.style import new_figure, save, use_style
-from sim.plots.timeline import draw_timeline
+from sim.plots.style import use_style
+from sim.plots.timeline import save_timeline
 from sim.reports.terminal import say
 from sim.storage import run_folder
 
@@ -87,7 +87,5 @@ def show(incidents: pd.DataFrame, dispatches: pd.DataFrame, out: Path) -> None:
             key = (incident["replication"], incident["incident"])
             sent = by_incident.get(key, dispatches.iloc[:0])
             say("\n".join(lines(incident, sent)) + "\n")
-            figure = new_figure(11, 1.6 + 0.34 * max(len(sent), 6))
-            draw_timeline(incident, sent, figure.subplots())
-            save(figure, scratch, f"incident_{key[0]}_{key[1]}")
+            save_timeline(incident, sent, scratch, f"incident_{key[0]}_{key[1]}")
     say(f"Pictures {out}")

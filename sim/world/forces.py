@@ -17,7 +17,7 @@ from sim.errors import SimError
 from sim.terms import BRIGADE, KINDS, SPECIALISTS, SPECIALTIES, STATION_CLASSES, TIER, TIERS
 from sim.world.placement import micro_posts, nest_sites
 from sim.world.plan import Levels
-from sim.world.region import Region, Township
+from sim.world.region import Neighbour, Region, Township
 
 SLOTS = 16  # columns of ready draws that an incident carries for the units that come
 OUTSIDE = "outside"  # area of the help that comes from beyond the region
@@ -141,7 +141,7 @@ class _Builder:
 
     def _integrated(self, tier: str, names: Sequence[str]) -> list[bool]:
         """Tell which stations are on the 119 platform: a share of them, chosen by the fixed mark of their name."""
-        share = self.levels.integrated_share
+        share = self.levels.integrated.get(tier, 0.0)
         if TIER[tier].on_platform or share >= 1:
             return [True] * len(names)
         if share <= 0:
@@ -171,7 +171,7 @@ def build(region: Region, config: ForcesConfig, levels: Levels) -> Forces:
     _nests(builder, region, config)
     _civil(builder, region, config)
     _further_tiers(builder, region, config)
-    _outside(builder, config)
+    _outside(builder, region, config)
     twins = [name for name, times in Counter(home.name for home in builder.stations).items() if times > 1]
     if twins:
         raise SimError(
@@ -214,8 +214,8 @@ def _professional(builder: _Builder, region: Region, config: ForcesConfig) -> No
             crew = rules.crew_by_kind.get(kind, rules.crew_per_vehicle)
             for number in range(1, total + 1):
                 builder.equip(station, f"{kind} {number}", kind, crew, water.get(kind, 0.0))
-        if builder.levels.specialist_kit:
-            for specialty in (*specialists.get(site.name, ()), *specialists.get(site.station_class, ())):
+        for specialty in (*specialists.get(site.name, ()), *specialists.get(site.station_class, ())):
+            if builder.levels.specialist_kit or specialty in config.specialists_before:
                 builder.equip(station, f"{specialty} team", f"{specialty}_team", rules.crew_per_vehicle, 0.0)
 
 
@@ -334,10 +334,25 @@ def _further_tiers(builder: _Builder, region: Region, config: ForcesConfig) -> N
             builder.equip(home, "unit", rules.kind, rules.crew, rules.water_m3)
 
 
-def _outside(builder: _Builder, config: ForcesConfig) -> None:
-    """Add the specialist teams of other cities, which come on request if there is no local team."""
-    if config.mutual_aid.enabled:
-        crew = config.professional.crew_per_vehicle
-        home = builder.add(BRIGADE, [("外市增援", 0.0, 0.0, OUTSIDE, -1)], crew * len(SPECIALISTS), 1.0)
-        for kind in SPECIALISTS:
-            builder.equip(home, kind.replace("_", " "), kind, crew, 0.0)
+def _outside(builder: _Builder, region: Region, config: ForcesConfig) -> None:
+    """Add the neighbouring prefectures, each with specialist teams and a column; one somewhere if none is named."""
+    rules, crew = config.mutual_aid, config.professional.crew_per_vehicle
+    if not rules.enabled:
+        return
+    cells = region.cells
+    somewhere = Neighbour("外市", float(cells.x.mean()) + rules.distance_km * 1000, float(cells.y.mean()))
+    seats = region.neighbours or (somewhere,)
+    bases: list[Base] = [(f"{seat.name}增援", seat.x, seat.y, OUTSIDE, -1) for seat in seats]
+    homes = builder.add(BRIGADE, bases, crew * (len(SPECIALISTS) + sum(rules.column.values())), 1.0)
+    water = {"engine": config.professional.water_m3, "tanker": config.professional.tanker_m3}
+    for kind in SPECIALISTS:
+        builder.equip(homes, kind.replace("_", " "), kind, crew, 0.0)
+    for kind, total in rules.column.items():
+        for number in range(1, total + 1):
+            builder.equip(
+                homes,
+                f"{kind} {number}",
+                kind,
+                config.professional.crew_by_kind.get(kind, crew),
+                water.get(kind, 0.0),
+            )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 from sim.calendar import YEAR_MONTHS
 from sim.config.groups.plan import (
     LAST_YEAR,
+    MECHANISM,
     ExtraStations,
     Measure,
     Phased,
     PlanConfig,
     StationMeasure,
+    UnifiedDispatch,
     measures,
 )
+from sim.terms import TIERS
 
 PROMISED, LAGGED, PARTIAL = "promised", "lagged", "partial"
 
@@ -27,7 +30,8 @@ class Levels:
     patrol_share: float  # townships with a patrol car
     nests_per_brigade: int
     platform: bool  # drones are sent to calls and what they see is used
-    integrated_share: float  # other teams on the 119 platform
+    integrated: dict[str, float]  # share of each tier on the 119 platform, those not named 0
+    unified_share: float  # of the way to one dispatch for all
     specialist_kit: bool
     command_post: bool
     availability_gain: float  # presence of full-time crews against before
@@ -53,6 +57,7 @@ class InForce:
     level: str
     share: float
     note: str
+    effect: str = MECHANISM
 
 
 def shares(
@@ -95,14 +100,17 @@ def levels(
         measure = getattr(plan, key)
         return between(key, measure.before, measure.level)
 
-    water = plan.urban_water
+    water, unified = plan.urban_water, plan.unified_dispatch
+    on_platform = dict.fromkeys(TIERS, 0.0) | asdict(unified.before)
     return Levels(
         patrol_share=between("patrol_cars", plan.patrol_cars.before, plan.patrol_cars.share),
         nests_per_brigade=int(between("drone_nests", plan.drone_nests.before, plan.drone_nests.per_brigade)),
         platform=delivered["platform"] >= 1,
-        integrated_share=between(
-            "unified_dispatch", plan.unified_dispatch.before, plan.unified_dispatch.share
-        ),
+        integrated={
+            tier: between("unified_dispatch", share, max(share, unified.share))
+            for tier, share in on_platform.items()
+        },
+        unified_share=between("unified_dispatch", 0.0, unified.share),
         specialist_kit=delivered["specialist_kit"] >= 1,
         command_post=delivered["command_post"] >= 1,
         availability_gain=level("career") - plan.career.before,
@@ -156,8 +164,10 @@ def in_force(
         mean = sum(parts) / len(parts) if len(set(parts)) > 1 else parts[0]
         note = _why(plan, measure, share, year, delivery)
         lines.append(
-            InForce(key, " ".join(measure.clauses), _describe(measure, mean, delivery, parts), mean, note)
-        )
+            InForce(
+                key, " ".join(measure.clauses), _describe(measure, mean, delivery, parts), mean, note, measure.effect
+            )
+        )  # fmt: skip
     return lines
 
 
@@ -189,6 +199,12 @@ def _describe(measure: Measure, share: float, delivery: str, parts: list[float])
         return f"{measure.name} {open_word if delivered else 'not open'}{share_text}"
     if isinstance(measure, ExtraStations):
         return f"sites proposed for {measure.definition} coverage {'open' if delivered else 'not open'}{share_text}"
+    if isinstance(measure, UnifiedDispatch):
+        shares = asdict(measure.before).items()
+        now = [
+            f"{tier} {old:g} → {old + (max(old, measure.share) - old) * share:.3g}" for tier, old in shares
+        ]
+        return f"share {', '.join(now)}{_between(measure, varies, parts, share_text)}"
     level_fields = [field for field in fields(measure) if field.name not in {f.name for f in fields(Phased)}]
     if not level_fields:
         return f"{'in use' if delivered else 'not in use'}{share_text}"
@@ -199,7 +215,12 @@ def _describe(measure: Measure, share: float, delivery: str, parts: list[float])
         if not varies and isinstance(promised, int):
             level = int(level)  # half a nest is none
         level_texts.append(f"{end.name.replace('_', ' ')} {before:g} → {level:.3g}")
+    return f"{', '.join(level_texts)}{_between(measure, varies, parts, share_text)}"
+
+
+def _between(measure: Measure, varies: bool, parts: list[float], share_text: str) -> str:
     if not varies:
-        return ", ".join(level_texts)
-    between = f"delivered {min(parts):.0%} to {max(parts):.0%}" if measure.delivered else share_text.strip()
-    return f"{', '.join(level_texts)} ({between})"
+        return ""
+    return (
+        f" ({f'delivered {min(parts):.0%} to {max(parts):.0%}' if measure.delivered else share_text.strip()})"
+    )

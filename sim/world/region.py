@@ -54,6 +54,15 @@ class Post:
 
 
 @dataclass(frozen=True)
+class Neighbour:
+    """The seat of a neighbouring prefecture, from which help comes."""
+
+    name: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class Cells:
     """Columns of the 1-km cells, each of shape (cells,)."""
 
@@ -79,6 +88,7 @@ class Region:
     sites: tuple[Site, ...]
     cells: Cells
     posts: tuple[Post, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
 
     @property
     def brigades(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from sim.errors import SimError
 from sim.terms import COVERAGES, SETTINGS, STATION_CLASSES
 from sim.world import region_checks, tables
 from sim.world.projection import Projection
-from sim.world.region import POST_TIERS, Cells, Post, Region, Site, Township
+from sim.world.region import POST_TIERS, Cells, Neighbour, Post, Region, Site, Township
 from sim.world.tables import Faults, Parser, Row
 
 MOST_PEOPLE = 1e10  # persons in all cells
@@ -95,6 +95,7 @@ def read(config: RegionConfig) -> Region:
         sites=_sites(projection, sites) + _sites(projection, proposals),
         cells=settled,
         posts=_posts(projection, posts, settled),
+        neighbours=_neighbours(projection, config),
     )
     if config.checked:
         faults.found += region_checks.faults(counties, townships, cells, sites, region)
@@ -133,6 +134,12 @@ def _townships(projection: Projection, rows: Sequence[Row]) -> tuple[Township, .
         )
         for name, (row, x, y) in zip(unique_names(rows), _placed(projection, rows), strict=True)
     )  # fmt: skip
+
+
+def _neighbours(projection: Projection, config: RegionConfig) -> tuple[Neighbour, ...]:
+    lon, lat = (np.array([getattr(seat, axis) for seat in config.neighbours]) for axis in ("lon", "lat"))
+    x, y = projection.metres(lon, lat)
+    return tuple(map(Neighbour, (seat.name for seat in config.neighbours), x.tolist(), y.tolist()))
 
 
 def _sites(projection: Projection, rows: Sequence[Row]) -> tuple[Site, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -191,9 +192,17 @@ def test_loss_depends_on_area_type_and_value_and_has_the_calibrated_mean() -> No
 # -- the target ---------------------------------------------------------------------------------------------------
 
 
+ONE = (1.0,)  # victims: every fatal fire has one
+SHIPPED = (0.86, 0.1, 0.04)
+
+
 def poisson(most: int, mean: float) -> float:
     """Return P(X <= most) by its definition."""
     return sum(math.exp(-mean) * mean**k / math.factorial(k) for k in range(most + 1))
+
+
+def test_the_shipped_victims_are_those_of_the_parameter_book() -> None:
+    assert RULES.victims == SHIPPED
 
 
 @pytest.mark.parametrize(
@@ -205,18 +214,63 @@ def poisson(most: int, mean: float) -> float:
     ],
 )
 @pytest.mark.parametrize("mean", [1.075, 2.3, 3.25])
-def test_chance_of_the_death_target_is_poisson(years: int, most: int, mean: float) -> None:
-    found = float(outcome.chance_of_target(np.array(mean), 2_288_000, 0.047, years))
+def test_deaths_of_one_victim_a_fire_are_poisson(years: int, most: int, mean: float) -> None:
+    found = outcome.chance_of_target(mean, 2_288_000, 0.047, years, ONE)
     assert found == pytest.approx(poisson(most, mean * years))
 
 
 @pytest.mark.parametrize(("mean", "chance"), [(1.075, 0.71), (2.3, 0.33), (3.25, 0.165)])
 def test_death_rate_of_a_year_equals_the_parameter_book(mean: float, chance: float) -> None:
-    assert float(outcome.chance_of_target(np.array(mean), 2_288_000, 0.047, 1)) == pytest.approx(
-        chance, abs=0.003
+    found = outcome.chance_of_target(mean, 2_288_000, 0.047, 1, ONE)
+    assert found == pytest.approx(chance, abs=0.003)
+
+
+@pytest.mark.parametrize(
+    ("victims", "chances"),
+    [
+        (ONE, (0.331, 0.0871, 0.0277)),
+        (SHIPPED, (0.381, 0.1260, 0.0500)),
+        ((0.86, 0.1, 0.02, 0.02), (0.390, 0.1332, 0.0545)),  # half of "three or more" are four
+    ],
+)
+def test_several_victims_in_a_fire_raise_the_chance_of_the_target(
+    victims: tuple[float, ...], chances: tuple[float, ...]
+) -> None:
+    found = [outcome.chance_of_target(2.3, 2_276_000, 0.047, years, victims) for years in (1, 3, 5)]
+    assert found == pytest.approx(chances, abs=6e-5, rel=1.5e-3)
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.4, 11.5, 60.0])
+@pytest.mark.parametrize("victims", [ONE, SHIPPED, (0.0, 0.5, 0.0, 0.5)])
+def test_number_of_deaths_is_the_sum_over_fatal_fires(mean: float, victims: tuple[float, ...]) -> None:
+    """Against the definition: so many fires by Poisson, the victims of each convolved."""
+    fires = mean / sum(n * share for n, share in enumerate(victims, 1))
+    exact, of_fires = np.zeros(40), np.eye(1, 40)[0]
+    for number in range(200):
+        exact += math.exp(-fires + number * math.log(fires or 1e-300) - math.lgamma(number + 1)) * of_fires
+        of_fires = np.convolve(of_fires, [0.0, *victims])[:40]
+    found = list(islice(outcome.chances_of_at_most(mean, victims), 40))
+    assert found == pytest.approx(np.cumsum(exact), abs=1e-12)
+
+
+def test_number_of_deaths_agrees_with_simulation() -> None:
+    draw = np.random.default_rng(2024)
+    fires = draw.poisson(2.3 / 1.18, 200_000)
+    deaths = np.bincount(
+        np.repeat(np.arange(200_000), fires), draw.choice([1, 2, 3], fires.sum(), p=SHIPPED), 200_000
     )
+    assert deaths.mean() == pytest.approx(2.3, abs=0.02)  # the mean is that of deaths, not of fires
+    for most, chance in enumerate(islice(outcome.chances_of_at_most(2.3, SHIPPED), 8)):
+        assert np.mean(deaths <= most) == pytest.approx(chance, abs=0.004)
+
+
+def test_chances_of_thousands_of_deaths_do_not_vanish() -> None:
+    # the chance of none, e to the power of −4237, is too small for a float
+    median = next(n for n, chance in enumerate(outcome.chances_of_at_most(5000.0, SHIPPED)) if chance >= 0.5)
+    assert median == pytest.approx(5000, abs=5)
 
 
 def test_rate_equal_to_the_target_is_not_below_it() -> None:
     # 0.05 per 100,000 of two million is one death: only a year without any is below
-    assert float(outcome.chance_of_target(np.array(1.0), 2e6, 0.05, 1)) == pytest.approx(math.exp(-1))
+    assert outcome.chance_of_target(1.0, 2e6, 0.05, 1, ONE) == pytest.approx(math.exp(-1))
+    assert outcome.chance_of_target(0.0, 2e6, 0.0, 1, ONE) == 0

@@ -9,9 +9,17 @@ import pandas as pd
 import pytest
 
 from sim.analysis import coverage as cover
-from sim.analysis.targets import COLUMNS, CURVES, HORIZONS, lines, scoreboard, verdict
+from sim.analysis.targets import (
+    COLUMNS,
+    CURVES,
+    HORIZONS,
+    chance_rows,
+    chance_told,
+    lines,
+    scoreboard,
+    verdict,
+)
 from sim.config import compose as door
-from sim.plots.figures.targets import verdict as drawn_verdict
 from sim.plots.registry import figures_of
 from sim.runs import execute
 from sim.simulation import replication
@@ -24,7 +32,8 @@ def world(*arguments):
 
 def kpis(deaths=2.3, half=0.2, replications=20, operational=0.5):
     """Return the indicators that the scoreboard reads, as a run of so many replications leaves them."""
-    rows = [(f"deaths_{curve}", "all", "all", deaths, deaths - half, deaths + half) for curve in CURVES]
+    means = zip(CURVES, np.broadcast_to(deaths, 3), strict=True)
+    rows = [(f"deaths_{curve}", "all", "all", mean, mean - half, mean + half) for curve, mean in means]
     rows.append(
         (
             "coverage_operational",
@@ -67,7 +76,8 @@ def test_year_has_rows_for_exactly_its_targets():
         assert set(found["year"]) == {year}
         for row in found.to_dict("records"):
             assert row["target"] == getattr(targets, row["key"])
-            assert row["verdict"] == drawn_verdict(row["sense"], row["target"], row["low"], row["high"])
+            judged = verdict(row["sense"], row["target"], row["low"], row["high"])
+            assert row["verdict"] == ("chance" if row["key"] == "death_rate" else judged)
     assert found["name"].is_unique
     assert found["name_zh"].is_unique
 
@@ -112,26 +122,58 @@ def deaths(**found):
     return table[table["key"] == "death_rate"]
 
 
-def test_ordinary_year_of_deaths_is_undecided():
+def test_deaths_have_a_chance_for_each_horizon_and_no_verdict():
     found = deaths(deaths=2.3)
-    assert len(found) == len(CURVES) * len(HORIZONS)
-    year = found.iloc[0]
+    assert found["chance_years"].tolist() == list(HORIZONS)
+    assert found["name"].tolist() == [
+        f"Fire deaths per 100,000 over {said}" for said in ("1 year", "3 years", "5 years")
+    ]
+    assert set(found["verdict"]) == {"chance"}
     people = world("scenario=2025").region.population
-    assert year["mean"] == pytest.approx(2.3 / people * 1e5)
-    assert year["verdict"] == "cannot_be_told"
-    # one death in 2.29 million is allowed, two are not: P(0) + P(1) of a Poisson number
-    assert year["chance"] == pytest.approx(np.exp(-2.3) * (1 + 2.3), abs=1e-9)
-    assert year["note"] == "chance to stay below in a year: 33%"
-    assert found["chance"].iloc[:3].is_monotonic_decreasing
-    assert (
-        found["low"].iloc[:3].is_monotonic_increasing,
-        found["high"].iloc[:3].is_monotonic_decreasing,
-    ) == (True, True)
+    assert found["mean"].tolist() == pytest.approx([2.3 / people * 1e5] * 3)
+    # one death in 2.29 million is allowed, two are not: no fatal fire, or one with a single victim
+    fires = 2.3 / 1.18
+    assert found["chance"].iloc[0] == pytest.approx(np.exp(-fires) * (1 + 0.86 * fires), abs=1e-9)
+    assert found["chance"].is_monotonic_decreasing
+    assert found["low"].is_monotonic_increasing
+    assert found["high"].is_monotonic_decreasing
 
 
-@pytest.mark.parametrize(("mean", "wanted"), [(0.0, "met"), (0.01, "met"), (30.0, "not_met")])
-def test_extreme_numbers_of_deaths_decide_the_target(mean, wanted):
-    assert set(deaths(deaths=mean, half=0.0)["verdict"]) == {wanted}
+@pytest.mark.parametrize("by_curve", [(2.2, 2.4, 2.0), (2.0, 2.2, 2.4), (2.4, 2.0, 2.2)])
+def test_the_chance_is_of_the_middle_curve_with_the_span_of_the_three(by_curve):
+    found = deaths(deaths=by_curve, half=0.0)
+    lowest, middle, highest = (deaths(deaths=mean, half=0.0)["chance"].tolist() for mean in (2.4, 2.2, 2.0))
+    assert found["chance"].tolist() == middle
+    assert found["chance_low"].tolist() == lowest
+    assert found["chance_high"].tolist() == highest
+
+
+@pytest.mark.parametrize(("mean", "chance"), [(0.0, 1.0), (30.0, 0.0)])
+def test_extreme_numbers_of_deaths_have_a_chance_too(mean, chance):
+    found = deaths(deaths=mean, half=0.0)
+    assert set(found["verdict"]) == {"chance"}
+    assert found["chance"].tolist() == pytest.approx([chance] * 3, abs=1e-9)
+
+
+def test_a_chance_is_said_in_both_languages():
+    row = {"target": 0.047, "chance": 0.388, "chance_low": 0.36, "chance_high": 0.411, "chance_years": 1.0}
+    assert chance_told(row) == (
+        "chance 39 % (36 to 41 %) to stay below 0.047 over 1 year",
+        "1年内低于0.047的概率为39%（36%至41%）",
+    )
+
+
+def test_the_chance_of_the_scoreboard_is_that_of_the_indicators():
+    there, means = world("scenario=2025"), {"deaths_a": 2.2, "deaths_b": 2.4, "deaths_c": 2.0}
+    several = SimpleNamespace(over=lambda name, by: np.array([means[name] - 0.1, means[name] + 0.1]))
+    facts = SimpleNamespace(days=365, population=there.region.population, outcome=there.config.outcome)
+    told = chance_rows(several, facts).set_index(["group", "kpi"])["mean"]
+    for row in deaths(deaths=tuple(means.values())).to_dict("records"):
+        by_curve = told[str(int(row["chance_years"]))]
+        ends = [row["chance_high"], row["chance"], row["chance_low"]]
+        assert by_curve[["target_chance_c", "target_chance_a", "target_chance_b"]].tolist() == pytest.approx(
+            ends
+        )
 
 
 def test_the_interval_of_the_mean_widens_the_range():
@@ -147,8 +189,10 @@ def test_single_replication_has_no_interval():
 
 def test_chance_of_a_target_agrees_with_simulation():
     people = world("scenario=2025").region.population
-    for row, years in zip(deaths(deaths=2.3, half=0.0).iloc[:3].to_dict("records"), HORIZONS, strict=True):
-        drawn = np.random.default_rng(years).poisson(2.3 * years, 200_000) / years / people * 1e5
+    for row, years in zip(deaths(deaths=2.3, half=0.0).to_dict("records"), HORIZONS, strict=True):
+        draw, fires = np.random.default_rng(years), 2.3 / 1.18 * years
+        by_victims = draw.poisson([0.86 * fires, 0.1 * fires, 0.04 * fires], (200_000, 3))
+        drawn = (by_victims * [1, 2, 3]).sum(axis=1) / years / people * 1e5
         assert np.mean(drawn < 0.047) == pytest.approx(row["chance"], abs=0.004)
         inside = np.mean((drawn >= row["low"] - 1e-12) & (drawn <= row["high"] + 1e-12))
         assert 0.95 <= inside < 0.995
@@ -193,10 +237,12 @@ def test_partial_delivery_widens_the_coverage_indicators():
 
 def test_target_lines_state_target_value_and_verdict():
     found = lines(board("scenario=2027"), 2027)
-    assert found[0] == "Promised by the end of 2027: 10 met, 4 not met, 9 cannot be told"
+    assert found[0] == "Promised by the end of 2027: 10 met, 4 not met, 3 a chance"
     text = "\n".join(found)
-    assert "cannot be told fire deaths per 100,000, curve A: 0.1" in text
-    assert "below 0.047 with chance 33% over 1 y" in text
+    assert (
+        "a chance       Fire deaths per 100,000 over 1 year: 0.101, chance 38 % (38 to 38 %) to stay below 0.047"
+        in text
+    )
     assert "met            Fire-safety awareness: 90 %, promised ≥ 90 %" in text
     assert "not met        Main urban area covered, by reach:" in text
     assert "not openings; counted as in service: 3" in text
@@ -218,7 +264,7 @@ def test_run_writes_its_targets_as_table_and_figure(tmp_path):
     folder = execute.on_disk(config)
     stored = pd.read_csv(folder / "targets.csv", keep_default_na=False, na_values={"chance": [""]})
     assert list(stored.columns) == list(COLUMNS)
-    assert len(stored) == 23
+    assert len(stored) == 17
     assert (folder / "figures" / "targets.png").stat().st_size > 10_000
     assert (folder / "figures" / "targets.svg").is_file()
     in_force = pd.read_csv(folder / "in_force.csv", keep_default_na=False)

@@ -78,6 +78,7 @@ REFUSED = {
     "plan.patrol_cars.share=2": ["plan.patrol_cars.share is 2", "0..1"],
     "plan.awareness.level=0.1": ["plan.awareness.level is 0.1", "0.8"],
     "demand.fires.building=0.9": ["demand.fires.building", "add up to 1"],
+    "outcome.victims=[0.9,0.2]": ["outcome.victims", "add up to 1", "[0.9, 0.2]"],
     "demand.severity.growth.vehicle_fire=[1,1,0,0]": ["demand.severity.growth.vehicle_fire", "add up to 1"],
     "+demand.rescues.cat_rescue=1": ["demand.rescues.cat_rescue", "traffic_rescue"],
     "+forces.specialists.cave=金川站": ["unknown key forces.specialists.cave", "chemical"],

@@ -57,6 +57,9 @@ DIFFERENT = {
     "forces.drones.weather_hold": "the row is both together: 0.95 × (1 − 0.16) = 0.80",
     "forces.drones.recharge_min": "stands in the row's range: recharge 25-35 min",
     "fireground.discovery.asleep_*_h": "the row is the chance; its name says 23-6 h",
+    "forces.mutual_aid.speed_sd_log": "stands in the row's law: cv .15",
+    "dispatch.alarms.outside_columns": "stands in the row's name: 2 columns an alarm",
+    "fireground.growth.room_sd_log": "stands in the row's name: the row is the median",
     "fireground.growth.cap_factory_share": "of premises fires: 0.059 / (1 − 0.79) = 0.28",
 }
 

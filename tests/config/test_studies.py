@@ -15,7 +15,7 @@ from sim.sweeps import expand, launch
 STUDIES = [
     name for name in door.options("experiment") if not name.startswith("theory/")
 ]  # those reduce the model
-RUNS = {"rollout": 8, "deliveries": 24, "demand": 6, "dispatch": 5, "nests": 12, "patrol": 15}
+RUNS = {"rollout": 8, "deliveries": 24, "demand": 6, "dispatch": 5, "nests": 12, "patrol": 15, "readings": 32}
 
 
 def composed(study: str) -> list:
@@ -40,7 +40,12 @@ def test_study_file_begins_with_its_command(study):
     assert lines[:2] == ["# @package _global_", f"# python -m sim -m +experiment={study}"]
 
 
-LARGE = ("deliveries", "nests", "patrol")  # studies of 12 runs and more are composed by make verify
+LARGE = (
+    "deliveries",
+    "nests",
+    "patrol",
+    "readings",
+)  # studies of 12 runs and more are composed by make verify
 
 
 @pytest.mark.parametrize(

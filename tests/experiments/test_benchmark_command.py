@@ -97,7 +97,11 @@ def test_copies_multiply_the_region_or_only_its_stations(tmp_path, quzhou):
         for name in ("whole", "stations")
     }
     for tier, stations in home.forces.by_tier.items():
-        assert len(by_folder["whole"].forces.by_tier[tier]) == 3 * len(stations), tier
+        # A third of the missing township teams is drawn by name, and a copy has names of its own.
+        drawn = 5 if tier in ("township", "volunteer", "micro") else 0
+        assert len(by_folder["whole"].forces.by_tier[tier]) == pytest.approx(3 * len(stations), abs=drawn), (
+            tier
+        )
     assert by_folder["whole"].region.population == pytest.approx(3 * home.region.population)
     standing = len(home.forces.by_tier["professional"]) - len(home.levels.stations_open)
     many = by_folder["stations"].forces.by_tier

@@ -154,7 +154,7 @@ def fuzz_values(shipped: dict[str, Any], count: int, seed: int) -> Counter[str]:
 
 
 def test_values_are_refused_or_sound(shipped):
-    nasty.tally(fuzz_values(shipped, FUZZ["configuration values"][0], seed=1), least=20)
+    nasty.tally(fuzz_values(shipped, FUZZ["configuration values"][0], seed=1), least=15)  # a tenth
 
 
 @pytest.mark.slow

@@ -172,13 +172,21 @@ def nothing_starts_before_its_cause(world: World, work: Workload, played: Played
 
 
 def what_is_sent_is_the_card_or_short(world: World, work: Workload, played: Played) -> None:
-    """Units sent by run card fill needs of the card, each its own; what is not filled is recorded as short."""
-    cards = world.config.dispatch.run_cards
-    sent = played.dispatches[played.dispatches["reason"].isin(BY_CARD)].groupby("incident")
+    """The brigade's units fill needs of the card, each its own; what is not filled is recorded as short.
+
+    Of other run-card tiers no more come than the type and severity ask for.
+    """
+    cards, teams = world.config.dispatch.run_cards, world.config.dispatch.local_teams
+    brigade = played.dispatches["tier"] == "professional"
+    sent = played.dispatches[brigade & played.dispatches["reason"].isin(BY_CARD)].groupby("incident")
     kinds = {number: rows["kind"].tolist() for number, rows in sent}
+    others = played.dispatches[played.dispatches["tier"].isin(["township", "volunteer"])]
+    beside = others.groupby("incident").size().to_dict()
     row: Any
     for row in played.incidents.itertuples():
         first, true = (cards[row.type][severity - 1] for severity in (row.reported, row.severity))
+        most = max(teams[row.type][severity - 1] for severity in (row.reported, row.severity))
+        assert beside.get(row.incident, 0) <= most, f"incident {row.incident}: more than {most} teams"
         asked, further = dict(first), row.alarm_level - 1
         wanted = {need: max(first.get(need, 0), true.get(need, 0)) for need in {*first, *true}}
         sized_up = world.config.dispatch.size_up.escalate and row.size_up_s == row.size_up_s
@@ -226,22 +234,15 @@ def _nobody_for(need: str, world: World, persons: list[int], away: pd.DataFrame)
     gone = set(away["unit"])
     for unit in world.forces.units:
         station = world.forces.stations[unit.station]
-        if unit.kind not in PROVIDERS[need] or not station.integrated or unit.name in gone:
+        if unit.kind not in PROVIDERS[need] or station.tier != "professional" or unit.name in gone:
             continue
         if station.area == "outside":
             continue  # asked only where there is no such team at home
-        if station.tier == "professional":
-            crews = (persons[station.index] + 2) // world.forces.crew_per_vehicle - (
-                away["station"] == station.name
-            ).sum()
-            if crews > 0:
-                return False
-        elif station.tier == "township":
-            out = (away["station"] == station.name).sum()
-            left = persons[station.index] - unit.crew * out
-            if left >= world.config.forces.township.crew_least:
-                return False
-        # Volunteers turn up by luck: whether they would have is not looked at.
+        crews = (persons[station.index] + 2) // world.forces.crew_per_vehicle - (
+            away["station"] == station.name
+        ).sum()
+        if crews > 0:
+            return False
     return True
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sim.config.compose import compose
-from sim.config.groups.forces import ComplementConfig
+from sim.config.groups.forces import ComplementConfig, Duration
 from sim.config.schema import Config
 from sim.demand import call_centre
 from sim.demand.workload import MOST_REPEATS, NORMAL, NORMAL_BY_UNIT, UNIFORM, UNIFORM_BY_UNIT, Workload
@@ -25,7 +25,7 @@ from sim.simulation.incident import Incident
 from sim.simulation.model import Model
 from sim.simulation.recorder import Recorder
 from sim.simulation.replication import Replication, World
-from sim.terms import GROWTH_CLASSES, SETTINGS, TYPES
+from sim.terms import GROWTH_CLASSES, SETTINGS, TIERS, TYPES
 from sim.world import forces, plan
 from sim.world.forces import ROSTER_SLOTS, SLOTS
 from sim.world.projection import Projection
@@ -36,8 +36,35 @@ HOUR_S = 3600.0
 NOON_S = 12 * HOUR_S
 KM = 1000.0
 
+# What the stories were worked out with, where the shipped numbers are others.
+STORY: dict[str, Any] = {
+    "forces.civil.per_county": 0,
+    "forces.volunteer.kinds": (),
+    "forces.volunteer.turn_up": 0.7,
+    "dispatch.relay.delay": Duration("lognormal", 150.0, 0.6),
+    "dispatch.run_cards.residential_fire": ({"engine": 2}, {"engine": 3}, {"engine": 3, "tanker": 1}),
+    "dispatch.run_cards.premises_fire": (
+        {"engine": 2}, {"engine": 3, "tanker": 1}, {"engine": 5, "tanker": 2, "ladder": 1, "rescue": 1},
+    ),
+    "fireground.growth.incubation": Duration("constant", 0.0, 0.0),
+    "fireground.growth.doubling": Duration("lognormal", 360.0, 0.4),
+    "fireground.growth.cap_m2": {
+        "residential_fire": 120.0, "highrise_fire": 120.0, "premises_fire": 300.0, "vehicle_fire": 12.0,
+        "outdoor_fire": 200.0,
+    },
+    "fireground.growth.confined": dict.fromkeys(SETTINGS, 0.0),
+    "fireground.water.held_m2": 10.0,
+    "fireground.on_scene.team_share": 1.0,
+    "forces.mutual_aid.speed_kmh": 36.0,
+    "forces.mutual_aid.speed_sd_log": 0.3,
+    "forces.mutual_aid.detour": 1.0,
+    "forces.mutual_aid.distance_km": 51.0,  # 900 s to form up, 100 s a kilometre
+    "forces.specialists_before": (),
+    "dispatch.alarms.large_m2": 1e6,
+}  # fmt: skip
 FIRE_CARD = {"dispatch.run_cards.residential_fire": ({"engine": 1},) * 3}
 PLAIN_ROADS: dict[str, Any] = {
+    "travel.far_m": 1e6,
     "travel.detour": dict.fromkeys(SETTINGS, 1.0),
     "travel.local_kmh": dict.fromkeys(SETTINGS, 36.0),
     "travel.trunk_kmh": dict.fromkeys(SETTINGS, 36.0),
@@ -125,6 +152,11 @@ def region(
     )
 
 
+def unified(share: float = 1.0) -> dict[str, Any]:
+    """Return the levels with this share of all tiers on the 119 platform."""
+    return {"integrated": dict.fromkeys(TIERS, share), "unified_share": share}
+
+
 def build(
     land: Region,
     changes: dict[str, Any] | None = None,
@@ -133,11 +165,12 @@ def build(
 ) -> World:
     """Return the world of a small region: the shipped configuration on plain roads, then changed.
 
-    Civil teams stay at home unless asked for, so that a story has only the units that it names.
+    No team is on the platform unless asked for. Civil teams and volunteers stay at home unless asked for, so that a
+    story has only the units that it names.
     """
-    base = {**PLAIN_ROADS, "forces.civil.per_county": 0, "forces.volunteer.kinds": ()}
-    config = changed(shipped(f"scenario={year}"), {**base, **(changes or {})})
-    state = replace(plan.levels(config.plan, config.scenario.year), stations_open=(), **(levels or {}))
+    config = changed(shipped(f"scenario={year}"), {**PLAIN_ROADS, **STORY, **(changes or {})})
+    state = plan.levels(config.plan, config.scenario.year)
+    state = replace(state, stations_open=(), **{**unified(0.0), **(levels or {})})
     built = forces.build(land, config.forces, state)
     return World(config, land, state, built, models.build(config.travel, land))
 

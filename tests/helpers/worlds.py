@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from helpers.small_world import Call, Place, build, region, workload
+from helpers.small_world import Call, Place, build, region, unified, workload
 from sim.calendar import DAY_S
 from sim.config.groups.forces import ComplementConfig, Duration
 from sim.demand.workload import MOST_REPEATS, NORMAL, NORMAL_BY_UNIT, UNIFORM, UNIFORM_BY_UNIT, Workload
@@ -92,7 +92,6 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
         "dispatch.move_up.gain_min": draw(st.sampled_from([0.0, 5.0])),
         "dispatch.move_up.least_min": draw(st.sampled_from([0.0, 60.0])),
         "dispatch.en_route": draw(st.booleans()),
-        "dispatch.professional_always": draw(st.booleans()),
         "dispatch.size_up.escalate": draw(st.booleans()),
         "dispatch.size_up.recall": draw(st.booleans()),
         "fireground.growth.enabled": draw(st.booleans()),
@@ -110,7 +109,7 @@ def levels(draw: st.DrawFn) -> dict[str, Any]:
         "patrol_share": draw(shares),
         "nests_per_brigade": draw(st.integers(0, 2)),
         "platform": draw(st.booleans()),
-        "integrated_share": draw(shares),
+        **unified(draw(shares)),
         "command_post": draw(st.booleans()),
         "extra_teams_share": draw(shares),
         "water_coverage": draw(shares),

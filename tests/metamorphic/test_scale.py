@@ -46,7 +46,10 @@ def test_scaling_all_distances_and_speeds_changes_no_time(world):
     before = tables(world, work)
     wider = replace(work, x=work.x / FACTOR, y=work.y / FACTOR)
     config = scaled(world.config, SPACE)
-    config = replace(config, demand=world.config.demand, outcome=world.config.outcome)
+    # The edges of fires stay as they are.
+    config = replace(
+        config, demand=world.config.demand, outcome=world.config.outcome, dispatch=world.config.dispatch
+    )
     after = tables(rebuilt(world, config=config, region=stretched(world.region, 1 / FACTOR)), wider)
     alike(before.incidents, after.incidents, apart=("lon", "lat"))
     dispatches = before.dispatches.assign(route_m=before.dispatches["route_m"] / FACTOR)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
+from sim.analysis.targets import verdict
 from sim.errors import SimError
 from sim.plots import contributions
 from sim.plots.figures import targets
@@ -235,23 +236,44 @@ def test_utilisation_by_station_and_hour(axes):
     ],
 )
 def test_verdict_is_met_only_when_the_whole_interval_meets_the_target(sense, target, low, high, found):
-    assert targets.verdict(sense, target, low, high) == found
+    assert verdict(sense, target, low, high) == found
 
 
 def test_verdict_refuses_an_unknown_sense():
     with pytest.raises(SimError, match="sense: equal found; allowed: at least, at most"):
-        targets.verdict("equal", 1, 1, 1)
+        verdict("equal", 1, 1, 1)
 
 
 def test_scoreboard_writes_every_row(axes):
     table = pd.DataFrame(
         [
-            ("Coverage of the main city", "主城区覆盖率", "at least", 0.75, 0.58, 0.55, 0.61, "share"),
-            ("first_capable_p90", None, "at most", 1200.0, 900.0, 840.0, 960.0, "s"),
-            ("Hydrants in service", "消火栓完好率", "at least", 1.0, np.nan, np.nan, np.nan, "share"),
+            (
+                "Coverage of the main city",
+                "主城区覆盖率",
+                "at least",
+                0.75,
+                0.58,
+                0.55,
+                0.61,
+                "share",
+                "not_met",
+            ),
+            ("first_capable_p90", None, "at most", 1200.0, 900.0, 840.0, 960.0, "s", "met"),
+            (
+                "Hydrants in service",
+                "消火栓完好率",
+                "at least",
+                1.0,
+                np.nan,
+                np.nan,
+                np.nan,
+                "share",
+                "cannot_be_told",
+            ),
+            ("Fire deaths", "火灾死亡率", "at most", 0.047, 0.1, 0.02, 0.2, "/100k", "chance"),
         ],
-        columns=["name", "name_zh", "sense", "target", "mean", "low", "high", "unit"],
-    )
+        columns=["name", "name_zh", "sense", "target", "mean", "low", "high", "unit", "verdict"],
+    ).assign(chance=0.388, chance_low=0.36, chance_high=0.411, chance_years=3)
     targets.scoreboard(table, axes)
     written = texts(axes)
     for text in (
@@ -272,6 +294,8 @@ def test_scoreboard_writes_every_row(axes):
     ):
         assert text in written
     assert written.count("cannot be told\n无法判定") == 1
+    said = "chance 39 % (36 to 41 %) to stay below 0.047 over 3 years\n3年内低于0.047的概率为39%（36%至41%）"
+    assert written.count(said) == 1
     assert written.count("–") == 2
     axes.figure.canvas.draw()
 
@@ -303,8 +327,8 @@ def test_utilisation_marks_stations_of_which_only_the_start_of_works_is_promised
 def test_an_interval_that_goes_on_beyond_twice_the_target_has_an_arrow(axes):
     def carets(high):
         table = pd.DataFrame(
-            [("deaths_a", "at most", 1.0, 1.5, 0.5, high, "/yr")],
-            columns=["name", "sense", "target", "mean", "low", "high", "unit"],
+            [("deaths_a", "at most", 1.0, 1.5, 0.5, high, "/yr", "cannot_be_told")],
+            columns=list(targets._COLUMNS),
         )
         axes.clear()
         targets.scoreboard(table, axes)

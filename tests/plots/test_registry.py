@@ -1,5 +1,6 @@
 """The registry of figures: one file makes a figure; every title says population, year and n and is never cut."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -32,9 +33,9 @@ def run():
     world = build_world(compose(["scenario=2025", "days=10", "replications=1", "figures=all"]))
     one = replications.one(world, 0)
     targets = pd.DataFrame(
-        [("coverage", "at least", 0.7, 0.6, 0.5, 0.7, "share")],
-        columns=["name", "sense", "target", "mean", "low", "high", "unit"],
-    )
+        [("coverage", "at least", 0.7, 0.6, 0.5, 0.7, "share", "cannot_be_told")],
+        columns=["name", "sense", "target", "mean", "low", "high", "unit", "verdict"],
+    ).assign(chance=np.nan, chance_low=np.nan, chance_high=np.nan, chance_years=np.nan)
     tables = one.incidents.to_pandas(), one.dispatches.to_pandas(), summarise(one.indicators), targets
     return RunData(world.config, world.levels.stations_open, *tables)
 

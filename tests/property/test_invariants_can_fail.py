@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from helpers.invariants import INVARIANTS
-from helpers.small_world import Call, Place, build, region, run, station_class, workload
+from helpers.small_world import Call, Place, build, region, run, station_class, unified, workload
 
 MISTAKES = {}
 
@@ -27,7 +27,7 @@ def replication():
         "forces.micro.availability": 1.0, "forces.micro.radius_m": 20_000.0, "forces.drones.technical": 1.0,
         "forces.drones.weather_hold": 0.0, "dispatch.relay.never": {}, "dispatch.queue": "loss",
     }  # fmt: skip
-    levels = {"platform": True, "nests_per_brigade": 1, "integrated_share": 1.0}
+    levels = {"platform": True, "nests_per_brigade": 1, **unified()}
     world = build(region((Place("甲乡", committees=2),), (("一站", "class1", 3.0, 0.0),)), changes, levels)
     work = workload(
         [

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from helpers.small_world import HOUR_S, NOON_S, Call, Place, build, play, region, workload
+from helpers.small_world import HOUR_S, NOON_S, Call, Place, build, play, region, unified, workload
 from scipy.stats import poisson
 
 from sim.demand import call_centre
@@ -103,7 +103,7 @@ def test_discovery_can_be_switched_off() -> None:
     ],
 )
 def test_unified_dispatch_shortens_call_taking(share: float, z: float, expected_s: float) -> None:
-    world = build(LAND, levels={"integrated_share": share})
+    world = build(LAND, levels=unified(share))
     row = play(world, Call("traffic_rescue", draws={"handling": z})).incident()
     assert row["answered_s"] == 0.0
     assert row["dispatched_s"] == pytest.approx(expected_s)

@@ -52,7 +52,7 @@ def test_drone_turnout_has_its_own_random_draw() -> None:
     ("km", "present", "weather", "levels", "flies"),
     [
         (3.9, 0.5, 0.0, AIR, True),
-        (4.1, 0.5, 0.0, AIR, False),  # beyond the effective radius of 4 km
+        (7.1, 0.5, 0.0, AIR, False),  # beyond the reach of 7 km
         (3.0, 0.94, 0.0, AIR, True),
         (3.0, 0.96, 0.0, AIR, False),  # one nest in twenty is out of order
         (3.0, 0.5, 0.83, AIR, True),

@@ -58,8 +58,8 @@ def test_area_doubles_every_six_minutes_after_flashover(km: float) -> None:
 def test_fire_grows_unattacked_until_first_water() -> None:
     """The medium fire whose water comes at 265 s is 0.01172 × 200² / 250 = 1.8752 m² at 200 s, and not held."""
     played = burn(0.0)
-    story, ground = played.stories[0], played.response.fireground
-    begun = story.batch.ignition_s[story.row]
+    story, ground = played.stories[0], played.response.scene.fireground
+    begun = story.batch.flaming_s[story.row]
     water = Water(begun + 145, 6, 5.0, light=False)
     now = ground.suppress(story.batch.scenes, story.row, begun, [water], math.inf, until=begun + 200)
     assert now.area_m2 == pytest.approx(1.8752)

@@ -11,9 +11,9 @@ import math
 from typing import Any
 
 import pytest
-from helpers.small_world import Call, Place, Played, build, play, region
+from helpers.small_world import Call, Place, Played, build, play, region, unified
 
-UNIFIED = {"integrated_share": 1.0}
+UNIFIED = unified()
 STREET = region(
     (Place("甲街道", "subdistrict", setting="urban", committees=1),), (("一站", "class1", 20.0, 0.0),)
 )

@@ -24,8 +24,8 @@ EDITS = {
     "sim/terms.py": (
         ("\n)  # fmt: skip\nTIERS =", f"\n    {ROW},\n)\nTIERS ="),
         ('"drone", "civil")', '"drone", "civil", "helicopter")'),
-        ('"water_rescue": ("rescue", "civil")', '"water_rescue": ("rescue", "civil", "helicopter")'),
-        ('"mountain_rescue": ("rescue", "civil")', '"mountain_rescue": ("rescue", "civil", "helicopter")'),
+        ('"water_rescue": ("civil",)', '"water_rescue": ("civil", "helicopter")'),
+        ('"mountain_rescue": ("civil",)', '"mountain_rescue": ("civil", "helicopter")'),
     ),
     "sim/plots/labels.py": (
         ('    "civil": Label(', '    "helicopter": Label("Helicopter", "直升机"),\n    "civil": Label('),

@@ -11,14 +11,14 @@ from itertools import pairwise
 from math import exp, hypot
 from typing import Any
 
-from helpers.small_world import KM, NOON_S, Call, Place, build, play, region, station_class
+from helpers.small_world import KM, NOON_S, Call, Place, build, play, region, station_class, unified
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sim.config.groups.forces import Duration
 from sim.terms import TIER
 
-UNIFIED = {"integrated_share": 1.0}
+UNIFIED = unified()
 ONE_ENGINE_EACH: dict[str, Any] = {
     **station_class("small", 8, engine=1),
     "dispatch.centre.seats": 1000,
@@ -76,7 +76,11 @@ def sent_by_the_model(
         tuple((f"站{number}", "small", *km) for number, km in enumerate(stations)),
     )
     changes = {**ONE_ENGINE_EACH, "forces.volunteer.kinds": ("township",), "travel.metric": metric}
-    if not places:
+    if places:  # teams alone
+        changes |= {
+            "dispatch.run_cards.social_assistance": ({},) * 3, "dispatch.local_teams.social_assistance": (1, 1, 1),
+        }  # fmt: skip
+    else:
         changes |= {"forces.volunteer.kinds": (), "forces.township.kinds": ()}
     played = play(
         build(land, changes, UNIFIED),
@@ -130,38 +134,29 @@ def test_dispatched_professional_unit_is_the_nearest_free_one(
 @settings(max_examples=60, phases=[Phase.explicit, Phase.generate])
 @given(
     st.lists(
-        close,
-        min_size=TIER["professional"].listed + 1,
-        max_size=TIER["professional"].listed + 8,
-        unique=True,
-    ),
-    st.lists(
-        st.tuples(st.sampled_from(["town", "township"]), spots),
+        st.tuples(st.just("town"), spots),
         min_size=10,
         max_size=24,
         unique_by=lambda p: p[1],
     ),
     st.lists(close, min_size=20, max_size=40),
 )
-def test_dispatched_unit_of_any_tier_is_the_nearest_free_one(
-    stations: list[tuple[float, float]],
-    places: list[tuple[str, tuple[float, float]]],
-    calls: list[tuple[float, float]],
+def test_team_sent_beside_the_brigade_is_the_nearest_free_full_time_one(
+    places: list[tuple[str, tuple[float, float]]], calls: list[tuple[float, float]]
 ) -> None:
-    force = everybody(stations, places)
+    force = everybody([], places)
     if apart(force, calls, "euclid"):
-        assert sent_by_the_model(stations, places, calls, "euclid") == brute_force(force, calls, "euclid")
+        assert sent_by_the_model([], places, calls, "euclid") == brute_force(force, calls, "euclid")
 
 
 def test_far_candidate_does_not_hide_a_nearer_brigade() -> None:
-    # Twelve brigades at the scene are listed; a thirteenth is 1 km away. Once the twelve are out, it comes before
-    # the one team on the list, which is 25 km away.
-    stations = [(0.01 * number, 0.0) for number in range(12)] + [(1.0, 0.0)]
-    places = [("town", (25.0, 0.0))]
+    # Twelve brigades at the scene are listed; a thirteenth is 1 km away, a fourteenth 25 km. Once the twelve are out,
+    # they come in this order.
+    stations = [(0.01 * number, 0.0) for number in range(12)] + [(25.0, 0.0), (1.0, 0.0)]
     calls = [(0.0, 0.0)] * 14
-    found = sent_by_the_model(stations, places, calls, "euclid")
-    assert found == brute_force(everybody(stations, places), calls, "euclid")
-    assert found[12:] == ["站12 engine 1", "甲0专职队 engine 1"]
+    found = sent_by_the_model(stations, [], calls, "euclid")
+    assert found == brute_force(everybody(stations, []), calls, "euclid")
+    assert found[12:] == ["站13 engine 1", "站12 engine 1"]
 
 
 def test_search_beyond_the_candidates_covers_every_tier() -> None:
@@ -171,9 +166,9 @@ def test_search_beyond_the_candidates_covers_every_tier() -> None:
         (("一站", "class1", 100.0, 0.0),),
     )
     changes = {
-        "dispatch.run_cards.residential_fire": ({"engine": 9},) * 3,
-        "dispatch.professional_always": False,
+        "dispatch.run_cards.residential_fire": ({"engine": 1},) * 3,
+        "dispatch.local_teams.residential_fire": (9, 9, 9),
     }
-    world = build(land, changes, {"integrated_share": 1.0})
+    world = build(land, changes, unified())
     played = play(world, Call("residential_fire", limited=True))
-    assert played.sent()["station"].tolist() == [f"{n}镇专职队" for n in range(1, 10)]
+    assert played.sent()["station"].tolist() == ["一站", *(f"{n}镇专职队" for n in range(1, 10))]

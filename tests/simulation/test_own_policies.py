@@ -9,7 +9,18 @@ from typing import Any
 
 import pytest
 from helpers.command_line import sim
-from helpers.small_world import FIRE_CARD, NOON_S, Call, Place, build, play, region, social, station_class
+from helpers.small_world import (
+    FIRE_CARD,
+    NOON_S,
+    Call,
+    Place,
+    build,
+    play,
+    region,
+    social,
+    station_class,
+    unified,
+)
 
 from sim.config.compose import compose
 from sim.errors import SimError
@@ -113,21 +124,22 @@ def test_limit_on_teams_of_other_counties_is_one_policy() -> None:
     )  # fmt: skip
     changes = {
         **station_class("small", 12, engine=2), "forces.township.kinds": ("town",),
-        "dispatch.run_cards.residential_fire": ({"engine": 2},) * 3,
+        "dispatch.run_cards.residential_fire": ({"engine": 1},) * 3,
+        "dispatch.local_teams.residential_fire": (2, 2, 2),
     }  # fmt: skip
     call = Call("residential_fire", NOON_S, limited=True)
-    on_platform = {"integrated_share": 1.0}
+    on_platform = unified()
     free = play(build(land, changes, on_platform), call).sent()
     limited = play(
         build(land, {**changes, "dispatch.policy": "own_rules:FewNeighbours"}, on_platform), call
     ).sent()
-    assert free["tier"].tolist()[:2] == ["township", "township"]
-    assert limited["tier"].tolist()[:2] == ["township", "professional"]
+    assert free["tier"].tolist() == ["professional", "township", "township"]
+    assert limited["tier"].tolist() == ["professional", "township"]
 
 
 @pytest.mark.usefixtures("own")
 def test_own_alarm_policy_says_what_else_comes() -> None:
-    changes = {"dispatch.alarms.policy": "own_rules:Alarms", "fireground.water.nozzle_mw": 0.001}
+    changes = {"dispatch.alarms.policy": "own_rules:Alarms", "fireground.water.held_m2": 0.04}
     call = Call("residential_fire", NOON_S - 300, growth="ultrafast", km=(0.0, 0.0))
     played = play(build(PAIR, {**ENGINES, **changes}), call)
     assert (played.sent()["reason"] == "second_alarm").sum() == 1

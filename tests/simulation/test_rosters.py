@@ -9,7 +9,7 @@ from math import comb
 from typing import Any
 
 import pytest
-from helpers.small_world import NOON_S, Call, Place, Played, build, play, region, station_class
+from helpers.small_world import NOON_S, Call, Place, Played, build, play, region, station_class, unified
 
 LAND = region(sites=(("一站", "class2", 0.0, 0.0),))
 TOWN = region((Place("甲镇", "town"),), (("一站", "class1", 30.0, 0.0),))
@@ -66,7 +66,7 @@ def test_roster_too_small_for_a_crew_sends_nobody() -> None:
 def team(roster: float, hour: float = 12.0, **changes: Any) -> Played:
     """Return a fire in a town with a team, on the platform, the brigade 30 km away."""
     call = Call("vehicle_fire", hour * 3600 - 300, limited=True)
-    return play(build(TOWN, changes, {"integrated_share": 1.0}), call, roster=roster)
+    return play(build(TOWN, changes, unified()), call, roster=roster)
 
 
 @pytest.mark.parametrize(("staff", "roster", "crew"), [(5, 0.3, 4), (10, 0.3, 8), (5, 0.8, 5)])

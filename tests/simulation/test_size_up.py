@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 import pytest
-from helpers.small_world import NOON_S, Call, Place, Played, build, play, region, station_class
+from helpers.small_world import NOON_S, Call, Place, Played, build, play, region, station_class, unified
 
 NEAR_AND_FAR = region(
     (Place("甲乡"),),
@@ -81,19 +81,33 @@ def test_recalled_unit_can_be_dispatched_en_route() -> None:
 
 
 def test_recall_keeps_the_only_capable_crew() -> None:
-    """Two pumps of three persons are enough vehicles for a small fire, but no crew; the third is the brigade's."""
+    """A team of three is there, no crew of four: the brigade's first engine goes on, its others are recalled."""
+    land = region((Place("甲镇", "town"),), (("一站", "class1", 30.0, 0.0),))
+    changes = {
+        "forces.township.staff": 3,
+        "forces.township.availability": 1.0,
+        "dispatch.run_cards.residential_fire": ({"engine": 1}, {"engine": 3}, {"engine": 3}),
+        "dispatch.local_teams.residential_fire": (2, 2, 2),
+    }
+    played = play(build(land, changes, unified()), fire(1, 2))
+    # the team of the town reports at 70 + 90 + 60 = 220 s; the brigade, 30 km away, has rolled for 95 s
+    assert played.sent()["crew"].tolist() == [6, 6, 6, 3]
+    assert played.sent()["outcome"].tolist() == ["arrived", "recalled", "recalled", "arrived"]
+    assert played.incident()["first_capable_tier"] == "professional"
+
+
+def test_two_crews_of_three_with_breathing_apparatus_make_a_crew_of_four() -> None:
     land = region(
         (Place("甲镇", "town"), Place("乙镇", "town", km=(3.0, 0.0))), (("一站", "class1", 30.0, 0.0),)
     )
     changes = {
         "forces.township.staff": 3,
         "forces.township.availability": 1.0,
-        "dispatch.run_cards.residential_fire": ({"engine": 2}, {"engine": 3}, {"engine": 3}),
+        "dispatch.local_teams.residential_fire": (2, 2, 2),
     }
-    played = play(build(land, changes, {"integrated_share": 1.0}), fire(1, 2))
-    # the team of the town reports at 70 + 90 + 60 = 220 s; the brigade, 30 km away, has rolled for 95 s
-    assert played.sent()["crew"].tolist() == [3, 3, 6]
-    assert played.incident()["first_capable_tier"] == "professional"
+    row = play(build(land, changes, unified()), fire(1, 1)).incident()
+    assert (row["first_arrival_s"], row["first_capable_s"]) == (70 + 90, 70 + 90 + 300)
+    assert row["first_capable_tier"] == "township"
 
 
 # -- worse than reported ------------------------------------------------------------------------------------------
@@ -171,7 +185,7 @@ def test_first_arrival_sizes_up_unless_it_is_a_micro_station() -> None:
         (Place("甲镇", "town", committees=1), Place("乙镇", "town", km=(40.0, 0.0))),
         (("一站", "class1", 12.0, 0.0),),
     )
-    played = play(build(land, levels={"integrated_share": 1.0}), fire(2, 1))
+    played = play(build(land, levels=unified()), fire(2, 1))
     # post: 70 + 45 + 0; team: 70 + 90 + 0 = 160 there, report at 220
     assert played.incident()["first_arrival_tier"] == "micro"
     assert played.incident()["size_up_s"] == pytest.approx(220)
@@ -180,22 +194,26 @@ def test_first_arrival_sizes_up_unless_it_is_a_micro_station() -> None:
 # -- specialists of a second alarm --------------------------------------------------------------------------------
 
 PLANT: dict[str, Any] = {
-    "dispatch.run_cards.hazmat_rescue": ({"hazmat": 1}, {"hazmat": 1, "chemical_team": 1}, {"hazmat": 1}),
+    "dispatch.run_cards.hazmat_rescue": (
+        {"hazmat": 1},
+        {"hazmat": 1, "chemical_team": 1},
+        {"hazmat": 1, "chemical_team": 1},
+    ),
     "forces.specialists": {"chemical": "二站"},
     **station_class("small", 6, hazmat=1),
 }
 
 
 def leak(**draws: float) -> Call:
-    return Call("hazmat_rescue", severity=2, reported=1, draws=draws)
+    return Call("hazmat_rescue", severity=3, reported=1, draws=draws)
 
 
 def test_specialists_come_by_mutual_aid_until_equipped_locally() -> None:
     before = happens(leak(), PLANT)
-    # ordered at the report, 505 s, there 5,400 s later; only then can the work begin
-    assert before.times("外市增援 chemical team")[:4] == pytest.approx((505, 505, 5905, 5905 + 10800))
+    # asked for at 505 + 180 s, there 6,000 s later (51 km); only then can the work begin
+    assert before.times("外市增援 chemical team")[:4] == pytest.approx((685, 685, 6685, 6685 + 10800))
     after = happens(leak(), PLANT, {"specialist_kit": True})
-    assert after.times("二站 chemical team")[:4] == pytest.approx((505, 560, 1460, 1460 + 10800))
+    assert after.times("二站 chemical team")[:4] == pytest.approx((685, 740, 1640, 1640 + 10800))
     nobody = happens(leak(), {**PLANT, "forces.mutual_aid.enabled": False})
     assert nobody.incident()["short"] == 1
     assert nobody.incident()["closed_s"] == pytest.approx(445 + 10800)
@@ -203,14 +221,14 @@ def test_specialists_come_by_mutual_aid_until_equipped_locally() -> None:
 
 def test_mutual_aid_time_has_its_own_random_draw() -> None:
     found = happens(leak(mutual=-1.0), PLANT).times("外市增援 chemical team")
-    assert found[2] == pytest.approx(505 + 5400 * math.exp(-0.3))
+    assert found[2] == pytest.approx(685 + 900 + 5100 * math.exp(-0.3))
 
 
 def test_mutual_aid_turns_back_at_control() -> None:
     changes = {
-        "dispatch.run_cards.highrise_fire": ({"engine": 1}, {"engine": 1, "highrise_team": 1}, {"engine": 1})
+        "dispatch.run_cards.highrise_fire": ({"engine": 1}, {"engine": 1}, {"engine": 1, "highrise_team": 1})
     }
-    played = happens(Call("highrise_fire", NOON_S - 300, severity=2, reported=1, limited=True), changes)
-    # 一站's water after stairs: 445 + 120 + 210 = 775 s; 270 s on the road, 270 s back, 1,200 s of cleaning not
+    played = happens(Call("highrise_fire", NOON_S - 300, severity=3, reported=1, limited=True), changes)
+    # 一站's water after stairs: 445 + 120 + 210 = 775 s; 90 s on the road, 90 s back, 1,200 s of cleaning not
     row = played.sent().loc["外市增援 highrise team"]
-    assert (row["outcome"], row["released_s"], row["ready_s"]) == ("withdrawn", 775, 775 + 270)
+    assert (row["outcome"], row["released_s"], row["ready_s"]) == ("withdrawn", 775, 775 + 90)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from helpers.small_world import NOON_S, Call, Place, build, play, region, station_class
+from helpers.small_world import NOON_S, Call, Place, build, play, region, station_class, unified
 
 CARD = {"fireground.discovery.enabled": False}
 ONE_ENGINE = {
@@ -70,29 +70,27 @@ def test_mop_up_time_depends_on_the_type(kind: str, mop_up_s: float) -> None:
 
 
 def test_units_en_route_turn_back_at_control() -> None:
-    """Unified, a town's team at the fire: it holds it at once; the brigade's first goes on, its second turns back."""
+    """Unified, a town's team at the fire: it holds it at once; the brigade's first goes on, the others turn back."""
     land = region((Place("甲镇", "town"),), (("一站", "class1", 10.0, 0.0),))
     cards = {"dispatch.run_cards.residential_fire": ({"engine": 3},) * 3}
-    played = play(
-        build(land, {**CARD, **cards}, {"integrated_share": 1.0}), Call("residential_fire", limited=True)
-    )
+    played = play(build(land, {**CARD, **cards}, unified()), Call("residential_fire", limited=True))
     # team of four: 70 + 90 = 160 there, water at 280; the brigade rolls from 125 s on and is expected at 1,125 s
     assert played.incident()["control_s"] == pytest.approx(280)
     sent = played.sent()
-    assert sent["outcome"].tolist() == ["arrived", "arrived", "withdrawn"]
+    assert sent["outcome"].tolist() == ["arrived", "withdrawn", "withdrawn", "arrived"]
     # turned round at 280 s after 155 s on the road, so 155 s home
     assert played.times("一站 engine 2")[3:] == pytest.approx((280, 435))
     assert math.isnan(played.times("一站 engine 2")[2])
     # control 280, mop-up 2,400, 1.2 m² by one crew 36 s
     assert played.incident()["closed_s"] == pytest.approx(280 + 2400 + 36)
-    assert played.incident()["recalled"] == 1
+    assert played.incident()["recalled"] == 2
     assert played.incident()["first_professional_s"] == 1125
 
 
 def test_no_unit_leaves_before_the_brigade_takes_over() -> None:
     """A car fire is out long before the brigade is there from 30 km: 70 + 55 + 3,000 s, and it reports after 60 s."""
     land = region((Place("甲镇", "town"),), (("一站", "class1", 30.0, 0.0),))
-    played = play(build(land, CARD, {"integrated_share": 1.0}), Call("vehicle_fire", limited=True))
+    played = play(build(land, CARD, unified()), Call("vehicle_fire", limited=True))
     assert played.incident()["control_s"] == pytest.approx(280)
     # mop-up would end at 280 + 1,500 + 36
     assert played.incident()["closed_s"] == pytest.approx(3125 + 60)

@@ -21,6 +21,7 @@ from helpers.small_world import (
     region,
     social,
     station_class,
+    unified,
 )
 
 from sim.config.groups.forces import ComplementConfig
@@ -114,22 +115,23 @@ def test_team_outside_the_platform_is_relayed_but_does_not_fill_the_need() -> No
 def test_unit_recalled_on_its_second_trip_returns_from_its_position() -> None:
     # Unified: orders after 70 s. A tanker at a call 20 km away: there at 70 + 55 + 2000 = 2125, released at 3625.
     # Order to a false alarm at 10 km that sounds like two engines, at 3745: the tanker, 120 s on its way home, is at
-    # 18.8 km, 880 s away; the station's engine needs 57.5 + 1000 s. The town's team at (10, 2) is there first.
-    land = region((Place("甲镇", "town", km=(10.0, 2.0)),), (("一站", "small", 0.0, 0.0),))
+    # 18.8 km, 880 s away; the station's engine needs 57.5 + 1000 s. That of the station at (10, 2) is there first.
+    land = region(sites=(("一站", "small", 0.0, 0.0), ("二站", "class2", 10.0, 2.0)))
     changes = {
         **station_class("small", 12, engine=1, tanker=1),
+        **station_class("class2", 6, engine=1),
         "dispatch.run_cards.social_assistance": ({"tanker": 1},) * 3,
     }
     played = play(
-        build(land, changes, {"integrated_share": 1.0}),
+        build(land, changes, unified()),
         social(0.0, km=20.0),
         Call("false_alarm", NOON_S + 3675, (10.0, 0.0), reported=2),
     )
-    assert played.sent(1).index.tolist() == ["甲镇专职队 engine 1", "一站 tanker 1"]
-    # team: 70 + 90 + 200 = 360 there, report at 420: the tanker has driven 350 s and is at 15.3 km
+    assert played.sent(1).index.tolist() == ["二站 engine 1", "一站 tanker 1"]
+    # engine: 70 + 55 + 200 = 325 there, report at 385: the tanker has driven 315 s and is at 15.65 km
     row = played.sent(1).loc["一站 tanker 1"]
-    assert (row["outcome"], row["released_s"]) == ("recalled", pytest.approx(420))
-    assert row["ready_s"] == pytest.approx(420 + 1530)
+    assert (row["outcome"], row["released_s"]) == ("recalled", pytest.approx(385))
+    assert row["ready_s"] == pytest.approx(385 + 1565)
 
 
 # -- needs that nobody free can meet ------------------------------------------------------------------------------
@@ -297,7 +299,7 @@ def test_lost_call_has_no_size_up_and_no_second_alarm() -> None:
 # -- specialists and mutual aid -----------------------------------------------------------------------------------
 
 CHEMICAL: dict[str, Any] = {
-    "dispatch.run_cards.hazmat_rescue": ({"hazmat": 1}, {"hazmat": 1, "chemical_team": 1}, {"hazmat": 1}),
+    "dispatch.run_cards.hazmat_rescue": ({"hazmat": 1}, {"hazmat": 1}, {"hazmat": 1, "chemical_team": 1}),
     "forces.specialists": {"chemical": "一站"},
     **station_class("special", 18, hazmat=1, engine=1),
 }
@@ -305,7 +307,7 @@ PLANT = region(sites=(("一站", "special", 0.0, 0.0),))
 
 
 def test_specialist_team_comes_by_mutual_aid_until_there_is_a_local_one() -> None:
-    call = Call("hazmat_rescue", km=(6.0, 0.0), severity=2)
+    call = Call("hazmat_rescue", km=(6.0, 0.0), severity=3)
     away = play(build(PLANT, CHEMICAL), call)
     # 90 + 5400 s of mutual aid; work (10800 s) begins when the specialists are there
     assert away.times("外市增援 chemical team")[:4] == (90, 90, 5490, 16290)
@@ -320,7 +322,7 @@ def test_specialist_team_comes_by_mutual_aid_until_there_is_a_local_one() -> Non
 
 def test_work_goes_on_without_specialists_when_mutual_aid_is_off() -> None:
     world = build(PLANT, {**CHEMICAL, "forces.mutual_aid.enabled": False})
-    played = play(world, Call("hazmat_rescue", km=(6.0, 0.0), severity=2))
+    played = play(world, Call("hazmat_rescue", km=(6.0, 0.0), severity=3))
     row = played.incident()
     assert (row["short"], row["closed_s"]) == (1, 745 + 10800)
     assert math.isnan(row["full_force_s"])
@@ -330,7 +332,7 @@ def test_specialist_team_uses_one_of_the_stations_crews() -> None:
     # twelve persons, two crews: hazmat and specialists go, the engine stays
     changes = {**CHEMICAL, **station_class("special", 12, hazmat=1, engine=1)}
     world = build(PLANT, changes, {"specialist_kit": True})
-    played = play(world, Call("hazmat_rescue", km=(6.0, 0.0), severity=2), social(60))
+    played = play(world, Call("hazmat_rescue", km=(6.0, 0.0), severity=3), social(60))
     assert played.sent(0).index.tolist() == ["一站 hazmat 1", "一站 chemical team"]
     assert played.incident(1)["short"] == 1
 

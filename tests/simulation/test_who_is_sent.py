@@ -21,11 +21,12 @@ from helpers.small_world import (
     region,
     run,
     station_class,
+    unified,
     workload,
 )
 
 ONE_ENGINE = {"dispatch.run_cards.residential_fire": ({"engine": 1},) * 3}
-UNIFIED = {"integrated_share": 1.0}
+UNIFIED = unified()
 
 
 def fire(km: float = 1.0, hour: float = 12.0, **unit_draws: float) -> Call:
@@ -59,23 +60,50 @@ def test_fragmented_dispatch_sends_the_brigade_and_relays_to_teams() -> None:
     assert row["first_professional_s"] == 1045
 
 
-def test_unified_dispatch_sends_the_closest_unit_of_every_tier() -> None:
-    played = play(build(TOWN, levels=UNIFIED), fire())
-    # team: 70 + 90 + 100 = 260; the second engine is the brigade's: 70 + 55 + 900 = 1025
-    assert units(played) == ["甲镇专职队 engine 1", "一站 engine 1"]
+def test_unified_dispatch_sends_the_nearest_team_at_once_beside_the_brigade() -> None:
+    played = play(build(TOWN, ONE_ENGINE, UNIFIED), fire())
+    # team: 70 + 90 + 100 = 260; the brigade: 70 + 55 + 900 = 1025
+    assert units(played) == ["一站 engine 1", "甲镇专职队 engine 1"]
     assert played.times("甲镇专职队 engine 1")[:3] == pytest.approx((70, 160, 260))
     assert played.times("一站 engine 1")[:3] == pytest.approx((70, 125, 1025))
     assert set(played.sent()["reason"]) == {"run_card"}
 
 
-def test_professional_unit_is_always_sent() -> None:
-    with_brigade = play(build(TOWN, ONE_ENGINE, UNIFIED), fire())
-    assert units(with_brigade) == ["甲镇专职队 engine 1", "一站 engine 1"]
-    assert with_brigade.sent()["reason"].tolist() == ["run_card", "professional"]
-    alone = play(build(TOWN, {**ONE_ENGINE, "dispatch.professional_always": False}, UNIFIED), fire())
-    assert units(alone) == ["甲镇专职队 engine 1"]
-    helping = play(build(TOWN, levels=UNIFIED), Call("social_assistance"))
-    assert units(helping) == ["甲镇专职队 engine 1"]  # nothing for the brigade to investigate
+@pytest.mark.parametrize("share", [0.0, 1.0])
+@pytest.mark.parametrize("severity", [1, 2, 3])
+def test_no_other_tier_replaces_the_brigade(share: float, severity: int) -> None:
+    """What the brigade sends follows from type and severity, whoever else is nearer or on the platform."""
+    call = replace(fire(), severity=severity, limited=severity == 1)
+    sent = play(build(TOWN, levels=unified(share)), call).sent()
+    assert (sent["tier"] == "professional").sum() == [2, 3, 4][severity - 1]
+
+
+def test_teams_beside_the_brigade_come_to_types_that_ask_for_them() -> None:
+    assert units(play(build(TOWN, levels=UNIFIED), Call("social_assistance"))) == ["一站 engine 1"]
+    asked = {"dispatch.local_teams.social_assistance": (1, 1, 1)}
+    helped = play(build(TOWN, asked, UNIFIED), Call("social_assistance"))
+    assert units(helped) == ["一站 engine 1", "甲镇专职队 engine 1"]
+
+
+def test_team_expected_after_the_brigade_is_not_sent() -> None:
+    # at 9 km the team is expected after 997 s, the brigade after 158 s
+    assert "甲镇专职队 engine 1" not in units(play(build(TOWN, levels=UNIFIED), fire(9.0)))
+
+
+def test_team_is_the_same_on_the_platform_and_off_it() -> None:
+    """Two towns, one team asked for: the nearer is rung up, and the farther, which is on the platform, stays."""
+    towns = (Place("甲镇", "town"), Place("乙镇", "town", (3.0, 0.0)))
+    land = region(towns, (("一站", "class1", 20.0, 0.0),))
+    world = build(land, ONE_ENGINE)
+    mixed = replace(
+        world.forces,
+        stations=tuple(
+            replace(station, integrated=station.integrated or station.name == "乙镇专职队")
+            for station in world.forces.stations
+        ),
+    )
+    assert units(play(replace(world, forces=mixed), fire())) == ["一站 engine 1", "甲镇专职队 engine 1"]
+    assert units(play(build(land, ONE_ENGINE, UNIFIED), fire())) == ["一站 engine 1", "甲镇专职队 engine 1"]
 
 
 @pytest.mark.parametrize(("heard", "told"), [(0.01, False), (0.03, True)])
@@ -187,16 +215,19 @@ def test_township_team_needs_enough_persons_present(roster: float, gain: float, 
 
 @pytest.mark.parametrize(("staff", "crews"), [(5, [5]), (7, [6]), (10, [6, 4]), (14, [6, 6])])
 def test_township_team_sends_as_many_engines_as_crews(staff: int, crews: list[int]) -> None:
-    """The same five cannot take two engines: a second one goes with those whom the first leaves at the house."""
+    """The same five cannot take two engines: a second one goes with those whom the first leaves at the house.
+
+    A telephone call brings one of them out, the platform as many as the card asks for.
+    """
     changes = {
         "forces.township.vehicles": 2,
         "forces.township.staff": staff,
         "forces.township.availability": 1.0,
-        "dispatch.run_cards.residential_fire": ({"engine": 2},) * 3,
+        "dispatch.local_teams.residential_fire": (2, 2, 2),
     }
-    for levels in (None, UNIFIED):  # told by telephone, or sent
+    for levels, out in ((None, crews[:1]), (UNIFIED, crews)):
         sent = play(build(TOWN, changes, levels), fire()).sent()
-        assert sent[sent["station"] == "甲镇专职队"]["crew"].tolist() == crews
+        assert sent[sent["station"] == "甲镇专职队"]["crew"].tolist() == out
 
 
 def test_day_and_night_shifts_have_separate_rosters() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from sim import cli
 from sim.config.compose import compose
-from sim.config.groups.plan import measures
+from sim.config.groups.plan import effect_of, measures
 from sim.errors import SimError
 from sim.runs import replications
 from sim.simulation import replication
@@ -47,7 +47,10 @@ def by_year(*years):
             values(str(year)), attribution.keys_of(study(str(year)).config), list(study().parts)
         )
         found.insert(0, "year", year)
-        tables.append(found)
+        plan, parts = study().config.plan, study().parts
+        tables.append(
+            found.assign(effect=[effect_of(plan, parts[part]) if part else "" for part in found["part"]])
+        )
     return pd.concat(tables, ignore_index=True)
 
 
@@ -278,7 +281,10 @@ def test_growing_demand_makes_other_worlds_of_the_same_levels():
     for year in (2027, 2028):
         config = compose([f"scenario={year}", "demand.growth=0.05", "days=3"])
         levels_ = replication.levels_of(config, regions.load(config.region))
-        shared[levels_] = [*shared.get(levels_, []), tuple(replication.demand_factor(config, levels_))]
+        shared[str(levels_)] = [
+            *shared.get(str(levels_), []),
+            tuple(replication.demand_factor(config, levels_)),
+        ]
     assert len(shared) == 1
     assert len(set(next(iter(shared.values())))) == 2
 

@@ -130,6 +130,9 @@ def test_the_report_says_it_all_in_both_languages(pages):
             assert f"<h2>{catalogue(language)['words'][key]}</h2>" in page_text
     assert "应急消防巡逻车" in pages["zh"]
     assert "六(二)b" in pages["en"]
+    assert "Reading of the plan&#39;s open clauses: stated" in pages["en"]
+    assert '<td class="guess">assumed</td>' in pages["en"]
+    assert '<td class="guess">机制，另有假定：接警处置时长</td>' in pages["zh"]
     assert "python -m sim scenario=2025 replications=3 days=6" in pages["en"]
 
 
@@ -213,17 +216,30 @@ def test_a_changed_key_is_in_the_command(tmp_path, monkeypatch):
 def test_the_scoreboard_shows_targets_where_a_run_has_them(folder, study, tmp_path):
     targets = pd.DataFrame(
         {"name": ["coverage"], "sense": ["at least"], "target": [0.75], "mean": [0.5], "low": [0.4], "high": [0.6],
-         "unit": ["share"]}
+         "unit": ["share"], "verdict": ["not_met"], "name_zh": ["覆盖率"]}
     )  # fmt: skip
     first, last = study.results
     table = sections._targets(
-        {last: targets.assign(target=0.5, mean=0.7, low=0.6, high=0.8), first: targets}, study
+        {last: targets.assign(target=0.5, mean=0.7, low=0.6, high=0.8, verdict="met"), first: targets}, study
     )
     (row,) = table.rows  # one row for both runs
     assert [(cell.text, *cell.below) for cell in row[1:]] == [
         ("70 % (60–80)", "≥ 50 %: met"),
         ("50 % (40–60)", "≥ 75 %: not met"),
     ]
+
+
+def test_deaths_have_a_chance_in_the_scoreboard_and_no_verdict(study):
+    line = {
+        "sense": "at most", "target": 0.047, "mean": 0.1, "low": 0.0, "high": 0.3, "unit": "/100k", "verdict": "chance",
+        "chance": 0.388, "chance_low": 0.36, "chance_high": 0.411, "chance_years": 1.0,
+    }  # fmt: skip
+    assert sections._target(line, study).below == (
+        "chance 39 % (36 to 41 %) to stay below 0.047 over 1 year",
+    )
+    assert sections._target(line, replace(study, language="zh")).below == (
+        "1年内低于0.047的概率为39%（36%至41%）",
+    )
 
 
 def test_starts_of_works_are_said_to_be_that(folder, study, pages):
@@ -257,7 +273,7 @@ def test_notes_have_both_languages():
 
 def test_notes_of_the_runs_stand_on_top_in_both_languages_with_the_runs_that_have_them(study):
     radius = (
-        "forces.drones.radius_m is 4 m, outside the parameter book's range of 1500 to 7000 m (r_d_eff; did you mean "
+        "forces.drones.radius_m is 4 m, outside the parameter book's range of 5000 to 10000 m (r_d_out; did you mean "
         "4000 m?)"
     )
     place = "Another region, still with the values set for Quzhou: demand except in mix, fires; 8 of 13 keys of forces."
@@ -274,7 +290,7 @@ def test_notes_of_the_runs_stand_on_top_in_both_languages_with_the_runs_that_hav
     report = replace(study, results=results)
     assert page.told(report) == [f"{radius} ({report.short[first]})", *region]
     chinese = (
-        "forces.drones.radius_m = 4 m，超出参数手册的范围 1500 至 7000 m（r_d_eff；是否应为 4000 m？）"
+        "forces.drones.radius_m = 4 m，超出参数手册的范围 5000 至 10000 m（r_d_out；是否应为 4000 m？）"
         f" ({report.short[first]})"
     )
     assert page.told(replace(report, language="zh")) == [
@@ -308,6 +324,7 @@ def test_every_measure_and_level_of_a_run_is_translated(study):
     assert set(lines["measure"]) <= set(catalogue("zh")["measures"])
     shown = zip(lines["measure"], lines["level"], strict=True)
     words = " ".join(translated("levels", sections._level(measure, text), "zh") for measure, text in shown)
+    words += " ".join(translated("effects", effect, "zh") for effect in lines["effect"])
     assert not re.search(r"[a-z]{3}", words)
 
 

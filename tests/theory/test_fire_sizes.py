@@ -56,7 +56,7 @@ def test_fire_grows_against_insufficient_flow():
         *LATE,
         f"fireground.growth.cap_m2.residential_fire={cap}",
         "fireground.growth.burn_out_min=1",
-        "fireground.water.nozzle_mw=2.5",
+        "fireground.water.held_m2=10",
         experiment="theory/fire",
     )
     age, area = age_and_area(run)

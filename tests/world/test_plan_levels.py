@@ -22,11 +22,11 @@ STATIONS = ("智慧新城二级站", "柯城双港小型站", "智慧新城小�
         ("patrol_share", [0, 1, 1, 1, 1, 1, 1, 1]),
         ("nests_per_brigade", [0, 1, 1, 1, 1, 1, 1, 1]),
         ("platform", [False, True, True, True, True, True, True, True]),
-        ("integrated_share", [0, 0, 0.5, 0.9, 1, 1, 1, 1]),
-        ("specialist_kit", [False, False, True, True, True, True, True, True]),
+        ("unified_share", [0, 0, 0.5, 0.9, 1, 1, 1, 1]),
+        ("specialist_kit", [False, True, True, True, True, True, True, True]),
         ("command_post", [False, True, True, True, True, True, True, True]),
         ("availability_gain", [0, 0, 0.033, 0.067, 0.1, 0.1, 0.1, 0.1]),
-        ("extra_teams_share", [0] * 8),
+        ("extra_teams_share", [0, 0, 0.33, 0.67, 1, 1, 1, 1]),
         ("hydrant_serviceable", [0.93, 0.93, 1, 1, 1, 1, 1, 1]),
         ("water_coverage", [0.9, 0.9, 1, 1, 1, 1, 1, 1]),
         ("intake_points", [0.8, 0.8, 2, 2, 2, 2, 2, 2]),
@@ -64,9 +64,7 @@ def test_plan_off_has_the_levels_of_2023(year: int) -> None:
 @pytest.mark.parametrize("key", [key for key in MEASURES if not key.startswith("stations.")])
 def test_every_measure_changes_its_own_levels(key: str) -> None:
     without = replace(PLAN, **{key: replace(MEASURES[key], enabled=False)})
-    if key == "township_teams":  # ships with the level of 2023: the user's lever
-        assert levels(without, 2030) == levels(PLAN, 2030)
-    elif key == "extra_stations":  # opens sites of the region's table: see the tests of siting
+    if key == "extra_stations":  # opens sites of the region's table: see the tests of siting
         assert (shares(PLAN, 2030)[key], shares(without, 2030)[key]) == (1, 0)
     else:
         assert levels(without, 2030) != levels(PLAN, 2030)
@@ -81,7 +79,9 @@ def test_in_force_table_lists_every_measure_with_clause_and_level() -> None:
     assert set(lines) == set(MEASURES)
     assert all(line.clauses for line in lines.values())
     assert lines["patrol_cars"].level == "share 0 → 1"
-    assert lines["unified_dispatch"].level == "share 0 → 0.5"
+    assert lines["unified_dispatch"].level == (
+        "share township 0.6 → 0.8, volunteer 0.2 → 0.6, micro 0.2 → 0.6, civil 0.2 → 0.6"
+    )
     assert lines["platform"].level == "in use"
     assert "counted as open" in lines["stations.zhihui_class2"].level
     assert "start of works" in lines["stations.zhihui_class2"].note

@@ -67,7 +67,7 @@ def test_plan_off_switches_every_measure_off():
     assert not any(measure.enabled for _, measure in measures(compose(["plan=off"]).plan))
 
 
-@pytest.mark.parametrize("key", ["stations.zhihui_small", "specialist_kit", "urban_water", "career"])
+@pytest.mark.parametrize("key", ["stations.zhihui_small", "township_teams", "urban_water", "career"])
 def test_disabling_a_measure_not_yet_in_force_changes_no_level(key):
     off = f"plan.{key}.enabled=false"
     assert world("scenario=2024", off).levels == world("scenario=2024").levels

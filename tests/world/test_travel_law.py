@@ -25,8 +25,9 @@ distances = st.floats(0, 120_000)
 
 
 def seconds(config: TravelConfig, straight_m: float, setting: str) -> float:
-    """Kolesar-Walker-Hausner on the first local_m of the route, trunk speed beyond (parameter book T(d))."""
-    route_m = straight_m * config.detour[setting]
+    """Kolesar-Walker-Hausner on the first local_m of the route, trunk speed (parameter book T(d)), then main roads."""
+    route_m = min(straight_m, config.far_m) * config.detour[setting]
+    far_m = max(straight_m - config.far_m, 0) * config.far_detour
     v, a = config.local_kmh[setting] * 1000 / 3600, config.acceleration_ms2
     d = min(route_m, config.local_m)
     if a == 0:
@@ -35,7 +36,8 @@ def seconds(config: TravelConfig, straight_m: float, setting: str) -> float:
         local_s = 2 * math.sqrt(d / a)
     else:
         local_s = v / a + d / v
-    return local_s + max(route_m - config.local_m, 0) / (config.trunk_kmh[setting] * 1000 / 3600)
+    trunk_s = max(route_m - config.local_m, 0) / (config.trunk_kmh[setting] * 1000 / 3600)
+    return local_s + trunk_s + far_m / (config.far_kmh * 1000 / 3600)
 
 
 def trip_s(law: TravelLaw, distance_m: float, setting: int) -> float:
@@ -60,6 +62,9 @@ def test_travel_time_of_a_worked_example() -> None:
     assert trip_s(LAW, 1000.0, SETTINGS.index("urban")) == pytest.approx(22.222 + 151.875, abs=1e-3)
     # 10 km in the plain: 3 km at 45 km/h with its start, 11 km at 60 km/h: 31.25 + 240 + 660 s
     assert trip_s(LAW, 10_000.0, SETTINGS.index("plain")) == pytest.approx(31.25 + 240 + 660, abs=1e-3)
+    # from 衢州 to a village in the hills of 开化, 57 km: 3 km at 28 km/h, 14 km at 45, 58.75 km of main roads at 70
+    far = 7.778 / 0.4 + 3000 / 7.778 + 14_000 / 12.5 + 58_750 / 19.444
+    assert trip_s(LAW, 57_000.0, SETTINGS.index("mountain")) == pytest.approx(far, abs=1)
 
 
 @given(st.lists(st.tuples(distances, settings), min_size=1, max_size=20))
@@ -86,7 +91,7 @@ def test_longer_route_never_takes_less_time(distance_m: float, more_m: float, se
 def test_travel_time_is_continuous_where_its_parts_meet(setting: int) -> None:
     name = SETTINGS[setting]
     reach_m = (SHIPPED.local_kmh[name] / 3.6) ** 2 / SHIPPED.acceleration_ms2
-    for route_m in (reach_m, SHIPPED.local_m):
+    for route_m in (reach_m, SHIPPED.local_m, SHIPPED.far_m * SHIPPED.detour[name]):
         straight_m = route_m / SHIPPED.detour[name]
         before, after = (trip_s(LAW, straight_m + step, setting) for step in (-1e-4, 1e-4))
         assert 0 <= after - before < 1e-3

@@ -33,17 +33,29 @@ def tier(forces: Forces, name: str) -> list[Station]:
 
 
 @pytest.mark.parametrize(
-    ("year", "professional", "patrol", "drone"),
-    [(2023, 13, 0, 0), (2024, 14, 100, 8), (2025, 15, 100, 8), (2026, 16, 100, 8), (2030, 16, 100, 8)],
+    ("year", "professional", "teams", "volunteers", "patrol", "drone"),
+    [
+        (2023, 13, 43, 39, 0, 0),  # one class-2 team in each of the 43 towns, volunteers in the 39 townships
+        (2024, 14, 43, 39, 100, 8),
+        (2025, 15, 62, 27, 100, 8),
+        (2027, 16, 100, 0, 100, 8),  # a team in every township and subdistrict, and where it is no volunteers
+    ],
 )
 def test_number_of_stations_by_tier_and_year(
-    region: Region, config: Config, year: int, professional: int, patrol: int, drone: int
+    region: Region,
+    config: Config,
+    year: int,
+    professional: int,
+    teams: int,
+    volunteers: int,
+    patrol: int,
+    drone: int,
 ) -> None:
     forces = of_year(region, config, year)
     assert {name: len(tier(forces, name)) for name in TIERS} == {
         "professional": professional,
-        "township": 43,  # one class-2 team in each of the 43 towns
-        "volunteer": 39,  # in each of the 39 townships
+        "township": teams,
+        "volunteer": volunteers,
         "micro": 923,
         "patrol": patrol,
         "drone": drone,
@@ -67,18 +79,24 @@ def test_teams_stand_in_towns_and_volunteers_in_townships(region: Region, config
 
 
 def test_each_class_of_station_has_its_vehicles_and_crew(region: Region, config: Config) -> None:
-    forces = of_year(region, config, 2024)
+    forces = of_year(region, config, 2023)
     classes = {site.name: site.station_class for site in region.sites}
     for station in tier(forces, "professional"):
         kind = classes[station.name]
-        assert len(forces.units_of[station.index]) == VEHICLES[kind], station.name
+        vehicles = [
+            unit for unit in forces.units_of[station.index] if not forces.units[unit].kind.endswith("_team")
+        ]
+        assert len(vehicles) == VEHICLES[kind], station.name
         assert station.roster == CREWS[kind], station.name
 
 
-def test_specialist_teams_come_with_their_kit(region: Region, config: Config) -> None:
-    before, after = of_year(region, config, 2024), of_year(region, config, 2025)
+def test_three_specialist_teams_are_in_being_and_the_others_come_with_the_kit(
+    region: Region, config: Config
+) -> None:
+    before, after = of_year(region, config, 2023), of_year(region, config, 2024)
     inside = [s.index for s in before.stations if s.area != OUTSIDE]
-    assert not [u for u in before.units if u.kind.endswith("_team") and u.station in inside]
+    there = [u.kind for u in before.units if u.kind.endswith("_team") and u.station in inside]
+    assert sorted(there) == ["chemical_team", "earthquake_team", "water_team"]
     homes = {u.kind: after.stations[u.station].name for u in after.units if u.kind.endswith("_team")}
     own = {f"{name}_team": home for name, home in config.forces.specialists.items()}
     found = {
@@ -121,7 +139,9 @@ def test_larger_share_keeps_the_stations_of_a_smaller_share(
         forces = build(
             region,
             config.forces,
-            replace(base, integrated_share=level, patrol_share=level, extra_teams_share=level),
+            replace(
+                base, integrated=dict.fromkeys(TIERS, level), patrol_share=level, extra_teams_share=level
+            ),
         )
         names.append(
             (
@@ -138,7 +158,9 @@ def test_larger_share_keeps_the_stations_of_a_smaller_share(
 def test_integrated_share_of_teams_is_on_the_platform(
     region: Region, config: Config, share: float, low: float, high: float
 ) -> None:
-    forces = build(region, config.forces, replace(levels(config.plan, 2024), integrated_share=share))
+    forces = build(
+        region, config.forces, replace(levels(config.plan, 2024), integrated=dict.fromkeys(TIERS, share))
+    )
     others = [s for s in forces.stations if s.tier not in ("professional", "drone")]
     assert low <= sum(s.integrated for s in others) / len(others) <= high
     assert all(s.integrated for s in forces.stations if s.tier in ("professional", "drone"))

@@ -1,6 +1,7 @@
 """Response times: mean, median, 90th percentile and shares within limits of each milestone, for groups of incidents.
 
-Quantiles interpolate linearly. In the shares, a missing arrival counts as late.
+All are over the same incidents in every year: a time that never came, or came later, counts as 60 minutes (restricted
+means), and as late in the shares. Water is asked of fires alone. Quantiles interpolate linearly.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from sim.analysis.coverage import MAIN_URBAN
 from sim.analysis.indicators.registry import Floats, Observed, Value
 from sim.calendar import DAY_HOURS, whole_hour
-from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TYPES
+from sim.terms import FIRE_TYPES, LIFE_RISK, RESCUE_TYPES, SETTINGS, TYPES
 
 # Milestones measured from the call, in the order in which they happen. One more entry is one more of each statistic.
 MILESTONES = {
@@ -20,13 +21,20 @@ MILESTONES = {
     "first_capable": "first capable arrival",
     "first_professional": "first professional arrival",
     "first_water": "first water on a fire",
+    "trained_water": "water by a trained crew",
     "full_force": "effective response force complete",
 }
+OF_FIRES = ("first_water", "trained_water")
+CUT_MIN = 60.0  # a time that never came counts as this
 
 
 def response_times(seen: Observed) -> Iterator[Value]:
     """Yield the statistics of every milestone, for every group of incidents."""
-    sorted_times = {name: _sorted_minutes(seen.column(f"{name}_s")) for name in MILESTONES}
+    everywhere = np.ones(len(seen.kind), dtype=np.bool_)
+    sorted_times = {
+        name: _sorted_minutes(seen.column(f"{name}_s"), seen.fires if name in OF_FIRES else everywhere)
+        for name in MILESTONES
+    }
     for by, groups, group in _groupings(seen):
         for name, (rows, minutes) in sorted_times.items():
             yield from _times(name, rows, minutes, by, groups, group, seen.facts.outcome.within_min)
@@ -38,6 +46,7 @@ def _groupings(seen: Observed) -> Iterator[tuple[str, Sequence[str], NDArray[np.
     category = np.select([kind < len(FIRE_TYPES), kind < len(FIRE_TYPES + RESCUE_TYPES)], [0, 1], 2)
     yield "all", ["all"], np.zeros(len(kind), dtype=np.int64)
     yield "category", ["fire", "rescue", "other"], category
+    yield "risk", ["life_risk"], np.where(np.isin(kind, [TYPES.index(name) for name in LIFE_RISK]), 0, -1)
     setting = seen.text("setting").places(SETTINGS)
     yield "setting", SETTINGS, setting
     fire_setting = [f"fire {name}" for name in SETTINGS]
@@ -50,10 +59,10 @@ def _groupings(seen: Observed) -> Iterator[tuple[str, Sequence[str], NDArray[np.
     yield "hour", [f"{hour:02d}" for hour in range(DAY_HOURS)], hour
 
 
-def _sorted_minutes(seconds: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """Return the rows where something happened, the earliest first, and its minutes."""
-    minutes = seconds / 60
-    rows = np.flatnonzero(np.isfinite(minutes))
+def _sorted_minutes(seconds: Floats, asked: NDArray[np.bool_]) -> tuple[NDArray[np.int64], Floats]:
+    """Return the rows of which a time is asked, the earliest first, and its minutes, cut."""
+    minutes = np.fmin(seconds / 60, CUT_MIN)  # what never came is NaN
+    rows = np.flatnonzero(asked)
     rows = rows[np.argsort(minutes[rows], kind="stable")]
     return rows, minutes[rows]
 
@@ -69,10 +78,9 @@ def _times(
 ) -> list[Value]:
     """Return mean, median, 90th percentile and shares within limits of one milestone, for every group at once.
 
-    `rows` and `minutes` are those of the incidents that reached it, in order of time; `group_of` is of all incidents.
+    `rows` and `minutes` are those of the incidents of which it is asked, in order of time; `group_of` is of all.
     """
     size = len(groups)
-    total = np.bincount(group_of[group_of >= 0], minlength=size)
     code = group_of[rows]
     known = code >= 0
     code, time = code[known], minutes[known]
@@ -86,7 +94,7 @@ def _times(
         statistics["median"] = _quantile(time, start, count, 0.5)
         statistics["p90"] = _quantile(time, start, count, 0.9)
         shares = {
-            f"within_{limit:g}": np.bincount(code[time <= limit], minlength=size) / total for limit in within
+            f"within_{limit:g}": np.bincount(code[time <= limit], minlength=size) / count for limit in within
         }
     found: list[Value] = []
     for unit, table in (("min", statistics), ("share", shares)):

@@ -54,6 +54,14 @@ class AlarmsConfig:
     policy: str = value("who decides about further alarms: none, standard, or module:Class of your own")
     after_s: float = number("report, or last look, to the next look", "s", 60, 14400, "m_review")
     most: int = number("highest alarm level", "-", 1, 9, "m_alarm")
+    large_m2: float = number(
+        "burning area from which more is asked for in any case", "m2", 1, 1e6, "m_alarm_large"
+    )
+    edge_m: float = number("edge of a large fire that an engine holds", "m", 1, 1000, "m_alarm_edge")
+    outside_m2: float = number(
+        "burning area from which columns from outside are asked for", "m2", 1, 1e6, "m_alarm_outside"
+    )
+    outside_columns: int = number("columns that an alarm then asks for", "columns", 0, 20, "m_alarm_outside")
     needs: dict[str, int] = number("what a further alarm asks for, by capability", "units", 0, 50, "m_alarm")
 
     def check(self, path: str) -> None:
@@ -99,20 +107,26 @@ class DispatchConfig:
     queue: Literal["wait", "loss"] = value("what becomes of a need that nobody free can meet")
     priority: dict[str, int] = number("priority by type, 1 the most urgent", "-", 1, 9, "m_priority")
     run_cards: dict[str, tuple[dict[str, int], ...]] = value(
-        "what is sent, by type and severity 1, 2, 3", "n_res", TYPES
+        "what the brigade sends, by type and severity 1, 2, 3; no other tier replaces it", "n_pro", TYPES
     )
     first_aid: dict[str, tuple[str, ...]] = value(
         "types to which the first-aid tiers go", "m_first_aid", TIERS
     )
     drone_types: tuple[str, ...] = value("types to which a drone is sent", "m_drone_types", TYPES)
-    professional_always: bool = value(
-        "a professional unit is always among those sent to fires and rescues", "m_always"
-    )
+    local_teams: dict[str, tuple[int, ...]] = number(
+        "nearest full-time teams sent beside the brigade, by type and severity; with them a team of volunteers",
+        "teams", 0, 50, "m_local_teams",
+    )  # fmt: skip
     en_route: bool = value("units on their way home can be sent again", "m_enroute")
 
     def check(self, path: str) -> None:
         """Refuse run cards that are incomplete or ask for a capability that no unit provides."""
         refuse_missing(f"{path}.run_cards", self.run_cards, TYPES, ": what is sent to this type")
+        refuse_missing(f"{path}.local_teams", self.local_teams, TYPES, ": teams beside the brigade")
+        for kind, teams in self.local_teams.items():
+            if kind not in TYPES or len(teams) != 3:
+                allowed = f"3 numbers (severity 1, 2, 3) for each of {', '.join(TYPES)}"
+                raise SimError(f"{path}.local_teams.{kind} has {len(teams)} numbers; allowed: {allowed}.")
         refuse_missing(f"{path}.priority", self.priority, TYPES, ": the priority of this type")
         for kind, cards in self.run_cards.items():
             where = f"{path}.run_cards.{kind}"

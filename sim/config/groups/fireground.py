@@ -60,16 +60,17 @@ class WaterConfig:
         "chance that one intake point is within hose reach of the fire", "m_intake_reach"
     )
     nozzle_ls: float = number("flow of a nozzle", "L/s", 0.1, 50, "q_noz")
-    nozzle_mw: float = number("fire that a nozzle holds", "MW", 0.01, 100, "q_ext")
+    held_m2: float = number("burning area that a nozzle holds", "m2", 0.04, 1000, "A_noz")
     crew_per_nozzle: int = number("crew needed behind each nozzle", "persons", 1, 10, "m_crew_nozzle")
     reel_ls: float = number("flow of a patrol car's reel", "L/s", 0.05, 10, "m_reel")
 
 
 @dataclass(frozen=True)
 class GrowthConfig:
-    """t² growth to flashover, then exponential spread to a cap; a dict is by type of fire."""
+    """Incubation, t² growth to flashover, then exponential spread to a cap; a dict is by type of fire."""
 
     enabled: bool = value("fires grow; otherwise time on scene is drawn, not computed")
+    incubation: Duration = value("ignition to the start of t² growth: smouldering and small flames", "t_inc")
     alpha: dict[str, float] = number("growth coefficient by class", "kW/s2", 1e-5, 10, "al_m")
     flashover_kw: float = number("heat release at flashover", "kW", 10, 1e5, "Q_fo")
     per_area_kw: float = number("heat release per area", "kW/m2", 10, 5000, "q_area")
@@ -78,12 +79,20 @@ class GrowthConfig:
         "heat release at which a self-limiting fire stays", "kW", 1, 1e5, "m_lim_kw"
     )
     cap_m2: dict[str, float] = number("largest area, by type", "m2", 0.1, 1e6, "A_cap")
+    confined: dict[str, float] = fraction(
+        "building fires that walls, floors and doors keep in the room of origin, by setting", "m_confined"
+    )
+    room_m2: float = number("median area of a room", "m2", 1, 1000, "m_room")
+    room_sd_log: float = number("spread of the areas of rooms (log)", "-", 0, 2, "m_room")
     cap_village_m2: float = number("largest area of a dwelling fire in a village", "m2", 0.1, 1e6, "A_cap")
     cap_village_share: float = fraction(
         "share of village dwelling fires that can spread to the cluster", "m_cluster"
     )
     cap_factory_m2: float = number("largest area of a factory or warehouse fire", "m2", 0.1, 1e6, "A_cap")
     cap_factory_share: float = fraction("share of factories and warehouses among premises fires", "p_fac_b")
+    liquid_share: float = fraction(
+        "share of these fires that burn liquids and need foam, if they grow", "m_liquid"
+    )
     burn_out_min: float = number(
         "time after which a fully involved fire has consumed its fuel", "min", 1, 600, "m_burn_out"
     )
@@ -101,6 +110,9 @@ class OnSceneConfig:
         "arrival to release of fires where growth is off", "os_res", FIRE_TYPES
     )
     mop_up: dict[str, Duration] = value("control to release at a small fire", "m_mop_up", FIRE_TYPES)
+    team_share: float = fraction(
+        "share of the work at a rescue that a specialist team must do", "m_team_share"
+    )
     overhaul_m2_per_crew_min: float = number(
         "area that a crew turns over in a minute", "m2/min", 0.01, 1000, "m_overhaul"
     )
@@ -120,6 +132,7 @@ class FiregroundConfig:
         """Refuse tables with a class, setting or type left out."""
         refuse_missing(f"{path}.growth.alpha", self.growth.alpha, GROWTH_CLASSES)
         refuse_missing(f"{path}.growth.cap_m2", self.growth.cap_m2, FIRE_TYPES)
+        refuse_missing(f"{path}.growth.confined", self.growth.confined, SETTINGS)
         refuse_missing(f"{path}.access.obstructed", self.access.obstructed, SETTINGS)
         refuse_missing(f"{path}.water.crew_factor", self.water.crew_factor, ("2", "3", "4"))
         refuse_missing(f"{path}.on_scene.fires", self.on_scene.fires, FIRE_TYPES)

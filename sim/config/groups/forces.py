@@ -112,6 +112,7 @@ class PatrolConfig:
     post_present: float = fraction(
         "chance that a post on duty is present in the crewed hours", "m_pc_present"
     )
+    weekend_factor: float = number("presence at weekends against weekdays", "x", 0, 1, "m_pc_weekend")
     mobile_day: float = fraction("share of the crewed time on the move by day", "p_pc_mobile")
     mobile_night: float = fraction("the same at night", "p_pc_mobile")
     speed_factor: float = number("speed against a heavy vehicle", "x", 0.5, 2, "f_light")
@@ -123,7 +124,7 @@ class PatrolConfig:
 class DronesConfig:
     """Drones in fixed nests (无人机机巢): information, never water."""
 
-    radius_m: float = number("effective radius of a nest", "m", 0, 30000, "r_d_eff")
+    radius_m: float = number("effective radius of a nest", "m", 0, 30000, "r_d_out")
     speed_ms: float = number("cruise speed", "m/s", 1, 40, "v_d")
     technical: float = fraction("chance that the nest works", "p_d_avail")
     weather_hold: float = fraction("share of the time with too much wind, rain or fog to fly", "p_d_avail")
@@ -171,10 +172,25 @@ class Going:
 
 @dataclass(frozen=True)
 class MutualAidConfig:
-    """Specialist teams from outside the city, where there is no local one."""
+    """Help from the neighbouring prefectures: specialist teams that are missing here, columns for large fires."""
 
     enabled: bool = value("help from outside exists")
-    delay: Duration = value("request to arrival", "m_mutual")
+    form_up_s: float = number("request to departure of a column", "s", 0, 36000, "m_mutual_form_up")
+    speed_kmh: float = number("speed of a column", "km/h", 5, 120, "v_mut")
+    speed_sd_log: float = number("its spread (log)", "-", 0, 2, "v_mut")
+    detour: float = number("route length over straight line", "x", 1, 5, "m_mutual_detour")
+    distance_km: float = number(
+        "straight line from the middle of a region that names no neighbours",
+        "km",
+        0,
+        5000,
+        "m_mutual_distance",
+    )
+    column: dict[str, int] = number("vehicles of a column, by kind", "vehicles", 0, 200, "m_mutual_column")
+
+    def check(self, path: str) -> None:
+        """Refuse unknown kinds of vehicle."""
+        refuse_unknown(f"{path}.column", self.column, APPLIANCES)
 
 
 OWN_GROUP = {"drone": "drones"}  # groups of `forces` that are not named as their tier
@@ -197,6 +213,10 @@ class ForcesConfig:
         "m_spec_home",
         SPECIALTIES,
     )
+    specialists_before: tuple[str, ...] = value(
+        "specialist teams that there are without their kit; at a major incident these need help from outside, too",
+        "n_spec0", SPECIALTIES,
+    )  # fmt: skip
     mutual_aid: MutualAidConfig = value("help from outside")
     recovery: Duration = value("back at the station to ready: refill, clean", "t_rec")
     day_from_h: float = number("hour at which the day shift begins", "h", 0, 24, "m_shift")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.config.fields import fraction, number, refuse_missing, value, vector
+from sim.errors import SimError
 from sim.terms import FIRE_TYPES
 
 
@@ -24,6 +25,9 @@ class OutcomeConfig:
     """Loss and life. The two calibrations are measured on scenario 2023 by `python -m experiments.calibration`."""
 
     deaths_per_year: float = number("mean fire deaths a year in scenario 2023", "/yr", 0, 1000, "D_zj")
+    victims: tuple[float, ...] = vector(
+        "shares of fatal fires with 1, 2, 3, … victims", "-", 0, 1, None, "n_vic"
+    )
     curves: CurvesConfig = value("response time to risk")
     type_weight: dict[str, float] = number("deaths per fire by type, relative", "-", 0, 1000, "d_res")
     elderly_risk: float = number("risk of people aged 60 or more against others", "x", 0.1, 50, "rr60")
@@ -57,7 +61,9 @@ class OutcomeConfig:
     )
 
     def check(self, path: str) -> None:
-        """Refuse tables with a type or curve left out."""
+        """Refuse tables with a type or curve left out, and victims that do not make a whole."""
+        if abs(sum(self.victims) - 1) > 1e-6:
+            raise SimError(f"{path}.victims must be shares that add up to 1, found {list(self.victims)}.")
         for name in ("type_weight", "loss_per_m2", "loss_base_cny"):
             refuse_missing(f"{path}.{name}", getattr(self, name), FIRE_TYPES)
         refuse_missing(f"{path}.baseline_risk", self.baseline_risk, ("a", "b", "c"))

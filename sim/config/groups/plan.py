@@ -6,7 +6,7 @@ A measure that is off, or not yet delivered, keeps its `before` level. `phase` g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from typing import Any, Literal
@@ -16,6 +16,9 @@ from sim.config.fields import fraction, number, value, vector
 from sim.errors import SimError
 
 FIRST_YEAR, LAST_YEAR = 2023, 2050
+STATED = "stated"
+MECHANISM, ASSUMED = "mechanism", "assumed"
+BOTH = f"{MECHANISM}, and {ASSUMED}: "  # and what of it is assumed
 
 
 @dataclass(frozen=True)
@@ -25,18 +28,25 @@ class Measure:
     enabled: bool = value("the measure is carried out")
     clauses: tuple[str, ...] = value("clauses of the policy that put it there")
     group: str = value("group of measures for attribution")
+    effect: str = value(
+        f"whether the model makes its effect or its size is typed in: {MECHANISM}, {ASSUMED}, or {BOTH}and what"
+    )
     delivered: tuple[float, ...] = vector(
         "least and most share delivered with delivery=partial; empty: all or nothing, by p_ontime", "-", 0, 1,
         book="m_delivered",
     )  # fmt: skip
 
     def check(self, path: str) -> None:
-        """Refuse a measure without a clause or a group, and a range of delivery that is none."""
+        """Refuse a measure without a clause, a group or a kind of effect, and a range of delivery that is none."""
         if not self.clauses:
             raise SimError(f"{path}.clauses is empty: a measure needs the clause that put it there.")
         if not self.group:
             raise SimError(
                 f"{path}.group is empty: a measure needs the group to which its effect is attributed."
+            )
+        if self.effect not in (MECHANISM, ASSUMED) and not self.effect.startswith(BOTH):
+            raise SimError(
+                f"{path}.effect is {self.effect!r}; allowed: {MECHANISM}, {ASSUMED}, or {BOTH}and what."
             )
         if self.delivered and (len(self.delivered) != 2 or self.delivered[0] > self.delivered[1]):
             found = ", ".join(f"{share:g}" for share in self.delivered)
@@ -108,10 +118,20 @@ class Switch(Phased):
 
 
 @dataclass(frozen=True)
+class OnPlatform:
+    """Share of each tier's teams on the 119 platform. Other tiers have none; the brigade and drones are always on it."""
+
+    township: float = fraction("full-time teams of townships", "b_int_t")
+    volunteer: float = fraction("volunteer teams", "b_int_v")
+    micro: float = fraction("micro stations", "b_int_m")
+    civil: float = fraction("civil rescue teams", "b_int_c")
+
+
+@dataclass(frozen=True)
 class UnifiedDispatch(Phased):
     """Teams on the 119 platform."""
 
-    before: float = fraction("share of other teams on the platform before", "m_integrated")
+    before: OnPlatform = value("shares on the platform before")
     share: float = fraction("share of other teams on the platform", "m_integrated")
 
 
@@ -173,7 +193,7 @@ class StationMeasure(Measure):
 
 @dataclass(frozen=True)
 class Clause:
-    """A clause of the policy: what it commits to, and where that is in the model or why it is not."""
+    """A clause of the policy: what it commits to, and where that is in the model or why it, or a part, is not."""
 
     title: str = value("heading")
     commitment: str = value("the commitment in a line")
@@ -185,18 +205,17 @@ class Clause:
     )
     sets: tuple[str, ...] = value("keys of the configuration that it sets")
     reading: str = value("how the model reads it")
-    outside: str = value("why it is outside the model; empty if it sets something")
+    outside: str = value("why it, or the part named, is outside the model; empty if nothing is")
 
     def concerns(self, measure: str) -> bool:
         """Return whether it sets a key of a measure of the plan."""
         return any(belongs(key, f"plan.{measure}") for key in self.sets)
 
     def check(self, path: str) -> None:
-        """Refuse a clause that is neither in the model nor outside, or both."""
-        if bool(self.sets) == bool(self.outside):
+        """Refuse a clause that is neither in the model nor outside."""
+        if not (self.sets or self.outside):
             raise SimError(
-                f"{path} has {'both sets and' if self.sets else 'neither sets nor'} outside: "
-                "a clause sets keys, or says why it is outside the model."
+                f"{path} has neither sets nor outside: a clause sets keys, or says why it is outside the model."
             )
 
 
@@ -243,6 +262,9 @@ class PlanConfig:
         "months by which everything is late with delivery=lagged", "months", 0, 60, "m_slip"
     )
     p_ontime: float = fraction("chance that a commitment is met with delivery=partial", "p_ontime")
+    readings: dict[str, str] = value(
+        "readings of open clauses other than the stated ones, each with its clause"
+    )
     patrol_cars: PatrolCars = value("patrol cars in townships")
     drone_nests: DroneNests = value("drone nests of brigades")
     platform: Switch = value("air-ground command platform")
@@ -263,8 +285,13 @@ class PlanConfig:
     stations: dict[str, StationMeasure] = value("planned stations")
     register: dict[str, Clause] = value("every clause of the policy, by its number")
 
+    @property
+    def reading(self) -> str:
+        """The name of the reading: those of its clauses that are not read as stated."""
+        return "+".join(self.readings) or STATED
+
     def check(self, path: str) -> None:
-        """Refuse measures and clauses that do not point at each other, and effects before the policy holds."""
+        """Refuse two readings of a clause, measures and clauses that do not point at each other, and early effects."""
         try:
             first = date.fromisoformat(self.in_force).year
         except ValueError:
@@ -272,6 +299,10 @@ class PlanConfig:
                 f"{path}.in_force is {self.in_force!r}; allowed: a date such as 2024-04-30."
             ) from None
         register = f"{path}.register"
+        read = set(self.readings.values())
+        if len(read) < len(self.readings) or not read <= set(self.register):
+            found = ", ".join(f"{name} of {clause}" for name, clause in self.readings.items())
+            raise SimError(f"{path}.readings has {found}; allowed: one reading of a clause of {register}.")
         for key, measure in measures(self):
             where = f"{path}.{key}"
             name, year = measure.first()
@@ -293,6 +324,15 @@ class PlanConfig:
                     raise SimError(
                         f"{register}.{clause}.sets has a key of plan.{key}, whose clauses lack {clause!r}: add it there."
                     )
+
+
+def effect_of(plan: PlanConfig, keys: Collection[str]) -> str:
+    """Return the effect of several measures together; what is assumed is named where others are mechanism."""
+    found = {key: measure.effect for key, measure in measures(plan) if key in keys}
+    if len(set(found.values())) == 1:
+        return next(iter(found.values()))
+    typed = [effect.partition(BOTH)[2] or key for key, effect in found.items() if effect != MECHANISM]
+    return BOTH + ", ".join(typed)
 
 
 def measures(plan: PlanConfig) -> Iterator[tuple[str, Measure]]:

@@ -53,6 +53,15 @@ class SyntheticConfig:
 
 
 @dataclass(frozen=True)
+class NeighbourConfig:
+    """The seat of a neighbouring prefecture."""
+
+    name: str = value("name")
+    lon: float = number("longitude", "°", -180, 180)
+    lat: float = number("latitude", "°", -85, 85)
+
+
+@dataclass(frozen=True)
 class RegionConfig:
     """The study area: four tables in one folder, or made up."""
 
@@ -66,6 +75,9 @@ class RegionConfig:
     lat_max: float = number("northern edge", "°", -85, 85)
     checked: bool = value(
         "refuse tables that cannot be true: distances, people per cell and county, empty townships"
+    )
+    neighbours: tuple[NeighbourConfig, ...] = value(
+        "seats of the neighbouring prefectures, from which help comes", "m_mutual_from"
     )
     synthetic: SyntheticConfig | None = value(
         "a region made up instead of read; nothing means the tables of `folder`"

@@ -20,8 +20,11 @@ class TravelConfig:
     local_m: float = number("first part of a route, at local speed", "m", 0, 1e6, "m_local")
     local_kmh: dict[str, float] = number("cruise speed on local roads, by setting", "km/h", 1, 300, "v_urb")
     trunk_kmh: dict[str, float] = number(
-        "cruise speed on the rest of the route, by setting", "km/h", 1, 300, "v_prov"
+        "cruise speed on the rest of the route near the place, by setting", "km/h", 1, 300, "v_prov"
     )
+    far_m: float = number("straight line beyond which the way leads by main roads", "m", 0, 1e6, "m_far")
+    far_detour: float = number("route length over straight line there", "x", 1, 5, "m_far_detour")
+    far_kmh: float = number("speed there", "km/h", 1, 300, "m_far_kmh")
     acceleration_ms2: float = number(
         "effective acceleration; 0 means cruise from the start", "m/s2", 0, 10, "a_eff"
     )

@@ -1,4 +1,4 @@
-"""The scoreboard: every promised number, the model's value, and whether the target is met."""
+"""The scoreboard: every promised number, the model's value, and whether the target is met, or with what chance."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.markers import CARETRIGHT
 from matplotlib.patches import Rectangle
 
-from sim.analysis.targets import verdict
+from sim.analysis.targets import CHANCE, chance_told
 from sim.plots.data import RunData
 from sim.plots.labels import TERMS, Label, label, number, shown
 from sim.plots.registry import figure
@@ -17,15 +17,16 @@ from sim.plots.style import BETTER, FAINT, INK, WORSE, note
 
 _SIGNS = {"at least": "≥", "at most": "≤"}
 # a sign, a colour and a word each: the verdict also reads in grey
-_LOOKS = {"met": ("✔", BETTER), "not_met": ("✘", WORSE), "cannot_be_told": ("?", FAINT)}
-_COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit")
+_LOOKS = {"met": ("✔", BETTER), "not_met": ("✘", WORSE), "cannot_be_told": ("?", FAINT), CHANCE: ("", FAINT)}
+_COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit", "verdict")
+_CHANCES = ("chance", "chance_low", "chance_high", "chance_years")
 # left edges of the columns and the ends of the picture column, as shares of the width
-_NAME, _TARGET, _FOUND, _INTERVAL, _PICTURE, _VERDICT = 0.0, 0.40, 0.49, 0.58, (0.70, 0.86), 0.885
+_NAME, _TARGET, _FOUND, _INTERVAL, _PICTURE, _VERDICT = 0.0, 0.285, 0.367, 0.447, (0.535, 0.665), 0.69
 
 
 @figure(
     "targets", kind="run", title=Label("What the plan promises", "规划承诺指标"), population="all calls", order=40,
-    needs={"targets": _COLUMNS}, size=lambda data: (13, 2 + 0.46 * len(data.targets)),
+    needs={"targets": (*_COLUMNS, *_CHANCES)}, size=lambda data: (15, 2 + 0.46 * len(data.targets)),
     possible=lambda data: not data.targets.empty,
 )  # fmt: skip
 def targets(data: RunData, picture: Figure) -> None:
@@ -34,7 +35,7 @@ def targets(data: RunData, picture: Figure) -> None:
 
 
 def scoreboard(targets: pd.DataFrame, axes: Axes) -> Axes:
-    """Draw one row per target of `name, sense, target, mean, low, high, unit` (sense: at least, at most).
+    """Draw one row per target of `_COLUMNS` (sense: at least, at most); with a chance as verdict of `_CHANCES` too.
 
     A column `name_zh`, if there is one, stands below the name. The picture column shows the interval relative
     to the target, the side where it is met shaded, cut at twice the target, with an arrow where it goes on.
@@ -66,8 +67,9 @@ def _row(row: int, target: dict[Any, Any], axes: Axes) -> None:
     lines = f"{known.en}\n{chinese if isinstance(chinese, str) else known.zh}".strip()
     axes.text(_NAME, middle, lines, va="center", fontsize=9)
     sense = str(target["sense"])
-    result = verdict(sense, goal, low, high)
-    sign, colour = _LOOKS[result]
+    sign, colour = _LOOKS[target["verdict"]]
+    by_chance = target["verdict"] == CHANCE
+    words = Label(*chance_told(target)) if by_chance else TERMS[target["verdict"]]
     suffix = f" {unit}" if unit else ""
     percent = " %" if unit == "%" and np.isfinite(mean) else ""
     axes.text(_TARGET, middle, f"{_SIGNS[sense]} {number(goal)}{suffix}", va="center")
@@ -77,7 +79,7 @@ def _row(row: int, target: dict[Any, Any], axes: Axes) -> None:
     )
     axes.text(_INTERVAL, middle, interval, va="center")
     axes.text(_VERDICT, middle, sign, va="center", color=colour, fontsize=12)
-    axes.text(_VERDICT + 0.025, middle, TERMS[result].stacked, va="center", fontsize=8.5)
+    axes.text(_VERDICT + 0.025 * (not by_chance), middle, words.stacked, va="center", fontsize=8.5)
     axes.plot([0, 1], [row + 1, row + 1], color="#E0E0E0", linewidth=0.7)
     if goal > 0:
         _picture(middle, np.array([mean, low, high]) / goal, sense, axes, colour)

@@ -7,6 +7,7 @@ A choice is carried out at once (`Orders.send`), so that the next choice sees it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,21 +19,35 @@ from sim.simulation.dispatch import plugins
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.nearest_help import Candidate, NearestHelp
 from sim.simulation.dispatch.orders import Orders
+from sim.simulation.dispatch.outside import Outside
 from sim.simulation.dispatch.policy import DispatchPolicy, Need, Option
 from sim.simulation.dispatch.returning_units import ReturningUnit
 from sim.simulation.incident import Incident
 from sim.simulation.prepare.batch import Batch
 from sim.simulation.records import Dispatch
 from sim.simulation.story import NEVER
-from sim.terms import BRIGADE, CAPABILITIES, FIRE_TYPES, PROVIDERS, RESCUE_TYPES, RUN_CARD_TIERS, TIER, TYPES
+from sim.terms import (
+    BRIGADE,
+    KINDS_FOR,
+    LOCAL_TEAM,
+    PROVIDERS,
+    RUN_CARD_TIERS,
+    SPECIALISTS,
+    TIER,
+    TYPES,
+    VOLUNTEERS,
+)  # fmt: skip
 from sim.world.forces import OUTSIDE, SLOTS, Forces
+
+MAJOR: Final = 3  # severity
+WITH_TEAMS = ("engine", "crew")  # what a team beside the brigade can do as well
 
 
 class Dispatcher:
     """Chooses and dispatches units for incidents, each a row of a batch."""
 
     def __init__(
-        self, forces: Forces, fleet: Fleet, orders: Orders, config: Config, counties: list[str]
+        self, forces: Forces, fleet: Fleet, orders: Orders, config: Config, counties: list[str], kit: bool
     ) -> None:
         self.forces, self.fleet, self.orders = forces, fleet, orders
         self._counties = counties  # by township
@@ -40,10 +55,9 @@ class Dispatcher:
         self._policy: DispatchPolicy | None = None if made is None else made(config, forces)
         self.rules, self.travel = config.dispatch, orders.travel
         self.own_policy = made is not None
-        self._stations = {capability: self._stations_with(capability) for capability in CAPABILITIES}
+        self._stations = {capability: self._stations_with(capability) for capability in KINDS_FOR}
         self.cards = [[dict(card) for card in config.dispatch.run_cards[kind]] for kind in TYPES]
-        always = config.dispatch.professional_always
-        self._always_brigade = [always and kind in FIRE_TYPES + RESCUE_TYPES for kind in TYPES]
+        self._teams_beside = [list(config.dispatch.local_teams[kind]) for kind in TYPES]
         self._en_route = config.dispatch.en_route
         self._brigade_turnout_s = orders.turnout_s.get(BRIGADE, 0.0)
         self._tier = orders.tier
@@ -55,9 +69,11 @@ class Dispatcher:
         self._team_least, self._volunteers_least = config.forces.township.crew_least, volunteers.crew_least
         steps = bdtr(np.arange(volunteers.staff), volunteers.staff, volunteers.turn_up)
         self._turn_up: list[float] = np.asarray(steps).tolist()
-        units = [(unit, forces.stations[unit.station].area == OUTSIDE) for unit in forces.units]
-        self._outside = {unit.kind: unit.index for unit, outside in units if outside}
-        self._local_teams = {unit.kind for unit, outside in units if not outside}
+        self._outside = Outside(forces, fleet, orders, config.forces.mutual_aid)
+        self._kit = kit
+        self._local_teams = {
+            unit.kind for unit in forces.units if forces.stations[unit.station].area != OUTSIDE
+        }
 
     def card(self, kind: int, severity: int) -> dict[str, int]:
         """Return the needs on the run card of a type (index into TYPES) at a severity."""
@@ -82,16 +98,22 @@ class Dispatcher:
             missing = count
             while missing:
                 if self._policy is not None:
-                    order = self._send_chosen(incident, capability, now, reason, sent, professional=False)
+                    order = self._send_chosen(incident, capability, now, reason, sent, NEVER)
                 else:
                     seen = None
                     if reach is not None and not sent and reach.capability == capability:
                         seen = reach.first
-                    order = self._send_nearest(
-                        batch, row, capability, now, reason, professional=False, seen=seen
-                    )
-                if order is None and capability in self._outside and capability not in self._local_teams:
-                    order = self._from_outside(batch, row, capability, now)
+                    order = self._send_nearest(batch, row, capability, now, reason, NEVER, seen)
+                if capability in SPECIALISTS and (order is None or not self._kit):
+                    here = capability in self._local_teams
+                    if not (here and order is None):  # a team that is out comes when it is free
+                        known = incident.severity if incident.size_up < NEVER else incident.reported
+                        if known >= MAJOR:  # which a team without its kit does not master alone
+                            from_outside = self._outside.send(batch, row, capability, now)
+                            if order is None:
+                                order = from_outside
+                            elif from_outside is not None:
+                                sent.append(from_outside)
                 if order is None:
                     short[capability] = missing
                     break
@@ -99,43 +121,57 @@ class Dispatcher:
                 missing -= 1
         return sent, short
 
-    def add_professional(self, incident: Incident, now: float) -> Dispatch | None:
-        """Add a professional unit if the nearest forces all belong to other tiers."""
-        batch, row, sent = incident.batch, incident.row, incident.dispatches
-        if not self.always_brigade(incident.kind):
-            return None
-        if not sent:
-            return None
-        for order in sent:
-            if order.tier == BRIGADE:
-                return None
-        if self._policy is not None:
-            return self._send_chosen(incident, "crew", now, "professional", [], professional=True)
-        return self._send_nearest(batch, row, "crew", now, "professional", professional=True, seen=None)
+    def local_teams(self, kind: int, severity: int) -> int:
+        """Return how many of the other tiers' teams are to come beside the brigade."""
+        return self._teams_beside[kind][severity - 1]
 
-    def always_brigade(self, kind: int) -> bool:
-        """Tell whether a professional unit comes to every incident of this type, by policy."""
-        return self._always_brigade[kind]
+    def send_local_teams(
+        self, incident: Incident, teams: int, volunteers: int, now: float, reason: str
+    ) -> None:
+        """Send the nearest free teams on the platform, at most so many, that are expected before the brigade."""
+        limit = incident.brigade_s
+        sent: list[Dispatch] = []
+        for capability, count in ((LOCAL_TEAM, teams), (VOLUNTEERS, volunteers)):
+            for _ in range(count):
+                if self._policy is not None:
+                    order = self._send_chosen(incident, capability, now, reason, sent, limit)
+                else:
+                    order = self._send_nearest(
+                        incident.batch, incident.row, capability, now, reason, limit, None
+                    )
+                if order is None:
+                    break
+                sent.append(order)
+        incident.dispatches += sent
+
+    def send_columns(self, incident: Incident, count: int, now: float) -> None:
+        """Ask the nearest neighbouring prefectures for a column each."""
+        if count:
+            incident.dispatches += self._outside.columns(incident.batch, incident.row, count, now)
 
     def reach(self, batch: Batch, row: int, capability: str, now: float) -> NearestHelp:
-        """Return how near the units with a capability are."""
+        """Return how near the units with a capability are; teams beside the brigade count where a pump and crew do."""
         candidates, able, brigade = batch.appliances, self.fleet.able(capability), self._brigade
-        nearest = NEVER
-        first: Candidate | None = None
+        teams = (
+            self.fleet.able(LOCAL_TEAM) if capability in WITH_TEAMS else able
+        )  # which has none but the brigade's
+        free = nearest = NEVER
         for place in range(candidates.first[row], candidates.stop[row]):
             station = candidates.station[place]
-            units = able[station]
-            if not units or (first is not None and not brigade[station]):
+            professional = brigade[station]
+            units = able[station] if professional else teams[station]
+            if not units or (free < NEVER and not professional):
                 continue
             if nearest == NEVER:
                 nearest = candidates.expected_s[place]
             found = self._free_candidate(batch, row, place, station, units, now)
             if found is not None:
-                if first is None:
-                    first = found
-                if brigade[station]:
-                    return NearestHelp(capability, nearest, found.expected_s - self._brigade_turnout_s, first)
-        return NearestHelp(capability, nearest, NEVER, first)
+                free = min(free, found.expected_s)
+                if professional:
+                    return NearestHelp(
+                        capability, nearest, free, found.expected_s - self._brigade_turnout_s, found
+                    )
+        return NearestHelp(capability, nearest, free, NEVER, None)
 
     def crew(self, batch: Batch, row: int, station: int, unit: int, now: float) -> int:
         """Return how many persons would go out with the unit, 0 if it must stay."""
@@ -163,23 +199,6 @@ class Dispatcher:
             return persons if persons >= self._volunteers_least else 0
         return self._crew_of[unit]
 
-    def free_volunteers(self, capability: str, now: float) -> list[int]:
-        """Return the slots of the stations of volunteers with a free unit that has the capability."""
-        able, free_from, stations = self.fleet.able(capability), self.fleet.free_from, self.forces.stations
-        return [
-            stations[i].slot
-            for tier, indices in self._stations[capability]
-            if TIER[tier].manning == "turn_up"
-            for i in indices.tolist()
-            if any(free_from[unit] <= now for unit in able[i])
-        ]
-
-    def turns_up(self, incident: Incident, slots: list[int]) -> bool:
-        """Tell whether enough volunteers of a station with one of these slots would turn up for an incident."""
-        present, first = incident.batch.present, incident.row * SLOTS
-        least = self._turn_up[max(self._volunteers_least, 1) - 1]
-        return any(present[first + slot] >= least for slot in slots)
-
     # -- a policy of the user's own ---------------------------------------------------------------------------------
 
     def _send_chosen(
@@ -189,12 +208,12 @@ class Dispatcher:
         now: float,
         reason: str,
         sent: list[Dispatch],
-        professional: bool,
+        limit: float,
     ) -> Dispatch | None:
-        """Send the unit that the policy chooses among all that are free."""
+        """Send the unit that the policy chooses among all that are free and expected within `limit` seconds."""
         assert self._policy is not None
         batch, row = incident.batch, incident.row
-        options = self._options(batch, row, capability, now, professional)
+        options = self._options(batch, row, capability, now, limit)
         if not options:
             return None
         need = Need(
@@ -215,14 +234,10 @@ class Dispatcher:
             batch, row, unit, station, chosen.crew, now, now, chosen.drive_s, chosen.route_m, reason
         )
 
-    def _options(
-        self, batch: Batch, row: int, capability: str, now: float, professional: bool
-    ) -> list[Option]:
-        """Return all free units with a capability, in order of their expected time."""
+    def _options(self, batch: Batch, row: int, capability: str, now: float, limit: float) -> list[Option]:
+        """Return all free units with a capability expected within `limit` seconds, in order of their expected time."""
         forces, able, options = self.forces, self.fleet.able(capability), []
         for tier, stations in self._stations[capability]:
-            if professional and tier != BRIGADE:
-                continue
             for index in stations.tolist():
                 unit, crew = self._free_unit(batch, row, index, able[index], now)
                 if unit >= 0:
@@ -231,12 +246,13 @@ class Dispatcher:
                     expected = self.orders.turnout_s[tier] + trip[0] / batch.speed[row]
                     options.append(Option(forces.units[unit], station, expected, crew, *trip))
         if self._en_route:
-            for returning in self._returning(batch, row, capability, now, NEVER, professional):
+            for returning in self._returning(batch, row, capability, now, limit):
                 vehicle = forces.units[returning.unit]
                 trip = self.orders.trip(batch, row, *returning.place(now))
                 crew, station = returning.dispatch.crew, forces.stations[vehicle.station]
                 options.append(Option(vehicle, station, trip[0] / batch.speed[row], crew, *trip, returning))
-        return sorted(options, key=lambda option: option.expected_s)
+        near = [option for option in options if option.expected_s <= limit]
+        return sorted(near, key=lambda option: option.expected_s)
 
     # -- the nearest --------------------------------------------------------------------------------------------
 
@@ -247,19 +263,24 @@ class Dispatcher:
         capability: str,
         now: float,
         reason: str,
-        professional: bool,
+        limit: float,
         seen: Candidate | None,
     ) -> Dispatch | None:
-        """Send the free unit with this capability that is expected first, wherever it is; ties to the first listed.
+        """Send the free unit with this capability that is expected first, if that is within `limit` seconds.
+
+        Wherever it is; ties to the first listed.
 
         `seen` is the first of the dispatcher's list, if that is known.
         """
         if seen is None:
-            seen = self._nearest_candidate(batch, row, capability, now, professional)
-        best = self._nearer_off_the_list(batch, row, capability, now, seen, professional)
+            seen = self._nearest_candidate(batch, row, capability, now)
+        best = self._nearer_off_the_list(batch, row, capability, now, seen)
+        if best is not None and best.expected_s > limit:
+            best = None
         if self._en_route and now < self.fleet.returning_units.last_home_s:
-            limit = best.expected_s if best is not None else NEVER
-            on_the_way = self._nearest_returning(batch, row, capability, now, limit, professional)
+            if best is not None:
+                limit = best.expected_s
+            on_the_way = self._nearest_returning(batch, row, capability, now, limit)
             if on_the_way is not None:
                 return self.orders.redirect(batch, row, on_the_way, now, reason)
         if best is None:
@@ -268,15 +289,13 @@ class Dispatcher:
             batch, row, best.unit, best.station, best.crew, now, now, best.drive_s, best.route_m, reason
         )
 
-    def _nearest_candidate(
-        self, batch: Batch, row: int, capability: str, now: float, professional: bool
-    ) -> Candidate | None:
+    def _nearest_candidate(self, batch: Batch, row: int, capability: str, now: float) -> Candidate | None:
         """Return the free unit that is expected first, of those on the dispatcher's list."""
         candidates, able = batch.appliances, self.fleet.able(capability)
         for place in range(candidates.first[row], candidates.stop[row]):
             station = candidates.station[place]
             units = able[station]
-            if not units or (professional and not self._brigade[station]):
+            if not units:
                 continue
             found = self._free_candidate(batch, row, place, station, units, now)
             if found is not None:
@@ -314,7 +333,6 @@ class Dispatcher:
         capability: str,
         now: float,
         best: Candidate | None,
-        professional: bool,
     ) -> Candidate | None:
         """Return a unit from a station off the list if it is expected before `best`, else `best`.
 
@@ -325,8 +343,6 @@ class Dispatcher:
         listed: set[int] | None = None
         able = self.fleet.able(capability)
         for tier, stations in self._stations[capability]:
-            if professional and tier != BRIGADE:
-                continue
             if best is not None and best.expected_s <= batch.list_ends_s[tier][row]:
                 continue
             if listed is None:
@@ -358,33 +374,26 @@ class Dispatcher:
         return found
 
     def _nearest_returning(
-        self, batch: Batch, row: int, capability: str, now: float, limit: float, professional: bool
+        self, batch: Batch, row: int, capability: str, now: float, limit: float
     ) -> ReturningUnit | None:
         """Return the first expected unit on its way home, if it is expected before `limit` seconds."""
         found = None
-        for returning in self._returning(batch, row, capability, now, limit, professional):
+        for returning in self._returning(batch, row, capability, now, limit):
             expected = self.orders.trip(batch, row, *returning.place(now))[0] / batch.speed[row]
             if expected < limit:
                 found, limit = returning, expected
         return found
 
     def _returning(
-        self, batch: Batch, row: int, capability: str, now: float, limit: float, professional: bool
+        self, batch: Batch, row: int, capability: str, now: float, limit: float
     ) -> Iterator[ReturningUnit]:
         """Yield the units on their way home that could be sent, at least all expected before `limit` seconds."""
-        kinds = PROVIDERS[capability]
+        kinds, brigade = KINDS_FOR[capability], capability in PROVIDERS
         x, y = batch.x[row], batch.y[row]
         reach_m = self.travel.reach_m(limit * batch.speed[row], batch.cell[row])
         for returning in self.fleet.returning_units.near(x, y, reach_m, now):
             unit = self.forces.units[returning.unit]
-            if unit.kind not in kinds or (professional and unit.tier != BRIGADE):
+            if unit.kind not in kinds or (unit.tier == BRIGADE) != brigade:
                 continue
             if self.forces.stations[unit.station].integrated:
                 yield returning
-
-    def _from_outside(self, batch: Batch, row: int, capability: str, now: float) -> Dispatch | None:
-        """Ask another city for its specialist team."""
-        unit = self._outside[capability]
-        if self.fleet.free_from[unit] > now:
-            return None
-        return self.orders.send_from_outside(unit, now, batch.mutual_s[row])

@@ -36,7 +36,7 @@ class FirstResponderDispatch:
                 self._send_nearest(batch, row, tier, now, sent)
 
     def _send_told(self, batch: Batch, row: int, now: float, sent: list[Dispatch]) -> None:
-        """Alert teams that are not on the platform, and send their free units that have a crew."""
+        """Alert teams that are not on the platform, and send of each the first free unit that has a crew."""
         told = batch.first_responders.told
         for place in range(told.first[row], told.stop[row]):
             index = told.station[place]
@@ -55,6 +55,7 @@ class FirstResponderDispatch:
                             batch, row, unit, index, crew, now, notice, drive_s, route_m, "relay"
                         )
                     )
+                    break
 
     def _send_nearest(
         self,

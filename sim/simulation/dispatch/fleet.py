@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from sim.simulation.dispatch.returning_units import ReturningUnits
 from sim.simulation.story import NEVER
-from sim.terms import CAPABILITIES, PROVIDERS
+from sim.terms import BRIGADE, KINDS_FOR, PROVIDERS, RUN_CARD_TIERS
 from sim.world.forces import Forces
 
 
@@ -21,7 +21,9 @@ class Fleet:
         self.forces = forces
         self.free_from = [0.0] * len(forces.units)  # NEVER while the release is not known
         self.station_of = [unit.station for unit in forces.units]
-        self._kind = [unit.kind for unit in forces.units]
+        self._kind = [
+            unit.kind if unit.tier == BRIGADE else "" for unit in forces.units
+        ]  # needs are the brigade's
         self.returning_units = ReturningUnits(forces)
         self.away: set[int] = set()  # units that are not free, and some that are again
         self._out: list[list[int]] = [[] for _ in forces.stations]  # units away, cleaned when looked at
@@ -115,10 +117,12 @@ class Fleet:
 def _able(forces: Forces) -> dict[str, list[list[int]]]:
     """Return the units by capability and station. Stations without units share one empty list, which never changes."""
     nobody: list[int] = []
-    found = {capability: [nobody] * len(forces.stations) for capability in CAPABILITIES}
+    found = {capability: [nobody] * len(forces.stations) for capability in KINDS_FOR}
+    brigade = [unit for unit in forces.units if unit.tier == BRIGADE]
+    others = [unit for unit in forces.units if unit.tier in RUN_CARD_TIERS and unit.tier != BRIGADE]
     for capability, by_station in found.items():
-        kinds = PROVIDERS[capability]
-        able = [unit for unit in forces.units if unit.kind in kinds]
+        kinds = KINDS_FOR[capability]
+        able = [unit for unit in (brigade if capability in PROVIDERS else others) if unit.kind in kinds]
         for unit in sorted(able, key=lambda unit: kinds.index(unit.kind)):  # stable: then as they stand
             if by_station[unit.station] is nobody:
                 by_station[unit.station] = []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sim.simulation.story import NEVER
-
 
 class Candidate:
     """A free unit at its station that could be sent."""
@@ -27,10 +25,10 @@ class NearestHelp:
     __slots__ = ("capability", "first", "free_s", "free_travel_s", "nearest_s")
 
     def __init__(
-        self, capability: str, nearest_s: float, free_travel_s: float, first: Candidate | None
+        self, capability: str, nearest_s: float, free_s: float, free_travel_s: float, first: Candidate | None
     ) -> None:
         self.capability = capability
         self.nearest_s = nearest_s  # expected seconds to the nearest capable station, free or not
-        self.free_travel_s = free_travel_s  # travel alone of the nearest free and professional one
-        self.first = first  # the nearest that is free, which need not be looked for again
-        self.free_s = NEVER if first is None else first.expected_s
+        self.free_travel_s = free_travel_s  # travel alone of the nearest one that is free and professional
+        self.first = first  # the brigade's nearest that is free, which need not be looked for again
+        self.free_s = free_s

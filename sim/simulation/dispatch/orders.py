@@ -126,7 +126,7 @@ class Orders:
         )  # fmt: skip
 
     def send_from_outside(self, unit: int, now: float, mutual_s: float) -> Dispatch:
-        """Let another city's team come, after the delay of mutual aid."""
+        """Let a unit of another city come, `mutual_s` seconds after it was asked for."""
         team = self.forces.units[unit]
         self.fleet.send(unit)
         return Dispatch(

@@ -16,7 +16,7 @@ from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch
 from sim.simulation.story import NEVER, Steps, Story
-from sim.terms import PROVIDERS, TYPES
+from sim.terms import BRIGADE, PROVIDERS, TYPES
 from sim.world.forces import Forces
 
 MOST_WAITING = 5000  # needs; more than the units of a larger region: what waits longer is never served
@@ -35,7 +35,7 @@ class PendingNeeds:
     ) -> None:
         self.env, self.fleet, self.dispatcher = env, fleet, dispatcher
         self._priority = [rules.priority[kind] for kind in TYPES]
-        kinds = {unit.kind for unit in forces.units if forces.stations[unit.station].integrated}
+        kinds = {unit.kind for unit in forces.units if unit.tier == BRIGADE}
         self._served = {need for need, able in PROVIDERS.items() if kinds & set(able)}
         self._most = max(MOST_WAITING, len(forces.units))
         self._lost = rules.queue == "loss"
@@ -89,24 +89,23 @@ class PendingNeeds:
     def _serve(self) -> None:
         """Give free units to the pending needs, the most urgent first."""
         now, queue, still = self.env.now, self._queue, []
-        unmet: dict[tuple[str, int], list[int]] = {}  # nobody but volunteers of these slots may go
+        unmet: set[tuple[str, int]] = set()
         queue.sort()
         for entry in queue:
             _, since, _, incident, need = entry
             if not incident.pending.get(need):
                 self._remove(need)
                 continue
-            # In one pass units only become fewer. What failed for one incident fails for all of its shift, but for the
-            # volunteers who turn up.
+            # In one pass units only become fewer. What failed for one incident fails for all of its shift.
             alike = need, id(incident.batch.persons[incident.row])
-            if alike in unmet and not self.dispatcher.turns_up(incident, unmet[alike]):
+            if alike in unmet:
                 still.append(entry)
                 continue
             sent, _ = self.dispatcher.send_needs(incident, {need: 1}, now, "waited", None)
             if not sent:
                 still.append(entry)
-                if not self.dispatcher.own_policy and alike not in unmet:
-                    unmet[alike] = self.dispatcher.free_volunteers(need, now)
+                if not self.dispatcher.own_policy:
+                    unmet.add(alike)
                 continue
             for dispatch in sent:
                 dispatch.waited = now - since

@@ -30,7 +30,8 @@ class FirstResponders:
     """Stations whose units respond to each incident of a batch in addition to the run card, if free."""
 
     anybody: list[bool]  # any of those below
-    told: CandidateLists  # teams off the platform that are alerted to a fire: the nearest full-time team, the volunteers
+    rung_up: list[int]  # teams asked for by telephone, whether or not they hear
+    told: CandidateLists  # those of them that hear
     patrol: CandidateLists  # the first that is free comes
     beside: dict[str, CandidateLists]  # tiers that come from their bases, by name
     mobile: list[bool]  # patrol cars on the move, and where all of them are: in step with patrol.station
@@ -51,6 +52,7 @@ class Scenes:
     limited_kw: list[float]  # heat release that is never exceeded; infinite for fires that grow
     rate: list[float]  # growth rate of the area after flashover, 1/s
     cap_m2: list[float]
+    liquid: list[bool]  # burning liquids: foam is needed
     first_aid: list[bool]  # first aid would put it out while small
     mop_up: list[float]  # control to release at a small fire
     work: list[float]  # time on scene where nothing burns
@@ -63,7 +65,7 @@ class Batch:
     kind: list[int]
     severity: list[int]
     reported: list[int]
-    ignition_s: list[float]
+    flaming_s: list[float]  # ignition and incubation
     ordered_s: list[float]
     appliances: CandidateLists  # professional, and other tiers on the platform
     list_ends_s: dict[str, list[float]]  # by tier: no station off the list is expected before this
@@ -81,7 +83,7 @@ class Batch:
     night: list[bool]
     relay_s: list[float]
     report_s: list[float]
-    mutual_s: list[float]
+    column_s: list[float]  # seconds a metre of the way of a column from outside
     recovery_s: list[float]
     scenes: Scenes
 

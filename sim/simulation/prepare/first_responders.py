@@ -23,12 +23,12 @@ from sim.simulation.prepare.candidates import (
     as_lists,
 )
 from sim.simulation.prepare.rosters import OnDuty
-from sim.terms import FIRE_TYPES, TIER, TIER_TABLE, TIERS, TYPES
+from sim.terms import TIER, TIER_TABLE, TIERS, TYPES
 from sim.world.forces import Forces
 from sim.world.region import Region
 from sim.world.travel.model import Floats, TravelModel, Whole
 
-TOLD_TEAMS = 2  # nearest full-time teams looked at for a telephone call
+TOLD_TEAMS = 4  # nearest full-time teams that may be rung up
 NOBODY = -1
 BESIDE = tuple(
     tier for tier in TIER_TABLE if tier.beside
@@ -46,6 +46,7 @@ class BatchFacts:
 
     search: CandidateSearch
     kind: NDArray[np.int8]
+    reported: NDArray[np.int8]  # severity, from 1
     township: NDArray[np.int32]
     hour: Floats
     night: Mask
@@ -64,7 +65,10 @@ class FirstResponderSearch:
     def __init__(self, forces: Forces, region: Region, travel: TravelModel, config: Config) -> None:
         rules, tiers = config.forces, forces.by_tier
         self._travel, self._rules = travel, rules
-        self._fire_like = np.array([kind in FIRE_TYPES or kind == "false_alarm" for kind in TYPES])
+        self._teams_beside = np.array(
+            [config.dispatch.local_teams[kind] for kind in TYPES]
+        )  # by type, severity
+        self._relay_s = mean(config.dispatch.relay.delay)
         self._goes = {
             tier: np.array([kind in config.dispatch.first_aid.get(tier, ()) for kind in TYPES])
             for tier in TIERS
@@ -98,14 +102,15 @@ class FirstResponderSearch:
     def of(self, facts: BatchFacts) -> FirstResponders:
         """Return the first responders of each incident of a batch."""
         cars, mobile, x, y = self._cars_expected(facts)
-        parts = [self._told_by_phone(facts), cars, *(self._from_bases(facts, tier) for tier in self._bases)]
+        told_by_phone, rung_up = self._told_by_phone(facts)
+        parts = [told_by_phone, cars, *(self._from_bases(facts, tier) for tier in self._bases)]
         anybody, lists = np.zeros(len(facts.kind), dtype=np.bool_), []
         for rows, kept, near in parts:
             anybody[rows] |= kept.any(axis=1)
             lists.append(as_lists(kept, near, rows, len(facts.kind)))
         told, patrol, *beside = lists
         by_tier = dict(zip(self._bases, beside, strict=True))
-        return FirstResponders(anybody.tolist(), told, patrol, by_tier, mobile, x, y)
+        return FirstResponders(anybody.tolist(), rung_up.tolist(), told, patrol, by_tier, mobile, x, y)
 
     def _marks(self, draws: Column, rows: Whole, station: Whole) -> Floats:
         """Return the ready draws of stations, (rows, width), for the incidents `rows`."""
@@ -115,27 +120,30 @@ class FirstResponderSearch:
         """Tell which stations are alerted to the incidents: on the platform, or by telephone."""
         return np.asarray(self._marks(facts.heard, rows, station) >= self._never[station])
 
-    def _told_by_phone(self, facts: BatchFacts) -> Part:
-        """Return the teams off the platform that are alerted to a fire: the nearest full-time team, the volunteers.
+    def _told_by_phone(self, facts: BatchFacts) -> tuple[Part, Whole]:
+        """Return the teams off the platform that hear of it by telephone, and how many were rung up by incident.
 
-        A team is alerted if it is expected, the relay included, before the nearest professional unit on the
-        dispatcher's list. Some calls never reach the team.
+        The teams beside the brigade are the nearest full-time teams and the township's own volunteers, on the platform
+        or not. A team off it is rung up if the relay still lets it come in time. Some calls never reach the team.
         """
+        wanted = self._teams_beside[facts.kind, facts.reported - 1]
         if not len(self._teams.stations) and (self._volunteers == NOBODY).all():
-            asked = np.zeros(len(facts.kind), dtype=np.bool_)
-        else:
-            asked = self._fire_like[facts.kind]
-        rows = np.flatnonzero(asked)
-        search, limit = facts.search.part(rows), (facts.brigade_s - facts.relay_s)[rows]
-        near = search.nearest(self._teams)
-        hears = ~self._integrated[near.station] & self._hears(facts, rows, near.station)
-        team = hears & (np.cumsum(hears, axis=1) == 1) & (near.expected_s < limit[:, None])
+            wanted = np.zeros_like(wanted)
+        rows = np.flatnonzero(wanted > 0)
+        search, limit = facts.search.part(rows), facts.brigade_s[rows]
         volunteers = self._volunteers[facts.township[rows]][:, None]
         trips = self._travel.trips(self._xy[volunteers], search.to.column)
         own = search.expected(volunteers, trips, mean(self._rules.volunteer.turnout))
-        told = (volunteers != NOBODY) & ~self._integrated[volunteers] & (own.expected_s < limit[:, None])
-        told &= self._hears(facts, rows, volunteers)
-        return rows, np.concatenate([team, told], axis=1), near.joined(own)
+        own.expected_s[volunteers == NOBODY] = np.inf
+        near = search.nearest(self._teams).joined(own)
+        teams = near.expected_s[:, :-1]  # the last are the volunteers, who take no team's place
+        rank = np.argsort(np.argsort(teams, axis=1, kind="stable"), axis=1, kind="stable")
+        rung = ~self._integrated[near.station] & (near.expected_s + self._relay_s <= limit[:, None])
+        rung[:, :-1] &= rank < wanted[rows][:, None]
+        rung[:, -1:] &= volunteers != NOBODY
+        asked = np.zeros(len(facts.kind), dtype=np.int64)
+        asked[rows] = rung[:, :-1].sum(axis=1)
+        return (rows, rung & self._hears(facts, rows, near.station), near), asked
 
     def _from_bases(self, facts: BatchFacts, name: str) -> Part:
         """Return the nearest bases of a tier, and which of them are within reach, present and alerted."""

@@ -11,6 +11,7 @@ from sim.config.schema import Config
 from sim.demand.call_centre import Calls
 from sim.demand.durations import draw
 from sim.demand.workload import WEATHER_BLOCK_S, Workload
+from sim.libm import exp
 from sim.simulation.prepare import scenes
 from sim.simulation.prepare.batch import Batch
 from sim.simulation.prepare.candidates import CandidateSearch, TierStations, merge_tiers
@@ -67,10 +68,12 @@ class BatchPreparation:
         brigade_s = near[BRIGADE].expected_s
         hour = hour_of_day(at)
         night = (hour < rules.day_from_h) | (hour >= rules.night_from_h)
+        incubation_s = draw(config.fireground.growth.incubation, draws["incubation"])
         relay_s = draw(config.dispatch.relay.delay, draws["relay"])
         duty = self._duty.of(at)
         facts = BatchFacts(
-            search=search, kind=work.kind, township=self.region.cells.township[work.cell], hour=hour, night=night,
+            search=search, kind=work.kind, reported=work.reported,
+            township=self.region.cells.township[work.cell], hour=hour, night=night,
             weather=weather, relay_s=relay_s,
             brigade_s=brigade_s[:, 0] if brigade_s.shape[1] else np.full(len(at), np.inf),
             duty=duty, present=work.unit_draws["present"], heard=work.unit_draws["heard"],
@@ -80,7 +83,7 @@ class BatchPreparation:
             kind=work.kind.tolist(),
             severity=work.severity.tolist(),
             reported=work.reported.tolist(),
-            ignition_s=calls.ignition_s.tolist(),
+            flaming_s=(calls.ignition_s + work.or_given("incubation_s", incubation_s)).tolist(),
             ordered_s=at.tolist(),
             appliances=appliances,
             list_ends_s={tier: end.tolist() for tier, end in ends.items()},
@@ -98,7 +101,9 @@ class BatchPreparation:
             night=night.tolist(),
             relay_s=relay_s.tolist(),
             report_s=draw(config.dispatch.size_up.delay, draws["size_up"]).tolist(),
-            mutual_s=draw(rules.mutual_aid.delay, draws["mutual"]).tolist(),
+            column_s=(
+                3.6 / rules.mutual_aid.speed_kmh * exp(rules.mutual_aid.speed_sd_log * draws["mutual"])
+            ).tolist(),
             recovery_s=draw(rules.recovery, draws["recovery"]).tolist(),
             scenes=scenes.prepare(work, self.region, config, self.levels),
         )

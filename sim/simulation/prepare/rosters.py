@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr
 
-from sim.calendar import DAY_S, HOUR_S
+from sim.calendar import DAY_S, HOUR_S, is_weekend
 from sim.config.schema import Config
 from sim.terms import RUN_CARD_TIERS, TIER, TIER_TABLE
 from sim.world.forces import Forces, Station
@@ -40,8 +40,8 @@ class Rosters:
         self._commanded = int(asked.max(initial=-1)) + 1
 
     @cached_property
-    def _classes(self) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64], tuple[Floats, Floats]]]:
-        """Return stations with the same roster, presence and rules: places, roster slots, steps by night and day."""
+    def _classes(self) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64], tuple[Floats, ...]]]:
+        """Return stations with the same roster, presence and rules: places, roster slots, steps by kind of shift."""
         found: dict[tuple[str, int, float], list[Station]] = {}
         for tier in ROSTERED:
             for index in self._forces.by_tier[tier].tolist():
@@ -50,12 +50,14 @@ class Rosters:
         classes = []
         for (tier, size, presence), stations in found.items():
             by_night = self._rules.township.night_factor if TIER[tier].manning == "team" else 1.0
+            weekend = self._rules.patrol.weekend_factor if TIER[tier].manning == "posts" else 1.0
             steps = tuple(
-                np.asarray(bdtr(np.arange(size), size, presence * factor)) for factor in (by_night, 1.0)
+                np.asarray(bdtr(np.arange(size), size, presence * factor))
+                for factor in (by_night, 1.0, by_night * weekend, weekend)
             )
             places = np.array([station.index for station in stations])
             slots = np.array([station.roster_slot for station in stations])
-            classes.append((size, places, slots, (steps[0], steps[1])))
+            classes.append((size, places, slots, steps))
         return classes
 
     def shifts(self, at: Floats) -> NDArray[np.int64]:
@@ -82,9 +84,10 @@ class Rosters:
     def _persons(self, shifts: NDArray[np.int64]) -> NDArray[np.int16]:
         """Return the persons on duty by shift and station."""
         present = np.zeros((len(shifts), len(self._forces.stations)), dtype=np.int16)
-        for _, places, slots, by_parity in self._classes:
-            for parity, steps in enumerate(by_parity):
-                chosen = np.flatnonzero(shifts % 2 == parity)
+        kind = shifts % 2 + 2 * is_weekend((shifts - 1) // 2)  # night, day, and both at the weekend
+        for _, places, slots, by_kind in self._classes:
+            for which, steps in enumerate(by_kind):
+                chosen = np.flatnonzero(kind == which)
                 marks = self._roster[np.ix_(shifts[chosen], slots)]
                 present[np.ix_(chosen, places)] = np.searchsorted(steps, marks, side="right")
         return present

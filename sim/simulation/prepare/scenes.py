@@ -11,7 +11,7 @@ from sim.config.groups.fireground import FiregroundConfig
 from sim.config.schema import Config
 from sim.demand.durations import draw
 from sim.demand.workload import Workload
-from sim.libm import power
+from sim.libm import exp, power
 from sim.simulation.prepare.batch import Scenes
 from sim.terms import BUILDING_FIRES, FIRE_TYPES, GROWTH_CLASSES, SETTINGS, TYPES
 from sim.world.plan import Levels
@@ -27,7 +27,8 @@ def prepare(workload: Workload, region: Region, config: Config, levels: Levels) 
     rules, draws = config.fireground, workload.draws
     access, light = _access(workload, region, rules, levels)
     supply, source = _supply(workload, region, rules, levels)
-    alpha, limited, cap = _fires(workload, region, rules)
+    alpha, limited, cap, liquid = _fires(workload, region, rules)
+    doubling_s = draw(rules.growth.doubling, draws["doubling"])
     durations = {**rules.on_scene.others, **({} if rules.growth.enabled else rules.on_scene.fires)}
     work, mop_up = np.zeros(len(workload)), np.zeros(len(workload))
     for index, name in enumerate(TYPES):
@@ -44,8 +45,9 @@ def prepare(workload: Workload, region: Region, config: Config, levels: Levels) 
         source=source.tolist(),
         alpha=alpha.tolist(),
         limited_kw=limited.tolist(),
-        rate=(math.log(2) / draw(rules.growth.doubling, draws["doubling"])).tolist(),
+        rate=(math.log(2) / workload.or_given("doubling_s", doubling_s)).tolist(),
         cap_m2=cap.tolist(),
+        liquid=liquid.tolist(),
         first_aid=(draws["first_aid"] < rules.growth.out_by_first_aid).tolist(),
         mop_up=mop_up.tolist(),
         work=work.tolist(),
@@ -99,8 +101,10 @@ def _supply(
     return delay, source
 
 
-def _fires(workload: Workload, region: Region, rules: FiregroundConfig) -> tuple[Floats, Floats, Floats]:
-    """Return growth coefficient, limit of the heat release and cap of the area."""
+def _fires(
+    workload: Workload, region: Region, rules: FiregroundConfig
+) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Return growth coefficient, limit of the heat release, cap of the area, and whether liquids burn."""
     growth = rules.growth
     alpha = np.array([growth.alpha[name] for name in GROWTH_CLASSES])[workload.growth_class]
     limited = np.where(workload.self_limiting, growth.self_limited_kw, np.inf)
@@ -118,4 +122,10 @@ def _fires(workload: Workload, region: Region, rules: FiregroundConfig) -> tuple
     hall = growth.cap_m2["premises_fire"] * power(
         growth.cap_factory_m2 / growth.cap_m2["premises_fire"], size
     )
-    return alpha, limited, np.select([cluster, factory], [growth.cap_village_m2, hall], cap)
+    building = np.isin(workload.kind, [TYPES.index(name) for name in BUILDING_FIRES])
+    held = np.array([growth.confined[name] for name in SETTINGS])[region.cells.setting[workload.cell]]
+    confined = building & (workload.draws["confined"] < held)
+    room = np.minimum(growth.room_m2 * exp(growth.room_sd_log * workload.draws["room"]), cap)
+    chosen = [cluster, factory, confined], [growth.cap_village_m2, hall, room]
+    liquid = factory & ~workload.self_limiting & (workload.draws["liquid"] < growth.liquid_share)
+    return alpha, limited, workload.or_given("cap_m2", np.select(*chosen, cap)), liquid

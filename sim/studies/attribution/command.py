@@ -6,8 +6,9 @@ on the same workload. Combinations with the same world are run once, across year
 n = 6, a year takes about five minutes on two cores. Each further group doubles it, unless it changes nothing in
 the year.
 
-Writes attribution.csv (columns: year, then sim.studies.attribution.groups.table), waterfall.png and .svg of the last
-year, by_year.png and .svg of several years, config.yaml and attribution.json. The folder is complete or absent.
+Writes attribution.csv (columns: year, then sim.studies.attribution.groups.table, and effect: mechanism, or what is
+assumed), waterfall.png and .svg of the last year, by_year.png and .svg of several years, config.yaml and
+attribution.json. The folder is complete or absent.
 
     python -m sim attribution year=2025 groups=vehicles,patrol_cars
     python -m sim attribution year=all
@@ -25,6 +26,7 @@ import pandas as pd
 
 from sim.config import out_of_range
 from sim.config.compose import compose, options
+from sim.config.groups.plan import effect_of
 from sim.config.schema import Config
 from sim.config.text import to_yaml
 from sim.errors import SimError
@@ -90,6 +92,8 @@ def measure(studies: Studies) -> pd.DataFrame:
     for values, year in zip(zip(*rows, strict=True), studies, strict=True):
         table = attribution.table(np.array(values), keys, parts)
         table.insert(0, "year", year)
+        plan = study.config.plan
+        table["effect"] = [effect_of(plan, study.parts[part]) if part else "" for part in table["part"]]
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
 
@@ -184,12 +188,12 @@ def run(asked: Asked) -> int:
     terminal.say(summary(studies))
     table = measure(studies)
     write(folder, table, studies, time.perf_counter() - began)
-    output.show(table, last(studies))
+    output.show(table)
     terminal.say(
         "Mean over replications with its 95 % interval; every difference is between runs on the same workload. "
         "alone: the only measures in force; after all others: what is lost without them; Shapley value: the mean "
-        "over all orders, and these add up to the change. Times are means over the incidents that were reached: where "
-        "a first crew has put a fire out, engines turn back and their time is missing from the mean."
+        "over all orders, and these add up to the change. Times are over the same incidents: one that never came, as an "
+        "engine's that turned back because the fire was out, counts as 60 minutes."
     )
     pictures = ", ".join(f"{name}.png" for name in (BY_YEAR, WATERFALL) if (folder / f"{name}.png").exists())
     rows = f"{folder / TABLE}: all {len(table):,} rows, of fires and by setting too"

@@ -25,8 +25,8 @@ from sim.demand.workload import Workload
 from sim.errors import SimError
 from sim.runs import replications
 from sim.simulation import replication, result_tables
-from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, TYPES
-from sim.world.plan import PARTIAL, Levels
+from sim.terms import FIRE_TYPES, LIFE_RISK, RESCUE_TYPES, SETTINGS, TYPES
+from sim.world.plan import PARTIAL
 from sim.world.region import Region
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,10 @@ Key = tuple[str, str, str, str]  # kpi, by, group, unit
 OTHER = "other"
 MOST_PARTS = 12  # 4,096 coalitions
 FIRE, RESCUE = "fire", "rescue"  # groups of by=category
-MILESTONES = ("first_arrival", "first_capable", "first_professional", "first_water", "full_force", "size_up")
+RISK = "risk", "life_risk"  # building fires and rescues of persons
+MILESTONES = (
+    "first_arrival", "first_capable", "first_professional", "first_water", "trained_water", "full_force", "size_up",
+)  # fmt: skip
 WITHIN = (
     "first_arrival",
     "first_capable",
@@ -112,7 +115,7 @@ class Shared:
     """
 
     work: Workload
-    done: dict[tuple[Levels, tuple[float, ...]], Floats]
+    done: dict[tuple[str, tuple[float, ...]], Floats]
 
     @classmethod
     def of(cls, config: Config, region: Region, number: int) -> Shared:
@@ -121,9 +124,14 @@ class Shared:
 
 
 def keys_of(config: Config) -> list[Key]:
-    """Return the indicators whose change is attributed: of all calls, of fires and rescues, and by setting."""
+    """Return the indicators whose change is attributed: of all and of life-risk calls, fires, rescues, and by setting."""
     keys: list[Key] = []
-    for by, groups in (("all", ("all",)), ("category", (FIRE, RESCUE)), ("setting", SETTINGS)):
+    for by, groups in (
+        ("all", ("all",)),
+        (RISK[0], RISK[1:]),
+        ("category", (FIRE, RESCUE)),
+        ("setting", SETTINGS),
+    ):
         for group in groups:
             keys += [(f"{name}_mean", by, group, "min") for name in MILESTONES]
             keys += [
@@ -131,7 +139,7 @@ def keys_of(config: Config) -> list[Key]:
                 for name in WITHIN
                 for limit in config.outcome.within_min
             ]
-            if by != "category":  # burnt area and deaths are all of fires
+            if by in ("all", "setting"):  # burnt area and deaths are all of fires
                 keys += [(name, by, group, unit) for name, (_, unit) in SUMS.items()]
     return keys
 
@@ -148,7 +156,7 @@ def coalition_values(
     for config in variants:
         drawn = number if config.delivery == PARTIAL else None
         levels = replication.levels_of(config, region, drawn)
-        key = (levels, tuple(replication.demand_factor(config, levels).tolist()))
+        key = (str(levels), tuple(replication.demand_factor(config, levels).tolist()))
         if key not in shared.done:
             shared.done[key] = _run(config, region, number, shared.work)
         rows.append(shared.done[key])
@@ -173,6 +181,7 @@ def _run(config: Config, region: Region, number: int, work: Workload) -> Floats:
     minutes = pd.Series(incidents["size_up_s"] / 60)
     parts = {("all", "all"): kind.isin(TYPES), ("category", FIRE): kind.isin(FIRE_TYPES)}
     parts[("category", RESCUE)] = kind.isin(RESCUE_TYPES)
+    parts[RISK] = kind.isin(LIFE_RISK)
     parts |= {("setting", setting): settings.isin([setting]) for setting in SETTINGS}
     known |= {("size_up_mean", *key): float(minutes[chosen].mean()) for key, chosen in parts.items()}
     return np.array([known.get((name, by, group), np.nan) for name, by, group, _ in keys_of(config)])

@@ -11,6 +11,7 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
+from sim.config.groups.plan import ASSUMED, MECHANISM
 from sim.reports.terminal import console
 from sim.studies.attribution.groups import OTHER, AttributionStudy
 from sim.terms import SETTINGS
@@ -51,10 +52,18 @@ NAMES = {
 }
 
 
-def one_line(part: str) -> str:
-    """Return the name of a part in one line, in both languages."""
-    *english, chinese = NAMES.get(part, part).split("\n")
-    return f"{' '.join(english)} {chinese}".strip()
+def marks(table: pd.DataFrame) -> dict[str, str]:
+    """Return the mark of every part whose effect, or some of it, is typed in; empty where the model makes it all."""
+    words = {"": "", MECHANISM: "", ASSUMED: " (assumed 假定)"}
+    effects = dict(zip(table["part"], table["effect"], strict=True))
+    return {part: words.get(effect, " (partly assumed 部分假定)") for part, effect in effects.items()}
+
+
+def names(table: pd.DataFrame) -> dict[str, str]:
+    """Return the names of the parts in narrow lines, in both languages, each with its mark."""
+    return {
+        part: NAMES.get(part, part) + mark.replace(" ", "\n") for part, mark in marks(table).items() if part
+    }
 
 
 def draw(table: pd.DataFrame, study: AttributionStudy, folder: Path) -> None:
@@ -82,9 +91,9 @@ def draw(table: pd.DataFrame, study: AttributionStudy, folder: Path) -> None:
         save(figure, folder, WATERFALL)
         if len(set(table["year"])) > 1:
             figure = new_figure(13.0, 3.3 * rows + 1)
-            names = {part: one_line(part) for part in study.parts}
+            of_parts = {part: name.replace("\n", " ") for part, name in names(table).items()}
             for name, axes in zip(HEADLINE, _panels(figure, rows), strict=True):
-                by_year(changes(table, name), axes, names, HEADLINE[name][3])
+                by_year(changes(table, name), axes, of_parts, HEADLINE[name][3])
                 axes.set_ylabel(f"change from {BEFORE} 较{BEFORE}年变化 ({HEADLINE[name][2]})")
             figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
             save(figure, folder, BY_YEAR)
@@ -99,10 +108,10 @@ def _panels(figure: Figure, rows: int) -> Iterator[Axes]:
 
 def steps(table: pd.DataFrame, name: str, year: int) -> pd.DataFrame:
     """Return the Shapley values of an indicator of the whole region as the steps of a waterfall."""
-    chosen = table[(table["kpi"] == name) & (table["by"] == "all")]
+    chosen, named = table[(table["kpi"] == name) & (table["by"] == "all")], names(table)
     kinds = {"before": ("start", str(BEFORE)), "shapley": ("change", ""), "after": ("end", str(year))}
     rows = [
-        (text or NAMES.get(row["part"], row["part"]), kind, row["mean"], row["low"], row["high"])
+        (text or named[row["part"]], kind, row["mean"], row["low"], row["high"])
         for way, (kind, text) in kinds.items()
         for row in chosen[chosen["way"] == way].to_dict("records")
     ]
@@ -121,34 +130,37 @@ def changes(table: pd.DataFrame, name: str, by: str = "all", group: str = "all")
     return pd.concat([start, rows], ignore_index=True)
 
 
-def show(table: pd.DataFrame, study: AttributionStudy) -> None:
+def show(table: pd.DataFrame) -> None:
     """Print the headline indicators: of one year every way and by setting, of several the Shapley values."""
-    years = list(dict.fromkeys(table["year"]))
+    years, mark = list(dict.fromkeys(table["year"])), marks(table)
     rows: Any = table.set_index(["year", "kpi", "by", "group", "way", "part"]).sort_index()
     for name, (heading, _, unit, _) in HEADLINE.items():
         what, year, whole = f"{heading}, {unit}", years[0], (name, "all", "all")
         before = _cell(rows, year, whole, "before")
         if len(years) > 1:
             columns = [(str(year), year, whole, "shapley") for year in years]
-            _print(study, rows, f"{what}: {before} before; changes at the end of", columns)
+            _print(mark, rows, f"{what}: {before} before; changes at the end of", columns)
             continue
         ways = (("alone", "alone"), ("after all others", "last"), ("Shapley value", "shapley"))
         after = _cell(rows, year, whole, "after")
         columns = [(title, year, whole, way) for title, way in ways]
-        _print(study, rows, f"{what}: {before} before, {after} in {year}", columns)
+        _print(mark, rows, f"{what}: {before} before, {after} in {year}", columns)
         if name in BY_SETTING:
             columns = [(setting, year, (name, "setting", setting), "shapley") for setting in SETTINGS]
-            _print(study, rows, f"{what}: Shapley values by setting", columns)
+            _print(mark, rows, f"{what}: Shapley values by setting", columns)
 
 
-def _print(study: AttributionStudy, rows: Any, title: str, columns: list[Column]) -> None:
+def _print(mark: dict[str, str], rows: Any, title: str, columns: list[Column]) -> None:
     """Print a line a part, and one for all of them together."""
     sheet = Table(box=None, pad_edge=False, header_style="dim")
     sheet.add_column("change due to", no_wrap=True)
     for heading, *_ in columns:
         sheet.add_column(heading, justify="right", overflow="fold")  # no digit is ever cut off
-    for part in study.parts:
-        sheet.add_row(escape(part), *(_cell(rows, year, which, way, part) for _, year, which, way in columns))
+    for part in filter(None, mark):
+        sheet.add_row(
+            escape(part + mark[part]),
+            *(_cell(rows, year, which, way, part) for _, year, which, way in columns),
+        )
     change = [
         _cell(rows, year, which, "change") if way == "shapley" else "" for _, year, which, way in columns
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sim.terms import FIRE_TYPES, SETTINGS, STATION_CLASSES
+from sim.terms import FIRE_TYPES, RESCUE_TYPES, SETTINGS, STATION_CLASSES
 
 ENOUGH = 120  # persons: a crew for every vehicle of any class of station
 
@@ -31,11 +31,17 @@ BY_NIGHT_AS_BY_DAY = (
     "forces.micro.night_factor=1 forces.professional.turnout_night_s=0 forces.patrol.staffed_hours=24"
 )
 NO_SURGES = "demand.surges.new_year_eve_factor=1 demand.surges.qingming_factor=1 demand.surges.flood_days=0"
-NO_KIT, NO_AID = "plan.specialist_kit.enabled=false", " forces.mutual_aid.enabled=false"
+NO_KIT, NO_AID = (
+    "plan.specialist_kit.enabled=false forces.specialists_before=[]",
+    " forces.mutual_aid.enabled=false",
+)
+NO_TEAMS = "forces.township.kinds=[] plan.township_teams.enabled=false"
 CALLERS = _all("dispatch.centre.repeat_calls.{}=0", (*FIRE_TYPES, "traffic_rescue", "hazmat_rescue"))
 CREWS = _all(f"forces.professional.classes.{{}}.crew={ENOUGH}", STATION_CLASSES)
 NO_RUSH = _all("travel.peak_factor.{}=1", SETTINGS)
+NO_WALLS = _all("fireground.growth.confined.{}=0", SETTINGS)
 NO_DETECTORS = "plan.elderly_alarms.enabled=false plan.monitoring.enabled=false"
+ALONE = _all("dispatch.local_teams.{}=[0,0,0]", (*FIRE_TYPES, *RESCUE_TYPES, "false_alarm"))
 EVERY_TIER = ("township", "volunteer", "micro", "patrol", "civil")
 HEARD_AT_ONCE = "dispatch.relay.delay.scale=0 " + _all("dispatch.relay.never.{}=0", EVERY_TIER)
 
@@ -45,12 +51,12 @@ ROWS = (
     ("119 queue", "call", "a seat for every caller", "dispatch.centre.seats=1000"),
     ("repeat calls", "call", "one caller an incident", CALLERS),
     ("unified dispatch", "order", "no team on the platform", "plan.unified_dispatch.enabled=false"),
+    ("teams beside the brigade", "order", "the brigade goes alone", ALONE),
     ("relay", "order", "teams off the platform hear at once", HEARD_AT_ONCE),
-    ("always a professional", "order", "the nearest forces alone go", "dispatch.professional_always=false"),
     ("vacancy", "crews", "everybody on the roster is there", PRESENCE),
     ("night", "crews", "posts manned and crews awake as by day", BY_NIGHT_AS_BY_DAY),
     ("cross-staffing", "crews", "a crew for every vehicle", CREWS),
-    ("township teams", "crews", "no full-time team", "forces.township.kinds=[]"),
+    ("township teams", "crews", "no full-time team", NO_TEAMS),
     ("volunteers", "crews", "no volunteer team", "forces.volunteer.kinds=[]"),
     ("micro stations", "crews", "no micro station", "forces.micro.per_committee=0 forces.micro.per_village=0"),
     ("civil teams", "crews", "no civil team", "forces.civil.per_county=0"),
@@ -61,6 +67,7 @@ ROWS = (
     ("recall", "size-up", "nobody is recalled", "dispatch.size_up.recall=false"),
     ("escalation", "size-up", "no second alarm", "dispatch.size_up.escalate=false"),
     ("further alarms", "size-up", "nobody looks again", "dispatch.alarms.policy=none"),
+    ("columns from outside", "size-up", "none is asked for", "dispatch.alarms.outside_columns=0"),
     ("command post", "size-up", "no field command post", "plan.command_post.enabled=false"),
     ("specialist teams", "size-up", "no local specialists, help from outside", NO_KIT),
     ("specialists and mutual aid", "size-up", "no specialists from anywhere", NO_KIT + NO_AID),
@@ -72,6 +79,8 @@ ROWS = (
     ("trip noise", "travel", "trips as expected", "travel.noise_sd_log=0"),
     ("access", "scene", "no blocked lane, no stairs", "fireground.access.enabled=false"),
     ("water supply", "scene", "tanks never empty", "fireground.water.enabled=false"),
+    ("incubation", "scene", "fires grow from ignition on", "fireground.growth.incubation.scale=0"),
+    ("walls", "scene", "no fire is kept in its room", NO_WALLS),
     ("first aid", "scene", "nobody puts a fire out by hand", "fireground.growth.out_by_first_aid=0"),
     ("fire growth", "scene", "time on scene drawn, nothing burns", "fireground.growth.enabled=false"),
     ("surges", "demand", "no New Year's Eve, Qingming or flood", NO_SURGES),

@@ -46,8 +46,9 @@ from sim.studies.sensitivity.stages import SensitivityStudy, StageResults, carry
 # platform in 2025 and who never hears have no range of one number in the book; theirs are that of m_integrated (a year
 # earlier or later) and of m_never.
 PARAMETERS: tuple[str, ...] = (
-    "plan.unified_dispatch.phase.2025:0..0.9", "t_disp0", "t_disp1", "t_relay", "dispatch.relay.never.township:0..0.5",
-    "v_prov", "v_cty", "k_rur", "k_mtn", "m_local", "h_pc", "t_to_t", "m_avail_t", "e_aware", "cov_smart",
+    "plan.unified_dispatch.phase.2025:0..0.9", "b_int_t", "m_t2_duty", "m_v_turnup",
+    "t_disp0", "t_disp1", "t_relay", "dispatch.relay.never.township:0..0.5",
+    "v_prov", "v_cty", "k_rur", "k_mtn", "h_pc", "m_avail_t", "e_aware", "cov_smart",
 )  # fmt: skip
 KPIS = (
     "first_arrival_mean", "first_capable_mean", "first_capable_p90", "first_professional_mean", "first_water_mean",

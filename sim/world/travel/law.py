@@ -2,7 +2,8 @@
 
 Route = distance × detour. The first `local_m` of the route follow the law of Kolesar, Walker and Hausner: on a route
 shorter than v²/a, accelerate at `a` for half the way; else reach the cruise speed v. The rest is driven at trunk
-speed. All values depend on the setting of the destination's cell (parameter book 5 and 8).
+speed. These values depend on the setting of the destination's cell (parameter book 5 and 8). Beyond `far_m` of the
+straight line the way leads by main roads, which have a detour and a speed of their own.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class TravelLaw:
         self._cruise = np.array([config.local_kmh[name] / 3.6 for name in SETTINGS])
         self._trunk = np.array([config.trunk_kmh[name] / 3.6 for name in SETTINGS])
         acceleration = config.acceleration_ms2
+        self._far_m: float = config.far_m
+        self._far_detour, self._far_ms = config.far_detour, config.far_kmh / 3.6
         self._acceleration: float = acceleration if acceleration > 0 else math.inf
         self._cruise_from_m = self._cruise**2 / self._acceleration  # route that just reaches cruise speed
         self._hours = self._hour_factors()
@@ -71,13 +74,15 @@ class TravelLaw:
         """Return seconds and route metres of one trip; the same law as `trips`."""
         dx, dy = x - from_x, y - from_y
         detour, cruise, trunk, cruise_from_m = self._rows[cell]
-        route = (math.hypot(dx, dy) if self._euclid else abs(dx) + abs(dy)) * detour
+        distance = math.hypot(dx, dy) if self._euclid else abs(dx) + abs(dy)
+        far = (distance - self._far_m) * self._far_detour if distance > self._far_m else 0.0
+        route = (distance if distance < self._far_m else self._far_m) * detour
         local = route if route < self._local_m else self._local_m
         if local <= cruise_from_m:
             drive: float = 2 * math.sqrt(local / self._acceleration)
         else:
             drive = cruise / self._acceleration + local / cruise
-        return drive + (route - local) / trunk, route
+        return drive + (route - local) / trunk + far / self._far_ms, route + far
 
     def home_s(self, x: float, y: float, home_x: float, home_y: float, cell: int) -> float:
         """Return the seconds home, on the incident's roads as on the way out."""
@@ -86,7 +91,11 @@ class TravelLaw:
     def reach_m(self, drive_s: float, cell: int) -> float:
         """Return a straight distance; no unit from farther away reaches the cell within this time."""
         detour, cruise, trunk, _ = self._rows[cell]
-        return drive_s * max(cruise, trunk) / detour
+        near_ms = max(cruise, trunk) / detour
+        beyond_s = drive_s - self._far_m / near_ms
+        return (
+            drive_s * near_ms if beyond_s <= 0 else self._far_m + beyond_s * self._far_ms / self._far_detour
+        )
 
     def speed_factor(self, time_s: Floats, cell: Cells, weather: Floats) -> Floats:
         """Return the factor on the speed by hour, setting and weather."""
@@ -108,10 +117,12 @@ class TravelLaw:
     def _by_distance(self, distance_m: Floats, cell: Cells) -> Trips:
         """Return trips of these distances; the arrays broadcast."""
         setting = self._setting[cell]
-        route = distance_m * self._detour[setting]
+        far = np.maximum(distance_m - self._far_m, 0.0) * self._far_detour
+        route = np.minimum(distance_m, self._far_m) * self._detour[setting]
         local = np.minimum(route, self._local_m)
         cruise, cruise_from_m = self._cruise[setting], self._cruise_from_m[setting]
         with np.errstate(invalid="ignore"):
             short = 2 * np.sqrt(local / self._acceleration)
         drive = np.where(local <= cruise_from_m, short, cruise / self._acceleration + local / cruise)
-        return Trips(drive + np.maximum(route - self._local_m, 0.0) / self._trunk[setting], route)
+        drive = drive + np.maximum(route - self._local_m, 0.0) / self._trunk[setting]
+        return Trips(drive + far / self._far_ms, route + far)

@@ -22,7 +22,7 @@ def one(item: str) -> Parameter:
         ("m_seats", 6, ["dispatch.centre.seats=6"]),
         ("v_prov", 50.5, ["travel.trunk_kmh.urban=50.5", "travel.trunk_kmh.town=50.5", "travel.trunk_kmh.plain=50.5"]),
         ("k_mtn", 2, ["travel.detour.mountain=2.0"]),
-        ("r_d_eff", 2.5, ["forces.drones.radius_m=2500.0"]),  # kilometres in the book
+        ("r_d_out", 6.5, ["forces.drones.radius_m=6500.0"]),  # kilometres in the book
         ("t_rec", 15, ["forces.recovery.scale=900.0"]),  # minutes in the book, a median in seconds
         ("t_disc_d", 300, ["fireground.discovery.attended.scale=300.0", "outcome.usual_discovery_min=5.0"]),
         ("m_asleep", 0.7, ["fireground.discovery.asleep_share.residential_fire=0.7",
@@ -67,7 +67,7 @@ def test_assumptions_are_all_that_the_book_marks_so_and_that_have_a_range() -> N
 @pytest.mark.parametrize(
     ("items", "said"),
     [
-        (["v_mnt"], "parameters has 'v_mnt', which is no symbol .*did you mean v_mtn\\?"),
+        (["v_mtnn"], "parameters has 'v_mtnn', which is no symbol .*did you mean v_mtn\\?"),
         (["xyz"], "parameters has 'xyz', which is no symbol"),
         (["n_stn23"], "parameter n_stn23 stands in no key"),
         (["k_nb"], "parameter k_nb has the range '3–inf .Poisson.', which is not LOW–HIGH"),

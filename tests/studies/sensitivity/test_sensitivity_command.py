@@ -200,7 +200,7 @@ def test_wrong_input_is_one_sentence_before_anything_is_left(
 def test_the_default_study_can_be_asked_for_and_is_told() -> None:
     study = asked_for(["publish=docs"])
     assert 12 <= len(study.parameters) <= 16
-    assert {parameter.confidence for parameter in study.parameters} == {"assumption"}
+    assert {parameter.confidence for parameter in study.parameters} == {"assumption", "literature"}  # t_relay
     assert f"{len(study.parameters)} parameters" in command.summary(study)
     assert "e_aware" in command.summary(study)  # thins the incidents, and says so
     assert isinstance(study, SensitivityStudy)
