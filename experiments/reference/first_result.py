@@ -31,6 +31,10 @@ SOURCE, OUT, README = Path("results/attribution/all"), Path("results/reference")
 NAME = "first_result"
 KEYS = ["kpi", "by", "group"]
 BEGIN, END = "<!-- first result: written by make reference -->", "<!-- end of the first result -->"
+SPREAD = Path(
+    "docs/sensitivity/spread.csv"
+)  # of the changes to SHOWN_FIRST over the ranges of the assumptions
+DATED = 2027  # the last year with a dated promise; later stations are the model's proposal
 SHOWN_FIRST = 2025  # the year shown with the last one in the README: by then most of the plan is due
 PARTS = {
     "vehicles": "specialist vehicles, kit, command post",
@@ -123,8 +127,9 @@ def rows(source: Source) -> pd.DataFrame:
 
 
 def sentences(source: Source) -> str:
-    """Return sentences about the last year that hold whatever the numbers are."""
-    year = source.years[-1]
+    """Return what the plan brings by the end of its last dated year; it holds whatever the numbers are."""
+    last = source.years[-1]
+    year = max((item for item in source.years if item <= DATED), default=last)
     mark = {part: re.sub(r" [一-鿿]+", "", words) for part, words in marks(source.table).items()}
 
     def change(indicator: Indicator) -> str:
@@ -140,16 +145,37 @@ def sentences(source: Source) -> str:
         for part, name in PARTS.items()
     )
     brought = "; ".join(f"{name} {gain(part, CAPABLE)}" for _, name, part in gains)
-    return (
-        f"By the end of {year}, at building fires and rescues of persons, the first crew that can begin comes "
-        f"{change(CAPABLE)}, the whole force {change(FORCE)}, and the professional brigade {change(BRIGADE)}; water by a "
-        f"trained crew reaches a building fire {change(WATER)}. "
-        f"What brings the first crew that can begin: {brought}. "
-        f"At all calls, those without danger included, anybody at all arrives {change(ARRIVAL)}; the drone nests bring "
-        f"no crew, and show a fire that was told wrongly {gain('drones', SIZE_UP)}. Of all this, what is marked as "
-        "assumed is typed in, not found by the model, and much of the rest depends on who hears, turns up and travels "
-        "how fast ([docs/model.md](docs/model.md), [docs/sensitivity.md](docs/sensitivity.md))."
-    )
+    (now, half), (then, _) = (source.cell(end, CAPABLE, "change") for end in (last, year))
+    spread = pd.read_csv(SPREAD, index_col="output")
+    least, most = (float(spread[end][f"{CAPABLE.kpi}:change"]) for end in ("least", "most"))
+    return f"""\
+By the end of {year}, at building fires and rescues of persons:
+
+- the first crew that can begin comes {change(CAPABLE)};
+- the whole force is there {change(FORCE)};
+- the professional brigade comes {change(BRIGADE)};
+- at building fires, water by a full-time crew comes {change(WATER)}.
+
+At all calls anybody at all arrives {change(ARRIVAL)}. Starts of works count as stations (`delivery=promised`).
+
+The first crew that can begin owes this to: {brought}. *Assumed* effects are inputs of the model, not results. The drone
+nests bring no crew; where the caller misjudged the fire, its true size is known {gain("drones", SIZE_UP)}, on average.
+
+Three things to know before you use these numbers:
+
+- That every township gets a full-time team by 2027 is a reading of the plan, which names no number. Without it the
+  largest part is missing (`plan/readings=teams_none`, [docs/policy-register.md](docs/policy-register.md)).
+- After {year} the plan has nothing new with a date. What comes by {last} ({_sooner(now - then, half)} for the first crew
+  that can begin) are stations that this model proposes for the target of coverage.
+- The intervals are those of chance alone. Over the ranges of the assumptions, the change from {BEFORE} to {SHOWN_FIRST}
+  of the first crew that can begin, at all calls, lies anywhere from {_signed(least)} to
+  {_signed(most)} minutes ([docs/sensitivity.md](docs/sensitivity.md)); which measure brings most is not
+  settled. So first ask the 119 centre how many teams were on the platform in {BEFORE}, and how many persons a team has
+  on duty."""
+
+
+def _signed(minutes: float) -> str:
+    return f"{minutes:+.1f}".replace("-", "−")
 
 
 def _sooner(mean: float, half: float) -> str:

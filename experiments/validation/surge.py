@@ -1,6 +1,6 @@
 """Surge days: queues, waits and reduced coverage on New Year's Eve and in a flood, compared with the year's other days.
 
-Uses scenario 2023 as shipped, except for the date of the flood: it is fixed to two known days.
+Uses scenario 2025 as shipped, which has all specialist teams, except for the date of the flood: it is fixed to two known days.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _worlds: list[World] = []  # of a worker process: one a number of seats
 
 def config(replications: int, workers: int, *options: str) -> Config:
     """Return the scenario of these checks."""
-    return compose(["scenario=2023", *FLOOD, f"replications={replications}", f"workers={workers}", *options])
+    return compose(["scenario=2025", *FLOOD, f"replications={replications}", f"workers={workers}", *options])
 
 
 def run(replications: int, workers: int) -> pd.DataFrame:

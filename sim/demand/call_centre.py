@@ -64,7 +64,8 @@ def _before_the_call(
     Also return whether a detector found the fire, and whether the occupants are elderly.
     """
     rules, draws, kind = config.fireground.discovery, workload.draws, workload.kind
-    elderly = (draws["elderly"] < rules.elderly_share) & (kind == TYPES.index("residential_fire"))
+    aged = rules.elderly_share + rules.ageing * (config.scenario.year - config.demand.growth_from)
+    elderly = (draws["elderly"] < aged) & (kind == TYPES.index("residential_fire"))
     monitored = np.isin(kind, [TYPES.index("highrise_fire"), TYPES.index("premises_fire")])
     linked = (elderly & (draws["linked"] < levels.linked_elderly)) | (
         monitored & (draws["linked"] < levels.linked_premises)

@@ -15,7 +15,16 @@ from sim.sweeps import expand, launch
 STUDIES = [
     name for name in door.options("experiment") if not name.startswith("theory/")
 ]  # those reduce the model
-RUNS = {"rollout": 8, "deliveries": 24, "demand": 6, "dispatch": 5, "nests": 12, "patrol": 15, "readings": 32}
+RUNS = {
+    "rollout": 8,
+    "deliveries": 24,
+    "demand": 6,
+    "dispatch": 5,
+    "nests": 12,
+    "patrol": 15,
+    "readings": 32,
+    "growth": 4,
+}
 
 
 def composed(study: str) -> list:

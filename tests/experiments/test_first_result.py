@@ -86,12 +86,14 @@ def test_command_writes_table_picture_and_readme_section(source, readme, tmp_pat
 
 def test_sentences_follow_the_numbers_the_largest_gain_first(source):
     words = first_result.sentences(first_result.load(source))
-    assert "the first crew that can begin comes 3.3 minutes sooner than in 2023 (16.7 minutes" in words
-    gains = "unified 119 dispatch 2.5 minutes sooner; patrol cars 1.2 minutes sooner; drone"
-    assert f"What brings the first crew that can begin: {gains}" in words
+    assert "By the end of 2025" in words  # 2030 has only stations that the model proposes
+    assert "the first crew that can begin comes 1.6 minutes sooner than in 2023 (18.4 minutes" in words
+    gains = "unified 119 dispatch 1.2 minutes sooner; patrol cars 0.6 minutes sooner; drone"
+    assert f"owes this to: {gains}" in words
     assert "specialist vehicles, kit, command post (assumed) no sooner" in words
-    assert "all other measures 0.5 minutes later." in words
-    assert "show a fire that was told wrongly no sooner" in words  # the change is smaller than its interval
+    assert "all other measures 0.2 minutes later." in words
+    assert "its true size is known no sooner" in words  # the change is smaller than its interval
+    assert "What comes by 2030 (1.6 minutes sooner" in words
 
 
 def test_worse_change_is_called_later():

@@ -197,7 +197,7 @@ def test_spoilt_plans_are_refused_or_sound(shipped):
 
 @pytest.mark.slow
 def test_many_spoilt_plans_are_refused_or_sound(shipped):
-    nasty.tally(fuzz_plans(shipped, FUZZ["plan files"][1], seed=2), least=100)
+    nasty.tally(fuzz_plans(shipped, FUZZ["plan files"][1], seed=2), least=30)  # a tenth
 
 
 def fuzz_files(folder: Path, count: int, seed: int) -> Counter[str]:

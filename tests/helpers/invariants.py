@@ -174,19 +174,25 @@ def nothing_starts_before_its_cause(world: World, work: Workload, played: Played
 def what_is_sent_is_the_card_or_short(world: World, work: Workload, played: Played) -> None:
     """The brigade's units fill needs of the card, each its own; what is not filled is recorded as short.
 
-    Of other run-card tiers no more come than the type and severity ask for.
+    Of full-time teams no more come than the type and severity ask for, and with them volunteers.
     """
     cards, teams = world.config.dispatch.run_cards, world.config.dispatch.local_teams
     brigade = played.dispatches["tier"] == "professional"
     sent = played.dispatches[brigade & played.dispatches["reason"].isin(BY_CARD)].groupby("incident")
     kinds = {number: rows["kind"].tolist() for number, rows in sent}
-    others = played.dispatches[played.dispatches["tier"].isin(["township", "volunteer"])]
-    beside = others.groupby("incident").size().to_dict()
+    beside, volunteers = (
+        played.dispatches[played.dispatches["tier"] == tier].groupby("incident").size().to_dict()
+        for tier in ("township", "volunteer")
+    )
     row: Any
     for row in played.incidents.itertuples():
         first, true = (cards[row.type][severity - 1] for severity in (row.reported, row.severity))
         most = max(teams[row.type][severity - 1] for severity in (row.reported, row.severity))
         assert beside.get(row.incident, 0) <= most, f"incident {row.incident}: more than {most} teams"
+        # A team of volunteers on the platform, and the township's own by telephone.
+        assert volunteers.get(row.incident, 0) <= 2 * min(most, 1), (
+            f"incident {row.incident}: too many volunteers"
+        )
         asked, further = dict(first), row.alarm_level - 1
         wanted = {need: max(first.get(need, 0), true.get(need, 0)) for need in {*first, *true}}
         sized_up = world.config.dispatch.size_up.escalate and row.size_up_s == row.size_up_s

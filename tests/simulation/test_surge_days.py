@@ -44,10 +44,9 @@ def on_ordinary_days(found: pd.DataFrame, measure: str) -> float:
     [
         ("new_year_eve", "calls", 4.0),  # 2.1 times 9.6 calls against 9.4: at least four more
         ("flood", "calls", 15.0),  # four times as many
-        ("new_year_eve", "open", 0.1),  # other incidents open at an order: 0.65 on an ordinary day
+        ("new_year_eve", "open", 0.05),  # other incidents open at an order: 0.51 on an ordinary day
         ("flood", "open", 0.8),
         ("flood", "nearest_out", 0.01),  # the nearest capable station is out: 0.017 on an ordinary day
-        ("flood", "short", 0.0),  # a need that nobody free can meet
         ("flood", "queued_1", 0.015),  # waits for a seat, were there but one: 0.020 on an ordinary day
     ],
 )

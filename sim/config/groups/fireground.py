@@ -23,6 +23,9 @@ class DiscoveryConfig:
     asleep_from_h: float = number("hour at which people go to sleep", "h", 0, 24, "m_asleep")
     asleep_to_h: float = number("hour at which they wake", "h", 0, 24, "m_asleep")
     elderly_share: float = fraction("dwelling fires in homes of people aged 60 or more", "p60")
+    ageing: float = number(
+        "growth of that share a year after demand.growth_from", "-", -0.05, 0.05, "m_ageing"
+    )
 
 
 @dataclass(frozen=True)
