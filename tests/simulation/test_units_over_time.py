@@ -320,6 +320,21 @@ def test_specialist_team_comes_by_mutual_aid_until_there_is_a_local_one() -> Non
     assert "外市增援 chemical team" not in home.sent().index
 
 
+def test_nobody_waits_for_a_team_that_never_comes() -> None:
+    """Neither a hazmat vehicle nor a chemical team is in the city, and at a serious leak no other city is asked."""
+    changes = {
+        "dispatch.run_cards.hazmat_rescue": (
+            {"engine": 1},
+            {"engine": 1, "hazmat": 1, "chemical_team": 1},
+            {"engine": 1},
+        ),
+        "forces.specialists": {},
+        **station_class("special", 18, engine=1),
+    }
+    row = play(build(PLANT, changes), Call("hazmat_rescue", km=(6.0, 0.0), severity=2)).incident()
+    assert (row["short"], row["closed_s"]) == (2, 745 + 10800)
+
+
 def test_work_goes_on_without_specialists_when_mutual_aid_is_off() -> None:
     world = build(PLANT, {**CHEMICAL, "forces.mutual_aid.enabled": False})
     played = play(world, Call("hazmat_rescue", km=(6.0, 0.0), severity=3))

@@ -17,7 +17,7 @@ from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch
 from sim.simulation.story import NEVER, Steps, Story
 from sim.terms import BRIGADE, PROVIDERS, TYPES
-from sim.world.forces import Forces
+from sim.world.forces import OUTSIDE, Forces
 
 MOST_WAITING = 5000  # needs; more than the units of a larger region: what waits longer is never served
 
@@ -35,7 +35,9 @@ class PendingNeeds:
     ) -> None:
         self.env, self.fleet, self.dispatcher = env, fleet, dispatcher
         self._priority = [rules.priority[kind] for kind in TYPES]
-        kinds = {unit.kind for unit in forces.units if unit.tier == BRIGADE}
+        # Of the region's own: an incident that waits for a team that never comes would hold its units for ever.
+        brigade = [unit for unit in forces.units if unit.tier == BRIGADE]
+        kinds = {unit.kind for unit in brigade if forces.stations[unit.station].area != OUTSIDE}
         self._served = {need for need, able in PROVIDERS.items() if kinds & set(able)}
         self._most = max(MOST_WAITING, len(forces.units))
         self._lost = rules.queue == "loss"
