@@ -15,27 +15,20 @@ of the way out. Hours, weather and noise are those of the law.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from sim.config.groups.travel import TravelConfig
 from sim.errors import SimError
-from sim.files import open_regular
 from sim.world.region import Region
 from sim.world.travel.law import TravelLaw
+from sim.world.travel.lines import FAR_M, FASTEST_KMH, load
 from sim.world.travel.model import Destinations, Floats, Places, Trips, Whole
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 LONGEST_S, LONGEST_M = 86_400.0, 1e7
-FASTEST_KMH = 200.0  # in a straight line; beyond it, the numbers are taken for minutes
-FAR_M = 1000.0  # from here on, times and metres are checked against the straight line
 LEAST = Trips(np.array(60.0), np.array(1000.0))  # least time and way in the factor
 BLOCK = 512  # points held at once against all places of a tier
 
@@ -136,7 +129,7 @@ def _read(name: str | None, region: Region) -> _Table:
             "travel.file is nothing; allowed: the table that travel.model=matrix reads, .csv or .parquet."
         )
     file, cells = Path(name), region.cells
-    lines = _Lines(file, _load(file))
+    lines = load(file)
     places = {place.code: (place.x, place.y) for place in region.townships}
     places |= {post.name: (post.x, post.y) for post in region.posts}
     places |= {site.name: (site.x, site.y) for site in region.sites}
@@ -185,60 +178,3 @@ def _refuse_holes(file: Path, names: list[str], slot: Whole, region: Region) -> 
         raise SimError(
             f"{file}, column station: {missing[0]} is missing; every standing station needs its rows."
         )
-
-
-class _Lines(NamedTuple):
-    """The rows of the file as texts, and where each stands."""
-
-    file: Path
-    table: pd.DataFrame
-
-    def column(self, name: str) -> pd.Series[Any]:
-        if name not in self.table:
-            found = ", ".join(map(str, self.table)) or "nothing"
-            raise SimError(f"{self.file}, line 1: column {name} is missing; found: {found}.")
-        return self.table[name]
-
-    def numbers(self, name: str, high: float) -> Floats:
-        """Return a column of numbers in 0..high."""
-        import pandas as pd
-
-        values = pd.to_numeric(self.column(name), errors="coerce").to_numpy(dtype=np.float64)
-        self.refuse(name, np.isnan(values), "is not a number")
-        self.refuse(name, (values < 0) | (values > high), f"is outside what is allowed: 0..{high:.0f}")
-        return values
-
-    def refuse(self, name: str, wrong: NDArray[np.bool_], what: str) -> None:
-        """Refuse the first row that is wrong."""
-        if wrong.any():
-            row = int(wrong.argmax())
-            found, line = self.table[name].iloc[row], row + 2 if self.file.suffix == ".csv" else row
-            where = "line" if self.file.suffix == ".csv" else "row"
-            raise SimError(f"{self.file}, {where} {line}, column {name}: {str(found)[:60]!r} {what}.")
-
-
-def _load(file: Path) -> pd.DataFrame:
-    import pandas as pd
-
-    if file.suffix not in (".csv", ".parquet"):
-        raise SimError(f"travel.file is {file}; allowed: a table that ends in .csv or .parquet.")
-    try:
-        open_regular(file).close()  # a pipe would never end
-        if file.suffix == ".parquet":
-            table = pd.read_parquet(file)
-        else:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", pd.errors.ParserWarning)  # more cells than the header has
-                table = pd.read_csv(
-                    file, dtype={"station": str}, keep_default_na=False, encoding="utf-8-sig", index_col=False,
-                    low_memory=False,
-                )  # fmt: skip
-    except OSError as problem:
-        raise SimError(f"travel.file {file} cannot be read: {problem.strerror or problem}.") from None
-    except (ValueError, pd.errors.ParserWarning) as problem:  # not UTF-8, not a table
-        raise SimError(
-            f"travel.file {file} is no table: {' '.join(str(problem).split()).rstrip('.')}."
-        ) from None
-    if table.empty:
-        raise SimError(f"{file} has no rows; each station needs one for each cell.")
-    return table
