@@ -39,7 +39,7 @@ bench: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --upgrade pip
-	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,report,hpc,sensitivity]"
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,report,hpc,sensitivity,roads]"
 	touch $@
 
 # The README's first result and the published tables and pictures, in about seven minutes on two cores.

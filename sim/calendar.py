@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 HOUR_S = 3600
 DAY_HOURS = 24
+WEEK_HOURS = 7 * DAY_HOURS
 DAY_S = DAY_HOURS * HOUR_S
 YEAR_DAYS = 365
 YEAR_S = YEAR_DAYS * DAY_S
@@ -38,6 +39,11 @@ def hour_of_day(time_s: NDArray[Any]) -> NDArray[np.float64]:
 def whole_hour(time_s: NDArray[Any]) -> NDArray[np.int64]:
     """Return the hour of the day, 0 to 23."""
     return (time_s % DAY_S // HOUR_S).astype("int64")
+
+
+def hour_of_week(time_s: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the hour of the week, 0 to 167 from Monday 0 h: every year begins on a Wednesday, as 2025."""
+    return ((time_s // HOUR_S + 2 * DAY_HOURS) % WEEK_HOURS).astype("int64")
 
 
 def day_of_year(time_s: NDArray[Any]) -> NDArray[np.int64]:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import calendar
-from sim.calendar import DAY_S, YEAR_DAYS, YEAR_S, day_of_year, hour_of_day, month_of_year, whole_hour
+from sim.calendar import (
+    DAY_S, YEAR_DAYS, YEAR_S, day_of_year, hour_of_day, hour_of_week, is_weekend, month_of_year, whole_hour,
+)  # fmt: skip
 
 
 @given(st.floats(0, YEAR_S, exclude_max=True))
@@ -19,6 +21,8 @@ def test_day_month_and_hour_are_those_of_a_common_year(second: float) -> None:
     if abs(second % 1 - 0.5) < 0.4999:  # datetime rounds to microseconds, maybe into the next hour
         assert (whole_hour(time)[0], month_of_year(time)[0]) == (when.hour, when.month - 1)
         assert day_of_year(time)[0] == when.timetuple().tm_yday - 1
+    assert hour_of_week(time)[0] % 24 == whole_hour(time)[0]
+    assert (hour_of_week(time)[0] >= 5 * 24) == is_weekend(day_of_year(time))[0]
     assert whole_hour(time)[0] <= hour_of_day(time)[0] < whole_hour(time)[0] + 1
 
 

@@ -252,7 +252,7 @@ def _info(
         "workload_digest": workload_digest(config, world),
         "incidents": incidents,
         "outside_book": out_of_range.notes(out_of_range.values(config)),
-        "region_notes": region_notes.notes(config, world.region),
+        "region_notes": [*region_notes.notes(config, world.region), *world.travel.notes],
         "wall_time_s": round(seconds, 3),
         **provenance(),
     }

@@ -122,7 +122,7 @@ MEANING = {
     "config_digest": "configuration",
     "code_digest": "version of this program or its libraries",
     "region_digest": "version of the region's tables",
-    "travel_digest": "table of travel times",
+    "travel_digest": "table of travel times or road network",
     "policy_digest": "file of your own policy",
     "figures": "choice of pictures",
     "keep": "choice of what is kept",

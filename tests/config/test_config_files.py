@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from helpers import roads
 from helpers.travel_table import travel_table, write
 
 from sim.config.compose import compose, config_folder, options, raw
@@ -31,7 +32,9 @@ def test_scenario_files_cover_the_years_of_the_plan() -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_every_file_composes_and_runs_for_two_days(file: str, tmp_path: Path) -> None:
+def test_every_file_composes_and_runs_for_two_days(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Quzhou's plan opens Quzhou's stations: another region runs without it
     without = ["plan=off"] if file in ("region/grid", "region/point") else []
     made_up = ["region=synthetic", "region.synthetic.counties=5"]
@@ -41,6 +44,13 @@ def test_every_file_composes_and_runs_for_two_days(file: str, tmp_path: Path) ->
         without, grid = ["region=grid", "plan=off"], compose(["region=grid", "plan=off"])
         times = travel_table(grid.travel, regions.load(grid.region))
         table = [f"travel.file={write(tmp_path / 'times.csv', times)}"]
+    if file == "travel/network":
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        streets = roads.lattice(21, 21, 500.0, x0=-5000.0, y0=-5000.0)
+        without, table = (
+            ["region=grid", "plan=off"],
+            [f"travel.file={roads.write(tmp_path / 'roads', *streets)}"],
+        )
     options = list(dict.fromkeys([chosen(file), *without, *of_a_country, *table]))
     # Past the front door, which sends a study to a sweep: here its first run is made alone.
     result = execute.in_memory(compose([*options, "days=2", "replications=1", "workers=1", "figures=none"]))

@@ -158,3 +158,12 @@ def test_speed_depends_on_hour_and_weather(hour: float, setting: str, bad: bool,
     mark = 1 - SHIPPED.bad_weather_share * (0.5 if bad else 1.5)
     found = LAW.speed_factor(np.array([hour * 3600]), np.array([SETTINGS.index(setting)]), np.array([mark]))
     assert found[0] == pytest.approx(factor)
+
+
+def test_hours_of_the_week_take_the_place_of_peak_and_night() -> None:
+    """1 January is a Wednesday: its 7 h is hour 55 of the week; a week later it is the same hour."""
+    week = tuple(0.5 + hour / 1000 for hour in range(168))
+    law = TravelLaw(replace(SHIPPED, week_factor=week, bad_weather_share=0.0), LAND)
+    at = np.array([7.5, 23.0, 4 * 24 + 23.5, 5 * 24.0, 7 * 24 + 7.0]) * 3600
+    found = law.speed_factor(at, np.zeros(5, dtype=np.int64), np.zeros(5))
+    assert found.tolist() == pytest.approx([week[hour] for hour in (55, 71, 167, 0, 55)])

@@ -216,7 +216,7 @@ def test_a_file_that_is_no_table_is_refused(
 
 
 def test_an_unknown_travel_model_is_refused() -> None:
-    with pytest.raises(SimError, match=r"travel\.model is 'teleport'; allowed: law, matrix\."):
+    with pytest.raises(SimError, match=r"travel\.model is 'teleport'; allowed: law, matrix, network\."):
         sim.run("travel.model=teleport", "days=1")
 
 

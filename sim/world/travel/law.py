@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calendar import whole_hour
+from sim.calendar import DAY_HOURS, WEEK_HOURS, hour_of_week
 from sim.config.groups.travel import TravelConfig
 from sim.libm import exp
 from sim.terms import SETTINGS
@@ -27,6 +27,7 @@ class TravelLaw:
 
     def __init__(self, config: TravelConfig, region: Region) -> None:
         self.config = config
+        self.notes: list[str] = []
         self._setting = region.cells.setting
         self._euclid = config.metric == "euclid"
         self._detour = np.array([config.detour[name] for name in SETTINGS])
@@ -47,13 +48,15 @@ class TravelLaw:
         ]
 
     def _hour_factors(self) -> Floats:
-        """Return the speed factor by hour and setting, (24, settings)."""
-        factors = np.ones((24, len(SETTINGS)))
+        """Return the speed factor by hour of the week and setting, (168, settings)."""
+        if self.config.week_factor is not None:
+            return np.repeat(np.array(self.config.week_factor)[:, None], len(SETTINGS), axis=1)
+        factors = np.ones((DAY_HOURS, len(SETTINGS)))
         for hour in self.config.night_hours:
             factors[hour] *= self.config.night_factor
         for hour in self.config.peak_hours:
             factors[hour] *= [self.config.peak_factor[name] for name in SETTINGS]
-        return factors
+        return np.tile(factors, (WEEK_HOURS // DAY_HOURS, 1))
 
     def trips(self, origins: Floats, to: Destinations) -> Trips:
         """Return the trips from origins to points; see `TravelModel`."""
@@ -99,8 +102,7 @@ class TravelLaw:
 
     def speed_factor(self, time_s: Floats, cell: Cells, weather: Floats) -> Floats:
         """Return the factor on the speed by hour, setting and weather."""
-        hour = whole_hour(np.asarray(time_s))
-        factor = self._hours[hour, self._setting[cell]]
+        factor = self._hours[hour_of_week(np.asarray(time_s)), self._setting[cell]]
         bad = weather > 1 - self.config.bad_weather_share
         return np.asarray(np.where(bad, factor * self.config.bad_weather_factor, factor))
 

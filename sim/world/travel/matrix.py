@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from sim.config.groups.travel import TravelConfig
@@ -38,7 +39,7 @@ class TravelMatrix:
 
     def __init__(self, config: TravelConfig, region: Region) -> None:
         self._law = TravelLaw(config, region)
-        self.speed_factor, self.noise = self._law.speed_factor, self._law.noise
+        self.speed_factor, self.noise, self.notes = self._law.speed_factor, self._law.noise, self._law.notes
         table = _read(config.file, region)
         centres = Destinations(
             np.column_stack([region.cells.x, region.cells.y]), np.arange(len(region.cells.x))
@@ -58,8 +59,8 @@ class TravelMatrix:
             zip(map(tuple, table.xy.tolist()), row.tolist(), strict=True)
         )
         # the same for single trips: an item of a memoryview is a plain number
-        self._times, self._routes = (_plain(column) for column in self._table)
-        self._slower, self._longer = (_plain(column) for column in self._stretch)
+        self._times, self._routes = (plain(column) for column in self._table)
+        self._slower, self._longer = (plain(column) for column in self._stretch)
 
     def trips(self, origins: Floats, to: Destinations) -> Trips:
         """Return the trips from origins to points."""
@@ -112,7 +113,8 @@ class TravelMatrix:
         return self._law.reach_m(drive_s / self._least_stretch[cell], cell)
 
 
-def _plain(column: Floats) -> Any:
+def plain(column: NDArray[Any]) -> Any:
+    """Return an array whose items are plain numbers."""
     return memoryview(np.ascontiguousarray(column).data)
 
 

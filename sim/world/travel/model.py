@@ -58,6 +58,8 @@ class Trips(NamedTuple):
 class TravelModel(Protocol):
     """Expected travel in a region. Built from the configuration of travel and the region."""
 
+    notes: list[str]  # what of its file does not fit the region, a sentence each
+
     def trips(self, origins: Floats, to: Destinations) -> Trips:
         """Return the trips from origins, (..., 2) metres, to points; the shapes before the last axis broadcast."""
 

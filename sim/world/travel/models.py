@@ -10,8 +10,13 @@ from sim.world.region import Region
 from sim.world.travel.law import TravelLaw
 from sim.world.travel.matrix import TravelMatrix
 from sim.world.travel.model import TravelModel
+from sim.world.travel.network import TravelNetwork
 
-MODELS: dict[str, Callable[[TravelConfig, Region], TravelModel]] = {"law": TravelLaw, "matrix": TravelMatrix}
+MODELS: dict[str, Callable[[TravelConfig, Region], TravelModel]] = {
+    "law": TravelLaw,
+    "matrix": TravelMatrix,
+    "network": TravelNetwork,
+}
 
 
 def build(config: TravelConfig, region: Region) -> TravelModel:
