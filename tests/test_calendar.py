@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from sim import calendar
 from sim.calendar import (
-    DAY_S, YEAR_DAYS, YEAR_S, day_of_year, hour_of_day, hour_of_week, is_weekend, month_of_year, whole_hour,
+    DAY_S,
+    YEAR_DAYS,
+    YEAR_S,
+    day_of_year,
+    hour_of_day,
+    hour_of_week,
+    is_weekend,
+    month_of_year,
+    whole_hour,
 )  # fmt: skip
 
 

@@ -163,7 +163,7 @@ def test_speed_of_an_edge_comes_from_its_seconds_then_its_own_speed_then_its_cla
     (note,) = model.notes
     assert (
         note
-        == "Road network: edges of a class that travel.class_kmh has not, at travel.default_kmh: 1 (lane)."
+        == "Road network: edges of a class that travel.class_kmh has not, at travel.default_kmh: 1 ('lane')."
     )
 
 

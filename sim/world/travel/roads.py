@@ -38,7 +38,7 @@ NOT_DRIVEN = {
     "abandoned", "bridleway", "bus_guideway", "construction", "corridor", "cycleway", "elevator", "escalator", "footway",
     "no", "path", "pedestrian", "planned", "platform", "proposed", "raceway", "razed", "steps", "via_ferrata",
 }  # fmt: skip
-NAMED = 5  # classes in a note
+NAMED, LONGEST_NAME = 5, 30  # classes in a note, and signs of each
 
 
 class Roads(NamedTuple):
@@ -111,7 +111,7 @@ def _edges(lines: Lines, names: pd.Index[str], xy: Floats, config: TravelConfig)
             more = f" and {len(kinds) - NAMED} more" if len(kinds) > NAMED else ""
             notes.append(
                 f"edges of a class that travel.class_kmh has not, at travel.default_kmh: {len(other)} "
-                f"({', '.join(kinds[:NAMED])}{more})"
+                f"({', '.join(repr(kind[:LONGEST_NAME]) for kind in kinds[:NAMED])}{more})"
             )
     if "speed_kmh" in lines.table:
         own = lines.numbers("speed_kmh", FASTEST_KMH, SLOWEST_KMH, blank=True)
@@ -186,10 +186,8 @@ def _tables(graph: Any, file: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     import pandas as pd
 
     if str(graph.graph.get("crs")).lower() != "epsg:4326":
-        raise SimError(
-            f"{file} is in {graph.graph.get('crs')}; allowed: epsg:4326, by "
-            "osmnx.project_graph(graph, to_latlong=True)."
-        )
+        crs = graph.graph.get("crs")
+        raise SimError(f"{file} is in {crs}; allowed: epsg:4326, degrees as in OpenStreetMap.")
     nodes = pd.DataFrame([(str(name), at["x"], at["y"]) for name, at in graph.nodes(data=True)])
     rows = []
     for start, end, road in graph.edges(data=True):
