@@ -55,6 +55,8 @@ LIBRARIES = {  # a library that only some files may import
     "omegaconf": {"sim/config/compose.py", "sim/config/text.py", "sim/sweeps/"},
     "simpy": {"sim/simulation/"},
     "matplotlib": {"sim/plots/", "sim/reports/", "sim/studies/"},
+    "osmnx": {"sim/world/travel/roads.py"},
+    "pyrosm": {"sim/world/travel/roads.py"},
     "SALib": {"sim/studies/sensitivity/"},
 }
 # what may be called on numpy.random: everything else draws from the module's own, shared generator

@@ -423,12 +423,13 @@ def test_a_network_that_cannot_be_is_refused_by_file_line_and_column(
 def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
     for name, words in (
         (None, "travel.file is nothing; allowed: the road network"),
-        ("none", "none; allowed: a folder with nodes.csv and edges.csv"),
+        ("none", "none, which is not there; allowed: a folder with nodes.csv and edges.csv"),
         ("roads.txt", "roads.txt; allowed: a folder"),
         ("empty", "nodes.csv cannot be read: No such file"),
         ("none.graphml", "none.graphml cannot be read: No such file"),
     ):
         (tmp_path / "empty").mkdir(exist_ok=True)
+        (tmp_path / "roads.txt").touch()
         with pytest.raises(SimError, match=words):
             TravelNetwork(replace(TRAVEL, file=None if name is None else str(tmp_path / name)), TOWN)
 

@@ -62,7 +62,8 @@ def read(config: TravelConfig, plane: Plane) -> Roads:
     else:
         reader = next((reader for ending, reader in READERS.items() if file.name.endswith(ending)), None)
         if reader is None:
-            raise SimError(f"travel.file is {file}; allowed: {FORMS}.")
+            there = "" if file.exists() else ", which is not there"
+            raise SimError(f"travel.file is {file}{there}; allowed: {FORMS}.")
         nodes, edges = (Lines(file, table) for table in _by_library(reader, file))
     names, xy = _nodes(nodes, plane)
     return _edges(edges, names, xy, config)
