@@ -284,9 +284,9 @@ def fuzz_arguments(shipped: dict[str, Any], count: int, seed: int) -> Counter[st
 
 
 def test_arguments_are_refused_or_sound(shipped):
-    nasty.tally(fuzz_arguments(shipped, FUZZ["command-line arguments"][0], seed=1), least=1)
+    nasty.tally(fuzz_arguments(shipped, FUZZ["command-line arguments"][0], seed=2), least=1)
 
 
 @pytest.mark.slow
 def test_many_arguments_are_refused_or_sound(shipped):
-    nasty.tally(fuzz_arguments(shipped, FUZZ["command-line arguments"][1], seed=2), least=10)
+    nasty.tally(fuzz_arguments(shipped, FUZZ["command-line arguments"][1], seed=1), least=10)

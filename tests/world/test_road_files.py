@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +52,7 @@ PLACES = {  # degrees
 
 def read(file: Path) -> set[tuple[str, str, str]]:
     """Return the edges of a file by the names of nodes and classes, both known again by where and how quick they are."""
-    found = roads.read(replace(TRAVEL, file=str(file)), PLANE)
+    found = roads.read(file, TRAVEL, PLANE)
     names = {}
     for name, (lon, lat) in PLACES.items():
         x, y = PLANE.metres(lon, lat)
@@ -103,7 +102,7 @@ def test_a_file_of_another_kind_is_refused_in_a_sentence(tmp_path: Path, name: s
     for content in (b"", b"station,cell\n", b"\0" * 1000, XML.encode()[:700]):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(SimError, match=name) as refused:
-            roads.read(replace(TRAVEL, file=str(tmp_path / name)), PLANE)
+            roads.read(tmp_path / name, TRAVEL, PLANE)
         assert "\n" not in str(refused.value)
 
 
@@ -116,4 +115,4 @@ def test_without_the_library_a_sentence_says_how_to_install_it(
     monkeypatch.setitem(sys.modules, library, None)
     (tmp_path / name).write_text(XML)
     with pytest.raises(SimError, match=rf"{name} needs {library}: pip install '\.\[roads\]' in a checkout"):
-        roads.read(replace(TRAVEL, file=str(tmp_path / name)), PLANE)
+        roads.read(tmp_path / name, TRAVEL, PLANE)

@@ -52,11 +52,8 @@ class Roads(NamedTuple):
     notes: list[str]
 
 
-def read(config: TravelConfig, plane: Plane) -> Roads:
-    """Return the network of `travel.file`; SimError names file, line and column of what cannot be."""
-    if config.file is None:
-        raise SimError(f"travel.file is nothing; allowed: the road network of travel.model=network, {FORMS}.")
-    file = Path(config.file)
+def read(file: Path, config: TravelConfig, plane: Plane) -> Roads:
+    """Return the network of a file; SimError names file, line and column of what cannot be."""
     if file.is_dir():
         nodes, edges = load(file / "nodes.csv"), load(file / "edges.csv")
     else:

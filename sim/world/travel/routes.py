@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -68,7 +69,7 @@ def between(config: TravelConfig, plane: Plane, places: Floats) -> Routes:
     with _alone(folder):
         if kept := _kept(folder, key):
             return kept
-        made = _made(roads.read(config, plane), file, places)
+        made = _made(roads.read(file, config, plane), file, places)
         if tables_digest(file) != before:
             raise SimError(f"travel.file {file} was changed while it was read: run it again.")
         with suppress(SimError, OSError):  # a cache that cannot be written costs time alone
@@ -130,7 +131,7 @@ def _table(graph: Any, start: Whole, end: Whole, metres: Floats, origin: Whole) 
 
 
 def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME", "~"), ".cache")
+    home = os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME") or gettempdir(), ".cache")
     return Path(home) / "fire-response-sim"
 
 
