@@ -26,12 +26,23 @@ COMPILED = (  # files below sim/: what runs once an incident or more often
     "simulation/scene_work.py", "simulation/model.py", "simulation/dispatch/dispatcher.py",
     "simulation/dispatch/first_responders.py", "simulation/dispatch/outside.py",
     "simulation/dispatch/nearest_help.py", "simulation/dispatch/fleet.py", "simulation/dispatch/orders.py",
+    "simulation/prepare/luck.py",
     "simulation/dispatch/pending_needs.py", "simulation/dispatch/release.py",
     "simulation/dispatch/returning_units.py", "simulation/prepare/batch.py", "world/travel/law.py",
     "demand/durations.py",
 )  # fmt: skip
 # Their types and constants are compiled in: an edit here counts like one of a compiled file.
-FOLLOWED = ("calendar.py", "config", "demand", "errors.py", "libm.py", "simulation", "terms.py", "world")
+FOLLOWED = (
+    "calendar.py",
+    "config",
+    "demand",
+    "errors.py",
+    "libm.py",
+    "service.py",
+    "simulation",
+    "terms.py",
+    "world",
+)
 # `make lint` checks the types. Here those of other packages are left out: where the program is built none is installed.
 MYPY = "[mypy]\nignore_errors = True\nignore_missing_imports = True\nno_site_packages = True\n"
 

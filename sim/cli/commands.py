@@ -28,5 +28,6 @@ COMMANDS = {
     "effects": Command("what each mechanism of the model does", "sim.studies.effects.command"),
     "sensitivity": Command("which assumptions move the results", "sim.studies.sensitivity.command"),
     "siting": Command("where further stations, nests, teams or cars go", "sim.studies.siting.command"),
+    "city": Command("another city: import, fit, validate, replay, what-ifs", "sim.city.command"),
     "completion": Command("a script that completes commands and keys in a shell", "sim.cli.completion"),
 }

@@ -37,12 +37,25 @@ UNIFORM = (
     "thin", "growth", "self_limiting", "severity", "report", "asleep", "elderly", "linked", "obstructed", "floor",
     "covered", "hydrant_works", "village", "intake", "park", "first_aid", "cluster", "confined", "liquid",
 )  # fmt: skip
-NORMAL_BY_UNIT = ("turnout", "travel")
+NORMAL_BY_UNIT = ("turnout", "travel", "choice", "stay", "station_turnout", "station_travel")
 UNIFORM_BY_UNIT = ("present", "heard", "position")
 MOST_REPEATS = 8  # further callers about one incident
-APART = ("draws", "unit_draws", "roster", "weather", "courses")  # fields of a workload, no columns
+APART = ("draws", "unit_draws", "roster", "weather", "courses", "log")  # fields of a workload, no columns
 WEATHER_BLOCK_S = 10_800  # weather keeps for three hours ...
 WEATHER_PERSISTENCE = 0.8  # ... and leans on the three before
+
+
+@dataclass(frozen=True)
+class LogRows:
+    """What a log says of each incident beyond the other columns."""
+
+    type: NDArray[np.int32]  # (incidents,) index into the types of the city
+    needs: tuple[Mapping[str, int], ...]  # what was sent at first
+    own: NDArray[np.int32]  # (incidents,) station in whose ground it lies, -1 if that is not known
+
+    def part(self, rows: NDArray[np.int64]) -> LogRows:
+        """Return some of the rows."""
+        return LogRows(self.type[rows], tuple(self.needs[row] for row in rows.tolist()), self.own[rows])
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,7 @@ class Workload:
     roster: NDArray[np.float64]  # (shifts of the year, ROSTER_SLOTS)
     weather: Floats  # 0 fair .. 1 foul, by block of three hours
     courses: Mapping[int, Course] = field(default_factory=dict)  # of incidents that are given, by number
+    log: LogRows | None = None  # of a city with a log of its own
 
     def __len__(self) -> int:
         """Return the number of incidents."""
@@ -96,8 +110,9 @@ class Workload:
             item.name: getattr(self, item.name)[rows] for item in fields(self) if item.name not in APART
         }
         return replace(
-            self, **columns, draws=_part_of(self.draws, rows), unit_draws=_part_of(self.unit_draws, rows)
-        )
+            self, **columns, draws=_part_of(self.draws, rows), unit_draws=_part_of(self.unit_draws, rows),
+            log=None if self.log is None else self.log.part(rows),
+        )  # fmt: skip
 
 
 def _part_of(table: Mapping[str, Any], rows: NDArray[np.int64]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ computed as soon as they are fixed: a unit's arrival when it is sent, its return
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -16,6 +16,7 @@ import simpy
 from sim.config.schema import Config
 from sim.demand.call_centre import Calls
 from sim.demand.workload import Workload
+from sim.service import Absence
 from sim.simulation.dispatch import plugins
 from sim.simulation.dispatch.alarms import COLUMN, AlarmPolicy, Fire
 from sim.simulation.dispatch.dispatcher import Dispatcher
@@ -87,14 +88,16 @@ class Model:
         self._record_at = RECORD_BATCH
         self._record: Callable[[list[Incident]], None] = lambda incidents: None
 
-    def run(self, record: Callable[[list[Incident]], None]) -> None:
+    def run(self, record: Callable[[list[Incident]], None], absences: Sequence[Absence] = ()) -> None:
         """Run the replication to the end of its last incident.
 
-        Pass incidents on in batches, when nothing more can happen to them or their units.
+        Pass incidents on in batches, when nothing more can happen to them or their units. `absences` are in order.
         """
         self._record = record
-        orders = Story(self.env)
+        orders, others = Story(self.env), Story(self.env)
         with rare_garbage_collections():
+            if absences:
+                others.begin(self._absences(others, absences))
             orders.begin(self._orders(orders))
             self.env.run()
             record(self._unrecorded)
@@ -112,7 +115,9 @@ class Model:
             self._unrecorded.append(incident)
             if len(self._unrecorded) >= self._record_at:
                 self._record_finished()
-            incident.story.begin(self._incident(incident))
+            incident.story.begin(
+                self._incident(incident) if batch.service is None else self._by_log(incident)
+            )
 
     def _record_finished(self) -> None:
         """Pass on the incidents whose units are all ready again."""
@@ -162,6 +167,38 @@ class Model:
         if not burns:
             self._withdraw(incident)
         self._close(incident)
+
+    def _by_log(self, incident: Incident) -> Steps:
+        """Tell the story of an incident of a city with a log: who was sent, each with its own stay."""
+        service = incident.batch.service
+        assert service is not None
+        self._open_incidents += 1
+        self._send(incident, service.needs[incident.row], "run_card", None)
+        known = 0
+        while True:
+            sent = incident.dispatches
+            for rank, dispatch in enumerate(sent[known:], known):
+                self.release.leave_by_log(incident, dispatch, 0 if len(sent) == 1 else min(rank, 1) + 1)
+            if known < len(sent):
+                known = len(sent)
+                self.pending.serve_when_ready()
+            last = max((dispatch.released for dispatch in sent), default=incident.story.now)
+            if not self._is_ahead(incident, NEVER if incident.pending else last):
+                break
+            yield
+        incident.closed = incident.story.now
+        self._open_incidents -= 1
+
+    def _absences(self, story: Story, absences: Sequence[Absence]) -> Steps:
+        """Take units out for other reasons, each from a time on, if it stands ready then."""
+        free_from = self.fleet.free_from
+        for absence in absences:
+            if absence.from_s > story.now:
+                story.wait_until(absence.from_s)
+                yield
+            if free_from[absence.unit] <= story.now:
+                free_from[absence.unit] = absence.until_s
+                self.fleet.away.add(absence.unit)
 
     def _is_ahead(self, incident: Incident, time: float) -> bool:
         """Tell whether a time is yet to come, and let the story go on then.

@@ -9,10 +9,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 
-def render(template: str, **values: Any) -> str:
-    """Return the page of a template, named by its path from this folder."""
+def render(template: str, folder: Path = Path(__file__).parent, **values: Any) -> str:
+    """Return the page of a template, named by its path from a folder, this one unless given."""
     environment = Environment(  # noqa: S701 -- no HTML
-        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True,
+        loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True,
         keep_trailing_newline=True,
     )  # fmt: skip
     return environment.get_template(template).render(**values)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.config.groups.forces import ForcesConfig
 from sim.errors import SimError
+from sim.service import Service
 from sim.terms import BRIGADE, KINDS, SPECIALISTS, SPECIALTIES, STATION_CLASSES, TIER, TIERS
 from sim.world.placement import micro_posts, nest_sites
 from sim.world.plan import Levels
@@ -68,6 +69,18 @@ class Forces:
     stations: tuple[Station, ...]
     units: tuple[Unit, ...]
     crew_per_vehicle: int
+    service: Service | None = None  # of a city with a log of its own
+
+    @cached_property
+    def slot_of(self) -> list[int]:
+        """Return the column of the ready draws of each unit: that of its station, or with a service one of its own."""
+        if self.service is None:
+            return [self.stations[unit.station].slot for unit in self.units]
+        slots = [0] * len(self.units)
+        for station, units in zip(self.stations, self.units_of, strict=True):
+            for place, unit in enumerate(units):
+                slots[unit] = (station.slot + place) % SLOTS
+        return slots
 
     @cached_property
     def by_tier(self) -> dict[str, NDArray[np.int64]]:

@@ -10,6 +10,7 @@ from sim.demand.durations import SingleDraws, mean
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.returning_units import ReturningUnit
 from sim.simulation.prepare.batch import Batch
+from sim.simulation.prepare.luck import Luck
 from sim.simulation.records import UNKNOWN, Dispatch
 from sim.terms import BRIGADE, KINDS, PROVIDERS, TIER
 from sim.world.forces import SLOTS, Forces
@@ -50,6 +51,7 @@ class Orders:
         self._turnout_night_s = rules.professional.turnout_night_s
         self._speed_ms = {tier: going.speed_ms for tier, going in self.going.items()}
         self.slot = [station.slot for station in forces.stations]
+        self.luck = None if forces.service is None else Luck(forces, forces.service)
         self._integrated = [station.integrated for station in forces.stations]
         self._kind = [unit.kind for unit in forces.units]
 
@@ -71,12 +73,17 @@ class Orders:
         reason: str,
     ) -> Dispatch:
         """Send a unit from its station, alerted at `notice`."""
-        tier, draw = self.tier[station], row * SLOTS + self.slot[station]
-        left = notice + self._turnout[station].draw(batch.turnout_z[draw])
-        if tier == BRIGADE and batch.night[row]:
-            left += self._turnout_night_s
+        tier, draw, luck = self.tier[station], row * SLOTS + self.slot[station], self.luck
+        if luck is not None:
+            left = notice + luck.turnout_s(batch, row, unit, station)
+        else:
+            left = notice + self._turnout[station].draw(batch.turnout_z[draw])
+            if tier == BRIGADE and batch.night[row]:
+                left += self._turnout_night_s
         moves = self._moves[station]
-        if moves == "air":
+        if luck is not None:
+            travel = luck.trip_s(batch, row, unit, station, drive_s / batch.speed[row])
+        elif moves == "air":
             travel = drive_s
         elif moves == "foot":
             travel, drive_s = route_m / self._speed_ms[tier] * batch.travel_noise[draw], UNKNOWN
@@ -118,7 +125,7 @@ class Orders:
         unit = returning.unit
         vehicle = self.forces.units[unit]
         self.fleet.send(unit)
-        noise = batch.travel_noise[row * SLOTS + self.forces.stations[vehicle.station].slot]
+        noise = batch.travel_noise[row * SLOTS + self.slot[vehicle.station]]
         returning.dispatch.ready = now  # its turn ends here
         return Dispatch(
             unit, vehicle.station, vehicle.tier, vehicle.kind, reason, returning.dispatch.crew, now, now,

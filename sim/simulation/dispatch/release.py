@@ -10,7 +10,7 @@ from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch
 from sim.simulation.story import NEVER
 from sim.terms import RUN_CARD_TIERS, TIER_TABLE, TYPES
-from sim.world.forces import Forces, Station
+from sim.world.forces import SLOTS, Forces, Station
 from sim.world.travel.model import TravelModel
 
 NO_WORK = (
@@ -33,6 +33,7 @@ class Release:
         self.forces, self.fleet, self.travel = forces, fleet, travel
         self._drones = config.forces.drones
         self._work = [kind not in NO_WORK for kind in TYPES]
+        self._cancelled = [] if forces.service is None else list(forces.service.cancelled)
 
     def turn_around(self, incident: Incident, dispatch: Dispatch, now: float, outcome: str) -> None:
         """Turn a rolling unit back: it drives back as long as it drove out, and can be sent again on the way.
@@ -74,6 +75,24 @@ class Release:
                 if dispatch.tier in EN_ROUTE:
                     self.fleet.returning_units.add(dispatch.unit, released, dispatch.ready, x, y, dispatch)
             self.fleet.release(dispatch.unit, dispatch.ready)
+
+    def leave_by_log(self, incident: Incident, dispatch: Dispatch, group: int) -> None:
+        """Fix when a unit of a city with a log is free again: after its own stay, or turned back on the way.
+
+        From then on it counts as at home: the fit is to ways from home, and its noise holds that units are on the road.
+        """
+        batch, row = incident.batch, incident.row
+        own = batch.service
+        assert own is not None
+        draw = row * SLOTS + self.forces.slot_of[dispatch.unit]
+        if own.cancelled[draw] < self._cancelled[group]:
+            dispatch.outcome = "withdrawn"
+            left = max(dispatch.turned_out, dispatch.dispatched)
+            dispatch.released = left + own.turns_back[draw] * max(dispatch.arrives - left, 0.0)
+        else:
+            dispatch.released = dispatch.arrives + own.stay_s[draw]
+        dispatch.ready = dispatch.released
+        self.fleet.release(dispatch.unit, dispatch.ready)
 
     def fly_home(self, incident: Incident, drone: Dispatch) -> None:
         """Fix when a drone flies home: when the first capable crew is at work, or when its endurance ends."""

@@ -59,6 +59,21 @@ class Scenes:
 
 
 @dataclass(frozen=True)
+class ServiceRows:
+    """What the fit to a city's log says of each incident of a batch; arrays of width SLOTS."""
+
+    needs: list[dict[str, int]]
+    hour_factor: list[float]  # on the turnout
+    turnout_z: list[float]  # luck that all units there share
+    trip_z: list[float]
+    station_turnout_z: array[float]  # luck that the units of a station share, at the station's slot
+    station_trip_z: array[float]
+    stay_s: array[float]  # at the scene
+    cancelled: array[float]  # uniform mark
+    turns_back: array[float]  # share of the way after which a cancelled unit turns back
+
+
+@dataclass(frozen=True)
 class Batch:
     """Incidents, and all their data that do not depend on which units are free."""
 
@@ -86,6 +101,7 @@ class Batch:
     column_s: list[float]  # seconds a metre of the way of a column from outside
     recovery_s: list[float]
     scenes: Scenes
+    service: ServiceRows | None = None
 
 
 class Batches:

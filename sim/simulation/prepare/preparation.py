@@ -17,6 +17,7 @@ from sim.simulation.prepare.batch import Batch
 from sim.simulation.prepare.candidates import CandidateSearch, TierStations, merge_tiers
 from sim.simulation.prepare.first_responders import BatchFacts, FirstResponderSearch
 from sim.simulation.prepare.rosters import Rosters
+from sim.simulation.prepare.service_rows import known_to_dispatcher, service_rows
 from sim.terms import BRIGADE, RUN_CARD_TIERS, TIER
 from sim.world.forces import Forces
 from sim.world.plan import Levels
@@ -52,6 +53,7 @@ class BatchPreparation:
         }
         self._answering = FirstResponderSearch(forces, region, travel, config)
         self._duty = Rosters(workload.roster, forces, config)
+        self._forces = forces
 
     def batch(self, first: int, last: int) -> Batch:
         """Return the batch of the workload's rows `first` to `last` - 1."""
@@ -64,6 +66,9 @@ class BatchPreparation:
         to = Destinations(np.column_stack([work.x, work.y]), work.cell)
         search = CandidateSearch(to, speed, travel)
         near = {tier: search.nearest(stations) for tier, stations in self._appliances.items()}
+        service = self._forces.service
+        if service is not None:
+            near[BRIGADE] = known_to_dispatcher(near[BRIGADE], self._forces, service, work)
         appliances, ends = merge_tiers(near, self._appliances)
         brigade_s = near[BRIGADE].expected_s
         hour = hour_of_day(at)
@@ -106,4 +111,5 @@ class BatchPreparation:
             ).tolist(),
             recovery_s=draw(rules.recovery, draws["recovery"]).tolist(),
             scenes=scenes.prepare(work, self.region, config, self.levels),
+            service=None if service is None else service_rows(service, work, hour),
         )

@@ -1,0 +1,236 @@
+"""Another city: import its log, fit, validate on what the fit has not seen, replay another log, ask what-ifs.
+
+    python -m sim city import san_francisco RAW_FOLDER out=cities/sf
+    python -m sim city check cities/sf
+    python -m sim city validate cities/sf
+    python -m sim city fit cities/sf
+    python -m sim city replay cities/sf log=later/log.csv
+    python -m sim city whatif cities/sf add=North@-122.41/37.80:engine close=35
+
+`import` reads raw files by a map: san_francisco, london or dublin, which come with the package, or a YAML file of your
+own (docs/city.md). `validate` fits the first 80 % of the incidents, in order of time, and replays the rest. `fit` fits
+all of them, for `replay` and `whatif`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+from sim.city import check as checking
+from sim.city.files import description, importing
+from sim.city.files import folder as folders
+from sim.city.files.folder import Folder
+from sim.city.model import fit as fits
+from sim.city.model.fit import FILE
+from sim.city.replay import calibration, page, validation, whatif
+from sim.errors import SimError, did_you_mean
+from sim.files import publish_file, publish_files
+from sim.options import Asked, Option, Usage
+from sim.reports.terminal import console, progress, say
+from sim.runs.processes import cores
+
+OPTIONS = {  # of each action
+    "import": ("out",), "check": (), "fit": (), "validate": ("share", "part", "replications", "workers", "out"),
+    "replay": ("log", "replications", "workers", "out"),
+    "whatif": ("add", "move", "close", "replications", "workers", "out"),
+}  # fmt: skip
+NEEDS = {"import": "import MAP RAW_FOLDER"} | {name: f"{name} FOLDER" for name in OPTIONS if name != "import"}
+USAGE = Usage(
+    (
+        Option(
+            "out",
+            "folder of the results; without it beside the city's, such as FOLDER-validation",
+            None,
+            Path,
+        ),
+        Option(
+            "share",
+            "validate: share of the incidents that is fitted, in order of time",
+            0.8,
+            float,
+            0.2,
+            0.95,
+        ),
+        Option(
+            "part", "validate: which incidents are left out of the fit", "last", allowed=("last", "random")
+        ),
+        Option("replications", "how often the incidents are replayed", 20, int, 2, 1000),
+        Option("workers", "processes; 0 means all cores", 0, int, 0, 4096),
+        Option("log", "replay: a log.csv of later incidents, such as another import wrote", None, Path),
+        Option(
+            "add",
+            "whatif: a station with vehicles NAME@X/Y:engine+ladder, or a vehicle NAME:engine",
+            None,
+            list,
+        ),
+        Option("move", "whatif: a station and its new place, NAME@X/Y", None, list),
+        Option("close", "whatif: stations or vehicles", None, list),
+    ),
+    words="ACTION FOLDER",
+    least=2,
+    most=3,
+)
+
+
+def run(asked: Asked) -> int:
+    """Carry out the action."""
+    action, *words = asked.words
+    if action not in OPTIONS:
+        raise SimError(
+            f"city {action} is no action{did_you_mean(action, OPTIONS)}; allowed: {', '.join(OPTIONS)}."
+        )
+    if len(words) != (2 if action == "import" else 1):
+        raise SimError(f"city {action} has {len(words)} words after it; allowed: {NEEDS[action]}.")
+    for name in sorted(asked.given):
+        if name not in OPTIONS[action]:
+            allowed = ", ".join(OPTIONS[action]) or "none"
+            raise SimError(f"{name} has no meaning with city {action}; its options: {allowed}.")
+    ACTIONS[action](asked, *words)
+    return 0
+
+
+def _import(asked: Asked, name: str, raw: str) -> None:
+    if asked["out"] is None:
+        raise SimError("out is missing: give the folder that the import writes, such as out=cities/sf.")
+    described = description.read_map(name)
+    audit = importing.run(described, Path(raw), asked["out"])
+    _print(audit.table(), f"{described.name}: {audit.rows:,} rows read", "What was found in the log")
+    say(f"City {asked['out']}: city.yaml, stations.csv, units.csv, log.csv, audit.csv")
+
+
+def _check(asked: Asked, name: str) -> None:
+    folder = folders.load(Path(name))
+    _print(checking.table(folder), folder.city.name, "What the folder holds")
+
+
+def _fit(asked: Asked, name: str) -> None:
+    folder = folders.load(Path(name))
+    with progress("fitting"):
+        found = calibration.run(folder, folder.log)
+    with publish_file(folder.path / FILE) as scratch:
+        found.write(scratch)
+    say(f"Fit {folder.path / FILE}: {found.rows:,} rows, to {found.until}")
+
+
+def _validate(asked: Asked, name: str) -> None:
+    folder = folders.load(Path(name))
+    fitted = validation.fitted(folder, asked["share"], at_random=asked["part"] == "random")
+    before, part = folder.log[fitted], folder.log[~fitted]
+    with progress("fitting"):
+        found = calibration.run(replace(folder, log=before), before)
+    _replayed(asked, folder, found, before, part, "validation", "")
+
+
+def _replay(asked: Asked, name: str) -> None:
+    own = folders.load(Path(name))
+    found = fits.read(own.path / FILE)
+    if asked["log"] is None:
+        words = (
+            "These incidents are those of the fit: this shows whether it can tell what it has seen, no more."
+        )
+        _replayed(asked, own, found, own.log.iloc[:0], own.log, "replay", words)
+        return
+    later = folders.load(own.path, asked["log"])
+    known = set(own.log["incident"])
+    part = later.log[(later.log["ordered"] > own.log["ordered"].max()) & ~later.log["incident"].isin(known)]
+    if part.empty:
+        raise SimError(
+            f"{asked['log']} has no incident after {found.until}, the last of the fit; allowed: a later log."
+        )
+    whole = pd.concat([own.log, part], ignore_index=True)
+    _replayed(asked, replace(later, log=whole), found, own.log, part, "replay", "")
+
+
+def _replayed(
+    asked: Asked,
+    folder: Folder,
+    found: fits.Fit,
+    before: pd.DataFrame,
+    part: pd.DataFrame,
+    what: str,
+    looked: str,
+) -> None:
+    out = asked["out"] or folder.path.with_name(f"{folder.path.resolve().name}-{what}")
+    with progress("replaying"):
+        result = validation.run(
+            folder, found, before, part, asked["replications"], asked["workers"] or cores()
+        )
+        page.write(folder.city.name, result, out, looked)
+    show(folder.city.name, result)
+    say(f"Results {out}: validation.md, validation.csv, validation.png, validation.svg, fit.json")
+
+
+def show(name: str, result: validation.Validation) -> None:
+    """Print the quantities and what the city may be used for."""
+    table = page.frame(result.checks)
+    kept = table[["quantity", "simulated", "real", "difference", "allowed", "met"]]
+    _print(kept, f"{name}: {len(result.of):,} incidents, {len(result.runs)} replications", "Replayed")
+    skill = result.skill
+    say(
+        f"First unit, score an incident (s, less is better): simulation {skill.simulation:.1f}, regression "
+        f"{skill.regression:.1f}, all alike {skill.climatology:.1f}; "
+        f"gain {skill.gain:+.1f} ({skill.low:+.1f} to {skill.high:+.1f})."
+    )
+    for use, word in page.verdicts(result.checks):
+        say(f"  {use}: {word}")
+
+
+def _whatif(asked: Asked, name: str) -> None:
+    folder = folders.load(Path(name))
+    if folder.city.crs == "none":
+        raise SimError(
+            f"{folder.path} has no places (crs none): stations cannot be added, moved or closed there."
+        )
+    found = fits.read(folder.path / FILE)
+    if not any(asked[option] for option in ("add", "move", "close")):
+        raise SimError("nothing is changed; give add=, move= or close=.")
+    after = whatif.changed(folder, found, asked["add"] or [], asked["move"] or [], asked["close"] or [])
+    with progress("replaying with and without"):
+        table, areas = whatif.run((folder, found), after, asked["replications"], asked["workers"] or cores())
+    _print(table, f"{folder.city.name}, {asked['replications']} replications of its log, paired", "What if")
+    shown = pd.concat([areas.head(5), areas.tail(5)]).drop_duplicates()
+    _print(shown, "first unit, change of the mean by area", "Most sooner and most later")
+    if asked["out"] is not None:
+        with publish_files(asked["out"], last="whatif.csv") as scratch:
+            areas.to_csv(scratch / "areas.csv", index=False, lineterminator="\n")
+            table.to_csv(scratch / "whatif.csv", index=False, lineterminator="\n")
+        say(f"Results {asked['out']}: whatif.csv, areas.csv")
+
+
+def _print(table: pd.DataFrame, title: str, nothing: str) -> None:
+    say(title)
+    if table.empty:
+        say(f"  {nothing}: nothing to tell.")
+        return
+    sheet = Table(box=None, pad_edge=False, header_style="dim")
+    for column in table:
+        sheet.add_column(
+            str(column), justify="left" if table[column].dtype == object else "right", overflow="fold"
+        )
+    for row in table.itertuples(index=False):
+        sheet.add_row(*(Text(_cell(cell)) for cell in row))
+    console(120).print(sheet)
+
+
+def _cell(cell: Any) -> str:
+    return (
+        f"{cell:.4g}"
+        if isinstance(cell, float)
+        else "yes"
+        if cell is True
+        else "NO"
+        if cell is False
+        else str(cell)
+    )
+
+
+ACTIONS: dict[str, Callable[..., None]] = {
+    "import": _import, "check": _check, "fit": _fit, "validate": _validate, "replay": _replay, "whatif": _whatif,
+}  # fmt: skip

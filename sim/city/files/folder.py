@@ -1,0 +1,125 @@
+"""The folder of a city: `city.yaml`, stations.csv, units.csv, log.csv, and nodes.csv with edges.csv if it has streets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.city.files import clock, places
+from sim.city.files.description import City, read
+from sim.errors import SimError
+from sim.world import tables
+from sim.world.projection import Projection
+from sim.world.tables import Faults
+
+CITY, STATIONS, UNITS, LOG, NODES, EDGES = (
+    "city.yaml",
+    "stations.csv",
+    "units.csv",
+    "log.csv",
+    "nodes.csv",
+    "edges.csv",
+)
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A city as its files have it. Tables keep their order; places are metres on the city's plane in columns x and y."""
+
+    path: Path
+    city: City
+    stations: pd.DataFrame  # station, x, y
+    units: pd.DataFrame  # unit, station, kind
+    log: pd.DataFrame  # incident, type, unit, kind, station, area, the steps as UTC times, x, y
+    plane: Projection | None
+
+    @cached_property
+    def start(self) -> pd.Timestamp:
+        """Return the midnight before the first order, in the city's time."""
+        first: pd.Timestamp = self.log["ordered"].min()
+        return first.tz_convert(self.city.zone).normalize()
+
+    def seconds(self, times: pd.Series[Any]) -> Floats:
+        """Return times as seconds since the start, the hour of daylight saving taken as it is in winter."""
+        return np.asarray((times - self.start).dt.total_seconds(), dtype=np.float64)
+
+    @property
+    def has_streets(self) -> bool:
+        """Tell whether there is a street network."""
+        return (self.path / EDGES).is_file()
+
+
+def load(path: Path, log: Path | None = None) -> Folder:
+    """Return a city's folder, with another log in place of its own if one is named. All faults are told at once."""
+    if not path.is_dir():
+        raise SimError(
+            f"{path} is no folder; allowed: the folder of a city, such as `python -m sim city import` writes."
+        )
+    city = read(City, path / CITY)
+    faults = Faults()
+    axes = {"degrees": ("lon", "lat"), "metres": ("x", "y"), "none": ()}[city.crs]
+    limits: Mapping[str, tables.Parser] = (
+        {"lon": tables.real(-180, 180, "a longitude"), "lat": tables.real(-90, 90, "a latitude")}
+        if city.crs == "degrees"
+        else {axis: tables.real(what="metres") for axis in axes}
+    )
+    stations = _table(path / STATIONS, {"station": tables.text, **limits}, faults)
+    known = tables.one_of(*stations["station"]) if len(stations) else tables.text
+    units = _table(
+        path / UNITS, {"unit": tables.text, "station": known, "kind": tables.one_of(*city.kinds)}, faults
+    )
+    for table, column, file in ((stations, "station", STATIONS), (units, "unit", UNITS)):
+        if len(table) and (twins := table[column].duplicated()).any():
+            faults.found.append(f"{path / file}: {table.loc[twins, column].iloc[0]} stands there twice")
+    records = _log(log or path / LOG, city, limits, faults)
+    faults.refuse()
+    plane = None
+    if city.crs == "degrees":
+        plane = places.plane(stations["lon"].to_numpy(), stations["lat"].to_numpy())
+        for table in (stations, records):
+            table["x"], table["y"] = plane.metres(table["lon"].to_numpy(), table["lat"].to_numpy())
+    elif city.crs == "none":
+        for table in (stations, records):
+            table["x"], table["y"] = 0.0, 0.0
+    return Folder(path, city, stations, units, records, plane)
+
+
+def _table(file: Path, columns: Mapping[str, tables.Parser], faults: Faults) -> pd.DataFrame:
+    rows: list[tables.Row] = []
+    with faults.noted():
+        rows = tables.read(file, columns)
+        if not rows:
+            raise SimError(f"{file} has no rows.")
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def _log(file: Path, city: City, limits: Mapping[str, tables.Parser], faults: Faults) -> pd.DataFrame:
+    def time(cell: str) -> Any:
+        try:
+            return datetime.fromisoformat(cell).astimezone(UTC) if cell else pd.NaT
+        except ValueError:
+            raise ValueError(f"{cell[:40]!r} is no time; 2017-01-01 13:05:00+00:00 is needed") from None
+
+    def maybe(parse: tables.Parser) -> tables.Parser:
+        return lambda cell: parse(cell) if cell else None
+
+    columns: dict[str, tables.Parser] = {"incident": tables.text, "type": tables.text}
+    columns |= {name: maybe(tables.text) for name in ("unit", "station", "area")}
+    columns |= {"kind": tables.one_of(*city.kinds)} | dict.fromkeys(clock.STEPS, time) | dict(limits)
+    table = _table(file, columns, faults)
+    if len(table) and table["ordered"].isna().any():
+        faults.found.append(
+            f"{file}, line {int(np.flatnonzero(table['ordered'].isna())[0]) + 2}, column ordered: is empty"
+        )
+    for step in clock.STEPS:
+        table[step] = pd.to_datetime(table[step], utc=True)
+    return table

@@ -1,0 +1,201 @@
+"""A city as the event model takes it: region, forces, travel and the workload of its log. Nothing of Quzhou is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.calendar import DAY_S, YEAR_DAYS
+from sim.city.files.folder import Folder
+from sim.city.model import fit as fits
+from sim.city.model.fit import Fit
+from sim.city.model.streets import street_seconds
+from sim.city.model.travel import CityTravel
+from sim.config.compose import compose
+from sim.config.schema import Config
+from sim.demand.call_centre import Calls
+from sim.demand.streams import Streams
+from sim.demand.workload import LogRows, Workload, draws_of
+from sim.service import Absence, Quantiles, Service
+from sim.simulation.incident import Incident
+from sim.simulation.model import Model
+from sim.simulation.replication import levels_of
+from sim.terms import BRIGADE, TYPES
+from sim.world import regions
+from sim.world.forces import ROSTER_SLOTS, SLOTS, Forces, Station, Unit
+from sim.world.plan import Levels
+from sim.world.region import Cells, Region, Township
+
+Floats = NDArray[np.float64]
+ROSTER = 250  # persons: every vehicle has a crew
+LATER_S = 60.0  # units ordered so long after the first of an incident are a later order
+ABSENCE_S = 5400.0  # mean length of an absence: assumed, only its share of the time is fitted
+KIND = TYPES.index("other_rescue")  # nothing burns; who is sent stands in the log
+
+
+@dataclass(frozen=True)
+class CityWorld:
+    """What is the same in all replications."""
+
+    config: Config
+    levels: Levels
+    region: Region
+    forces: Forces
+    travel: CityTravel
+    orders: pd.DataFrame  # incident, type, ordered_s, x, y, cell, and the units needed by kind
+    fit: Fit
+
+
+def orders_of(folder: Folder, log: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each incident and later order: units of an incident ordered within a minute go together."""
+    rows = log.assign(ordered_s=folder.seconds(log["ordered"])).sort_values(
+        ["incident", "ordered_s"], kind="stable"
+    )
+    later = rows["ordered_s"] - rows.groupby("incident")["ordered_s"].shift()
+    rows["order"] = (later > LATER_S).groupby(rows["incident"]).cumsum()
+    needs = rows.pivot_table(index=["incident", "order"], columns="kind", aggfunc="size", fill_value=0)
+    first = rows.drop_duplicates(["incident", "order"]).set_index(["incident", "order"])
+    row_of = {name: row for row, name in enumerate(folder.stations["station"])}
+    first["own"] = first["area"].map(row_of).fillna(-1).astype(np.int32)
+    found = first[["type", "ordered_s", "x", "y", "own"]].join(needs).reset_index()
+    return found.sort_values("ordered_s", kind="stable").reset_index(drop=True)
+
+
+def build(folder: Folder, log: pd.DataFrame, fit: Fit, seed: int = 2024) -> CityWorld:
+    """Return the world of a city for the incidents of some rows of its log."""
+    config = compose(["+experiment=theory/city", f"seed={seed}"])
+    orders = orders_of(folder, log)
+    points, cell = np.unique(orders[["x", "y"]].to_numpy(), axis=0, return_inverse=True)
+    orders["cell"] = cell.reshape(-1)
+    region = _region(folder, points)
+    stations = folder.stations[["x", "y"]].to_numpy()
+    streets = None
+    if fit.streets:
+        base, factor = fit.streets
+        streets = base + factor * street_seconds(folder, points)
+    travel = CityTravel(stations, points, fit.law, streets, np.array(fit.travel_hour))
+    levels = levels_of(config, regions.load(config.region))
+    return CityWorld(config, levels, region, _forces(folder, fit), travel, orders, fit)
+
+
+def _region(folder: Folder, points: Floats) -> Region:
+    count, (x, y) = len(points), points.T
+    lon, lat = folder.plane.degrees(x, y) if folder.plane else (x, y)
+    none, no = np.zeros(count), np.zeros(count, dtype=np.bool_)
+    cells = Cells(x, y, lon, lat, np.zeros(count, np.int32), none + 1, np.zeros(count, np.int8), no, no)
+    home = Township("1", folder.city.name, folder.city.name, "town", float(x.mean()), float(y.mean()), 0, 0)
+    plane = folder.plane or regions.load(compose(["region=point"]).region).projection
+    return Region(folder.city.name, plane, (folder.city.name,), (home,), (), cells)
+
+
+def _forces(folder: Folder, fit: Fit) -> Forces:
+    names = list(folder.stations["station"])
+    stations = tuple(
+        Station(
+            row, name, BRIGADE, float(x), float(y), folder.city.name, township=-1, roster=ROSTER, presence=1.0,
+            integrated=True, slot=crc32(name.encode()) % SLOTS, roster_slot=crc32(name.encode()) % ROSTER_SLOTS,
+        )
+        for row, (name, x, y) in enumerate(folder.stations[["station", "x", "y"]].itertuples(index=False))
+    )  # fmt: skip
+    row_of = {name: row for row, name in enumerate(names)}
+    table = folder.units.assign(row=folder.units["station"].map(row_of)).sort_values("row", kind="stable")
+    units = tuple(
+        Unit(number, str(each.unit), row, BRIGADE, str(each.kind), 4, 0.0)
+        for number, (each, row) in enumerate(zip(table.itertuples(), table["row"].tolist(), strict=True))
+    )
+    one = Quantiles(np.ones(200))
+    service = Service(
+        turnout_s=np.array([fit.turnout_s.get(name, 0.0) for name in names]),
+        turnout_hour=np.array(fit.turnout_hour),
+        turnout=fit.turnout.quantiles if fit.turnout else one,
+        noise=Quantiles(np.array(fit.noise)), noise_s=fit.noise_s, noise_share=fit.noise_share,
+        choice_s=fit.choice_s, own_s=fit.own_s,
+        trip_shared=fit.trip_shared, turnout_shared=fit.turnout_shared,
+        stay=tuple(law.quantiles for law in fit.stay.values()), cancelled=fit.cancelled,
+    )  # fmt: skip
+    return Forces(stations, units, 4, service)
+
+
+def workload(world: CityWorld, number: int) -> Workload:
+    """Return the log's incidents with the draws of a replication."""
+    orders, streams = world.orders, Streams(world.config.seed, number)
+    count, rows = len(orders), np.arange(len(orders), dtype=np.int32)
+    draws, unit_draws = draws_of(streams, count)
+    ones, none = np.ones(count, np.int8), np.zeros(count)
+    known = fits.types(world.fit)
+    kind = orders["type"].map(known).fillna(0).to_numpy().astype(np.int32)
+    kinds = [
+        name
+        for name in orders.columns
+        if name in ("engine", "tanker", "ladder", "rescue", "hazmat", "support")
+    ]
+    needs = tuple(
+        {name: int(n) for name, n in zip(kinds, row, strict=True) if n} for row in orders[kinds].to_numpy()
+    )
+    onset = orders["ordered_s"].to_numpy(dtype=np.float64)
+    days = int(onset.max() // DAY_S) + 2
+    return Workload(
+        number=rows, onset_s=onset, kind=np.full(count, KIND, np.int8), cell=orders["cell"].to_numpy(np.int32),
+        x=orders["x"].to_numpy(np.float64), y=orders["y"].to_numpy(np.float64), severity=ones, reported=ones,
+        growth_class=ones * 0, self_limiting=np.zeros(count, np.bool_), draws=draws, unit_draws=unit_draws,
+        repeats=none, repeat_gaps=np.zeros((count, 1), np.float32),
+        roster=np.zeros((2 * max(days, YEAR_DAYS) + 2, ROSTER_SLOTS)), weather=np.zeros(8 * max(days, YEAR_DAYS)),
+        log=LogRows(kind, needs, orders["own"].to_numpy().astype(np.int32)),
+    )  # fmt: skip
+
+
+def absences(world: CityWorld, number: int) -> list[Absence]:
+    """Return when units are out for other reasons, in order: Poisson in time at the fitted share of each hour."""
+    share = np.array(world.fit.absent)
+    if not share.any():
+        return []
+    generator = Streams(world.config.seed, number).get("city.absences")
+    onset = world.orders["ordered_s"]
+    first_s, last_s = max(float(onset.min()) - 4 * ABSENCE_S, 0.0), float(onset.max())
+    rate = share / (1 - share) / ABSENCE_S  # a second, of a unit that is there
+    found = []
+    for unit in range(len(world.forces.units)):
+        count = generator.poisson(rate.max() * (last_s - first_s))
+        begin = np.sort(generator.uniform(first_s, last_s, count))
+        length = generator.exponential(ABSENCE_S, count)
+        kept = generator.random(count) * rate.max() < rate[(begin // 3600 % 24).astype(np.int64)]
+        found += [
+            Absence(unit, a, a + b) for a, b in zip(begin[kept].tolist(), length[kept].tolist(), strict=True)
+        ]
+    return sorted(found, key=lambda absence: (absence.from_s, absence.unit))
+
+
+def simulate(world: CityWorld, number: int) -> pd.DataFrame:
+    """Return every unit sent in a replication: order (row), unit, station, kind, and seconds after the order."""
+    work = workload(world, number)
+    at, count = work.onset_s, len(work)
+    calls = Calls(at, at, at, at, np.zeros(count), np.zeros(count, np.bool_), np.zeros(count, np.bool_))
+    model = Model(work, calls, world.region, world.forces, world.travel, world.config, world.levels)
+    rows: list[tuple[object, ...]] = []
+
+    def record(incidents: list[Incident]) -> None:
+        for incident in incidents:
+            for sent in incident.dispatches:
+                arrived = sent.arrives - sent.dispatched if sent.outcome == "arrived" else np.nan
+                rows.append((
+                    incident.workload_row, sent.unit, sent.station, sent.kind, sent.waited,
+                    sent.turned_out - sent.dispatched, arrived, sent.dispatched, sent.released,
+                ))  # fmt: skip
+
+    model.run(record, absences(world, number))
+    columns = [
+        "order",
+        "unit",
+        "station",
+        "kind",
+        "waited_s",
+        "turnout_s",
+        "arrived_s",
+        "dispatched_s",
+        "released_s",
+    ]
+    return pd.DataFrame(rows, columns=columns).sort_values("order", kind="stable").reset_index(drop=True)

@@ -1,0 +1,178 @@
+"""What-ifs on a city: add, move or close a station or a vehicle, and replay the same incidents with and without it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.analysis.statistics import student
+from sim.city.files.folder import Folder
+from sim.city.model import fit as fits
+from sim.city.model import world
+from sim.city.model.fit import Fit
+from sim.city.model.world import CityWorld
+from sim.city.replay import score
+from sim.city.replay.score import Incidents, Records
+from sim.errors import SimError, did_you_mean
+from sim.runs.processes import in_order
+
+NUMBER = r"-?\d+(?:\.\d+)?"
+ADD = re.compile(rf"(?P<name>[^@:]+)(?:@(?P<x>{NUMBER})/(?P<y>{NUMBER}))?(?::(?P<kinds>[\w+]+))?")
+MOVE = re.compile(rf"(?P<name>[^@:]+)@(?P<x>{NUMBER})/(?P<y>{NUMBER})")
+HOW = {
+    "add": "NAME@X/Y:engine+ladder for a station with its vehicles, NAME:engine for a vehicle of a station",
+    "move": "NAME@X/Y, a station and its new place",
+}
+Changed = tuple[Folder, Fit]
+INDICATORS: dict[str, tuple[str, Callable[[Records], float]]] = {
+    "first unit, mean": ("s", lambda records: float(np.nanmean(records.first_s))),
+    "first unit, 90th percentile": ("s", lambda records: float(np.nanquantile(records.first_s, 0.9))),
+    "first unit within 6 min": ("share", lambda records: score.within(6)(records.first_s)),
+    "first unit within 10 min": ("share", lambda records: score.within(10)(records.first_s)),
+    "second unit, mean": ("s", lambda records: float(np.nanmean(records.second_s))),
+}
+
+
+def changed(
+    folder: Folder, fit: Fit, add: Sequence[str], move: Sequence[str], close: Sequence[str]
+) -> Changed:
+    """Return the city with the changes carried out; SimError for what it has not, and for places far from it."""
+    for text in close:
+        folder = _close(folder, text)
+    for text in move:
+        found = _parsed(MOVE, text, "move")
+        _known(folder, found["name"], "move")
+        x, y = _place(folder, found, text)
+        stations = folder.stations.copy()
+        stations.loc[stations["station"] == found["name"], ["x", "y"]] = x, y
+        folder = replace(folder, stations=stations)
+    for text in add:
+        found = _parsed(ADD, text, "add")
+        name, kinds = found["name"], (found["kinds"] or "engine").split("+")
+        for kind in kinds:
+            if kind not in folder.city.kinds:
+                hint = did_you_mean(kind, folder.city.kinds)
+                raise SimError(
+                    f"add is {text!r}: {kind} is no kind of the city{hint}; allowed: {', '.join(folder.city.kinds)}."
+                )
+        if found["x"] is None:
+            _known(folder, name, "add")
+        elif name in set(folder.stations["station"]):
+            raise SimError(f"add is {text!r}: there is a station {name}; move={name}@X/Y moves it.")
+        else:
+            x, y = _place(folder, found, text)
+            row = pd.DataFrame({"station": [name], "x": [x], "y": [y]})
+            folder = replace(folder, stations=pd.concat([folder.stations, row], ignore_index=True))
+            mean = float(np.mean(list(fit.turnout_s.values())))
+            fit = replace(fit, turnout_s={**fit.turnout_s, name: mean})
+        count = int((folder.units["station"] == name).sum())
+        new = [(f"{name} new {kind} {count + place}", name, kind) for place, kind in enumerate(kinds, 1)]
+        units = pd.concat(
+            [folder.units, pd.DataFrame(new, columns=["unit", "station", "kind"])], ignore_index=True
+        )
+        folder = replace(folder, units=units)
+    touched = {text.split("@")[0].split(":")[0] for text in (*add, *move)} | set(close)
+    return _grounds(folder, touched), fit
+
+
+def _grounds(folder: Folder, touched: set[str]) -> Folder:
+    """Draw the station grounds anew where a station was added, moved or closed: to the nearest station with an engine."""
+    engines = folder.units[folder.units["kind"] == "engine"]["station"]
+    stations = folder.stations[folder.stations["station"].isin(engines)]
+    log = folder.log
+    away = np.hypot(
+        log["x"].to_numpy()[:, None] - stations["x"].to_numpy(),
+        log["y"].to_numpy()[:, None] - stations["y"].to_numpy(),
+    )
+    nearest = pd.Series(stations["station"].to_numpy()[away.argmin(axis=1)], index=log.index)
+    anew = log["area"].isin(touched) | nearest.isin(touched) | ~log["area"].isin(stations["station"])
+    return replace(folder, log=log.assign(area=log["area"].where(~anew | log["area"].isna(), nearest)))
+
+
+def _parsed(pattern: re.Pattern[str], text: str, option: str) -> dict[str, Any]:
+    found = pattern.fullmatch(text)
+    if found is None:
+        raise SimError(f"{option} is {text!r}; allowed: {HOW[option]}.")
+    return found.groupdict()
+
+
+def _known(folder: Folder, name: str, option: str) -> None:
+    names = list(folder.stations["station"])
+    if name not in names:
+        raise SimError(
+            f"{option} names {name}, which is no station of {folder.city.name}{did_you_mean(name, names)}."
+        )
+
+
+def _place(folder: Folder, found: dict[str, Any], text: str) -> tuple[float, float]:
+    x, y = float(found["x"]), float(found["y"])
+    if folder.plane is not None:
+        if not (-180 <= x <= 180 and -90 <= y <= 90):
+            raise SimError(f"{text!r} has no place in degrees; allowed: longitude/latitude.")
+        (x,), (y,) = folder.plane.metres(np.array([x]), np.array([y]))
+    away = np.hypot(folder.stations["x"] - x, folder.stations["y"] - y).min()
+    if away > 100_000:
+        raise SimError(
+            f"{text!r} is {away / 1000:,.0f} km from every station of {folder.city.name}; are the two swapped?"
+        )
+    return float(x), float(y)
+
+
+def _close(folder: Folder, name: str) -> Folder:
+    station, unit = folder.units["station"] == name, folder.units["unit"] == name
+    if not (station | unit).any():
+        names = [*folder.stations["station"], *folder.units["unit"]]
+        raise SimError(
+            f"close names {name}, which is no station or vehicle of {folder.city.name}{did_you_mean(name, names)}."
+        )
+    units = folder.units[~(station if station.any() else unit)].reset_index(drop=True)
+    if units.empty:
+        raise SimError("close leaves the city without a vehicle; allowed: all but one, or fewer.")
+    return replace(folder, units=units)
+
+
+_ready: list[tuple[list[tuple[Folder, CityWorld]], Incidents]] = []  # of a worker process
+
+
+def start(folders: list[Folder], worlds: list[CityWorld], of: Incidents) -> None:
+    """Make a process ready."""
+    _ready[:] = [(list(zip(folders, worlds, strict=True)), of)]
+
+
+def work(number: int) -> list[Records]:
+    """Return the records of a replication, without and with the changes."""
+    ((pairs, of),) = _ready
+    return [score.simulated(folder, built, world.simulate(built, number), of)[0] for folder, built in pairs]
+
+
+def run(
+    before: Changed, after: Changed, replications: int, workers: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the indicators without and with the changes, paired, and the change of the first unit by area."""
+    folder, log = before[0], before[0].log
+    of = score.incidents(folder, fits.observed(folder, log), log["incident"].unique())
+    worlds = [world.build(city, log, fit) for city, fit in (before, after)]
+    given = ([before[0], after[0]], worlds, of)
+    pairs = list(in_order(work, range(replications), workers, start, given))
+    rows = []
+    for name, (unit, number) in INDICATORS.items():
+        values = np.array([[number(each) for each in pair] for pair in pairs], dtype=np.float64)
+        gap = student(values[:, 1] - values[:, 0])
+        rows.append((name, unit, *values.mean(axis=0), float(gap.estimate), float(gap.low), float(gap.high)))
+    table = pd.DataFrame(rows, columns=["indicator", "unit", "without", "with", "difference", "low", "high"])
+    return table, _areas(of, pairs)
+
+
+def _areas(of: Incidents, pairs: list[list[Records]]) -> pd.DataFrame:
+    change: NDArray[np.float64] = score.mean_of([pair[1].first_s - pair[0].first_s for pair in pairs])
+    table = pd.DataFrame({"area": of.own, "change_s": change}).dropna()
+    found = table.groupby("area")["change_s"].agg(["mean", "size"]).reset_index()
+    return found.rename(columns={"mean": "change_s", "size": "incidents"}).sort_values(
+        "change_s", kind="stable"
+    )
