@@ -143,6 +143,13 @@ _SHOWN |= {"CNY": ("10⁴ CNY 万元", 1e-4), "CNY/yr": ("10⁴ CNY/yr 万元/�
 _STATISTIC = re.compile(r"(?P<base>\w+?)_(?P<what>median|mean|p\d\d?|within_\d+)(_?(s|min|share))?")
 
 
+def of_place(name: str) -> Label:
+    """Split the name of a region, such as `Quzhou 衢州`, into its languages."""
+    words = name.split()
+    english = " ".join(word for word in words if word.isascii())
+    return Label(english or name, "".join(word for word in words if not word.isascii()) or english)
+
+
 def statistic(name: str) -> Label:
     """Name a statistic: median, mean, p90, within_10 (minutes)."""
     if name.startswith("within_"):

@@ -66,17 +66,17 @@ def build(report: ReportRuns, command: str, skipped: Sequence[str] = (), mixed: 
         "assumptions": sections.assumptions(report),
         "reproduce": sections.reproduce(report),
     }
-    page = _environment().get_template("page.html").render(
+    page = environment().get_template("page.html").render(
         content, t=report.text, keys=list(content), language=report.language, name=report.name, notes=notes,
         facts=facts, baseline=report.short[report.baseline], last=len(runs) - 1,
         ticks=runs if len(runs) <= 8 else (runs[0], runs[-1]), proposals=report.opened_proposals, command=command,
-        drawing=interactive_map.figure(report, facts, FAMILY), style=_file("style.css"), font_placeholder=FONT_PLACE,
-        library=_library(), map_script=_file("map.js"),
+        drawing=interactive_map.figure(report, facts, FAMILY), style=file_text("style.css"), font_placeholder=FONT_PLACE,
+        library=_library(), map_script=file_text("map.js"),
     )  # fmt: skip
-    return page.replace(FONT_PLACE, _font_face(page), 1) + "\n"
+    return page.replace(FONT_PLACE, font_face(page), 1) + "\n"
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     """Templates that escape every value, in HTML and in the JSON inside a script element."""
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
@@ -149,11 +149,12 @@ def _library() -> str:
     return str(get_plotlyjs()).replace("</script", "<\\/script")
 
 
-def _file(name: str) -> str:
+def file_text(name: str) -> str:
+    """Return a file that goes into a page: a style or a script."""
     return (resources.files("sim.reports") / name).read_text(encoding="utf-8")
 
 
-def _font_face(words: str) -> str:
+def font_face(words: str) -> str:
     """Return the shipped font cut down to the page's Chinese characters: a browser without one still shows them."""
     from fontTools import subset  # comes with matplotlib
 
