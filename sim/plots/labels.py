@@ -2,7 +2,22 @@
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
+
+_ONE_LANGUAGE: ContextVar[str] = ContextVar("language of the figures", default="")  # empty: both
+
+
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """Draw figures in one language, en or zh, inside the context."""
+    token = _ONE_LANGUAGE.set(language)
+    try:
+        yield
+    finally:
+        _ONE_LANGUAGE.reset(token)
 
 
 class Label(NamedTuple):
@@ -12,12 +27,17 @@ class Label(NamedTuple):
     zh: str
 
     def __str__(self) -> str:
-        return f"{self.en} {self.zh}".strip()
+        return self._joined(" ")
 
     @property
     def stacked(self) -> str:
         """The two languages on two lines, for narrow places."""
-        return f"{self.en}\n{self.zh}".strip()
+        return self._joined("\n")
+
+    def _joined(self, between: str) -> str:
+        if language := _ONE_LANGUAGE.get():
+            return self.zh or self.en if language == "zh" else self.en
+        return f"{self.en}{between}{self.zh}".strip()
 
 
 TIERS = {
@@ -190,7 +210,12 @@ def shown(unit: str) -> tuple[str, float]:
 
 def with_unit(name: Label | str, unit: str) -> str:
     """Put the unit in brackets behind a name; a bare number has none."""
-    return f"{name} ({unit})" if unit else str(name)
+    return f"{name} ({in_words(unit)})" if unit else str(name)
+
+
+def in_words(unit: str) -> str:
+    """Give a unit of time in the language of the figure."""
+    return "分钟" if unit == "min" and _ONE_LANGUAGE.get() == "zh" else unit
 
 
 def number(value: float) -> str:

@@ -19,7 +19,7 @@ from sim.analysis.incident_tables import need, of_types
 from sim.plots.labels import Label, of_place
 from sim.plots.maps.basemap import has_map
 from sim.plots.style import new_figure, save, use_style
-from sim.terms import FIRE_TYPES
+from sim.terms import FIRE_TYPES, LIFE_RISK
 
 FIGURES = "sim.plots.figures"  # by its name: its files import this one
 SMALLEST_TITLE = 4  # points
@@ -30,6 +30,7 @@ Draw = TypeVar("Draw", bound=Callable[..., object])
 # The incidents that a figure shows: their name and types (None: all).
 POPULATIONS: dict[str, tuple[Label, tuple[str, ...] | None]] = {
     "fires": (Label("Fires", "火灾"), FIRE_TYPES),
+    "life risk": (Label("Building fires, rescues of persons", "建筑火灾和人身救援"), LIFE_RISK),
     "all calls": (Label("All calls", "全部警情"), None),
 }
 

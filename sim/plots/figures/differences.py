@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from sim.analysis.indicators import HEADLINE
 from sim.plots.data import ComparisonData
-from sim.plots.labels import TERMS, Label, label
+from sim.plots.labels import TERMS, Label, label, with_unit
 from sim.plots.registry import figure
 from sim.plots.style import INK, note, scenario_looks
 
@@ -70,7 +70,7 @@ def differences(table: pd.DataFrame, axes: Axes, kpis: Sequence[str], names: Map
     shown = names.get(baseline, baseline)
     axes.set(xlim=(-reach, reach), ylim=(len(kpis) - 0.5, -0.5))
     axes.set_yticks(range(len(kpis)), [label(kpi).stacked for kpi in kpis], fontsize=8)
-    axes.set_xlabel(f"Difference from {shown} 较{shown}的变化 (%)")
+    axes.set_xlabel(with_unit(Label(f"Difference from {shown}", f"较{shown}的变化"), "%"))
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))

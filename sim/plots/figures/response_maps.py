@@ -28,6 +28,7 @@ CHANGE_BINS_MIN = (-15, -10, -5, -2, -0.5, 0.5, 2, 5, 10, 15)
 # CIE lightness falls evenly from 87 to 13, darker than the grey of "no incident" (96) throughout
 TIME_COLOURS = ("#FFD569", "#F9A540", "#EE7430", "#D8452A", "#B3202F", "#7C0C36", "#430A2C")
 _STATION = "#0B3C6F"
+MINUTES = Label("min", "分钟")
 TOWNS = 30  # names of towns that are offered
 
 Scale = tuple[Colormap, BoundaryNorm]
@@ -164,7 +165,7 @@ def response_map(incidents: pd.DataFrame, basemap: Basemap, axes: Axes, view: Vi
     where = f"{'upper' if upper else 'lower'} {'right' if right else 'left'}"
     _furnish(basemap, axes, scale, marker=6, names=11, key=where)
     axes.set(xlabel=f"{TERMS['longitude']} (°)", ylabel=f"{TERMS['latitude']} (°)")
-    _colour_bar(axes.figure, axes, scale, "min 分钟")
+    _colour_bar(axes.figure, axes, scale, str(MINUTES))
     return axes
 
 
@@ -202,7 +203,7 @@ def small_multiples(
     title = view.name
     if baseline is not None:
         title = Label(f"{title.en}: change against {baseline}", f"{title.zh}：较{baseline}的变化")
-    _colour_bar(picture, list(panels), scale, f"{title.en} (min)\n{title.zh}（分钟）")
+    _colour_bar(picture, list(panels), scale, Label(f"{title.en} (min)", f"{title.zh}（分钟）").stacked)
     picture.legend(
         handles=handles, loc="outside lower center", ncols=len(handles), handlelength=1.5, markerscale=1.5
     )
