@@ -36,7 +36,10 @@
     const s = Math.floor(((t % DAY) + DAY) % DAY), two = (n) => String(n).padStart(2, "0");
     return two(Math.floor(s / 3600)) + ":" + two(Math.floor(s / 60) % 60) + ":" + two(s % 60);
   };
-  const span = (s) => Math.floor(Math.round(s) / 60) + ":" + String(Math.round(s) % 60).padStart(2, "0");
+  const span = (seconds) => {
+    const s = Math.round(Math.abs(seconds)), two = (n) => String(n).padStart(2, "0"), sign = seconds < 0 && s ? "−" : "";
+    return sign + (s >= 3600 ? Math.floor(s / 3600) + ":" + two(Math.floor(s / 60) % 60) : Math.floor(s / 60)) + ":" + two(s % 60);
+  };
   const state = (one) => (time >= one.closed ? "over" : time >= one.first ? "works" : "waits");
   const open = () => incidents.filter((one) => one.call <= time && time < one.closed);
   const name = (one) => facts.types[one.type] || one.type;

@@ -9,15 +9,15 @@ A unit moves at one speed on a straight line: the tables hold its times, no rout
 from __future__ import annotations
 
 import time
-from datetime import date
 from pathlib import Path
 
-from sim.calendar import DAY_S, YEAR_DAYS, days_told
+from sim.calendar import DAY_S, YEAR_DAYS
 from sim.errors import SimError
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import progress, say
 from sim.storage import run_folder
 from sim.studies import mixing
+from sim.studies.days import number_of_day
 
 LANG = Option("lang", "language of the page", "en", allowed=("en", "zh"))
 USAGE = Usage(
@@ -65,20 +65,3 @@ def run(asked: Asked) -> int:
         f"Day {day + 1} of replication {number}: {path} ({size / 1e6:.1f} MB, {time.perf_counter() - began:.1f} s)"
     )
     return 0
-
-
-def number_of_day(text: str, info: dict[str, object]) -> int:
-    """Return the day of the year that a text names, from 0; SimError if the run has no such day."""
-    days, year = int(str(info["days"])), int(str(info["scenario"]))
-    try:
-        on = date.fromisoformat(text) if "-" in text else None
-        day = int(text) - 1 if on is None else (date(2025, on.month, on.day) - date(2025, 1, 1)).days
-    except ValueError:
-        raise SimError(
-            f"day is {text!r}; allowed: a day of the year in 1..{days}, or a date such as {year}-01-28."
-        ) from None
-    if on is not None and on.year != year:
-        raise SimError(f"day is {text}; the run is of the year {year}.")
-    if not 0 <= day < days:
-        raise SimError(f"day is {text}; the run has the days 1..{days}, {days_told(days)}.")
-    return day

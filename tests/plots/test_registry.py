@@ -48,7 +48,16 @@ class TwoRuns(ComparisonData):
         results = {str(y): Result(None, None, None, None, {**info, "scenario": y}, "") for y in (2025, 2030)}
         super().__init__(results, "2025")
         row = dict.fromkeys(("baseline_mean", "difference", "low", "high"), 1.0)
-        rows = [{"scenario": "2030", "baseline": "2025", "kpi": "first_arrival_mean", "by": "all", **row}]
+        rows = [
+            {
+                "scenario": "2030",
+                "baseline": "2025",
+                "kpi": "first_arrival_mean",
+                "by": "all",
+                "unit": "min",
+                **row,
+            }
+        ]
         kpis = pd.concat([run.kpis.assign(scenario=year) for year in ("2025", "2030")])
         self.__dict__ |= {
             "region": run.region, "incidents": dict.fromkeys(("2025", "2030"), run.incidents), "kpis": kpis,
