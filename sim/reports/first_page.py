@@ -113,6 +113,8 @@ class FirstPage:
             sides.append(own.set_index("replication")["value"])
         gain = (sides[0] - sides[1]).dropna()
         better = int(((gain < 0) if fewer else (gain > 0)).sum())
+        if (gain == 0).all():
+            return self.text("same", all=len(gain))
         return self.text("of_years", better=better, all=len(gain))
 
     def numbers(self) -> list[dict[str, str]]:
@@ -273,17 +275,14 @@ class FirstPage:
         """Return what would change the answer: typed-in effects, assumptions that move it, readings, what chance is."""
         found = [self.text("chance_only")]
         table = self.report.results[self.run].table("in_force")
-        if table is not None:
-            typed = [
-                line
-                for line in table.to_dict("records")
-                if float(line["share"]) > 0 and line["effect"] != MECHANISM
-            ]
-            if typed:
-                names = [entry("measures", str(line["measure"]), self.report.language) for line in typed]
-                found.append(self.text("assumed", list=self._list(names)))
-            if any("stations." in str(measure) for measure in table["measure"]):
-                found.append(self.report.text("works_note"))
+        lines = (
+            [] if table is None else [line for line in table.to_dict("records") if float(line["share"]) > 0]
+        )
+        if typed := [str(line["measure"]) for line in lines if line["effect"] != MECHANISM]:
+            names = [entry("measures", measure, self.report.language) for measure in typed]
+            found.append(self.text("assumed", list=self._list(names)))
+        if any(str(line["measure"]).startswith("stations.") for line in lines):
+            found.append(self.report.text("works_note"))
         found += self._movers()
         reading = self.report.results[self.run].info["reading"]
         return [*found, self.text("reading", reading=reading)]
@@ -293,7 +292,8 @@ class FirstPage:
         region: Mapping[str, Any] = self.report.data.region
         tables = [SENSITIVITY / f"{name}.csv" for name in ("spread", "tornado", "parameters")]
         if (
-            (region.get("folder") or DEFAULT) != DEFAULT
+            self.years == 1  # the study is about two years
+            or (region.get("folder") or DEFAULT) != DEFAULT
             or region.get("synthetic")
             or not all(map(Path.is_file, tables))
         ):

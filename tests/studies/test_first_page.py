@@ -129,6 +129,8 @@ def test_assumptions_that_move_the_answer_are_those_of_the_sensitivity_study(
     (told,) = FirstPage(report)._movers()
     name = catalogue(report.language)["assumptions"].get(most, "")
     assert name in told
+    alone = FirstPage(ReportRuns("one", {"2027": report.results["2027"]}, "2027", report.language))
+    assert alone._movers() == [report.text("first_sensitivity")]  # it is about a change from year to year
     monkeypatch.setattr(first_page, "SENSITIVITY", Path("/nowhere"))
     assert FirstPage(report)._movers() == [report.text("first_sensitivity")]
 
