@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 from rich.cells import cell_len  # a Chinese character takes two columns of a terminal
 
+from sim.calendar import HOUR_S
+
 # Milestones of an incident, in order; those that did not happen are left out.
 MILESTONES = {
     "ignition_s": "ignition",
@@ -104,9 +106,11 @@ def _notes(incident: pd.Series[Any]) -> list[str]:
 
 
 def clock(seconds: float) -> str:
-    """Return minutes and seconds, `-` for a time that never came."""
+    """Return minutes and seconds, from an hour on hours too; `-` for a time that never came."""
     if math.isnan(seconds):
         return "-"
     whole = round(abs(seconds))
     sign = "-" if seconds < 0 and whole else ""
+    if whole >= HOUR_S:
+        return f"{sign}{whole // HOUR_S}:{whole // 60 % 60:02d}:{whole % 60:02d}"
     return f"{sign}{whole // 60}:{whole % 60:02d}"

@@ -21,6 +21,7 @@ COMMANDS = {
     "compare": Command("how runs differ from a baseline, paired", "sim.studies.compare"),
     "report": Command("one HTML page about a study, with an interactive map", "sim.studies.report"),
     "incident": Command("what happened in single incidents, unit by unit", "sim.studies.incident"),
+    "watch": Command("a day of a run on a map, to play", "sim.studies.watch"),
     "replay": Command("a given incident in a scenario's year, beside the real one", "sim.studies.replay"),
     "collect": Command("one table over all runs of a sweep", "sim.studies.collect"),
     "array": Command("the runs of a sweep as jobs of sbatch --array", "sim.studies.array"),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.plots.labels import TERMS, label, number, shown
+from sim.plots.labels import TERMS, label, shown
 from sim.plots.style import BETTER, INK, SERIES, UNCERTAIN, WORSE, errorbars, note
 
 _EFFECTS = {
@@ -56,7 +56,7 @@ def waterfall(table: pd.DataFrame, axes: Axes, *, unit: str, lower_is_better: bo
     reach = np.nanmax(np.vstack([base, top, ends]), axis=0)
     for i in range(len(table)):
         change_text = f"{mean[i]:+,.{decimals}f}".replace("-", "−") if round(mean[i], decimals) else "0"
-        text = change_text if change[i] else number(mean[i])
+        text = change_text if change[i] else f"{mean[i]:,.{decimals}f}".replace("-", "−")
         axes.annotate(text, (i, reach[i]), (0, 3), textcoords="offset points", ha="center", fontsize=8.5)
     least = float(np.nanmin(np.vstack([base, top, ends])[:, change], initial=top.min()))
     _cut(axes, least, float(reach.max()))
@@ -76,9 +76,9 @@ def _effect(low: float, high: float, lower_is_better: bool) -> str:
 
 
 def _cut(axes: Axes, least: float, most: float) -> None:
-    """Begin the axis at zero, unless the changes would then be too flat to read; say so when it is cut."""
+    """Begin the axis a little below the changes, in every panel alike, and say so; at zero where they reach it."""
     spread = (most - least) or 1.0
-    if least <= 0 or spread > 0.3 * most:
+    if least - 0.35 * spread <= 0:
         axes.set_ylim(min(least - 0.1 * spread, 0) if least < 0 else 0, most + 0.15 * spread)
         return
     axes.set_ylim(least - 0.35 * spread, most + 0.3 * spread)
@@ -97,8 +97,7 @@ def by_year(table: pd.DataFrame, axes: Axes, names: Mapping[str, str], factor: f
     drawn = {"": str(TERMS["together"]), **names}
     for index, (part, name) in enumerate(drawn.items()):
         rows = table[table["part"] == part].sort_values("year")
-        # side by side, so that equal values and their intervals do not hide one another
-        x = rows["year"].to_numpy(float) + 0.06 * (index - (len(drawn) - 1) / 2)
+        x = rows["year"].to_numpy(float)
         look, width = SERIES[index % len(SERIES)], 1.4 if part else 2.2
         errorbars(axes, x, rows, look, factor, linewidth=width, capsize=2.5, label=name)
     axes.axhline(0, color=INK, linewidth=0.8, zorder=1)

@@ -2,7 +2,22 @@
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
+
+_ONE_LANGUAGE: ContextVar[str] = ContextVar("language of the figures", default="")  # empty: both
+
+
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """Draw figures in one language, en or zh, inside the context."""
+    token = _ONE_LANGUAGE.set(language)
+    try:
+        yield
+    finally:
+        _ONE_LANGUAGE.reset(token)
 
 
 class Label(NamedTuple):
@@ -12,12 +27,17 @@ class Label(NamedTuple):
     zh: str
 
     def __str__(self) -> str:
-        return f"{self.en} {self.zh}".strip()
+        return self._joined(" ")
 
     @property
     def stacked(self) -> str:
         """The two languages on two lines, for narrow places."""
-        return f"{self.en}\n{self.zh}".strip()
+        return self._joined("\n")
+
+    def _joined(self, between: str) -> str:
+        if language := _ONE_LANGUAGE.get():
+            return self.zh or self.en if language == "zh" else self.en
+        return f"{self.en}{between}{self.zh}".strip()
 
 
 TIERS = {
@@ -101,6 +121,9 @@ TERMS = {
     ),
     "none": Label("Nobody arrived", "无力量到场"),
     "no_incident": Label("No incident", "无警情"),
+    "few_fires": Label("Fewer than 5 fires", "火灾不足5起"),
+    "maybe_chance": Label("May be chance", "可能只是随机波动"),
+    "beyond_chance": Label("More than chance", "超出随机波动"),
     "no_data": Label("No data", "无数据"),
     "scenario": Label("Scenario", "情景"),
     "station": Label("Fire station", "消防站"),
@@ -125,7 +148,7 @@ TERMS = {
     "interval": Label("95 % interval", "95%区间"),
     "verdict": Label("Verdict or chance", "结论或概率"),
     "commitment": Label("Commitment", "承诺指标"),
-    "ratio": Label("Relative to the target", "与目标之比"),
+    "ratio": Label("Relative to the target, 0 to 2", "与目标之比（0至2）"),
     "met": Label("met", "达标"),
     "not_met": Label("not met", "未达标"),
     "cannot_be_told": Label("cannot be told", "无法判定"),
@@ -141,6 +164,13 @@ LABELS = {**TIERS, **SETTINGS, **TYPES, **TIMES, **INDICATORS, **TERMS, **STATIS
 _SHOWN = {"s": ("min", 1 / 60), "share": ("%", 100.0), "m2": ("m²", 1.0), "1": ("", 1.0), "-": ("", 1.0)}
 _SHOWN |= {"CNY": ("10⁴ CNY 万元", 1e-4), "CNY/yr": ("10⁴ CNY/yr 万元/年", 1e-4)}
 _STATISTIC = re.compile(r"(?P<base>\w+?)_(?P<what>median|mean|p\d\d?|within_\d+)(_?(s|min|share))?")
+
+
+def of_place(name: str) -> Label:
+    """Split the name of a region, such as `Quzhou 衢州`, into its languages."""
+    words = name.split()
+    english = " ".join(word for word in words if word.isascii())
+    return Label(english or name, "".join(word for word in words if not word.isascii()) or english)
 
 
 def statistic(name: str) -> Label:
@@ -183,7 +213,12 @@ def shown(unit: str) -> tuple[str, float]:
 
 def with_unit(name: Label | str, unit: str) -> str:
     """Put the unit in brackets behind a name; a bare number has none."""
-    return f"{name} ({unit})" if unit else str(name)
+    return f"{name} ({in_words(unit)})" if unit else str(name)
+
+
+def in_words(unit: str) -> str:
+    """Give a unit of time in the language of the figure."""
+    return "分钟" if unit == "min" and _ONE_LANGUAGE.get() == "zh" else unit
 
 
 def number(value: float) -> str:

@@ -16,10 +16,10 @@ from typing import Any, Literal, Self, TypeVar
 from matplotlib.figure import Figure
 
 from sim.analysis.incident_tables import need, of_types
-from sim.plots.labels import Label
+from sim.plots.labels import Label, of_place
 from sim.plots.maps.basemap import has_map
 from sim.plots.style import new_figure, save, use_style
-from sim.terms import FIRE_TYPES
+from sim.terms import FIRE_TYPES, LIFE_RISK
 
 FIGURES = "sim.plots.figures"  # by its name: its files import this one
 SMALLEST_TITLE = 4  # points
@@ -30,6 +30,7 @@ Draw = TypeVar("Draw", bound=Callable[..., object])
 # The incidents that a figure shows: their name and types (None: all).
 POPULATIONS: dict[str, tuple[Label, tuple[str, ...] | None]] = {
     "fires": (Label("Fires", "火灾"), FIRE_TYPES),
+    "life risk": (Label("Building fires, rescues of persons", "建筑火灾和人身救援"), LIFE_RISK),
     "all calls": (Label("All calls", "全部警情"), None),
 }
 
@@ -104,12 +105,10 @@ class FigureSpec:
             period = (
                 Label("a year", "每年") if days == {365} else Label(f"in {min(days)} days", f"{min(days)}天")
             )
-        region = str(data.region.get("name", "")).split()
-        english = " ".join(word for word in region if word.isascii())
-        chinese = "".join(word for word in region if not word.isascii()) or english
+        region = of_place(str(data.region.get("name", "")))
         return Label(
-            f"{name.en}, {english} {data.years} (n = {number} {period.en})",
-            f"{name.zh}，{chinese}{data.years}年（{period.zh}n = {number}）",
+            f"{name.en}, {region.en} {data.years} (n = {number} {period.en})",
+            f"{name.zh}，{region.zh}{data.years}年（{period.zh}n = {number}）",
         )
 
 

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from sim.analysis.incident_tables import need
 from sim.analysis.timeline import when
-from sim.plots.labels import label
+from sim.plots.labels import TIERS, label
 from sim.plots.style import FAINT, INK, NOBODY, TIER_LOOKS, new_figure, note, save
 
 # From, to, strength of the colour, height of the bar, what it is.
@@ -65,15 +65,23 @@ def draw_timeline(incident: pd.Series[Any], dispatches: pd.DataFrame, axes: Axes
     for column, (text, style, colour) in MARKS.items():
         minutes = incident[column] / 60
         if pd.notna(minutes) and minutes != 0:
-            name = f"{text}  {minutes:.1f} min"
-            position = minutes if minutes <= end else np.nan  # beyond the axis: only in the key
-            axes.axvline(position, color=colour, linewidth=1.3, linestyle=style, label=name)
+            beyond = minutes > end  # only in the key, without a line
+            name = f"{text}  {minutes:.1f} min{' →' if beyond else ''}"
+            look: dict[str, Any] = {
+                "linestyle": "none" if beyond else style,
+                "color": colour,
+                "linewidth": 1.3,
+            }
+            axes.axvline(np.nan if beyond else minutes, label=name, **look)
     marks, names = axes.get_legend_handles_labels()
     for (_, _, strength, height, text), units_drawn in zip(PARTS, _drawn(units, end), strict=True):
         if units_drawn:
             grey = (0.3, 0.3, 0.3, strength if height > 0.5 else 0.25)
             marks.append(Patch(facecolor=grey, linewidth=0))
             names.append(text)
+    for tier in [tier for tier in TIERS if (units["tier"] == tier).any()]:
+        marks.append(Patch(facecolor=TIER_LOOKS.get(tier, NOBODY).colour, linewidth=0))
+        names.append(str(label(tier)))
     if (units["outcome"] != "arrived").any():
         marks += axes.plot([], [], marker="x", color=INK, markersize=6, linestyle="")
         names.append("turned back 途中返回")

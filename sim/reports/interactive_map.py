@@ -6,15 +6,17 @@ meridians; the map shows its columns and rows upright.
 """
 
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
 from sim.errors import SimError
 from sim.plots.data import stations_open
-from sim.plots.figures.response_maps import TIME_COLOURS
+from sim.plots.figures.response_maps import Scale, change_scale, time_scale
 from sim.plots.labels import label, shown
 from sim.plots.maps.basemap import Basemap
 from sim.reports.report_runs import ReportRuns
@@ -25,7 +27,8 @@ INDICATORS = (
     "first_professional_mean", "first_capable_within_10", "first_capable_within_15", "first_arrival_within_5",
     "first_arrival_within_10",
 )  # fmt: skip
-CHANGE_STOPS = ("#0B3C6F", "#5B9BC9", "#F7F7F7", "#D8735A", "#7C0C1F")  # blue is better, whatever the sign
+SHARE_STOPS = ("#430A2C", "#B3202F", "#EE7430", "#F9A540", "#FFD569")  # the dark of late for the lowest share
+CHANGE_STOPS = ("#7C0C1F", "#D8735A", "#F7F7F7", "#5B9BC9", "#0B3C6F")  # of shares: blue is better
 HOLLOW = "triangle-up-open"
 HIGHEST = 0.98  # quantile of the values at which a colour scale ends
 WORDS = ("value", "change", "interval", "people", "none", "population")  # shown by the page's script
@@ -91,7 +94,9 @@ def data(report: ReportRuns) -> dict[str, Any]:
         "values": values,
         "changes": changes,
         "stations": _stations(report, basemap, grid),
-        "timeStops": _scale(TIME_COLOURS),
+        "times": _steps(time_scale()),  # as in the pictures
+        "changes_of_times": _steps(change_scale()),
+        "shareStops": _scale(SHARE_STOPS),
         "changeStops": _scale(CHANGE_STOPS),
         "highest": HIGHEST,
         "words": {key: report.text(f"map_{key}") for key in WORDS},
@@ -160,6 +165,19 @@ def figure(report: ReportRuns, facts: dict[str, Any], family: str) -> str:
 
 def _scale(stops: tuple[str, ...]) -> list[list[Any]]:
     return [[i / (len(stops) - 1), colour] for i, colour in enumerate(stops)]
+
+
+def _steps(scale: Scale) -> dict[str, Any]:
+    """Return the steps of a picture's scale: colours between the ends of the bins, and one beyond each open end."""
+    colours, norm = scale
+    bounds = [float(bound) for bound in norm.boundaries]
+    step = bounds[-1] - bounds[-2]
+    ends = [bounds[0] - step] * (bounds[0] < 0) + bounds + [bounds[-1] + step]
+    stops: list[list[Any]] = []
+    for index, (low, high) in enumerate(pairwise(ends)):
+        colour = to_hex(colours(index))
+        stops += [[(end - ends[0]) / (ends[-1] - ends[0]), colour] for end in (low, high)]
+    return {"stops": stops, "low": ends[0], "high": ends[-1], "ticks": bounds}
 
 
 def _mean(report: ReportRuns, run: str, key: tuple[str, str]) -> Any:

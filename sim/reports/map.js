@@ -58,14 +58,15 @@
     if (change && run === facts.baseline) { rows = facts.townships.map(() => [0, null, null]); }
     const at = facts.townships.map((_, i) => (rows && rows[i][0] !== null ? rows[i][0] : null));
     const words = facts.townships.map((town, i) => hover(town, rows && rows[i], item.unit, change));
-    const [low, high] = limits(tables, change);
-    let stops = change ? facts.changeStops : facts.timeStops;
-    if (!item.lower) { stops = stops.map((stop, i) => [stop[0], stops[stops.length - 1 - i][1]]); }
+    // times have the steps of the pictures, so that a colour means the same minutes everywhere
+    const steps = item.lower ? (change ? facts.changes_of_times : facts.times) : null;
+    const [low, high] = steps ? [steps.low, steps.high] : limits(tables, change);
+    const stops = steps ? steps.stops : change ? facts.changeStops : facts.shareStops;
     return {
       heat: {
         z: [facts.grid.map((line) => line.map((town) => (town < 0 ? null : at[town])))],
         text: [facts.grid.map((line) => line.map((town) => (town < 0 ? "" : words[town])))],
-        colorscale: [stops], zmin: low, zmax: high, "colorbar.title.text": item.unit,
+        colorscale: [stops], zmin: low, zmax: high, "colorbar.title.text": item.unit, "colorbar.tickvals": [steps ? steps.ticks : null],
       },
       stations: {
         // a site that the model proposes is on the map only where it is open

@@ -14,9 +14,11 @@ from PIL import Image
 from sim.calendar import YEAR_DAYS
 from sim.errors import SimError
 from sim.files import publish_file
+from sim.plots.labels import in_language
 from sim.plots.registry import figures_of
 from sim.plots.style import DPI, FONT_FILE, use_style
 from sim.reports import interactive_map, sections
+from sim.reports.first_page import FirstPage
 from sim.reports.report_runs import ReportRuns, catalogue, translated
 
 COLOURS = 256
@@ -55,28 +57,29 @@ def build(report: ReportRuns, command: str, skipped: Sequence[str] = (), mixed: 
         notes.append(report.text("skipped", list="; ".join(skipped)))
     if mixed:
         notes.append(report.text("mixed", list="; ".join(mixed)))
+    first = FirstPage(report)
     content = {
-        "question": sections.question(report),
+        "map": facts,
+        "pictures": _pictures(report),
         "force": sections.in_force(report),
         "scoreboard": sections.scoreboard(report),
         "headline": sections.headline(report),
-        "map": facts,
-        "pictures": _pictures(report),
         "method": catalogue(report.language)["method"],
         "assumptions": sections.assumptions(report),
         "reproduce": sections.reproduce(report),
     }
-    page = _environment().get_template("page.html").render(
-        content, t=report.text, keys=list(content), language=report.language, name=report.name, notes=notes,
+    page = environment().get_template("page.html").render(
+        content, t=report.text, keys=list(content), language=report.language, notes=notes, first=first,
+        question=sections.question(report),
         facts=facts, baseline=report.short[report.baseline], last=len(runs) - 1,
         ticks=runs if len(runs) <= 8 else (runs[0], runs[-1]), proposals=report.opened_proposals, command=command,
-        drawing=interactive_map.figure(report, facts, FAMILY), style=_file("style.css"), font_placeholder=FONT_PLACE,
-        library=_library(), map_script=_file("map.js"),
+        drawing=interactive_map.figure(report, facts, FAMILY), style=file_text("style.css"), font_placeholder=FONT_PLACE,
+        library=_library(), map_script=file_text("map.js"),
     )  # fmt: skip
-    return page.replace(FONT_PLACE, _font_face(page), 1) + "\n"
+    return page.replace(FONT_PLACE, font_face(page), 1) + "\n"
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     """Templates that escape every value, in HTML and in the JSON inside a script element."""
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
@@ -120,14 +123,18 @@ def told(report: ReportRuns) -> list[str]:
 
 
 def _pictures(report: ReportRuns) -> list[dict[str, Any]]:
+    """Return the main figures of a comparison in the report's language, each with what it shows in words."""
     pictures = []
+    captions = catalogue(report.language)["captions"]
     for spec in figures_of("comparison", "main"):
         if spec.possible(report.data):
-            figure = spec.make(report.data)
-            with use_style():
+            with in_language(report.language), use_style():
+                figure = spec.make(report.data)
                 image = base64.b64encode(_png(figure)).decode()
+                title = f"{spec.title}. {spec.subtitle(report.data)}"
+            caption = captions.get(spec.name, "")
             width = int(figure.get_figwidth() * 80)
-            pictures.append({"alt": report.say(spec.title), "width": width, "data": image})
+            pictures.append({"alt": f"{title}. {caption}", "caption": caption, "width": width, "data": image})
     return pictures
 
 
@@ -149,11 +156,12 @@ def _library() -> str:
     return str(get_plotlyjs()).replace("</script", "<\\/script")
 
 
-def _file(name: str) -> str:
+def file_text(name: str) -> str:
+    """Return a file that goes into a page: a style or a script."""
     return (resources.files("sim.reports") / name).read_text(encoding="utf-8")
 
 
-def _font_face(words: str) -> str:
+def font_face(words: str) -> str:
     """Return the shipped font cut down to the page's Chinese characters: a browser without one still shows them."""
     from fontTools import subset  # comes with matplotlib
 

@@ -40,6 +40,11 @@ def translated(part: str, words: str, language: Language) -> str:
     return words
 
 
+def said(label: Label, language: Language) -> str:
+    """Give a name in a language; a name without a Chinese one stays English."""
+    return label.zh or label.en if language == "zh" else label.en
+
+
 @dataclass(frozen=True)
 class ReportRuns:
     """Runs side by side, in one language."""
@@ -110,8 +115,8 @@ class ReportRuns:
         return [f"scenario={config.scenario.year}", *words, *(f"~{key}" for key in gone)]
 
     def say(self, label: Label) -> str:
-        """Give a name in the report's language; a name without a Chinese one stays English."""
-        return label.zh or label.en if self.language == "zh" else label.en
+        """Give a name in the report's language."""
+        return said(label, self.language)
 
     def text(self, key: str, **values: object) -> str:
         """Return a sentence of the catalogue in the report's language."""

@@ -19,6 +19,7 @@ from sim.config.schema import Config, is_parameter
 from sim.errors import pasteable
 from sim.plots.labels import Label, label, number, shown
 from sim.reports.report_runs import ReportRuns, entry, translated
+from sim.world.plan import unchanged
 
 SIGNIFICANT = 0.05
 TARGET_COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit", "verdict", "chance_years")
@@ -69,7 +70,7 @@ def in_force(report: ReportRuns) -> dict[str, Any] | None:
         cells = [Cell(entry("measures", measure, report.language)), Cell(clause), how]
         for table in tables.values():
             line = table[table["measure"] == measure]
-            if len(line) and float(line["share"].iloc[0]) > 0:
+            if len(line) and float(line["share"].iloc[0]) > 0 and not unchanged(str(line["level"].iloc[0])):
                 words = _level(measure, str(line["level"].iloc[0]))
                 cells.append(Cell(translated("levels", words, report.language)))
             else:
@@ -268,7 +269,7 @@ def _precision(report: ReportRuns) -> str:
     if not precision or any(width is None for width in precision["reached"].values()):
         return ""
     widths = ", ".join(
-        f"{report.say(label(kpi))} ±{100 * width:.2g} %" for kpi, width in precision["reached"].items()
+        f"{report.say(label(kpi))} ±{number(100 * width)} %" for kpi, width in precision["reached"].items()
     )
     line = report.text("precision", run=report.short[report.baseline], n=info["replications"], widths=widths)
     if precision["replications_for_aim"] is not None:

@@ -17,6 +17,7 @@ from sim.calendar import YEAR_DAYS, days_told
 from sim.config.groups.plan import MECHANISM
 from sim.runs import precision
 from sim.terms import TIERS
+from sim.world.plan import unchanged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +119,7 @@ def _in_force(lines: pd.DataFrame, gap: int) -> Iterator[Table | str]:
     waiting: dict[str, list[str]] = {}
     for line in lines.to_dict("records"):
         note = str(line["note"])
-        if line["share"] <= 0:
+        if line["share"] <= 0 or unchanged(line["level"]):
             waiting.setdefault(note or "not in force", []).append(escape(line["measure"]))
             continue
         if note and note not in notes:
@@ -201,4 +202,7 @@ def _show(kpis: pd.DataFrame, key: tuple[str, str, str], pattern: str, factor: f
     if half != half:  # a single replication has no interval
         return mean
     digits = pattern.split(":")[1].split("}")[0]
+    if half > row["mean"] * factor >= 0:  # nothing here is below zero, and no share above one
+        high = row["high"] * factor if factor < 100 else min(row["high"], 1.0) * factor
+        return f"{mean} ≤{format(high, digits)}"
     return f"{mean} ±{format(half, digits)}"

@@ -98,18 +98,23 @@ def needed(series: Mapping[str, FloatArray], precision: float) -> int | None:
     return max(known) if len(known) == len(counts) and known else None
 
 
+def _percent(share: float) -> str:
+    """Write a share with two digits, and never with a power of ten."""
+    return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:.0f} %"
+
+
 def sentence(info: Mapping[str, Any]) -> str:
     """Return one line on the precision of a run: what was reached, and what more replications would bring."""
     found, count = info["precision"], info["replications"]
     replications = f"{count} replication{'s' if count > 1 else ''}"
     if any(width is None for width in found["reached"].values()):
         return f"Precision: no interval from {replications}; replications=20 or replications=auto gives one."
-    widths = ", ".join(f"{kpi} ±{100 * width:.2g} %" for kpi, width in found["reached"].items())
+    widths = ", ".join(f"{kpi} ±{_percent(width)}" for kpi, width in found["reached"].items())
     more = found["replications_for_aim"]
     if found["asked"] is None:
-        brings = "" if more is None else f"; about {more:,} would bring all to ±{100 * found['aim']:.2g} %"
+        brings = "" if more is None else f"; about {more:,} would bring all to ±{_percent(found['aim'])}"
         return f"Precision: {widths} with {replications}{brings}."
     if found["met"]:
-        return f"Precision: ±{100 * found['asked']:.2g} % reached after {replications}: {widths}."
+        return f"Precision: ±{_percent(found['asked'])} reached after {replications}: {widths}."
     would = "" if more is None else f"; about {more:,} would reach it (most_replications={more})"
-    return f"Precision: ±{100 * found['asked']:.2g} % not reached with the bound of {replications}: {widths}{would}."
+    return f"Precision: ±{_percent(found['asked'])} not reached with the bound of {replications}: {widths}{would}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
@@ -216,6 +217,12 @@ def _describe(measure: Measure, share: float, delivery: str, parts: list[float])
             level = int(level)  # half a nest is none
         level_texts.append(f"{end.name.replace('_', ' ')} {before:g} → {level:.3g}")
     return f"{', '.join(level_texts)}{_between(measure, varies, parts, share_text)}"
+
+
+def unchanged(level: str) -> bool:
+    """Tell whether a level in words is what it was before the plan, such as `per brigade 0 → 0`."""
+    steps = re.findall(r"(\S+) → ([^\s,]+)", level)
+    return bool(steps) and all(before == now for before, now in steps)
 
 
 def _between(measure: Measure, varies: bool, parts: list[float], share_text: str) -> str:

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 import sim
 from sim.errors import SimError
 from sim.plots.figures import response_maps
-from sim.plots.figures.response_maps import MEDIAN, View
+from sim.plots.figures.response_maps import View
 from sim.plots.maps.basemap import KM_PER_DEGREE, Basemap, fill_cells, scale_bar
 from sim.plots.maps.place_names import PlaceNames
 from sim.plots.style import NO_DATA, new_figure, save, use_style
@@ -77,7 +77,7 @@ def draw_change(now, before, basemap):
     with use_style():
         figure = new_figure(6, 5)
         (panel,) = response_maps.small_multiples(
-            figure, {"before": before, "now": now}, basemap, MEDIAN, baseline="before"
+            figure, {"before": before, "now": now}, basemap, View(), baseline="before"
         )
         figure.canvas.draw()
     return panel
@@ -111,7 +111,7 @@ def test_borders_lie_between_counties_and_around(small):
 
 
 def test_colours_of_cells_follow_their_values(small, incidents):
-    axes = draw(lambda axes: response_maps.response_map(incidents, small, axes, MEDIAN))
+    axes = draw(lambda axes: response_maps.response_map(incidents, small, axes, View()))
     c = [colour.lower() for colour in response_maps.TIME_COLOURS]
     # medians: 6, 12, 50, never, 22 minutes, no incident
     assert colours(axes) == [c[1], c[2], c[6], c[6], c[4], NO_DATA.lower()]
@@ -120,7 +120,7 @@ def test_colours_of_cells_follow_their_values(small, incidents):
 def test_a_value_on_a_bound_belongs_to_the_later_bin(small):
     axes = draw(
         lambda axes: response_maps.response_map(
-            fires([(0, 11, 4.99), (1, 21, 5), (2, 22, 45)]), small, axes, MEDIAN
+            fires([(0, 11, 4.99), (1, 21, 5), (2, 22, 45)]), small, axes, View()
         )
     )
     c = [colour.lower() for colour in response_maps.TIME_COLOURS]
@@ -142,7 +142,7 @@ def test_a_map_can_show_another_time_column(small, incidents):
 
 def test_change_is_the_difference_of_cells_known_in_both_runs(small, incidents):
     before = fires([(0, 11, 9), (1, 21, np.nan), (2, 22, 50), (3, 11, np.nan), (5, 22, 3)])
-    change = response_maps.cell_change(incidents, before, small, MEDIAN)
+    change = response_maps.cell_change(incidents, before, small, View())
     assert change[:4].tolist() == [-3, -np.inf, 0, 0]
     assert np.isnan(change[4:]).all()  # an incident in one of the two runs only
     axes = draw_change(incidents, before, small)
@@ -154,7 +154,7 @@ def test_change_is_the_difference_of_cells_known_in_both_runs(small, incidents):
 
 
 def test_a_place_that_is_no_longer_reached_is_later_without_bound(small):
-    change = response_maps.cell_change(fires([(0, 11, np.nan)]), fires([(0, 11, 9)]), small, MEDIAN)
+    change = response_maps.cell_change(fires([(0, 11, np.nan)]), fires([(0, 11, 9)]), small, View())
     assert change[0] == np.inf
     axes = draw_change(fires([(0, 11, np.nan)]), fires([(0, 11, 9)]), small)
     scale, norm = response_maps.change_scale()
@@ -170,7 +170,7 @@ def test_blue_is_earlier_and_red_is_later():
 
 def test_refusals_name_what_was_found_and_what_is_allowed(small):
     with pytest.raises(SimError, match="cell 6 found; the region has cells 0 to 5"):
-        response_maps.cell_minutes(fires([(6, 11, 1)]), small, MEDIAN)
+        response_maps.cell_minutes(fires([(6, 11, 1)]), small, View())
     with pytest.raises(SimError, match="township 99 is not a name"):
         response_maps.cell_minutes(fires([(0, 99, 1)]), small, View(by="township"))
     with pytest.raises(SimError, match="cells: township 11 is not a code"):
@@ -183,7 +183,7 @@ def test_small_multiples_share_one_colour_bar(small, incidents):
     with use_style():
         figure = new_figure(9, 6)
         panels = response_maps.small_multiples(
-            figure, dict.fromkeys(["2023", "2024", "2025", "2026"], incidents), small, MEDIAN
+            figure, dict.fromkeys(["2023", "2024", "2025", "2026"], incidents), small, View()
         )
         figure.canvas.draw()
     assert [axes.get_title(loc="left") for axes in panels] == ["2023", "2024", "2025", "2026"]
@@ -197,7 +197,7 @@ def test_small_multiples_of_changes_leave_the_baseline_out(small, incidents):
     with use_style():
         figure = new_figure(9, 4)
         panels = response_maps.small_multiples(
-            figure, {"2023": later, "2025": incidents}, small, MEDIAN, baseline="2023"
+            figure, {"2023": later, "2025": incidents}, small, View(), baseline="2023"
         )
         figure.canvas.draw()
     assert [axes.get_title(loc="left") for axes in panels] == ["2025"]
@@ -207,19 +207,19 @@ def test_small_multiples_of_changes_leave_the_baseline_out(small, incidents):
 
 
 def test_without_incidents_a_map_says_so(small, incidents):
-    axes = draw(lambda axes: response_maps.response_map(incidents[:0], small, axes, MEDIAN))
+    axes = draw(lambda axes: response_maps.response_map(incidents[:0], small, axes, View()))
     assert "No incident\n无警情" in [text.get_text() for text in axes.texts]
     assert set(colours(axes)) == {NO_DATA.lower()}
 
 
 def test_map_without_stations_has_no_station_in_its_key(small, incidents):
     bare = Basemap(small.cells, small.townships, small.stations[:0])
-    axes = draw(lambda axes: response_maps.response_map(incidents, bare, axes, MEDIAN))
+    axes = draw(lambda axes: response_maps.response_map(incidents, bare, axes, View()))
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["No incident\n无警情"]
 
 
 def test_planned_stations_are_marked_apart(small, incidents):
-    axes = draw(lambda axes: response_maps.response_map(incidents, small, axes, MEDIAN))
+    axes = draw(lambda axes: response_maps.response_map(incidents, small, axes, View()))
     marks = {
         line.get_markerfacecolor(): line.get_xdata().tolist()
         for line in axes.lines
@@ -233,7 +233,7 @@ def test_planned_stations_are_marked_apart(small, incidents):
 
 
 def test_kilometres_are_equal_both_ways(quzhou):
-    axes = draw(lambda axes: response_maps.response_map(fires([(0, 330802005, 5)]), quzhou, axes, MEDIAN))
+    axes = draw(lambda axes: response_maps.response_map(fires([(0, 330802005, 5)]), quzhou, axes, View()))
     a, b, c = axes.transData.transform([(118.6, 28.9), (118.7, 28.9), (118.6, 29.0)])
     assert (b - a)[0] / (c - a)[1] == pytest.approx(np.cos(np.deg2rad(28.93)), abs=0.002)
 
@@ -257,7 +257,7 @@ def visible_names(axes):
 @pytest.mark.parametrize("towns", [30, 100])
 def test_names_do_not_lie_on_each_other_or_on_stations(quzhou, towns, monkeypatch):
     monkeypatch.setattr(response_maps, "TOWNS", towns)
-    axes = draw(lambda axes: response_maps.response_map(fires([(0, 330802005, 5)]), quzhou, axes, MEDIAN))
+    axes = draw(lambda axes: response_maps.response_map(fires([(0, 330802005, 5)]), quzhou, axes, View()))
     names, visible = visible_names(axes)
     renderer = axes.figure.canvas.get_renderer()
     boxes = [text.get_window_extent(renderer) for text in visible]
@@ -270,7 +270,7 @@ def test_names_do_not_lie_on_each_other_or_on_stations(quzhou, towns, monkeypatc
 
 
 def test_every_county_is_named_in_larger_letters(quzhou):
-    axes = draw(lambda axes: response_maps.response_map(fires([(0, 330802005, 5)]), quzhou, axes, MEDIAN))
+    axes = draw(lambda axes: response_maps.response_map(fires([(0, 330802005, 5)]), quzhou, axes, View()))
     _, visible = visible_names(axes)
     counties = {"柯城区", "衢江区", "常山县", "开化县", "龙游县", "江山市"}
     size = {text.get_text(): text.get_fontsize() for text in visible}
@@ -293,7 +293,7 @@ def test_the_map_of_the_region_is_the_same_bytes_twice(quzhou, tmp_path):
     def files(name):
         with use_style():
             figure = new_figure(5, 5)
-            response_maps.response_map(table, quzhou, figure.subplots(), MEDIAN)
+            response_maps.response_map(table, quzhou, figure.subplots(), View())
         once = [path.read_bytes() for path in save(figure, tmp_path, f"{name}-once")]
         twice = [path.read_bytes() for path in save(figure, tmp_path, f"{name}-twice")]
         assert once == twice

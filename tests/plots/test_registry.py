@@ -48,7 +48,16 @@ class TwoRuns(ComparisonData):
         results = {str(y): Result(None, None, None, None, {**info, "scenario": y}, "") for y in (2025, 2030)}
         super().__init__(results, "2025")
         row = dict.fromkeys(("baseline_mean", "difference", "low", "high"), 1.0)
-        rows = [{"scenario": "2030", "baseline": "2025", "kpi": "first_arrival_mean", "by": "all", **row}]
+        rows = [
+            {
+                "scenario": "2030",
+                "baseline": "2025",
+                "kpi": "first_arrival_mean",
+                "by": "all",
+                "unit": "min",
+                **row,
+            }
+        ]
         kpis = pd.concat([run.kpis.assign(scenario=year) for year in ("2025", "2030")])
         self.__dict__ |= {
             "region": run.region, "incidents": dict.fromkeys(("2025", "2030"), run.incidents), "kpis": kpis,
@@ -74,9 +83,8 @@ def test_every_title_says_population_year_and_n_in_both_languages_and_is_not_cut
     picture = spec.make(run if kind == "run" else TwoRuns(run))
     picture.draw_without_rendering()
     title = title_of(picture)
-    population = registry.POPULATIONS[spec.population][0]
-    fires = run.incidents["type"].str.endswith("_fire").sum()
-    count = f"{fires if spec.population == 'fires' else len(run.incidents):,}"
+    population, types = registry.POPULATIONS[spec.population]
+    count = f"{len(run.incidents) if types is None else run.incidents['type'].isin(types).sum():,}"
     years = "2025" if kind == "run" else "2025–2030"
     assert spec.title.en in title.get_text()
     assert spec.title.zh in title.get_text()

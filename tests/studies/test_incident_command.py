@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from sim import cli
+from sim.analysis.timeline import clock
 from sim.plots.style import new_figure, use_style
 from sim.plots.timeline import draw_timeline
 from sim.storage import run_folder
@@ -40,7 +41,7 @@ def test_the_worst_incidents_are_told_worst_first_and_drawn(folder, capsys):
     table = run_folder.load(folder).incidents
     times = np.sort(table["first_capable_s"].dropna())[::-1][:3]
     found = [line.split()[0] for line in told.splitlines() if "first capable arrival" in line]
-    assert found == [f"{round(s) // 60}:{round(s) % 60:02d}" for s in times]
+    assert found == [clock(s) for s in times]
     pictures = folder.with_name("run-incidents")
     assert len(list(pictures.glob("incident_*.png"))) == len(list(pictures.glob("incident_*.svg"))) == 3
 
@@ -69,6 +70,18 @@ def test_the_worst_of_one_replication(folder, capsys, tmp_path):
         cli.main(["incident", str(folder), "worst=2", "replication=1", "by=burnt_m2", f"out={tmp_path}"]) == 0
     )
     assert capsys.readouterr().out.count("Replication 1, incident") == 2
+
+
+def test_stories_can_be_chosen_by_type_township_and_day(folder, capsys, tmp_path):
+    table = run_folder.load(folder).incidents
+    row = table[table["type"] == "residential_fire"].iloc[0]
+    day = int(row["time_s"] // 86_400) + 1
+    words = [f"township={row['township']}", "type=residential_fire", f"day={day}", f"out={tmp_path}"]
+    assert cli.main(["incident", str(folder), "worst=1000", *words]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Replication")]
+    alike = table[(table["township"] == row["township"]) & (table["type"] == row["type"])]
+    assert len(told) == (alike["time_s"] // 86_400 == day - 1).sum() >= 1
+    assert all("residential_fire severity" in line and row["township"] in line for line in told)
 
 
 def test_bars_are_where_the_times_are():
@@ -112,7 +125,7 @@ def test_bars_are_where_the_times_are():
     assert texts == ["until 600 min →"]
     assert labels[1].endswith("· waited")
     assert any(name.startswith("control") and name.endswith("12.0 min") for name in names)
-    assert any(name.startswith("closed") and name.endswith("600.0 min") for name in names)
+    assert any(name.startswith("closed") and name.endswith("600.0 min →") for name in names)
 
 
 @pytest.mark.parametrize(
@@ -125,8 +138,11 @@ def test_bars_are_where_the_times_are():
         (["number=99999"], "has no incident 99999 in replication 0; allowed: 0.."),
         (
             ["number=1", "worst=2"],
-            "number names one incident; it does not go with worst or by.",
+            "number names one incident; it does not go with worst, by, type, township, day.",
         ),
+        (["township=府山"], "township is '府山' (did you mean 府山街道?); "),
+        (["type=fire"], "type is 'fire'; allowed: residential_fire"),
+        (["day=11"], "day is 11; the run has the days 1..10"),
         (["out=/dev/null/there"], "cannot write /dev/null/there/"),
         (["--colour", "red"], "unknown flag --colour: options are of the form key=value"),
     ],

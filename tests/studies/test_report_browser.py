@@ -82,6 +82,19 @@ def test_the_report_opens_works_and_prints(page):
     assert not page.evaluate("document.querySelector('details').open")  # folded again after printing
 
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    for width, media in ((390, "screen"), (703, "print")):  # a phone, and A4 between its margins
+        page.send(
+            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=True
+        )
+        page.send("Emulation.setEmulatedMedia", media=media)
+        page.until(
+            "[...document.querySelectorAll('#map-picture .main-svg, figure img')]"
+            f".every((item) => item.getBoundingClientRect().right <= {width})"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 25, 29)"
+
     assert page.complaints() == []
     asked = page.requests()
     assert len(asked) == 1

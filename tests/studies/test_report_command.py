@@ -110,12 +110,18 @@ def test_the_report_is_one_file_that_asks_for_nothing(pages):
 
 
 def test_the_report_holds_the_main_pictures(pages):
-    assert pages["en"].count('<img alt="') == len(figures_of("comparison", "main"))
+    told = re.findall(r'<img alt="([^"]*)"', pages["en"])
+    assert len(told) == len(figures_of("comparison", "main"))
+    for words, spec in zip(told, figures_of("comparison", "main"), strict=True):
+        assert words.startswith(spec.title.en)  # in the page's language, with what is seen
+        assert html.escape(catalogue("en")["captions"][spec.name], quote=False) in words
 
 
 def test_the_report_says_it_all_in_both_languages(pages):
     keys = (
-        "question",
+        "first",
+        "first_next",
+        "first_changes",
         "force",
         "scoreboard",
         "headline",
@@ -325,7 +331,7 @@ def test_every_sentence_is_in_both_catalogues_with_the_same_values(study):
         assert english[part].keys() == chinese[part].keys()
         for key, words in english[part].items():
             assert words
-            assert re.search(r"[一-鿿]", chinese[part][key])
+            assert re.search(r"[一-鿿、]", chinese[part][key])
             assert set(re.findall(r"{(\w+)}", words)) == set(re.findall(r"{(\w+)}", chinese[part][key])), key
     assert len(english["method"]) == len(chinese["method"])
 

@@ -14,7 +14,7 @@ from helpers.store_samples import seal_again
 from sim import cli
 from sim.analysis.compare import compare
 from sim.errors import SimError
-from sim.reports import sections
+from sim.reports import sections, watch
 from sim.reports.report_runs import ReportRuns
 from sim.storage import run_folder
 from sim.studies import array, collect, mixing
@@ -74,13 +74,19 @@ def told(sweep: Path) -> str:
     return "".join(run.incidents.to_csv() + run.dispatches.to_csv() for run in runs)
 
 
+def watched(sweep: Path) -> str:
+    """Return what `watch` shows of a day of the first run."""
+    run = run_folder.load(next(path.parent for path in sorted(sweep.glob("*/run.json"))))
+    return str(watch.facts(run, 0, 0, "en"))
+
+
 def jobs(sweep: Path) -> str:
     """Return which runs are to be made, and of what."""
     found = record.load(sweep)
     return str([array.missing(found), *(found.config(run) for run in found.runs)])
 
 
-READERS = (compared, reported, collected, told, jobs)
+READERS = (compared, reported, collected, told, watched, jobs)
 # What a reader never opens cannot reach what it shows. Nothing shows pictures but the user's own viewer.
 UNREAD = {
     compared: {
@@ -93,6 +99,7 @@ UNREAD = {
     },
     reported: {"dispatches.parquet"},
     told: {"kpi_values.parquet", "kpis.csv", "in_force.csv", "targets.csv", "config.yaml"},
+    watched: {"kpi_values.parquet", "kpis.csv", "in_force.csv", "targets.csv"},
 }
 
 
@@ -113,7 +120,7 @@ def flipped(path: Path, share: float) -> bytes:
     return bytes(content)
 
 
-@pytest.mark.parametrize("reader", READERS[:4])
+@pytest.mark.parametrize("reader", READERS[:5])
 def test_a_changed_byte_of_a_run_is_noticed_by_every_reader_that_opens_the_file(
     sweep: Path, reader: Callable[[Path], str]
 ) -> None:

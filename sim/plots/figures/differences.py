@@ -9,12 +9,11 @@ from matplotlib.figure import Figure
 
 from sim.analysis.indicators import HEADLINE
 from sim.plots.data import ComparisonData
-from sim.plots.labels import TERMS, Label, label
+from sim.plots.labels import TERMS, Label, label, with_unit
 from sim.plots.registry import figure
 from sim.plots.style import INK, note, scenario_looks
 
-COLUMNS = ("scenario", "baseline", "kpi", "by", "baseline_mean", "difference", "low", "high")
-WIDEST = 3.0  # an interval longer than so many times the largest difference does not set the scale
+COLUMNS = ("scenario", "baseline", "kpi", "by", "unit", "baseline_mean", "difference", "low", "high")
 
 
 @figure(
@@ -29,22 +28,23 @@ def headline(data: ComparisonData, picture: Figure) -> None:
 
 
 def differences(table: pd.DataFrame, axes: Axes, kpis: Sequence[str], names: Mapping[str, str]) -> Axes:
-    """Draw, by indicator and scenario, the difference from the baseline in per cent of the baseline's mean.
+    """Draw, by indicator and scenario, the difference in per cent of the baseline's mean; of shares in points.
 
     `table` is that of `sim.analysis.compare.compare`; rows of the whole region are drawn, `kpis` from the top,
     scenarios in their order. A filled marker is an interval that does not hold zero. `names` are the scenarios'
-    names in the key. An interval that leaves the picture ends in an arrow.
+    names in the key. The largest difference sets the scale; an interval that leaves the picture ends in an arrow.
     """
     rows = table[(table["by"] == "all") & table["kpi"].isin(list(kpis)) & (table["baseline_mean"].abs() > 0)]
     if rows.empty:
         return note(axes, TERMS["no_data"].stacked)
     kpis = [kpi for kpi in kpis if kpi in set(rows["kpi"])]
     scenarios = list(dict.fromkeys(rows["scenario"]))
-    size = rows["baseline_mean"].abs().to_numpy(float)
+    share = rows["unit"] == "share"
+    size = rows["baseline_mean"].abs().mask(share, 1.0).to_numpy(float)
     middle, low, high = (
         100 * rows[column].to_numpy(float) / size for column in ("difference", "low", "high")
     )
-    reach = _reach(middle, low, high)
+    reach = 1.15 * max(float(np.nanmax(np.abs(middle), initial=0.0)), 0.5)
     step = 0.8 / max(len(scenarios), 1)
     row_of = rows["kpi"].map(kpis.index).to_numpy(float)
     for i, (scenario, look) in enumerate(zip(scenarios, scenario_looks(len(scenarios)), strict=True)):
@@ -63,23 +63,23 @@ def differences(table: pd.DataFrame, axes: Axes, kpis: Sequence[str], names: Map
             if beyond.any():
                 axes.plot(np.full(beyond.sum(), end), y[beyond], marker, color=look.colour, markersize=4)
         axes.plot([], [], color=look.colour, marker=look.marker, label=names.get(scenario, scenario))
+    for face, term in ((INK, "beyond_chance"), ("white", "maybe_chance")):
+        axes.plot([], [], "o", markerfacecolor=face, markeredgecolor=INK, label=TERMS[term].stacked)
+    in_points = set(rows.loc[share, "kpi"])
     axes.axvline(0, color=INK, linewidth=1)
     for edge in range(1, len(kpis)):
         axes.axhline(edge - 0.5, color="#E0E0E0", linewidth=0.6)
     baseline = str(rows["baseline"].iloc[0])
     shown = names.get(baseline, baseline)
     axes.set(xlim=(-reach, reach), ylim=(len(kpis) - 0.5, -0.5))
-    axes.set_yticks(range(len(kpis)), [label(kpi).stacked for kpi in kpis], fontsize=8)
-    axes.set_xlabel(f"Difference from {shown} 较{shown}的变化 (%)")
+    axes.set_yticks(range(len(kpis)), [_named(kpi, in_points).stacked for kpi in kpis], fontsize=8)
+    axes.set_xlabel(with_unit(Label(f"Difference from {shown}", f"较{shown}的变化"), "%"))
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return axes
 
 
-def _reach(middle: "np.ndarray", low: "np.ndarray", high: "np.ndarray") -> float:
-    """Half the width of the picture in per cent: every difference, and every interval of a usual length."""
-    largest = float(np.nanmax(np.abs(middle), initial=0.0))
-    ends = np.abs(np.concatenate([low, high]))
-    usual = ends[np.isfinite(ends) & (ends <= WIDEST * max(largest, 1e-9))]
-    return 1.08 * max(largest, float(usual.max(initial=0.0)), 0.5)
+def _named(kpi: str, in_points: set[str]) -> Label:
+    name = label(kpi)
+    return Label(f"{name.en}: points", f"{name.zh}（百分点）") if kpi in in_points else name

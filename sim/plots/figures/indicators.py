@@ -8,12 +8,28 @@ from matplotlib.figure import Figure
 
 from sim.errors import SimError
 from sim.plots.data import ComparisonData
-from sim.plots.labels import TERMS, Label, label, parts, shown, statistic
+from sim.plots.labels import TERMS, Label, in_words, label, parts, shown, statistic
 from sim.plots.registry import figure
 from sim.plots.style import SERIES, errorbars, note
 
 NEEDS = {"kpis": ["scenario", "kpi", "by", "group", "unit", "mean", "low", "high"], "incidents": ["type"]}
 MILESTONES = ("first_arrival", "first_capable", "first_professional")
+
+
+# What the first page of a report tells, at calls where lives hang on minutes.
+KEY_TIMES = ("first_capable_mean", "trained_water_mean", "full_force_mean", "first_professional_mean")
+
+
+@figure(
+    "key_times", kind="comparison", title=Label("Mean minutes after the call", "报警后平均分钟数"),
+    population="life risk", needs=NEEDS, size=(8, 3.6), order=5,
+)  # fmt: skip
+def key_times(data: ComparisonData, picture: Figure) -> None:
+    """Mean time of the first capable crew, of water, of the whole force and of the brigade."""
+    rows = data.kpis[(data.kpis["by"] == "risk") & (data.kpis["group"] == "life_risk")]
+    axes = picture.subplots()
+    by_scenario(rows, axes, KEY_TIMES, "risk")
+    data.slant_if_crowded(axes)
 
 
 @figure(
@@ -72,7 +88,12 @@ def by_scenario(kpis: pd.DataFrame, axes: Axes, names: Sequence[str], by: str) -
             axes, x, part, SERIES[index % len(SERIES)], factor, linewidth=1.6, label=titles[key].stacked
         )
     axes.set_xticks(range(len(scenarios)), [str(scenario) for scenario in scenarios])
-    axes.set(xlabel=str(TERMS["scenario"]), ylabel=unit, xlim=(-0.5, len(scenarios) - 0.5), ylim=(0, None))
+    axes.set(
+        xlabel=str(TERMS["scenario"]),
+        ylabel=in_words(unit),
+        xlim=(-0.5, len(scenarios) - 0.5),
+        ylim=(0, None),
+    )
     axes.grid(visible=False, axis="x")
     if len(titles) > 1:
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))

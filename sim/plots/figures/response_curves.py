@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.analysis.incident_tables import first_by_tier
 from sim.plots.data import ComparisonData, RunData
-from sim.plots.labels import TERMS, TIERS, Label, label, with_unit
+from sim.plots.labels import TERMS, TIERS, Label, in_words, label, with_unit
 from sim.plots.registry import figure
 from sim.plots.style import FAINT, INK, NOBODY, SERIES, TIER_LOOKS, Look, note, scenario_looks
 
@@ -76,7 +76,7 @@ def by_tier(dispatches: pd.DataFrame, incidents: pd.DataFrame, axes: Axes) -> Ax
         for tier in TIERS
         if (first["tier"] == tier).any() and (look := TIER_LOOKS.get(tier, NOBODY))
     ]
-    return _draw(curves, axes, "First arrival of each tier 各类力量首次到场")
+    return _draw(curves, axes, str(Label("First arrival of each tier", "各类力量首次到场")))
 
 
 def milestones(incidents: pd.DataFrame, axes: Axes) -> Axes:
@@ -86,7 +86,7 @@ def milestones(incidents: pd.DataFrame, axes: Axes) -> Axes:
         for column, look in zip(MILESTONES, SERIES, strict=False)
         if len(incidents)
     ]
-    return _draw(curves, axes, "From the call to arrival 报警到到场")
+    return _draw(curves, axes, str(Label("From the call to arrival", "报警到到场")))
 
 
 def by_scenario(runs: Mapping[str, pd.DataFrame], axes: Axes, column: str) -> Axes:
@@ -112,7 +112,8 @@ def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, t
         axes.axvline(minute, color=FAINT, linewidth=0.9, zorder=1)
         # above the frame: a curve that rises early would run through it
         axes.annotate(
-            f"{minute} min", (minute, 100), (0, 2), textcoords="offset points", ha="center", color=FAINT, fontsize=7.5
+            f"{minute} {in_words('min')}", (minute, 100), (0, 2), textcoords="offset points", ha="center", color=FAINT,
+            fontsize=7.5,
         )  # fmt: skip
     for index, (name, times_s, incidents, look) in enumerate(curves):
         minutes, percent = reached(times_s, incidents)
@@ -122,8 +123,20 @@ def _draw(curves: Sequence[tuple[Label, NDArray[Any], int, Look]], axes: Axes, t
         axes.step(
             minutes, percent, where="post", color=look.colour, linestyle=look.line, marker=look.marker,
             markevery=(0.03 + 0.02 * index, 0.14), markeredgecolor=INK, markeredgewidth=0.5,
-            label=f"{name.en}   {within:.0f} %\n{name.zh}".rstrip(),
+            label=_first_line(name, f"   {within:.0f} %"),
         )  # fmt: skip
-    title = f"within {READ_OFF_MIN} min {READ_OFF_MIN}分钟内"
-    axes.legend(title=title, loc="upper left", bbox_to_anchor=(1.01, 1), alignment="left", title_fontsize=8.5)
+    within_told = Label(f"within {READ_OFF_MIN} min", f"{READ_OFF_MIN}分钟内")
+    axes.legend(
+        title=str(within_told),
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1),
+        alignment="left",
+        title_fontsize=8.5,
+    )
     return axes
+
+
+def _first_line(name: Label, ending: str) -> str:
+    """Return a name with an ending on its first line."""
+    first, *others = name.stacked.split("\n")
+    return "\n".join([first + ending, *others])

@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sim.analysis.incident_tables import minutes_by
+from sim.analysis.statistics import student
+from sim.calendar import HOUR_S
 from sim.errors import SimError
 from sim.plots.data import ComparisonData, RunData
 from sim.plots.labels import TERMS, Label, label
@@ -28,6 +31,7 @@ CHANGE_BINS_MIN = (-15, -10, -5, -2, -0.5, 0.5, 2, 5, 10, 15)
 # CIE lightness falls evenly from 87 to 13, darker than the grey of "no incident" (96) throughout
 TIME_COLOURS = ("#FFD569", "#F9A540", "#EE7430", "#D8452A", "#B3202F", "#7C0C36", "#430A2C")
 _STATION = "#0B3C6F"
+MINUTES = Label("min", "分钟")
 TOWNS = 30  # names of towns that are offered
 
 Scale = tuple[Colormap, BoundaryNorm]
@@ -47,14 +51,21 @@ class View:
     least: int = 1
 
     @property
+    def grey(self) -> Label:
+        """What a place without a colour has."""
+        return TERMS["no_incident"] if self.least == 1 else TERMS["few_fires"]
+
+    @property
     def name(self) -> Label:
         """Name of the quantity."""
         return label(f"{self.column}_{self.statistic}")
 
 
-MEDIAN = View()
-FIRST_ARRIVAL_P90 = View(column="first_arrival_s", statistic="p90", by="township", least=5)
-FIRST_CAPABLE_P90 = View(statistic="p90", by="township", least=5)
+FEW = 5
+MEDIAN = View(least=FEW)
+FIRST_ARRIVAL_P90 = View(column="first_arrival_s", statistic="p90", by="township", least=FEW)
+FIRST_CAPABLE_P90 = View(statistic="p90", by="township", least=FEW)
+POOLED = (", cells of few fires with their neighbours", "，火灾少的网格并入相邻网格")
 
 
 def _title(view: View, english: str = "", chinese: str = "") -> Label:
@@ -65,12 +76,19 @@ def _title(view: View, english: str = "", chinese: str = "") -> Label:
 def _declared(view: View) -> dict[str, Any]:
     return {
         "population": "fires",
-        "needs": {"incidents": ["type", view.by, view.column], "basemap": []},
+        "needs": {"incidents": ["type", "replication", view.by, view.column], "basemap": []},
         "possible": lambda data: data.has_map,
     }
 
 
-@figure("map_first_capable", kind="run", title=_title(MEDIAN), size=(9.5, 8.4), order=20, **_declared(MEDIAN))
+@figure(
+    "map_first_capable",
+    kind="run",
+    title=_title(MEDIAN, *POOLED),
+    size=(9.5, 8.4),
+    order=20,
+    **_declared(MEDIAN),
+)
 def first_capable(data: RunData, picture: Figure) -> None:
     """Median time to the first capable arrival by cell."""
     response_map(data.incidents, data.basemap, picture.subplots(), MEDIAN)
@@ -132,18 +150,28 @@ def change_scale() -> Scale:
 
 
 def cell_minutes(incidents: pd.DataFrame, basemap: Basemap, view: View) -> NDArray[Any]:
-    """Value of every cell in minutes, NaN without an incident: (cells,). A township's cells share one."""
+    """Value of every cell in minutes, NaN of fewer than `least` incidents: (cells,). A township's cells share one.
+
+    A cell of fewer takes those of its eight neighbours in.
+    """
     value = minutes_by(incidents, view.column, view.statistic, view.by, least=view.least)
     if view.by == "township":
         of_township = np.full(len(basemap.townships), np.nan)
         of_township[basemap.township_rows(value.index)] = value.to_numpy()
         return np.asarray(of_township[basemap.township_of])
     result = np.full(len(basemap.cells), np.nan)
-    numbers = value.index.to_numpy()
+    numbers = incidents["cell"].to_numpy()
     outside = numbers[(numbers < 0) | (numbers >= len(result))]
     if len(outside):
         raise SimError(f"incidents: cell {outside[0]} found; the region has cells 0 to {len(result) - 1}")
-    result[numbers.astype(int)] = value.to_numpy()
+    if view.least > 1:
+        around = incidents.loc[incidents.index.repeat(9), [view.column]]
+        around["cell"] = basemap.around[numbers.astype(int)].ravel()
+        pooled = minutes_by(
+            around[around["cell"] >= 0], view.column, view.statistic, "cell", least=view.least
+        )
+        result[pooled.index.to_numpy(int)] = pooled.to_numpy()
+    result[value.index.to_numpy(int)] = value.to_numpy()
     return result
 
 
@@ -156,15 +184,31 @@ def cell_change(
         return np.where(np.isinf(now) & np.isinf(before), 0.0, now - before)
 
 
+def within_chance(
+    incidents: pd.DataFrame, baseline: pd.DataFrame, basemap: Basemap, view: View
+) -> NDArray[np.bool_]:
+    """Tell of which cells the change may be chance: a township's 95 % interval of its replications' changes holds 0."""
+    level = float(view.statistic.removeprefix("p")) / 100
+    by_replication = [
+        table[view.column].fillna(HOUR_S).groupby([table["replication"], table["township"]]).quantile(level)
+        for table in (incidents, baseline)
+    ]
+    change = (by_replication[0] - by_replication[1]).unstack("township")  # noqa: PD010 -- a series has no pivot_table
+    found = student(change.to_numpy(float).T)
+    chance = np.ones(len(basemap.townships), bool)
+    chance[basemap.township_rows(change.columns)] = ~((found.low > 0) | (found.high < 0))
+    return np.asarray(chance[basemap.township_of])
+
+
 def response_map(incidents: pd.DataFrame, basemap: Basemap, axes: Axes, view: View) -> Axes:
     """Draw a map of a response time, with names, stations, scale, key and colour bar."""
     scale = time_scale()
     _paint(cell_minutes(incidents, basemap, view), basemap, axes, view, scale)
     right, upper = basemap.free_corners()[0]
     where = f"{'upper' if upper else 'lower'} {'right' if right else 'left'}"
-    _furnish(basemap, axes, scale, marker=6, names=11, key=where)
+    _furnish(basemap, axes, view, scale, marker=6, names=11, key=where)
     axes.set(xlabel=f"{TERMS['longitude']} (°)", ylabel=f"{TERMS['latitude']} (°)")
-    _colour_bar(axes.figure, axes, scale, "min 分钟")
+    _colour_bar(axes.figure, axes, scale, str(MINUTES))
     return axes
 
 
@@ -192,7 +236,14 @@ def small_multiples(
         else:
             values = cell_change(tables[name], tables[baseline], basemap, view)
         _paint(values, basemap, axes, view, scale)
-        handles = _furnish(basemap, axes, scale, marker=3.5, names=7.5)
+        handles = _furnish(basemap, axes, view, scale, marker=3.5, names=7.5)
+        if baseline is not None and view.by == "township":
+            chance = within_chance(tables[name], tables[baseline], basemap, view) & np.isfinite(values)
+            look: dict[str, Any] = {"facecolor": "none", "hatch": "////", "linewidth": 0}
+            with matplotlib.rc_context({"hatch.color": FAINT}):
+                squares = PolyCollection(list(basemap.squares[chance]), **look, zorder=2)
+                handles.append(Patch(label=TERMS["maybe_chance"].stacked, **look))
+            axes.add_collection(squares, autolim=False)
         axes.set_title(name)
     for axes in spare:
         axes.remove()
@@ -202,7 +253,7 @@ def small_multiples(
     title = view.name
     if baseline is not None:
         title = Label(f"{title.en}: change against {baseline}", f"{title.zh}：较{baseline}的变化")
-    _colour_bar(picture, list(panels), scale, f"{title.en} (min)\n{title.zh}（分钟）")
+    _colour_bar(picture, list(panels), scale, Label(f"{title.en} (min)", f"{title.zh}（分钟）").stacked)
     picture.legend(
         handles=handles, loc="outside lower center", ncols=len(handles), handlelength=1.5, markerscale=1.5
     )
@@ -217,11 +268,18 @@ def _paint(values: NDArray[Any], basemap: Basemap, axes: Axes, view: View, scale
     signed = norm.boundaries[0] < 0
     outline(basemap, axes, ("#BDBDBD" if signed else "white") if view.by == "township" else None)
     if np.ma.getmaskarray(shown).all():
-        note(axes, TERMS["no_incident"].stacked)
+        note(axes, view.grey.stacked)
 
 
 def _furnish(
-    basemap: Basemap, axes: Axes, scale: Scale, *, marker: float, names: float, key: str | None = None
+    basemap: Basemap,
+    axes: Axes,
+    view: View,
+    scale: Scale,
+    *,
+    marker: float,
+    names: float,
+    key: str | None = None,
 ) -> list[Any]:
     """Add stations, scale, names and, in the corner `key`, a key; give its entries. Sizes in points.
 
@@ -238,7 +296,7 @@ def _furnish(
     ]
     handles, avoid = draw_markers(axes, kinds, marker)
     grey: dict[str, Any] = {"facecolor": scale[0].get_bad(), "edgecolor": FAINT, "linewidth": 0.5}
-    handles.append(Patch(label=TERMS["no_incident"].stacked, **grey))
+    handles.append(Patch(label=view.grey.stacked, **grey))
     keep_clear: list[Any] = [*avoid]
     if key is not None:
         keep_clear.append(axes.legend(handles=handles, loc=key, handlelength=1.5, frameon=False))

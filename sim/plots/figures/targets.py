@@ -95,6 +95,6 @@ def _picture(middle: float, ratios: Any, sense: str, axes: Axes, colour: str) ->
     mean, low, high = left + (right - left) * np.clip(ratios, 0, 2) / 2
     axes.plot([low, high], [middle, middle], color=colour, linewidth=2, solid_capstyle="butt")
     if ratios[2] > 2:
-        axes.plot([right], [middle], marker=CARETRIGHT, color=colour, markersize=5, clip_on=False)
-    marker = ">" if ratios[0] > 2 else "o"
-    axes.plot([mean], [middle], marker=marker, color=colour, markersize=6, markeredgecolor=INK)
+        axes.plot([right + 0.008], [middle], marker=CARETRIGHT, color=colour, markersize=5, clip_on=False)
+    if ratios[0] <= 2:
+        axes.plot([mean], [middle], marker="o", color=colour, markersize=6, markeredgecolor=INK)

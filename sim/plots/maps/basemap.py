@@ -133,6 +133,14 @@ class Basemap:
         return np.asarray(steps - steps.min(axis=0))
 
     @cached_property
+    def around(self) -> NDArray[Any]:
+        """The cell and its eight neighbours, -1 where there is none: (cells, 9)."""
+        at = np.pad(np.full(self.steps.max(axis=0) + 1, -1), 1, constant_values=-1)
+        at[tuple(self.steps.T + 1)] = np.arange(len(self.steps))
+        column, row = self.steps.T
+        return np.stack([at[column + i, row + j] for i in range(3) for j in range(3)], axis=1)
+
+    @cached_property
     def squares(self) -> NDArray[Any]:
         """Corners of the cells in degrees, counter-clockwise from the south-east: (cells, 4, 2)."""
         degrees = self._km[:, None, :] + (_CORNERS @ self._grid[1])[None, :, :]

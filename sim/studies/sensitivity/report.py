@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,10 +156,8 @@ def read(folder: Path) -> Report:
 
 
 def short(symbol: str, name: str) -> str:
-    """Return a parameter as a picture names it: its meaning cut short, and its symbol or the end of its key."""
-    words = re.split(r" \(|;|: ramp", name)[0]
-    if len(words) > LONGEST:
-        words = words[:LONGEST].rsplit(" ", 1)[0] + " …"
+    """Return a parameter as a picture names it: its meaning over lines, and its symbol or the end of its key."""
+    words = textwrap.fill(re.split(r" \(|;|: ramp", name)[0], LONGEST)
     return f"{words}\n{key(symbol)}"
 
 
