@@ -31,7 +31,9 @@ def imported(name: str, to: Path) -> Folder:
 def test_dublin_durations_come_back_from_one_place(tmp_path: Path) -> None:
     whole = imported("dublin", tmp_path / "city")
     known = whole.log[["turned_out", "arrived", "released"]].notna().all(axis=1)
-    city = replace(whole, log=whole.log[known])  # of others the log tells no stay, and they are of other types
+    city = replace(
+        whole, log=whole.log[known]
+    )  # of others the log tells no stay, and they are of other types
     fit = calibration.run(city, city.log)
     table = fits.observed(city, city.log)
     of = score.incidents(city, table, city.log["incident"].unique())

@@ -103,5 +103,5 @@ def fit(values: Floats, longer: Floats | None = None) -> Fitted:
             score[law] += float(crps(at, values[block == left_out]).sum())
     best = min(LAWS, key=lambda law: score[law])
     if score[best] > (1 - CLEARLY) * score["empirical"]:
-        best = "empirical"  # a score hardly sees the tails: of the same score, the observed distribution has the true ones
+        best = "empirical"  # a score hardly sees the tails
     return Fitted(best, quantiles(best, values, longer), len(values), len(longer))
