@@ -23,6 +23,7 @@ COMMANDS = {
     "incident": Command("what happened in single incidents, unit by unit", "sim.studies.incident"),
     "watch": Command("a day of a run on a map, to play", "sim.studies.watch"),
     "replay": Command("a given incident in a scenario's year, beside the real one", "sim.studies.replay"),
+    "whatif": Command("new stations, nests, teams, cars, or measures changed, paired", "sim.studies.whatif"),
     "collect": Command("one table over all runs of a sweep", "sim.studies.collect"),
     "array": Command("the runs of a sweep as jobs of sbatch --array", "sim.studies.array"),
     "attribution": Command("which measures of the plan did it", "sim.studies.attribution.command"),
