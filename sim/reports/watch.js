@@ -3,7 +3,7 @@
   "use strict";
   const facts = JSON.parse(document.getElementById("facts").textContent);
   const words = facts.words, DAY = 86400, [TURNOUT, ROAD, SCENE, HOME] = [0, 1, 2, 3];
-  const SPEEDS = [1, 10, 60, 120, 300, 900, 1800], FADE = 300, MOST_LISTED = 80;
+  const SPEEDS = [1, 10, 60, 120, 300, 900, 1800], FADE = 300, MOST_LISTED = 80, MOST_NAMED = 12;
   const get = (id) => document.getElementById(id);
   const map = get("map"), pen = map.getContext("2d"), slider = get("time"), curve = get("curve");
   const land = document.createElement("canvas");
@@ -178,7 +178,7 @@
       [doing([0, 1, 2, 3]), words.units_out], [doing([ROAD]), words.on_the_way], [doing([SCENE]), words.at_scene], [opened.length, words.incidents],
       [rings, words.ringing, rings], [taken, words.taken], [waits, words.needs, waits], [bare.size, words.bare, bare.size],
     ];
-    get("bare").textContent = bare.size ? words.bare + ": " + [...bare].join(", ") : "";
+    get("bare").textContent = bare.size ? words.bare + ": " + [...bare].slice(0, MOST_NAMED).join(", ") + (bare.size > MOST_NAMED ? ", …" : "") : "";
     get("numbers").replaceChildren(...shown.map(([value, told, bad]) => {
       const item = element("div", bad ? "number bad" : "number");
       item.append(element("b", "", value), element("span", "", told));

@@ -103,7 +103,7 @@ def facts(result: Result, day: int, number: int, language: Language) -> dict[str
     out = sent[sent["ready_s"] > begin]
     last = out.groupby("incident")["ready_s"].max().reindex(own["incident"]).to_numpy()
     closed = (own["time_s"] + own["closed_s"].fillna(math.inf)).to_numpy()
-    shown = own[(own["time_s"] < end) & (np.fmax(closed, last) > begin)]
+    shown = own[(own["time_s"] < end) & (np.fmax(closed, last) > begin)].sort_values("time_s")
     order = {int(incident): row for row, incident in enumerate(shown["incident"])}
     grid = np.arange(begin, end + STEP_S, STEP_S)
     curve = movements.out_at(sent, grid)
