@@ -177,6 +177,7 @@ class Measured:
                 done(number)
                 if number % BATCH == 0 or number == len(missing):
                     self._write()
+                    terminal.say(f"{title}: {number} of {len(missing)} draws")
         return np.array([[self.known[names[d], point.label] for point in points] for d in names])
 
     def _write(self) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from sim.plots.labels import Label, label, shown
 from sim.plots.style import BETTER, FAINT, INK, SERIES, UNCERTAIN, WORSE, new_figure, note, save, use_style
 from sim.studies.sensitivity.report import short
-from sim.studies.uncertainty.page import Report
+from sim.studies.uncertainty.page import Report, chance
 from sim.studies.uncertainty.statistics import LEVEL
 from sim.studies.uncertainty.tables import FAILS, HOLDS
 
@@ -46,7 +46,7 @@ def _claims(report: Report) -> Any:
         axes.barh(place, row["chance"], 0.62, color=colour, zorder=2)
         axes.plot([row["chance_low"], row["chance_high"]], [place, place], color=INK, linewidth=1.2, zorder=3)
         if not pd.isna(row["chance"]):
-            axes.text(1.02, place, f"{100 * row['chance']:.0f} %", va="center", fontsize=8.5)
+            axes.text(1.02, place, chance(row["chance"]), va="center", fontsize=8.5)
     for edge in (1 - LEVEL, LEVEL):
         axes.axvline(edge, color=INK, linewidth=1, linestyle=(0, (4, 2)), zorder=4)
     axes.set_yticks(range(len(rows)), [f"{row['claim_en']}\n{row['claim_zh']}" for row in rows], fontsize=7.5)
@@ -95,7 +95,7 @@ def _anchors(report: Report) -> Any:
     rows = report.tables["anchors"].sort_values("ruled_out", kind="stable").to_dict("records")
     figure = new_figure(11.0, 1.6 + 0.5 * len(rows))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1.2))
-    left.axvspan(-1, 1, color="#E9E9E9", zorder=0, label="published range 公布范围")
+    left.axvspan(-1, 1, color="#E9E9E9", zorder=0, label="range 范围")
     for place, row in enumerate(rows):
         for shift, name, colour in ((0.17, "drawn", UNCERTAIN), (-0.17, "left", BETTER)):
             ends = [_halves(row, row[f"{name}{end}"]) for end in ("_low", "", "_high")]
@@ -114,7 +114,7 @@ def _anchors(report: Report) -> Any:
     left.set_yticks(range(len(rows)), [f"{row['name']}\n{row['name_zh']}" for row in rows], fontsize=7.5)
     left.axvline(0, color=INK, linewidth=0.8)
     left.set_xlim(-4, 6)
-    left.set_xlabel("distance from the published value, in half-ranges 与公布值的距离（半范围）")
+    left.set_xlabel("distance from the value, in half-ranges 与该值的距离（半范围）")
     right.set_xlabel("% of the draws 占抽样百分比")
     for axes in (left, right):
         axes.grid(visible=False, axis="y")
@@ -123,7 +123,9 @@ def _anchors(report: Report) -> Any:
         a + b for a, b in zip(*(axes.get_legend_handles_labels() for axes in (left, right)), strict=True)
     )
     figure.legend(handles, texts, loc="outside lower center", ncols=5)
-    figure.suptitle("What is published, and what it rules out 公布数据及其排除的抽样", fontsize=11)
+    figure.suptitle(
+        "What is published or believed, and what it rules out 公布或认定的数据及其排除的抽样", fontsize=11
+    )
     return figure
 
 

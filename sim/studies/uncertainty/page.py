@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,13 @@ from sim.studies import markdown
 from sim.studies.markdown import sheet
 from sim.studies.sensitivity.report import key, percent
 from sim.studies.uncertainty.claims import GROUPS
-from sim.studies.uncertainty.tables import DECIDING, FAILS, HOLDS
+from sim.studies.uncertainty.tables import BELIEVED, DECIDING, FAILS, HOLDS
 
 FILES, SETTINGS = "uncertainty", "study.json"
 PAGES = {"en": "uncertainty.md", "zh": "uncertainty.zh.md"}
 TABLES = ("parameters", "draws", "anchors", "results", "years", "claims", "choices", "worth")
 NAMED = 5  # inputs of a decision that the page lists
+TINY = 1e-9  # per cent: 100 × 0.9 may be a little less
 Row = dict[Any, Any]
 
 
@@ -48,11 +50,11 @@ class Report:
 
     def sentence(self, row: Row, lang: str) -> str:
         """Return what is printed of a claim: itself, its opposite, or that it cannot be told and why."""
-        share: str = "–" if pd.isna(row["chance"]) else percent(row["chance"])
+        share: str = "–" if pd.isna(row["chance"]) else chance(row["chance"])
         numbers = interval(row, row["unit"])
         if row["verdict"] in (HOLDS, FAILS):
             text = row["claim_" + lang] if row["verdict"] == HOLDS else row["opposite_" + lang]
-            share = share if row["verdict"] == HOLDS else percent(1 - row["chance"])
+            share = share if row["verdict"] == HOLDS else chance(1 - row["chance"])
             return f"{text}: {share}, {numbers}" if lang == "en" else f"{text}：{share}，{numbers}"
         why = self.inputs(row)
         if lang == "en":
@@ -60,6 +62,12 @@ class Report:
             return f"Cannot be told ({share}, {numbers}){because}: {row['claim_en']}"
         because = f"，取决于{'、'.join(why)}" if why else "，没有单一因素起决定作用"
         return f"无法判定（{share}，{numbers}）{because}：{row['claim_zh']}"
+
+
+def chance(share: float) -> str:
+    """Return a chance in whole per cent, rounded to the side of 50 %: what is shown as 90 % is not below it."""
+    whole = 100 * share
+    return f"{math.floor(whole + TINY) if whole >= 50 else math.ceil(whole - TINY)} %"
 
 
 def interval(row: Row, unit: str, names: Sequence[str] = ("estimate", "low", "high")) -> str:
@@ -89,7 +97,9 @@ def render(report: Report, lang: str) -> str:
     rows = tables["claims"].to_dict("records")
     return markdown.render(
         f"uncertainty/page.{lang}.md.jinja",
-        asked=report.settings, files=FILES, sets=len(tables["parameters"]), anchors=len(tables["anchors"]),
+        asked=report.settings, files=FILES, sets=len(tables["parameters"]),
+        anchors=len(tables["anchors"]),
+        believed=int(tables["anchors"]["source"].str.startswith(BELIEVED).sum()),
         told=[report.sentence(row, lang) for row in rows if row["verdict"] in (HOLDS, FAILS)],
         open=[report.sentence(row, lang) for row in rows if row["verdict"] not in (HOLDS, FAILS)],
         percent=percent, left=percent(report.settings["left"] / report.settings["draws"]),
@@ -126,7 +136,7 @@ def _claims(rows: Sequence[Row], report: Report, lang: str) -> str:
             continue
         ends = f"{percent(row['chance_low'])} – {percent(row['chance_high'])}"
         lines.append([
-            row["claim_" + lang], percent(row["chance"]), ends, interval(row, row["unit"]),
+            row["claim_" + lang], chance(row["chance"]), ends, interval(row, row["unit"]),
             f"{number(row['monte_carlo_sd'] * factor)} {name}".strip(), percent(row["monte_carlo_share"]),
             ", ".join(report.inputs(row)) or "–",
         ])  # fmt: skip
@@ -147,9 +157,18 @@ def _years(table: pd.DataFrame, lang: str) -> str:
 
 
 def _published(table: pd.DataFrame, lang: str) -> str:
-    head = ["published", "unit", "value", "all draws", "draws left", "ruled out", "by it alone", "source"]
+    head = [
+        "published or believed",
+        "unit",
+        "value",
+        "all draws",
+        "draws left",
+        "ruled out",
+        "by it alone",
+        "source",
+    ]
     if lang == "zh":
-        head = ["公布数据", "单位", "数值", "全部抽样", "保留抽样", "排除", "仅由其排除", "来源"]
+        head = ["公布或认定的数据", "单位", "数值", "全部抽样", "保留抽样", "排除", "仅由其排除", "来源"]
     lines = []
     for row in table.sort_values("ruled_out", ascending=False, kind="stable").to_dict("records"):
         spans = [

@@ -15,7 +15,8 @@ from sim.studies.uncertainty.draws import Floats
 CUT = 3.0  # a draw is ruled out above this implausibility (Craig et al. 1997): Pukelsheim's three sigma
 LEVEL = 0.90  # of the intervals of what is not known, and of the chance from which a sentence is printed
 CURVE = 2  # degree of the regression of a result on one input
-SHUFFLES = 200  # of an input, for what the regression finds in noise
+SHUFFLES = 1000  # of an input, for what the regression finds in noise
+ROUNDING = 1e-9  # of a benefit: a gain below this share of the largest is none
 COLUMNS = ("parameter", "share", "p")
 
 
@@ -26,12 +27,20 @@ def implausibility(found: Floats, anchors: Sequence[Target]) -> Floats:
     discrepancy, and the Monte Carlo error of a draw. The published range is read as plus and minus two sigma; the
     discrepancy (another country, what the model leaves out) is taken to be as large again.
     """
-    chance = np.nanmean(np.var(found, axis=1, ddof=1), axis=0) / found.shape[1]
+    chance = error(found) ** 2
     columns = []
     for place, anchor in enumerate(anchors):
         distance, half = anchor.off(found[:, :, place].mean(axis=1))
         columns.append(np.abs(distance) / np.sqrt(2 * (half / 2) ** 2 + chance[place]))
     return np.array(columns).T
+
+
+def error(found: Floats) -> Floats:
+    """Return the Monte Carlo error of a draw's mean by column of (draws, replications, columns), pooled over draws."""
+    variance = np.var(found, axis=1, ddof=1)
+    known = np.isfinite(variance)
+    pooled = np.where(known, variance, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.asarray(np.sqrt(pooled / found.shape[1]))
 
 
 @dataclass(frozen=True)
@@ -117,11 +126,11 @@ def worth(names: Sequence[str], shares: Floats, benefit: Mapping[str, Floats], s
     shuffled = np.moveaxis(matrix[np.array(orders)], 0, 1).reshape(
         len(matrix), -1
     )  # (draws, shuffles × options)
-    rows = []
+    least, rows = ROUNDING * float(np.abs(matrix).max()), []
     for name, column in zip(names, shares.T, strict=True):
         curves = fitted(column, shuffled).reshape(len(matrix), len(orders), -1)
         gain, *noise = (curves.max(axis=2).mean(axis=0) - now).tolist()
-        rows.append((name, gain - float(np.mean(noise)) if gain > max(noise) else 0.0))
+        rows.append((name, gain - float(np.mean(noise)) if gain > max(noise) + least else 0.0))
     table = pd.DataFrame(rows, columns=["parameter", "worth"])
     return table.sort_values("worth", ascending=False, kind="stable", ignore_index=True)
 

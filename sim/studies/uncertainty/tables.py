@@ -19,6 +19,7 @@ from sim.studies.uncertainty.statistics import CUT, LEVEL, Split, split
 HOLDS, FAILS, OPEN = "holds", "does_not_hold", "cannot_be_told"
 DECIDING, SURE = 2, 0.05  # inputs that are named for a claim, where chance alone would not find them
 FEWEST = 3  # draws with a value, below which a claim says nothing
+BELIEVED = "face validity"  # a band that this project believes, not a published number
 BEST = 10  # inputs of a decision that are listed
 
 
@@ -59,30 +60,19 @@ class Ruled:
     def anchors(self, left: np.ndarray) -> pd.DataFrame:
         """Return a row an anchor: what is published, what the draws make of it before and after, what it rules out."""
         rows = []
-        out = self.off > CUT
+        out, errors = self.off > CUT, statistics.error(self.found)
         for place, anchor in enumerate(ANCHORS):
             means = self.found[:, :, place].mean(axis=1)
             known = np.isfinite(means)
-            error = np.sqrt(
-                np.nanmean(np.var(self.found[known][:, :, place], axis=1, ddof=1)) / self.found.shape[1]
-            )
             alone = out[:, place] & (out.sum(axis=1) == 1)
             ends = [
                 np.quantile(values, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2]) if len(values) else [np.nan] * 3
                 for values in (means[known], means[left][np.isfinite(means[left])])
             ]
-            published = (
-                anchor.symbol,
-                anchor.name,
-                anchor.zh,
-                anchor.unit,
-                anchor.value,
-                anchor.low,
-                anchor.high,
-            )
             rows.append((
-                *published, *np.concatenate(ends).tolist(), float(error), float(out[:, place].mean()),
-                float(alone.mean()), anchor.source,
+                anchor.symbol, anchor.name, anchor.zh, anchor.unit, anchor.value, anchor.low, anchor.high,
+                *np.concatenate(ends).tolist(), float(errors[place]), float(out[:, place].mean()), float(alone.mean()),
+                anchor.source if anchor.fitted else f"{BELIEVED}: {anchor.source}",
             ))  # fmt: skip
         return pd.DataFrame(rows, columns=[
             "anchor", "name", "name_zh", "unit", "published", "low", "high", "drawn_low", "drawn", "drawn_high",
