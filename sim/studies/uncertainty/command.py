@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.calendar import YEAR_DAYS, days_told
 from sim.config import out_of_range
 from sim.config.compose import compose, options
 from sim.errors import SimError
@@ -80,6 +81,8 @@ def run(asked: Asked) -> int:
     common = (f"days={asked['days']}", f"seed={asked['seed']}", "figures=none", *asked.others)
     shipped = compose([f"scenario={BEFORE}", *common])
     out_of_range.tell(out_of_range.values(shipped), strict=shipped.strict)
+    if asked["days"] < YEAR_DAYS:
+        say(f"what is published is of whole years, and is held against {days_told(asked['days'])} here")
     parameters = choose(asked["parameters"], shipped)
     units = known(shipped)
     claims = texts.read(asked["claims"], attribution.groups_of(shipped.plan), options("scenario"), units)

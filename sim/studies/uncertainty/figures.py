@@ -152,6 +152,7 @@ def _worth(report: Report) -> Any:
         axes.set_xlabel(unit)
         rows = rows[rows["worth"] > 0].head(6).iloc[::-1]
         if rows.empty:
+            axes.axis("off")
             note(axes, "no single input is worth asking for\n没有哪个输入值得先查明")
         else:
             _bars(axes, rows, report, factor)

@@ -23,6 +23,7 @@ FILES, SETTINGS = "uncertainty", "study.json"
 PAGES = {"en": "uncertainty.md", "zh": "uncertainty.zh.md"}
 TABLES = ("parameters", "draws", "anchors", "results", "years", "claims", "choices", "worth")
 NAMED = 5  # inputs of a decision that the page lists
+TO = {"en": " to ", "zh": "至"}
 TINY = 1e-9  # per cent: 100 × 0.9 may be a little less
 Row = dict[Any, Any]
 
@@ -51,7 +52,7 @@ class Report:
     def sentence(self, row: Row, lang: str) -> str:
         """Return what is printed of a claim: itself, its opposite, or that it cannot be told and why."""
         share: str = "–" if pd.isna(row["chance"]) else chance(row["chance"])
-        numbers = interval(row, row["unit"])
+        numbers = interval(row, row["unit"], lang)
         if row["verdict"] in (HOLDS, FAILS):
             text = row["claim_" + lang] if row["verdict"] == HOLDS else row["opposite_" + lang]
             share = share if row["verdict"] == HOLDS else chance(1 - row["chance"])
@@ -70,11 +71,11 @@ def chance(share: float) -> str:
     return f"{math.floor(whole + TINY) if whole >= 50 else math.ceil(whole - TINY)} %"
 
 
-def interval(row: Row, unit: str, names: Sequence[str] = ("estimate", "low", "high")) -> str:
+def interval(row: Row, unit: str, lang: str, names: Sequence[str] = ("estimate", "low", "high")) -> str:
     """Return a number with what is not known of it: `−2.6 (−4.1 to −0.4) min`."""
     name, factor = shown(unit)
     middle, low, high = (number(float(f"{row[column] * factor:.2g}")) for column in names)
-    return f"{middle} ({low} to {high}) {name}".strip()
+    return f"{middle} ({low}{TO[lang]}{high}) {name}".strip()
 
 
 def read(folder: Path) -> Report:
@@ -136,7 +137,7 @@ def _claims(rows: Sequence[Row], report: Report, lang: str) -> str:
             continue
         ends = f"{percent(row['chance_low'])} – {percent(row['chance_high'])}"
         lines.append([
-            row["claim_" + lang], chance(row["chance"]), ends, interval(row, row["unit"]),
+            row["claim_" + lang], chance(row["chance"]), ends, interval(row, row["unit"], lang),
             f"{number(row['monte_carlo_sd'] * factor)} {name}".strip(), percent(row["monte_carlo_share"]),
             ", ".join(report.inputs(row)) or "–",
         ])  # fmt: skip
@@ -150,7 +151,8 @@ def _years(table: pd.DataFrame, lang: str) -> str:
         by_year = {row["year"]: row for row in part.to_dict("records")}
         unit = part["unit"].iloc[0]
         cells = [
-            interval(by_year[y], unit, ("middle", "low", "high")) if y in by_year else "–" for y in years
+            interval(by_year[y], unit, lang, ("middle", "low", "high")) if y in by_year else "–"
+            for y in years
         ]
         lines.append([getattr(label(str(kpi)), lang), *cells])
     return sheet(["indicator" if lang == "en" else "指标", *map(str, years)], lines)
@@ -172,7 +174,7 @@ def _published(table: pd.DataFrame, lang: str) -> str:
     lines = []
     for row in table.sort_values("ruled_out", ascending=False, kind="stable").to_dict("records"):
         spans = [
-            f"{number(row[a])} ({number(row[b])} to {number(row[c])})"
+            f"{number(row[a])} ({number(row[b])}{TO[lang]}{number(row[c])})"
             for a, b, c in (("published", "low", "high"), ("drawn", "drawn_low", "drawn_high"),
                             ("left", "left_low", "left_high"))
         ]  # fmt: skip
@@ -196,8 +198,8 @@ def _decisions(report: Report, lang: str) -> list[dict[str, str]]:
         head = ["measure", "saves alone, 90 %", "best in", "regret, mean", "regret, 95 %"]
         options = [
             [getattr(GROUPS[r["option"]], lang) if r["option"] in GROUPS else r["option"],
-             interval(r, r["unit"], ("benefit", "low", "high")), percent(r["best"]), number(r["regret_mean"] * factor),
-             number(r["regret_95"] * factor)]
+             interval(r, r["unit"], lang, ("benefit", "low", "high")), percent(r["best"]),
+             number(r["regret_mean"] * factor), number(r["regret_95"] * factor)]
             for r in part.to_dict("records")
         ]  # fmt: skip
         worth = report.tables["worth"].query("decision == @first.decision and worth > 0").head(NAMED)

@@ -11,6 +11,7 @@ from sim import cli
 from sim.config.compose import compose
 from sim.runs import replications
 from sim.simulation import replication
+from sim.studies.uncertainty import tables
 from sim.studies.uncertainty.page import read
 
 RANGES = {  # the inputs drawn here, by key: range of the book, evenly; the first two evenly in the logarithm
@@ -22,10 +23,10 @@ RANGES = {  # the inputs drawn here, by key: range of the book, evenly; the firs
 SYMBOLS = "t_disp0,t_relay,b_int_t,m_avail_t"
 CLAIMS = """
 claims:
-  falls: {kpi: first_capable_mean, year: 2027, falls_from: 2023, by: 3.0}
-  level: {kpi: first_capable_mean, year: 2027, at_most: 13.5}
+  falls: {kpi: first_capable_mean, year: 2027, falls_from: 2023, by: 4.0}
+  level: {kpi: first_capable_mean, year: 2027, at_most: 13.2}
 """
-DRAWS, DAYS = 96, 120
+DRAWS, DAYS = 96, 60
 
 
 def mean(words: list[str], number: int) -> float:
@@ -37,7 +38,8 @@ def mean(words: list[str], number: int) -> float:
 
 
 @pytest.mark.slow
-def test_two_chances_agree_with_brute_force(tmp_path: Path) -> None:
+def test_two_chances_agree_with_brute_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "CUT", np.inf)  # nothing is ruled out: both draw from the same ranges
     rng = np.random.default_rng(11)
     holds = []
     for number in range(DRAWS):
@@ -46,7 +48,7 @@ def test_two_chances_agree_with_brute_force(tmp_path: Path) -> None:
             drawn = np.exp(rng.uniform(np.log(low), np.log(high))) if place < 2 else rng.uniform(low, high)
             words.append(f"{key}={drawn:.6g}")
         before, after = (mean([f"scenario={year}", *words], number) for year in (2023, 2027))
-        holds.append((after - before < -3.0, after <= 13.5))
+        holds.append((after - before < -4.0, after <= 13.2))
     (tmp_path / "claims.yaml").write_text(CLAIMS)
     given = [
         f"claims={tmp_path / 'claims.yaml'}",
@@ -56,12 +58,13 @@ def test_two_chances_agree_with_brute_force(tmp_path: Path) -> None:
         f"out={tmp_path / 'u'}",
     ]
     assert cli.main(["uncertainty", f"parameters={SYMBOLS}", *given]) == 0
-    tables = read(tmp_path / "u" / "uncertainty").tables
-    assert (tables["draws"]["state"] == "left").mean() > 0.85  # nearly nothing is ruled out: the same prior
+    found = read(tmp_path / "u" / "uncertainty").tables
     for (name, row), there in zip(
-        tables["claims"].set_index("name").iterrows(), np.array(holds).T, strict=True
+        found["claims"].set_index("name").iterrows(), np.array(holds).T, strict=True
     ):
         chance = float(row["chance"])
         error = np.sqrt(chance * (1 - chance) * (1 / DRAWS + 1 / row["draws"])) + 0.02
         assert 0.1 < there.mean() < 0.9, name  # else the test says little
-        assert abs(there.mean() - chance) < 2.5 * error, name
+        assert abs(there.mean() - chance) < 2.5 * error, (
+            f"{name}: {there.mean()} by brute force, {chance} by the study"
+        )

@@ -160,7 +160,7 @@ def test_the_page_is_written_in_chinese_too(whole: Path, capsys: pytest.CaptureF
     assert "First capable arrival, mean is above 0 min in 2027: 100 %, 13 (13 to 13) min" in english
     run(whole.parent, "whole", "lang=zh")
     chinese = (whole / "uncertainty.zh.md").read_text(encoding="utf-8")
-    told = "2027年，首个有效力量到场时间均值高于0 min：100 %，13 (13 to 13) min"
+    told = "2027年，首个有效力量到场时间均值高于0 min：100 %，13 (13至13) min"
     assert told in chinese
     assert told in capsys.readouterr().out
 
