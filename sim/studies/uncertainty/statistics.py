@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from sim.studies.uncertainty.draws import Floats
 
 CUT = 3.0  # a draw is ruled out above this implausibility (Craig et al. 1997): Pukelsheim's three sigma
 LEVEL = 0.90  # of the intervals of what is not known, and of the chance from which a sentence is printed
+Z = 1.644854  # of that level, two-sided
 CURVE = 2  # degree of the regression of a result on one input
 SHUFFLES = 1000  # of an input, for what the regression finds in noise
 ROUNDING = 1e-9  # of a benefit: a gain below this share of the largest is none
@@ -53,9 +55,24 @@ class Split:
 
     @property
     def interval(self) -> tuple[float, float, float]:
-        """The middle draw, and between what the middle 90 % of the draws lie."""
+        """The middle draw, and between what the middle 90 % of the draws lie, with the Monte Carlo error of them all."""
         low, middle, high = np.quantile(self.draws, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2])
-        return float(middle), float(low), float(high)
+        below, above = (float(np.hypot(middle - end, Z * self.error)) for end in (low, high))
+        return float(middle), float(middle) - below, float(middle) + above
+
+    @property
+    def error(self) -> float:
+        """The Monte Carlo error of the mean over all draws, without which pure chance would look certain."""
+        return math.sqrt(self.chance / len(self.draws))
+
+    def holds(self, bound: float, *, above: bool, closed: bool = False) -> Floats:
+        """Return the chance of each draw to lie on a side of a bound; `closed` bounds count as that side."""
+        from scipy import special
+
+        off = (self.draws - bound) * (1 if above else -1)
+        if self.error == 0:
+            return np.asarray(off >= 0 if closed else off > 0, dtype=float)
+        return np.asarray(special.ndtr(off / self.error))
 
     @property
     def chance_share(self) -> float:
@@ -79,7 +96,7 @@ def split(runs: Floats) -> Split:
     return Split(centre + shrink * (means - centre), chance, not_known)
 
 
-def chance(holds: np.ndarray) -> tuple[float, float, float]:
+def chance(holds: Floats) -> tuple[float, float, float]:
     """Return the share of draws in which a claim holds, with Wilson's 95 % interval."""
     count, share = len(holds), float(np.mean(holds))
     z2 = 1.959964**2 / count

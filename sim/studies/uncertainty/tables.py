@@ -140,9 +140,8 @@ class Results:
             )
             return row | nothing | {"draws": int(known.sum()), "verdict": OPEN} | self._deciding(None, known)
         middle, low, high = found.interval
-        holds = found.draws > claim.bound if claim.above else found.draws < claim.bound
-        if claim.at_most is not None or claim.at_least is not None:
-            holds |= found.draws == claim.bound
+        closed = claim.at_most is not None or claim.at_least is not None
+        holds = found.holds(claim.bound, above=claim.above, closed=closed)
         share, least, most = statistics.chance(holds)
         verdict = HOLDS if share >= LEVEL else FAILS if share <= 1 - LEVEL + 1e-12 else OPEN
         return row | {

@@ -59,6 +59,16 @@ def test_pure_chance_leaves_nothing_unknown_and_equal_runs_no_chance() -> None:
     assert statistics.split(same).draws == pytest.approx(same[:, 0])
 
 
+def test_where_all_is_chance_nothing_looks_certain() -> None:
+    found = statistics.split(np.tile([1.05, -0.95], (16, 1)))  # each draw has the mean 0.05
+    _, low, high = found.interval
+    assert found.not_known == 0
+    assert low < 0 < high
+    assert 0.1 < statistics.chance(found.holds(0.0, above=True))[0] < 0.9
+    sure = statistics.split(np.ones((16, 2)))
+    assert (sure.holds(1.0, above=True).mean(), sure.holds(1.0, above=True, closed=True).mean()) == (0, 1)
+
+
 def test_a_draw_is_as_far_off_as_range_discrepancy_and_chance_allow() -> None:
     exact = np.array([[[10.0], [10.0]], [[12.0], [12.0]]])
     assert statistics.implausibility(exact, [anchor(10, 1.0)])[:, 0] == pytest.approx([0, 2 / np.sqrt(0.5)])
