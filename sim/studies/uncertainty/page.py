@@ -24,7 +24,7 @@ PAGES = {"en": "uncertainty.md", "zh": "uncertainty.zh.md"}
 TABLES = ("parameters", "draws", "anchors", "results", "years", "claims", "choices", "worth")
 NAMED = 5  # inputs of a decision that the page lists
 TO = {"en": " to ", "zh": "至"}
-TINY = 1e-9  # per cent: 100 × 0.9 may be a little less
+TINY = 0.01  # per cent: what is nearer to a whole one counts as that
 Row = dict[Any, Any]
 
 
