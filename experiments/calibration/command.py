@@ -16,8 +16,9 @@ from pathlib import Path
 from scipy.stats import qmc
 
 from experiments.calibration import outcome
-from experiments.calibration.targets import TARGETS, found, misfit
+from experiments.calibration.targets import found, misfit
 from experiments.command_line import command, options, table
+from sim.analysis.anchors import TARGETS
 from sim.files import write_text
 
 REFUSAL = "unknown option {!r}; allowed: replications, points and each (whole numbers), page=<file>."

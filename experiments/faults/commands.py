@@ -62,6 +62,9 @@ COMMANDS: dict[str, Command] = {
         ("sensitivity", "parameters=m_seats", "trajectories=0", "samples=0", "points=0", *ONE),
         ("days=2",), "sensitivity.md", 0.04,
     ),
+    "uncertainty": Command(
+        ("uncertainty", "draws=16", "parameters=m_seats", *TWO), ("draws=17",), "uncertainty.md", 0.02,
+    ),
     "effects": Command(("effects", *TWO), ("days=2",), "effects.md", 0.02),
 }  # fmt: skip
 Files = dict[str, str]  # checksum by name
@@ -105,7 +108,7 @@ class Trials:
         self.duration_s = time.perf_counter() - began
         again = self._undisturbed("again", self.command.words)
         self.steady = {file for file, digest in self.new.items() if again.get(file) == digest}
-        # Of sensitivity: it grows point by point, under a seal, and its runs go.
+        # Of sensitivity and uncertainty: it grows point by point, under a seal.
         self.steady.discard("measured.csv")
         self.all = names(place / "new")
 
@@ -139,7 +142,7 @@ class Trials:
         put_back(out)
         believed = run_folder.runs_in(out)
         left = visible(out)
-        if self.name == "sensitivity":
+        if self.name in ("sensitivity", "uncertainty"):
             left = {name: digest for name, digest in left.items() if name in self.old or name in self.new}
         mixed = not self._whole(left) or not all(map(readable, believed))
         kept = {path: (path / "run.json").stat().st_ino for path in believed}

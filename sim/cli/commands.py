@@ -29,6 +29,7 @@ COMMANDS = {
     "attribution": Command("which measures of the plan did it", "sim.studies.attribution.command"),
     "effects": Command("what each mechanism of the model does", "sim.studies.effects.command"),
     "sensitivity": Command("which assumptions move the results", "sim.studies.sensitivity.command"),
+    "uncertainty": Command("how sure each claim is", "sim.studies.uncertainty.command"),
     "siting": Command("where further stations, nests, teams or cars go", "sim.studies.siting.command"),
     "city": Command("another city: import, fit, validate, replay, what-ifs", "sim.city.command"),
     "completion": Command("a script that completes commands and keys in a shell", "sim.cli.completion"),

@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from sim.calendar import DAY_S, HOUR_S, MONTH_DAYS
-from sim.config.fields import build, number, optional, value
-from sim.config.text import from_yaml
-from sim.errors import SimError, did_you_mean, explain
-from sim.files import read_regular
+from sim.config.fields import number, optional, value
+from sim.config.text import from_file
+from sim.errors import SimError, did_you_mean
 from sim.terms import FIRE_TYPES, TYPES
 
-MOST_BYTES = 1_000_000
 TIME = "%Y-%m-%d %H:%M"
 
 
@@ -86,11 +84,4 @@ class GivenIncident:
 
 def read(file: Path) -> GivenIncident:
     """Return the incident of a YAML file; SimError names the file, the key, what was found and what is allowed."""
-    with explain(file, "read", "name another file"):
-        content = read_regular(file, MOST_BYTES)
-    try:
-        return build(GivenIncident, from_yaml(content.decode("utf-8-sig"), "the incident"))
-    except UnicodeDecodeError:
-        raise SimError(f"{file} is not UTF-8 text; save it as UTF-8.") from None
-    except SimError as problem:
-        raise SimError(f"{file}: {problem}") from None
+    return from_file(GivenIncident, file, "the incident")

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import yaml
 from omegaconf import OmegaConf
 from omegaconf._utils import get_omega_conf_dumper
 
+from sim.config.fields import build
 from sim.config.schema import Config
-from sim.errors import SimError
+from sim.errors import SimError, explain
+from sim.files import read_regular
+
+MOST_BYTES = 1_000_000  # of a user's file
+T = TypeVar("T")
 
 # Writes as OmegaConf does, from the parser's side in C where PyYAML has it: a sweep writes thousands.
 _DUMPER: Any = type("_Dumper", (getattr(yaml, "CDumper", yaml.Dumper),), {})
@@ -43,3 +49,15 @@ def from_yaml(text: str, what: str = "the configuration") -> dict[str, Any]:
     if not isinstance(found, dict):
         raise SimError(f"{what} is not a table: it needs keys and their values.")
     return {str(key): item for key, item in found.items()}
+
+
+def from_file(cls: type[T], file: Path, what: str) -> T:
+    """Return what a user's YAML file describes; SimError names the file, the key, what was found and what is allowed."""
+    with explain(file, "read", "name another file"):
+        content = read_regular(file, MOST_BYTES)
+    try:
+        return build(cls, from_yaml(content.decode("utf-8-sig"), what))
+    except UnicodeDecodeError:
+        raise SimError(f"{file} is not UTF-8 text; save it as UTF-8.") from None
+    except SimError as problem:
+        raise SimError(f"{file}: {problem}") from None

@@ -97,6 +97,7 @@ INDICATORS = {
     "deaths_a": Label("Expected deaths, curve A", "预期死亡人数（曲线A）"),
     "deaths_b": Label("Expected deaths, curve B", "预期死亡人数（曲线B）"),
     "deaths_c": Label("Expected deaths, curve C", "预期死亡人数（曲线C）"),
+    "death_rate_a": Label("Expected death rate, curve A", "预期死亡率（曲线A）"),
     "coverage": Label("Coverage", "覆盖率"),
     "coverage_nominal": Label("Nominal coverage", "标称面积覆盖率"),
     "coverage_reach": Label("Coverage by travel time", "行车时间覆盖率"),

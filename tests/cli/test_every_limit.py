@@ -33,6 +33,7 @@ COMMANDS = {
     "effects": f"effects {SHORT} workers=2 out=OUT/effects",
     "sensitivity": "sensitivity parameters=m_seats trajectories=0 samples=0 points=0 kpis=first_arrival_mean "
     f"{SHORT} launch=laptop out=OUT/sensitivity",
+    "uncertainty": f"uncertainty draws=16 parameters=v_mtn {SHORT} workers=2 out=OUT/uncertainty",
     "siting": f"siting what=nests sites=1 year=2027 {SHORT} workers=2 out=OUT/siting",
     "help": "siting --help",
     "completion": "completion bash",

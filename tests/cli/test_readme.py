@@ -17,6 +17,7 @@ SMALL = ["days=2", "replications=2", "workers=1"]
 LESS = {  # what makes a command of the table short
     "attribution": ["groups=vehicles,patrol_cars", *SMALL],
     "effects": SMALL,
+    "uncertainty": ["draws=16", "parameters=v_mtn", "days=2", "workers=1"],
     "siting": ["replications=0"],
     "replay": ["replications=1", "workers=1"],
     "sensitivity": [

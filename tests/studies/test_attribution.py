@@ -259,8 +259,8 @@ def test_several_years_are_asked_for_together(tmp_path, quick, capsys):
 
 def test_worlds_that_are_the_same_are_run_once_across_years(monkeypatch):
     runs = []
-    run = attribution._run
-    monkeypatch.setattr(attribution, "_run", lambda *given: runs.append(given) or run(*given))
+    run = attribution.simulated
+    monkeypatch.setattr(attribution, "simulated", lambda *given: runs.append(given) or run(*given))
     config = compose(["scenario=2027", "replications=1", "days=3"])
     region = regions.load(config.region)
     shared = attribution.Shared.of(config, region, 0)

@@ -7,7 +7,7 @@ plan. Coalitions with the same world are run once, across years too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import factorial
@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.analysis import indicators, outcome
+from sim.analysis import outcome
+from sim.analysis.anchors import Year
 from sim.analysis.statistics import student
 from sim.config.groups.plan import PlanConfig, measures
 from sim.config.schema import Config
@@ -31,6 +32,7 @@ from sim.world.region import Region
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str, str, str]  # kpi, by, group, unit
+Of = Callable[[Year], Floats]
 
 OTHER = "other"
 MOST_PARTS = 12  # 4,096 coalitions
@@ -145,11 +147,15 @@ def keys_of(config: Config) -> list[Key]:
 
 
 def coalition_values(
-    variants: Sequence[Config], region: Region, number: int, shared: Shared | None = None
+    variants: Sequence[Config],
+    region: Region,
+    number: int,
+    shared: Shared | None = None,
+    of: Of | None = None,
 ) -> Floats:
     """Return the indicators of a replication in every coalition, (coalitions, indicators), NaN where undefined.
 
-    `shared` carries the workload and what was run over to another year of the same study.
+    `shared` carries the workload and what was run over to another year of the same study; `of` says which indicators.
     """
     shared = Shared.of(variants[0], region, number) if shared is None else shared
     rows = []
@@ -158,18 +164,21 @@ def coalition_values(
         levels = replication.levels_of(config, region, drawn)
         key = (str(levels), tuple(replication.demand_factor(config, levels).tolist()))
         if key not in shared.done:
-            shared.done[key] = _run(config, region, number, shared.work)
+            shared.done[key] = (of or _values)(simulated(config, region, number, shared.work))
         rows.append(shared.done[key])
     return np.array(rows)
 
 
-def _run(config: Config, region: Region, number: int, work: Workload) -> Floats:
+def simulated(config: Config, region: Region, number: int, work: Workload) -> Year:
+    """Return a replication of a configuration on a workload."""
     world = replication.delivered(replication.build_world(config, region), number)
     incidents, dispatches = result_tables.columns(world, replication.simulate(world, number, work))
-    incidents = outcome.add(incidents, config.outcome)
-    facts = replications.facts_of(world)
-    values = indicators.measure(incidents, dispatches, facts)
-    known = values.set_index(["kpi", "by", "group"])["value"].to_dict()
+    return Year(world, outcome.add(incidents, config.outcome), dispatches)
+
+
+def _values(year: Year) -> Floats:
+    config, incidents = year.config, year.incidents
+    facts, known = replications.facts_of(year.world), dict(year.known)
     # What is no indicator of a run is worked out here: sums by setting, and the size-up.
     kind, settings = incidents["type"], incidents["setting"]
     per_year = facts.per_year[kind.places(TYPES)]

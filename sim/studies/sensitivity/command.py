@@ -21,8 +21,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pandas as pd
@@ -30,10 +30,11 @@ import pandas as pd
 from sim.config.compose import compose, options
 from sim.config.schema import RESULT_FREE
 from sim.errors import SimError, pasteable
-from sim.files import only, publish_folder, write_text
+from sim.files import write_text
 from sim.locks import Lock
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
+from sim.studies import markdown
 from sim.studies.sensitivity import indices
 from sim.studies.sensitivity.figures import draw
 from sim.studies.sensitivity.page import render
@@ -105,10 +106,10 @@ def study_of(asked: Asked) -> SensitivityStudy:
     )  # fmt: skip
 
 
-def command(arguments: Sequence[str]) -> str:
+def command(arguments: Sequence[str], name: str = "sensitivity") -> str:
     """Return the command line that gives the same study again, without where it runs and what it is called."""
     kept = [a for a in arguments if not LAUNCHER.match(a) and a.partition("=")[0] not in ("out", "batch")]
-    return pasteable("sensitivity", *kept)
+    return pasteable(name, *kept)
 
 
 def write(study: SensitivityStudy, result: StageResults, line: str, publish: Path | None) -> Path:
@@ -132,16 +133,12 @@ def write(study: SensitivityStudy, result: StageResults, line: str, publish: Pat
     return publish / PAGE
 
 
-@contextmanager
-def _replacing(place: Path) -> Iterator[Path]:
-    """Yield a folder that replaces the files of the study's page, which goes away before and is to be written last."""
+def _replacing(place: Path) -> AbstractContextManager[Path]:
     pictures = [
         f"{name}.{kind}" for name in ("tornado", "morris", "sobol", "measures") for kind in ("png", "svg")
     ]
     names = {SETTINGS, *pictures, *(f"{name}.csv" for name in TABLES)}
-    with publish_folder(place / FILES, only(names, "sensitivity study", SETTINGS)) as scratch:
-        yield scratch
-        (place / PAGE).unlink(missing_ok=True)
+    return markdown.replacing(place, FILES, [PAGE], names, "sensitivity study", SETTINGS)
 
 
 def summary(study: SensitivityStudy) -> str:

@@ -1,0 +1,182 @@
+"""Say how sure each claim is: draw all that is not known at once, rule out what contradicts what is published.
+
+1. draws of all parameters at once (a Sobol sequence over their laws, some of them together by a Gaussian copula).
+2. 2023 is run for each draw. A draw that is more than three standard deviations from a published number, with the
+   model's own discrepancy and the Monte Carlo error, is ruled out (history matching).
+3. The others are run in the years and single measures that the claims need, on common workloads.
+4. Each claim gets the share of the draws in which it holds, its interval, and the inputs that decide it. A sentence is
+   printed as true, or its opposite, from a chance of 90 %; else it cannot be told, and what it hangs on is named.
+
+Claims are a YAML file like sim/data/claims.yaml (claims=FILE). parameters are named as for python -m sim sensitivity.
+OUT/measured.csv keeps what was measured, so that a repeated command continues where it stopped. The page, its tables
+and pictures are written into OUT. The same seed gives the same bytes for any number of workers.
+
+    python -m sim uncertainty draws=256 days=365 workers=2
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.calendar import YEAR_DAYS, days_told
+from sim.config import out_of_range
+from sim.config.compose import compose, options
+from sim.errors import SimError
+from sim.files import write_text
+from sim.locks import Lock
+from sim.options import Asked, Option, Usage
+from sim.reports.terminal import say
+from sim.studies import markdown
+from sim.studies.attribution import groups as attribution
+from sim.studies.report import LANG
+from sim.studies.sensitivity.command import OWN
+from sim.studies.sensitivity.command import command as command_line
+from sim.studies.sensitivity.parameters import choose
+from sim.studies.sensitivity.stages import fingerprint, parameters_table
+from sim.studies.uncertainty import claims as texts
+from sim.studies.uncertainty import draws, tables
+from sim.studies.uncertainty.claims import Claims, Key, Point
+from sim.studies.uncertainty.ensemble import BEFORE, Ensemble, Measured, known
+from sim.studies.uncertainty.figures import PICTURES, draw
+from sim.studies.uncertainty.page import FILES, PAGES, SETTINGS, TABLES, Report, read, render
+
+KPIS = (
+    "first_arrival_mean",
+    "first_capable_mean",
+    "first_water_mean",
+    "deaths_a",
+)  # of the fan over the years
+LONG = ("draws", "results")  # tables that stay in the study's folder
+LEAST_LEFT = 10  # draws, below which nothing can be said
+USAGE = Usage(
+    (
+        Option("draws", "of all parameters at once; a power of two covers them evenly", 256, int, 16, 2**20),
+        Option("years", "that are shown", ["2023", "2025", "2027", "2030"], list, allowed=lambda: options("scenario")),
+        Option("replications", "of every draw: chance is told apart by them", 2, int, 2, 1000),
+        Option("days", "of every run", 365, int, 1, 365),
+        Option("seed", "of the draws and of every run", 2024, int, 0, 2**32 - 1),
+        Option("parameters", "what is drawn", list(draws.PARAMETERS), list),
+        Option("claims", "YAML file; without it those shipped", None, Path),
+        LANG,
+        Option("out", "folder for the results", Path("results/uncertainty"), Path),
+        Option("publish", "folder into which page, tables and pictures are copied, such as docs", None, Path),
+    ),
+    configuration=True,
+    refused={
+        **{name: f"{name} belongs to a single run; every draw has its own." for name in OWN},
+        "scenario": "scenario is given as years=... and by the claims here.",
+    },
+    interrupted="what was measured is kept; the same command goes on from there.",
+)  # fmt: skip
+
+
+def run(asked: Asked) -> int:
+    """Run the ensemble, write its page and print what can be told."""
+    common = (f"days={asked['days']}", f"seed={asked['seed']}", "figures=none", *asked.others)
+    shipped = compose([f"scenario={BEFORE}", *common])
+    out_of_range.tell(out_of_range.values(shipped), strict=shipped.strict)
+    if asked["days"] < YEAR_DAYS:
+        say(f"what is published is of whole years, and is held against {days_told(asked['days'])} here")
+    parameters = choose(asked["parameters"], shipped)
+    units = known(shipped)
+    claims = texts.read(asked["claims"], attribution.groups_of(shipped.plan), options("scenario"), units)
+    shares = draws.quantiles(parameters, asked["draws"], asked["seed"])
+    keys = tuple(
+        dict.fromkeys([*((kpi, "all", "all") for kpi in KPIS), *(i.key for i in claims.both.values())])
+    )
+    ensemble = Ensemble(
+        tuple(parameters), draws.values(parameters, shares), keys, common, asked["replications"], asked["out"]
+    )
+    with Lock(asked["out"]):
+        found = carry_out(
+            ensemble, shares, claims, [int(year) for year in asked["years"]], units, asked["seed"]
+        )
+        settings = {
+            "command": command_line(asked.line, "uncertainty"), "region": shipped.region.name,
+            **{name: asked[name] for name in ("draws", "replications", "days", "seed")},
+            "years": sorted(map(int, asked["years"])), "kpis": list(KPIS), "left": len(found["results"]["draw"].unique()),
+            "code": fingerprint(shipped),
+        }  # fmt: skip
+        place = write(found, settings, asked["out"], asked["lang"], asked["publish"])
+    report = read(place.parent / FILES)
+    show(report, asked["lang"])
+    say(f"{place}: the whole result")
+    return 0
+
+
+def carry_out(
+    ensemble: Ensemble,
+    shares: draws.Floats,
+    claims: Claims,
+    years: Sequence[int],
+    units: Mapping[Key, str],
+    seed: int,
+) -> dict[str, pd.DataFrame]:
+    """Run the draws and return the tables by the names of their files."""
+    measured = Measured(ensemble)
+    before = Point(BEFORE)
+    first = measured([before], range(len(shares)), "2023")
+    ruled = tables.Ruled.of(first[:, 0])
+    if len(ruled.left) < LEAST_LEFT:
+        raise SimError(
+            f"{len(ruled.left)} of {len(shares)} draws are left by what is published; needed: {LEAST_LEFT} or more. "
+            "Give more draws, or narrower ranges of parameters."
+        )
+    say(f"{len(ruled.left)} of {len(shares)} draws are left by what is published")
+    points = sorted({before, *map(Point, years), *claims.points()}, key=lambda p: (p.year, p.way, p.group))
+    rest = [point for point in points if point != before]
+    later = measured(rest, ruled.left, "years and measures") if rest else first[ruled.left][:, :0]
+    worlds = {before: first[ruled.left, 0], **{point: later[:, place] for place, point in enumerate(rest)}}
+    usable = np.all([np.isfinite(found).any(axis=(1, 2)) for found in worlds.values()], axis=0)  # none failed
+    results = tables.Results(
+        ensemble,
+        ruled.left[usable],
+        {point: found[usable] for point, found in worlds.items()},
+        shares,
+        dict(units),
+    )
+    return {
+        "parameters": parameters_table(ensemble.parameters),
+        "draws": ruled.table(ensemble),
+        "anchors": ruled.anchors(results.left),
+        "results": results.table(),
+        "years": results.fan([(kpi, "all", "all") for kpi in KPIS], sorted(years)),
+        "claims": results.claims(claims),
+        **results.decisions(claims, seed),
+    }
+
+
+def write(
+    found: Mapping[str, pd.DataFrame], settings: Mapping[str, Any], out: Path, lang: str, publish: Path | None
+) -> Path:
+    """Write tables, pictures and page into the study's folder, and into `publish` if there is one."""
+    names = {
+        SETTINGS,
+        *(f"{name}.{kind}" for name in PICTURES for kind in ("png", "svg")),
+        *(f"{n}.csv" for n in TABLES),
+    }
+    for place in filter(None, (out, publish)):
+        with markdown.replacing(
+            place, FILES, PAGES.values(), names, "uncertainty study", SETTINGS
+        ) as scratch:
+            for name, table in found.items():
+                if place == out or name not in LONG:
+                    table.to_csv(scratch / f"{name}.csv", index=False, lineterminator="\n")
+            text = json.dumps(dict(settings), indent=2, ensure_ascii=False) + "\n"
+            (scratch / SETTINGS).write_text(text, encoding="utf-8", newline="\n")
+            report = read(scratch)
+            draw(report, scratch, svg=place == out)
+        write_text(place / PAGES[lang], render(report, lang))
+    return (publish or out) / PAGES[lang]
+
+
+def show(report: Report, lang: str) -> None:
+    """Print a sentence a claim."""
+    for row in report.tables["claims"].to_dict("records"):
+        say(report.sentence(row, lang))

@@ -1,0 +1,215 @@
+"""A finished study read from its files, and its page in English or Chinese, written from its tables alone."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.errors import SimError
+from sim.plots.labels import label, number, shown
+from sim.studies import markdown
+from sim.studies.markdown import sheet
+from sim.studies.sensitivity.report import key, percent
+from sim.studies.uncertainty.claims import GROUPS
+from sim.studies.uncertainty.tables import BELIEVED, DECIDING, FAILS, HOLDS
+
+FILES, SETTINGS = "uncertainty", "study.json"
+PAGES = {"en": "uncertainty.md", "zh": "uncertainty.zh.md"}
+TABLES = ("parameters", "draws", "anchors", "results", "years", "claims", "choices", "worth")
+NAMED = 5  # inputs of a decision that the page lists
+TO = {"en": " to ", "zh": "至"}
+TINY = 0.01  # per cent: what is nearer to a whole one counts as that
+Row = dict[Any, Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Settings and tables of a study that is done."""
+
+    settings: dict[str, Any]
+    tables: dict[str, pd.DataFrame]
+
+    def meaning(self, symbol: str) -> str:
+        """Return an input as the book words it, with its symbol."""
+        names = self.tables["parameters"].set_index("parameter")["name"]
+        return f"{str(names[symbol]).split(' (')[0].split(';')[0]} (`{key(symbol)}`)"
+
+    def inputs(self, row: Row) -> list[str]:
+        """Return the inputs that decide a claim, with their shares of what is not known."""
+        found = [(row[f"input_{place}"], row[f"share_{place}"]) for place in range(1, DECIDING + 1)]
+        return [
+            f"{self.meaning(name)} {percent(share)}"
+            for name, share in found
+            if isinstance(name, str) and name
+        ]
+
+    def sentence(self, row: Row, lang: str) -> str:
+        """Return what is printed of a claim: itself, its opposite, or that it cannot be told and why."""
+        share: str = "–" if pd.isna(row["chance"]) else chance(row["chance"])
+        numbers = interval(row, row["unit"], lang)
+        if row["verdict"] in (HOLDS, FAILS):
+            text = row["claim_" + lang] if row["verdict"] == HOLDS else row["opposite_" + lang]
+            share = share if row["verdict"] == HOLDS else chance(1 - row["chance"])
+            return f"{text}: {share}, {numbers}" if lang == "en" else f"{text}：{share}，{numbers}"
+        why = self.inputs(row)
+        if lang == "en":
+            because = f", because of {' and '.join(why)}" if why else "; no single input decides it"
+            return f"Cannot be told ({share}, {numbers}){because}: {row['claim_en']}"
+        because = f"，取决于{'、'.join(why)}" if why else "，没有单一因素起决定作用"
+        return f"无法判定（{share}，{numbers}）{because}：{row['claim_zh']}"
+
+
+def chance(share: float) -> str:
+    """Return a chance in whole per cent, rounded to the side of 50 %: what is shown as 90 % is not below it."""
+    whole = 100 * share
+    return f"{math.floor(whole + TINY) if whole >= 50 else math.ceil(whole - TINY)} %"
+
+
+def interval(row: Row, unit: str, lang: str, names: Sequence[str] = ("estimate", "low", "high")) -> str:
+    """Return a number with what is not known of it: `−2.6 (−4.1 to −0.4) min`."""
+    name, factor = shown(unit)
+    middle, low, high = (number(float(f"{row[column] * factor:.2g}")) for column in names)
+    return f"{middle} ({low}{TO[lang]}{high}) {name}".strip()
+
+
+def read(folder: Path) -> Report:
+    """Return the study whose tables and settings lie in `folder`; SimError if one cannot be read."""
+    try:
+        settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+        tables = {
+            name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""])
+            for name in TABLES
+            if (folder / f"{name}.csv").is_file()
+        }
+    except (OSError, ValueError) as problem:
+        raise SimError(f"{folder} is no uncertainty study that can be read: {problem}.") from None
+    return Report(settings, tables)
+
+
+def render(report: Report, lang: str) -> str:
+    """Return the page."""
+    tables = report.tables
+    rows = tables["claims"].to_dict("records")
+    return markdown.render(
+        f"uncertainty/page.{lang}.md.jinja",
+        asked=report.settings, files=FILES, sets=len(tables["parameters"]),
+        anchors=len(tables["anchors"]),
+        believed=int(tables["anchors"]["source"].str.startswith(BELIEVED).sum()),
+        told=[report.sentence(row, lang) for row in rows if row["verdict"] in (HOLDS, FAILS)],
+        open=[report.sentence(row, lang) for row in rows if row["verdict"] not in (HOLDS, FAILS)],
+        percent=percent, left=percent(report.settings["left"] / report.settings["draws"]),
+        claims=_claims(rows, report, lang), years=_years(tables["years"], lang),
+        published=_published(tables["anchors"], lang), decisions=_decisions(report, lang),
+    )  # fmt: skip
+
+
+def _claims(rows: Sequence[Row], report: Report, lang: str) -> str:
+    head = [
+        "claim",
+        "chance",
+        "95 % of the chance",
+        "not known, 90 %",
+        "Monte Carlo, sd",
+        "share of Monte Carlo",
+        "decided by",
+    ]
+    if lang == "zh":
+        head = [
+            "论断",
+            "概率",
+            "概率的95%区间",
+            "未知因素（90%）",
+            "蒙特卡洛标准差",
+            "蒙特卡洛占比",
+            "决定因素",
+        ]
+    lines: list[list[str]] = []
+    for row in rows:
+        name, factor = shown(row["unit"])
+        if pd.isna(row["chance"]):
+            lines.append([row["claim_" + lang], *["–"] * (len(head) - 1)])
+            continue
+        ends = f"{percent(row['chance_low'])} – {percent(row['chance_high'])}"
+        lines.append([
+            row["claim_" + lang], chance(row["chance"]), ends, interval(row, row["unit"], lang),
+            f"{number(row['monte_carlo_sd'] * factor)} {name}".strip(), percent(row["monte_carlo_share"]),
+            ", ".join(report.inputs(row)) or "–",
+        ])  # fmt: skip
+    return sheet(head, lines)
+
+
+def _years(table: pd.DataFrame, lang: str) -> str:
+    years = sorted(table["year"].unique())
+    lines = []
+    for kpi, part in table.groupby("kpi", sort=False):
+        by_year = {row["year"]: row for row in part.to_dict("records")}
+        unit = part["unit"].iloc[0]
+        cells = [
+            interval(by_year[y], unit, lang, ("middle", "low", "high")) if y in by_year else "–"
+            for y in years
+        ]
+        lines.append([getattr(label(str(kpi)), lang), *cells])
+    return sheet(["indicator" if lang == "en" else "指标", *map(str, years)], lines)
+
+
+def _published(table: pd.DataFrame, lang: str) -> str:
+    head = [
+        "published or believed",
+        "unit",
+        "value",
+        "all draws",
+        "draws left",
+        "ruled out",
+        "by it alone",
+        "source",
+    ]
+    if lang == "zh":
+        head = ["公布或认定的数据", "单位", "数值", "全部抽样", "保留抽样", "排除", "仅由其排除", "来源"]
+    lines = []
+    for row in table.sort_values("ruled_out", ascending=False, kind="stable").to_dict("records"):
+        spans = [
+            f"{number(row[a])} ({number(row[b])}{TO[lang]}{number(row[c])})"
+            for a, b, c in (("published", "low", "high"), ("drawn", "drawn_low", "drawn_high"),
+                            ("left", "left_low", "left_high"))
+        ]  # fmt: skip
+        name = row["name"] if lang == "en" else row["name_zh"]
+        lines.append([
+            name, row["unit"], *spans, percent(row["ruled_out"]), percent(row["ruled_out_alone"]), row["source"]
+        ])  # fmt: skip
+    return sheet(head, lines)
+
+
+def _decisions(report: Report, lang: str) -> list[dict[str, str]]:
+    """Return, by decision, its heading and the tables of the options and of what is worth knowing."""
+    if "choices" not in report.tables:
+        return []
+    found = []
+    for _, part in report.tables["choices"].groupby("decision", sort=False):
+        first = part.iloc[0]
+        unit, factor = shown(first["unit"])
+        kpi = getattr(label(first["kpi"]), lang)
+        en = lang == "en"
+        head = ["measure", "saves alone, 90 %", "best in", "regret, mean", "regret, 95 %"]
+        options = [
+            [getattr(GROUPS[r["option"]], lang) if r["option"] in GROUPS else r["option"],
+             interval(r, r["unit"], lang, ("benefit", "low", "high")), percent(r["best"]),
+             number(r["regret_mean"] * factor), number(r["regret_95"] * factor)]
+            for r in part.to_dict("records")
+        ]  # fmt: skip
+        worth = report.tables["worth"].query("decision == @first.decision and worth > 0").head(NAMED)
+        asked = [
+            [report.meaning(r["parameter"]), f"{number(r['worth'] * factor)} {unit}"]
+            for r in worth.to_dict("records")
+        ]
+        found.append({
+            "title": f"{kpi}, {first['year']}",
+            "options": sheet(head if en else ["措施", "单独效果（90%）", "最优概率", "平均遗憾", "95%遗憾"], options),
+            "worth": sheet(["ask for", "worth"] if en else ["应先查明", "价值"], asked) if asked else "",
+        })  # fmt: skip
+    return found

@@ -1,0 +1,195 @@
+"""The tables of the study: what the anchors rule out, and what the draws that are left say about each claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.anchors import ANCHORS
+from sim.studies.uncertainty import statistics
+from sim.studies.uncertainty.claims import Claim, Claims, Key, Point, Terms
+from sim.studies.uncertainty.draws import Floats
+from sim.studies.uncertainty.ensemble import Ensemble
+from sim.studies.uncertainty.statistics import CUT, LEVEL, Split, split
+
+HOLDS, FAILS, OPEN = "holds", "does_not_hold", "cannot_be_told"
+DECIDING, SURE = 2, 0.05  # inputs that are named for a claim, where chance alone would not find them
+FEWEST = 3  # draws with a value, below which a claim says nothing
+BELIEVED = "face validity"  # a band that this project believes, not a published number
+BEST = 10  # inputs of a decision that are listed
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """What the anchors say of every draw, (draws, replications, anchors) and (draws, anchors)."""
+
+    found: Floats
+    off: Floats
+
+    @classmethod
+    def of(cls, first: Floats) -> Self:
+        """Judge what was measured of the year before the plan."""
+        found = first[:, :, : len(ANCHORS)]
+        return cls(found, statistics.implausibility(found, ANCHORS))
+
+    @property
+    def failed(self) -> np.ndarray:
+        """Which draws could not be run."""
+        return np.asarray(np.isnan(self.off).all(axis=1))
+
+    @property
+    def left(self) -> np.ndarray:
+        """The draws that are not ruled out, in order; an anchor without a value rules nothing out."""
+        return np.flatnonzero(~self.failed & ~(self.off > CUT).any(axis=1))
+
+    def table(self, ensemble: Ensemble) -> pd.DataFrame:
+        """Return a row a draw: its state, how far it is off and from what, and its values."""
+        state = np.where(self.failed, "failed", np.where((self.off > CUT).any(axis=1), "ruled_out", "left"))
+        off = np.where(np.isnan(self.off), -1.0, self.off)
+        worst = [ANCHORS[place].symbol for place in off.argmax(axis=1)]
+        values = pd.DataFrame(ensemble.drawn, columns=[parameter.symbol for parameter in ensemble.parameters])
+        values.insert(0, "state", state)
+        values.insert(1, "implausibility", np.where(self.failed, np.nan, off.max(axis=1)))
+        values.insert(2, "anchor", np.where(self.failed, "", worst))
+        return values.rename_axis("draw").reset_index()
+
+    def anchors(self, left: np.ndarray) -> pd.DataFrame:
+        """Return a row an anchor: what is published, what the draws make of it before and after, what it rules out."""
+        rows = []
+        out, errors = self.off > CUT, statistics.error(self.found)
+        for place, anchor in enumerate(ANCHORS):
+            means = self.found[:, :, place].mean(axis=1)
+            known = np.isfinite(means)
+            alone = out[:, place] & (out.sum(axis=1) == 1)
+            ends = [
+                np.quantile(values, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2]) if len(values) else [np.nan] * 3
+                for values in (means[known], means[left][np.isfinite(means[left])])
+            ]
+            rows.append((
+                anchor.symbol, anchor.name, anchor.zh, anchor.unit, anchor.value, anchor.low, anchor.high,
+                *np.concatenate(ends).tolist(), float(errors[place]), float(out[:, place].mean()), float(alone.mean()),
+                anchor.source if anchor.fitted else f"{BELIEVED}: {anchor.source}",
+            ))  # fmt: skip
+        return pd.DataFrame(rows, columns=[
+            "anchor", "name", "name_zh", "unit", "published", "low", "high", "drawn_low", "drawn", "drawn_high",
+            "left_low", "left", "left_high", "monte_carlo_sd", "ruled_out", "ruled_out_alone", "source",
+        ])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the draws that are left make of every world: (draws, replications, columns) by point."""
+
+    ensemble: Ensemble
+    left: np.ndarray
+    worlds: Mapping[Point, Floats]
+    shares: Floats  # of all draws
+    units: Mapping[Key, str]
+
+    def runs(self, key: Key, terms: Terms) -> Floats:
+        """Return a sum of values of an indicator, (draws, replications)."""
+        column = self.ensemble.columns.index("/".join(key))
+        return np.asarray(sum(factor * self.worlds[point][:, :, column] for factor, point in terms))
+
+    def split(self, key: Key, terms: Terms) -> tuple[Split | None, np.ndarray]:
+        """Return a sum split into chance and what is not known, and the draws in which it has a value."""
+        runs = self.runs(key, terms)
+        known = np.asarray(np.isfinite(runs).all(axis=1))
+        return (split(runs[known]) if known.sum() >= FEWEST else None), known
+
+    def table(self) -> pd.DataFrame:
+        """Return a row a draw and world with its mean over the replications."""
+        rows = [
+            (int(draw), point.label, *values)
+            for point, found in self.worlds.items()
+            for draw, values in zip(self.left, found.mean(axis=1).tolist(), strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["draw", "point", *self.ensemble.columns])
+
+    def fan(self, keys: Sequence[Key], years: Sequence[int]) -> pd.DataFrame:
+        """Return, by indicator and year, the middle draw and what half and 90 % of the draws lie between."""
+        rows = []
+        quantiles = [(1 - LEVEL) / 2, 0.25, 0.5, 0.75, (1 + LEVEL) / 2]
+        for key in keys:
+            for year in years:
+                found, _ = self.split(key, ((1.0, Point(year)),))
+                if found is not None:
+                    ends = np.quantile(found.draws, quantiles).tolist()
+                    rows.append((key[0], self.units[key], year, *ends, float(np.sqrt(found.chance))))
+        names = ["kpi", "unit", "year", "low", "lower", "middle", "upper", "high", "monte_carlo_sd"]
+        return pd.DataFrame(rows, columns=names)
+
+    def claims(self, claims: Claims) -> pd.DataFrame:
+        """Return a row a claim: chance, interval in its two parts, verdict, and the inputs that decide it."""
+        rows = [self._claim(name, claim) for name, claim in claims.claims.items()]
+        return pd.DataFrame(rows)
+
+    def _claim(self, name: str, claim: Claim) -> dict[str, Any]:
+        found, known = self.split(claim.key, claim.terms)
+        unit = self.units[claim.key]
+        told = {f"{which}_{lang}": claim.told(lang, unit, holds=which == "claim")
+                for lang in ("en", "zh") for which in ("claim", "opposite")}  # fmt: skip
+        row: dict[str, Any] = {"name": name, **told, "kpi": claim.kpi, "calls": claim.calls, "unit": unit}
+        if found is None:
+            nothing = dict.fromkeys(
+                ("estimate", "low", "high", "bound", "chance", "chance_low", "chance_high"), np.nan
+            )
+            return row | nothing | {"draws": int(known.sum()), "verdict": OPEN} | self._deciding(None, known)
+        middle, low, high = found.interval
+        closed = claim.at_most is not None or claim.at_least is not None
+        holds = found.holds(claim.bound, above=claim.above, closed=closed)
+        share, least, most = statistics.chance(holds)
+        verdict = HOLDS if share >= LEVEL else FAILS if share <= 1 - LEVEL + 1e-12 else OPEN
+        return row | {
+            "estimate": middle, "low": low, "high": high, "bound": claim.bound, "chance": share, "chance_low": least,
+            "chance_high": most, "draws": int(known.sum()), "verdict": verdict,
+        } | self._deciding(found, known)  # fmt: skip
+
+    def _deciding(self, found: Split | None, known: np.ndarray) -> dict[str, Any]:
+        row: dict[str, Any] = {"monte_carlo_sd": np.nan, "not_known_sd": np.nan, "monte_carlo_share": np.nan}
+        row |= {f"{what}_{place}": item for place in range(1, DECIDING + 1) for what, item in
+                (("input", ""), ("share", np.nan))}  # fmt: skip
+        if found is None:
+            return row
+        row |= {
+            "monte_carlo_sd": float(np.sqrt(found.chance)), "not_known_sd": float(np.sqrt(found.not_known)),
+            "monte_carlo_share": found.chance_share,
+        }  # fmt: skip
+        table = statistics.first_order(self._names, self.shares[self.left[known]], found.draws)
+        for place, item in enumerate(table[table["p"] < SURE].head(DECIDING).to_dict("records"), 1):
+            row |= {f"input_{place}": item["parameter"], f"share_{place}": item["share"]}
+        return row
+
+    @property
+    def _names(self) -> list[str]:
+        return [parameter.symbol for parameter in self.ensemble.parameters]
+
+    def decisions(self, claims: Claims, seed: int) -> dict[str, pd.DataFrame]:
+        """Return the tables of the decisions: what speaks for each option, and what is worth knowing before."""
+        tables = list(self._decisions(claims, seed))
+        if not tables:
+            return {}
+        choices, worth = zip(*tables, strict=True)
+        return {
+            "choices": pd.concat(choices, ignore_index=True),
+            "worth": pd.concat(worth, ignore_index=True),
+        }
+
+    def _decisions(self, claims: Claims, seed: int) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        for name, decision in (claims.decisions or {}).items():
+            parts = {option: self.split(decision.key, terms) for option, terms in decision.options.items()}
+            known = np.all([there for _, there in parts.values()], axis=0)
+            if known.sum() < FEWEST or not all(there.all() for _, there in parts.values()):
+                continue
+            benefit = {option: found.draws for option, (found, _) in parts.items() if found is not None}
+            worth = statistics.worth(self._names, self.shares[self.left], benefit, seed).head(BEST)
+            tables = (statistics.choices(benefit), worth)
+            for table in tables:
+                table.insert(0, "decision", name)
+                table["unit"] = self.units[decision.key]
+                table["kpi"], table["calls"], table["year"] = decision.kpi, decision.calls, decision.year
+            yield tables
