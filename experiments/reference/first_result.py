@@ -146,10 +146,6 @@ def sentences(source: Source) -> str:
     )
     brought = "; ".join(f"{name} {gain(part, CAPABLE)}" for _, name, part in gains)
     (now, half), (then, _) = (source.cell(end, CAPABLE, "change") for end in (last, year))
-    claims = pd.read_csv(CLAIMS / "claims.csv", index_col="name")
-    study = json.loads((CLAIMS / "study.json").read_text(encoding="utf-8"))
-    sooner, most = (claims.loc[name] for name in (SOONER, MOST))
-    middle, low, high = (_signed(float(sooner[column])) for column in ("estimate", "low", "high"))
     return f"""\
 By the end of {year}, at building fires and rescues of persons:
 
@@ -169,11 +165,22 @@ Three things to know before you use these numbers:
   largest part is missing (`plan/readings=teams_none`, [docs/policy-register.md](docs/policy-register.md)).
 - After {year} the plan has nothing new with a date. What comes by {last} ({_sooner(now - then, half)} for the first crew
   that can begin) are stations that this model proposes for the target of coverage.
-- How sure is that? Over all that is not known, the first crew that can begin changes by {middle} ({low} to {high}) minutes
-  by {DATED}, at all calls ({study["left"]} of {study["draws"]:,} draws agree with what is published). That it is more than
-  2 minutes sooner holds in {chance(sooner["chance"])}; that unified dispatch does more than township teams in {chance(most["chance"])}, so which measure brings
-  most cannot be told ([docs/uncertainty.md](docs/uncertainty.md)). First ask the 119 centre how long call taking and dispatch
-  took in {BEFORE}, and how many township teams were on the platform."""
+{_how_sure()}"""
+
+
+def _how_sure() -> str:
+    """Say how far the change is known over all that is not known."""
+    claims: dict[Any, dict[Any, Any]] = pd.read_csv(CLAIMS / "claims.csv", index_col="name").to_dict("index")
+    study = json.loads((CLAIMS / "study.json").read_text(encoding="utf-8"))
+    sooner, more_than = (claims[name] for name in (SOONER, MOST))
+    middle, low, high = (_signed(sooner[column]) for column in ("estimate", "low", "high"))
+    two, more = (chance(claim["chance"]) for claim in (sooner, more_than))
+    return f"""\
+- How sure is that? Over all that is not known, the first crew that can begin changes by {middle} ({low} to {high})
+  minutes by {DATED}, at all calls ({study["left"]} of {study["draws"]:,} draws agree with what is published). That it is
+  more than 2 minutes sooner holds in {two}; that unified dispatch does more than township teams in {more}, so which
+  measure brings most cannot be told ([docs/uncertainty.md](docs/uncertainty.md)). First ask the 119 centre how long call
+  taking and dispatch took in {BEFORE}, and how many township teams were on the platform."""
 
 
 def _signed(minutes: float) -> str:

@@ -52,7 +52,7 @@ class Release:
         dispatch.ready = now + (self._drive(incident, station, x, y) if dispatch.origin else done)
         self.fleet.release(dispatch.unit, dispatch.ready)
         if dispatch.ready > now and dispatch.reason != "mutual_aid" and dispatch.tier not in BY_AIR:
-            self.fleet.returning_units.add(dispatch.unit, now, dispatch.ready, x, y, dispatch)
+            self.fleet.returning_units.add(dispatch.unit, now, now, dispatch.ready, x, y, dispatch)
 
     def release_all(self, incident: Incident, now: float) -> None:
         """Release all units at the scene: they drive home, refill and are ready."""
@@ -73,7 +73,9 @@ class Release:
             else:
                 dispatch.ready = released + back
                 if dispatch.tier in EN_ROUTE:
-                    self.fleet.returning_units.add(dispatch.unit, released, dispatch.ready, x, y, dispatch)
+                    self.fleet.returning_units.add(
+                        dispatch.unit, now, released, dispatch.ready, x, y, dispatch
+                    )
             self.fleet.release(dispatch.unit, dispatch.ready)
 
     def leave_by_log(self, incident: Incident, dispatch: Dispatch, group: int) -> None:

@@ -56,8 +56,10 @@ class ReturningUnits:
         self.last_home_s = 0.0  # from then on no unit is on the road
         self._many: dict[Square, int] = {}  # length at which a square's list is gone through
 
-    def add(self, unit: int, left_s: float, home_s: float, x: float, y: float, dispatch: Dispatch) -> None:
-        """Add a unit on its way home from (x, y)."""
+    def add(
+        self, unit: int, now: float, left_s: float, home_s: float, x: float, y: float, dispatch: Dispatch
+    ) -> None:
+        """Add a unit that leaves (x, y) for home now or later: one still on its way there turns round at the scene."""
         if home_s > self.last_home_s:
             self.last_home_s = home_s
         home_x, home_y = self._x[unit], self._y[unit]
@@ -66,7 +68,7 @@ class ReturningUnits:
             there = self._squares.setdefault(square, [])
             there.append(item)
             if len(there) > self._many.get(square, FEW):  # some are home by now
-                there[:] = [other for other in there if other.home_s > left_s or other is item]
+                there[:] = [other for other in there if other.home_s > now or other is item]
                 self._many[square] = 2 * len(there) + FEW
 
     def remove(self, item: ReturningUnit) -> None:
