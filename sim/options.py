@@ -109,6 +109,7 @@ class Usage:
 
     options: tuple[Option, ...] = ()
     words: str = ""  # the name of its plain words, such as FOLDER; empty where it takes none
+    form: str = ""  # how they are written, where that is more than their name as often as there are any
     least: int = 0  # words
     most: int = 0
     configuration: bool = False
@@ -149,8 +150,8 @@ class Usage:
                 others.append(argument)
         if not self.least <= len(words) <= self.most:
             several = "s" if self.least != 1 else ""
-            wanted = f"{self.least or 'at most ' + str(self.most)} {self.words}{several}"
-            more = " or more" if 0 < self.least < self.most else ""
+            wanted = self.form or f"{self.least or 'at most ' + str(self.most)} {self.words}{several}"
+            more = " or more" if 0 < self.least < self.most and not self.form else ""
             raise SimError(f"this command needs {wanted}{more}, found {len(words)}: see --help.")
         return Asked(values, frozenset(given), tuple(words), tuple(others), tuple(arguments))
 
@@ -161,6 +162,7 @@ class Usage:
         """Return the text of --help: how the command is written, what it does, and its options."""
         words = f"{self.words} " * max(self.least, 1) if self.words else ""
         more = f"[{self.words} ...] " if self.most > max(self.least, 1) else ""
+        words, more = (f"{self.form} ", "") if self.form else (words, more)
         lines = [f"python -m sim {name} {words}{more}[key=value ...]", "", doc.strip(), ""]
         if self.options:
             lines.append("Options")

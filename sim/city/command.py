@@ -73,7 +73,8 @@ USAGE = Usage(
         Option("move", "whatif: a station and its new place, NAME@X/Y", None, list),
         Option("close", "whatif: stations or vehicles", None, list),
     ),
-    words="ACTION FOLDER",
+    words="ACTION",
+    form="ACTION [MAP] FOLDER",
     least=2,
     most=3,
 )

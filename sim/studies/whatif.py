@@ -23,7 +23,7 @@ from sim.config.compose import compose
 from sim.config.groups.region import RegionConfig
 from sim.config.schema import Config
 from sim.errors import SimError, did_you_mean
-from sim.files import publish_folder
+from sim.files import only, publish_folder
 from sim.options import Asked, Option, Usage
 from sim.reports import terminal
 from sim.runs import execute
@@ -138,7 +138,8 @@ def tables(config: RegionConfig, added: Sequence[Added], target: Path) -> None:
     if config.synthetic is not None:
         raise SimError("add has no meaning for a synthetic region, which has no tables; leave it out.")
     source = tables_folder(config.folder)
-    with publish_folder(target) as scratch:
+    tables_of = [*(file.name for file in source.glob("*.csv")), POSTS]
+    with publish_folder(target, only(tables_of, "table of the region", "cells.csv")) as scratch:
         for file in sorted(source.glob("*.csv")):
             shutil.copyfile(file, scratch / file.name)
         posts = [

@@ -157,6 +157,14 @@ def test_a_map_that_does_not_fit_is_refused(tmp_path: Path, change: dict[str, ob
         imported(tmp_path, RAW, change)
 
 
+def test_a_folder_with_files_of_another_is_left_alone(tmp_path: Path) -> None:
+    imported(tmp_path, RAW)
+    imported(tmp_path, RAW)  # a city takes the place of a city
+    (tmp_path / "city" / "notes.txt").write_text("mine")
+    with pytest.raises(SimError, match=r"city holds notes.txt, which is no city, and is left alone"):
+        imported(tmp_path, RAW)
+
+
 def test_all_faults_of_a_folder_are_told_at_once(tmp_path: Path) -> None:
     imported(tmp_path, RAW)
     city = tmp_path / "city"

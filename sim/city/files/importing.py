@@ -14,18 +14,20 @@ from numpy.typing import NDArray
 from sim.city.files import clock, places
 from sim.city.files.audit import Audit
 from sim.city.files.description import LogMap, Map
-from sim.city.files.folder import LOG, STATIONS, UNITS
+from sim.city.files.folder import CITY, EDGES, LOG, NODES, STATIONS, UNITS
 from sim.errors import SimError, did_you_mean, explain
-from sim.files import publish_folder
+from sim.files import only, publish_folder
 
 Floats = NDArray[np.float64]
 KEPT = ["incident", "type", "unit", "kind", "station", "area", *clock.STEPS, "x", "y"]
+REPLACEABLE = only((CITY, STATIONS, UNITS, LOG, NODES, EDGES, "audit.csv", "fit.json"), "city", CITY)
 ONE_HOUSE_M = 500.0  # two rows of a station so near are one house
 ONE_PLACE = "all"  # the only station of a city without places
 
 
 def run(described: Map, raw: Path, out: Path) -> Audit:
     """Write the folder, complete or not at all; SimError for what cannot be used."""
+    REPLACEABLE(out)  # now, not after the work
     degrees = described.crs not in ("metres", "none")
     table = _load(raw / described.log.file)
     audit = Audit(len(table))
@@ -41,7 +43,7 @@ def run(described: Map, raw: Path, out: Path) -> Audit:
             raise SimError(f"{raw / described.log.file}: {note}.")
     audit.refuse_too_many(str(raw / described.log.file))
     names = {"x": "lon", "y": "lat"} if degrees else {}
-    with publish_folder(out) as scratch:
+    with publish_folder(out, REPLACEABLE) as scratch:
         head: dict[str, Any] = {
             "name": described.name, "crs": "degrees" if degrees else described.crs, "time_zone": described.time_zone,
             "kinds": sorted(set(units["kind"])),

@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 
 from sim.city.replay.score import Check
 from sim.city.replay.validation import Validation
-from sim.files import publish_folder, write_text
+from sim.files import only, publish_folder, write_text
 from sim.plots.style import new_figure, save, use_style
 from sim.studies.markdown import render, sheet
 
 PAGE, TABLE = "validation.md", "validation.csv"
+REPLACEABLE = only((PAGE, TABLE, "fit.json", "validation.png", "validation.svg"), "validation", TABLE)
 REAL, MADE, OTHER = "#444444", "#0072B2", "#D55E00"
 USES = {  # for each use the quantities that it rests on
     "where stations stand, and how many": (
@@ -37,7 +38,7 @@ MOST_MISSED = 0.34  # share of a use's quantities; beyond it the answer is no
 
 def write(name: str, result: Validation, out: Path, looked: str) -> None:
     """Write the page, its table and its pictures into a folder, complete or not at all."""
-    with publish_folder(out) as scratch:
+    with publish_folder(out, REPLACEABLE) as scratch:
         frame(result.checks).to_csv(scratch / TABLE, index=False, lineterminator="\n")
         result.fit.write(scratch / "fit.json")
         with use_style():
