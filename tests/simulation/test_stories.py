@@ -54,10 +54,10 @@ Replication 0, incident 0: residential_fire severity 1 (reported 1), 甲镇 (甲
       17:25  first professional arrival
       17:25  effective response force complete
       49:46  last unit released
-  unit                            reason    crew  ordered  left  there  released  ready  outcome
-  甲镇专职队 engine 1 [township]  relay        4     1:30  5:30   7:10     49:46  71:26  arrived
-  一站 engine 1 [professional]    run_card     6     1:30  2:25  17:25     49:46  84:46  arrived
-  一站 engine 2 [professional]    run_card     6     1:30  2:25      -      9:10  15:55  withdrawn
+  unit                            reason    crew  ordered  left  there  released    ready  outcome
+  甲镇专职队 engine 1 [township]  relay        4     1:30  5:30   7:10     49:46  1:11:26  arrived
+  一站 engine 1 [professional]    run_card     6     1:30  2:25  17:25     49:46  1:24:46  arrived
+  一站 engine 2 [professional]    run_card     6     1:30  2:25      -      9:10    15:55  withdrawn
   turned back on the way: 1
   burnt 1.2 m², loss 1,786 CNY, expected deaths 0.0018 (curve A), 0.0026 (B), 0.0029 (C); water: shuttle"""
     )
@@ -118,9 +118,9 @@ Replication 0, incident 1: traffic_rescue severity 1 (reported 1), 甲乡 (甲�
       36:40  first capable arrival (professional)
       36:40  first professional arrival
       36:40  effective response force complete
-      81:40  last unit released
-  unit                          reason  crew  ordered   left  there  released   ready  outcome
-  一站 rescue 1 [professional]  waited     6    30:45  31:40  36:40     81:40  106:40  arrived
+    1:21:40  last unit released
+  unit                          reason  crew  ordered   left  there  released    ready  outcome
+  一站 rescue 1 [professional]  waited     6    30:45  31:40  36:40   1:21:40  1:46:40  arrived
   units that nobody free could be when they were needed: 1"""
     )
 
@@ -134,4 +134,4 @@ def test_timeline_states_that_no_unit_was_sent() -> None:
 
 def test_clock_shows_minutes_and_seconds() -> None:
     texts = [clock(seconds) for seconds in (0.0, -0.4, 59.6, 61.0, -300.0, 6000.0, float("nan"))]
-    assert texts == ["0:00", "0:00", "1:00", "1:01", "-5:00", "100:00", "-"]
+    assert texts == ["0:00", "0:00", "1:00", "1:01", "-5:00", "1:40:00", "-"]

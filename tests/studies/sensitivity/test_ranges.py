@@ -14,6 +14,7 @@ LEAVES = {leaf.key: leaf for leaf in walk(compose(["scenario=2025"]))}
 # Rows with a text as range that is none, each with its reason. All other rows with a text are read.
 NO_RANGE = {
     "n_county": "names other committees",
+    **dict.fromkeys(("m_class_kmh", "m_default_kmh", "m_off_road_kmh", "m_off_road"), "of a road network alone"),
     "t_to_std": "one value by day and one by night",
     "A_st1": "one end", "A_st2": "one end", "A_sts": "one end", "A_sub": "one end",
     "A_spc": "refers to another row",
