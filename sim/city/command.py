@@ -37,7 +37,7 @@ from sim.reports.terminal import console, progress, say
 from sim.runs.processes import cores
 
 OPTIONS = {  # of each action
-    "import": ("out",), "check": (), "fit": (), "validate": ("share", "part", "replications", "workers", "out"),
+    "import": ("log", "out"), "check": (), "fit": (), "validate": ("share", "part", "replications", "workers", "out"),
     "replay": ("log", "replications", "workers", "out"),
     "whatif": ("add", "move", "close", "replications", "workers", "out"),
 }  # fmt: skip
@@ -63,7 +63,12 @@ USAGE = Usage(
         ),
         Option("replications", "how often the incidents are replayed", 20, int, 2, 1000),
         Option("workers", "processes; 0 means all cores", 0, int, 0, 4096),
-        Option("log", "replay: a log.csv of later incidents, such as another import wrote", None, Path),
+        Option(
+            "log",
+            "import: another raw log of the same form; replay: the log.csv that it was imported to",
+            None,
+            Path,
+        ),
         Option(
             "add",
             "whatif: a station with vehicles NAME@X/Y:engine+ladder, or a vehicle NAME:engine",
@@ -101,6 +106,8 @@ def _import(asked: Asked, name: str, raw: str) -> None:
     if asked["out"] is None:
         raise SimError("out is missing: give the folder that the import writes, such as out=cities/sf.")
     described = description.read_map(name)
+    if asked["log"] is not None:
+        described = replace(described, log=replace(described.log, file=str(asked["log"].resolve())))
     audit = importing.run(described, Path(raw), asked["out"])
     _print(audit.table(), f"{described.name}: {audit.rows:,} rows read", "What was found in the log")
     say(f"City {asked['out']}: city.yaml, stations.csv, units.csv, log.csv, audit.csv")
@@ -140,10 +147,10 @@ def _replay(asked: Asked, name: str) -> None:
         return
     later = folders.load(own.path, asked["log"])
     known = set(own.log["incident"])
-    part = later.log[(later.log["ordered"] > own.log["ordered"].max()) & ~later.log["incident"].isin(known)]
+    part = later.log[~later.log["incident"].isin(known)]
     if part.empty:
         raise SimError(
-            f"{asked['log']} has no incident after {found.until}, the last of the fit; allowed: a later log."
+            f"{asked['log']} has no incident that {own.path} has not; allowed: a log that the fit has not seen."
         )
     whole = pd.concat([own.log, part], ignore_index=True)
     _replayed(asked, replace(later, log=whole), found, own.log, part, "replay", "")

@@ -26,6 +26,7 @@ from sim.service import LEVELS, Quantiles, Shared
 
 Floats = NDArray[np.float64]
 FILE = "fit.json"
+OTHER = ""  # type of incidents that the fitted rows do not have
 POWERS = (1.0, 0.8, 0.6, 0.5)
 HALF = 40.0  # observations with which a group's own mean counts as much as that of all, at least
 LEAST_TRIPS = 100
@@ -338,9 +339,9 @@ def _stays(table: pd.DataFrame) -> dict[str, Fitted]:
     known = table[table["stay"].notna()]
     if len(known) < FEW:
         constant = Fitted("assumed", Quantiles(np.full(len(LEVELS), STAY_S)), 0)
-        return dict.fromkeys(table["type"].unique(), constant)
+        return dict.fromkeys((OTHER, *table["type"].unique()), constant)
     every = laws.fit(known["stay"].to_numpy())
-    found = {}
+    found = {OTHER: every}
     for name, rows in table.groupby("type"):
         stay = rows["stay"].dropna().to_numpy()
         found[str(name)] = laws.fit(stay) if len(stay) >= FEW else every

@@ -127,7 +127,7 @@ def workload(world: CityWorld, number: int) -> Workload:
     draws, unit_draws = draws_of(streams, count)
     ones, none = np.ones(count, np.int8), np.zeros(count)
     known = fits.types(world.fit)
-    kind = orders["type"].map(known).fillna(0).to_numpy().astype(np.int32)
+    kind = orders["type"].map(known).fillna(known[fits.OTHER]).to_numpy().astype(np.int32)
     kinds = [
         name
         for name in orders.columns
