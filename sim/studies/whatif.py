@@ -57,13 +57,11 @@ ALIKE = (
 USAGE = Usage(
     (
         Option("add", f"new places: {HOW}", None, list),
+        Option("figures", "pictures of the comparison", "main", allowed=("none", "main", "all")),
         Option("out", "folder of the two runs, the comparison and the tables", Path("results/whatif"), Path),
     ),
     configuration=True,
-    refused={
-        "name": "name is set by the command: the runs are called without and with.",
-        "figures": "figures are those of the comparison.",
-    },
+    refused={"name": "name is set by the command: the runs are called without and with."},
 )
 
 
@@ -94,7 +92,9 @@ def run(asked: Asked) -> int:
     for config in (before, after):
         _run(config)
     folders = [str(asked["out"] / name) for name in (WITHOUT, WITH)]
-    asked_of = compare.USAGE.parse([*folders, f"baseline={WITHOUT}", f"out={asked['out']}", "mixed=true"])
+    asked_of = compare.USAGE.parse(
+        [*folders, f"baseline={WITHOUT}", f"out={asked['out']}", f"figures={asked['figures']}", "mixed=true"]
+    )
     return compare.run(asked_of)
 
 

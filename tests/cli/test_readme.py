@@ -19,7 +19,7 @@ LESS = {  # what makes a command of the table short
     "effects": SMALL,
     "uncertainty": ["draws=16", "parameters=v_mtn", "days=2", "workers=1"],
     "siting": ["replications=0"],
-    "whatif": SMALL,
+    "whatif": [*SMALL, "figures=none"],
     "replay": ["replications=1", "workers=1"],
     "sensitivity": [
         "parameters=m_seats",

@@ -19,7 +19,7 @@ SHORT = ("scenario=2027", "replications=2", "days=3")
 
 def test_three_nests_a_station_and_no_patrol_cars_in_one_command(tmp_path: Path) -> None:
     add = "add=station@118.86/28.97,nest@118.6/28.7,nest@118.9/29.1,nest@118.4/28.6"
-    told = sim("whatif", *SHORT, add, "plan.patrol_cars.enabled=false", "out=w", cwd=tmp_path)
+    told = sim("whatif", *SHORT, add, "plan.patrol_cars.enabled=false", "figures=none", "out=w", cwd=tmp_path)
     assert told.returncode == 0, told.stderr
     runs = {name: run_folder.load(tmp_path / "w" / name) for name in ("without", "with")}
     assert runs["without"].info["workload_digest"] == runs["with"].info["workload_digest"]
