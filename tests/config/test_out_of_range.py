@@ -114,6 +114,7 @@ def test_shipped_studies_outside_the_book_are_known() -> None:
         "theory/fire": 34,
         "theory/queue": 28,
         "theory/ordinary_days": 1,
+        "theory/city": 1,
     }  # mechanisms are switched off
     beyond = {"nests": 1}  # 10 km, farther than any source has a drone fly
     assert {name: count for name, count in found.items() if count} == reduced | beyond
