@@ -41,6 +41,7 @@ OPTIONS = {  # of each action
     "replay": ("log", "replications", "workers", "out"),
     "whatif": ("add", "move", "close", "replications", "workers", "out"),
 }  # fmt: skip
+NONE_OF_THEM = ", none of these incidents."
 NEEDS = {"import": "import MAP RAW_FOLDER"} | {name: f"{name} FOLDER" for name in OPTIONS if name != "import"}
 USAGE = Usage(
     (
@@ -133,16 +134,14 @@ def _validate(asked: Asked, name: str) -> None:
     before, part = folder.log[fitted], folder.log[~fitted]
     with progress("fitting"):
         found = calibration.run(replace(folder, log=before), before)
-    _replayed(asked, folder, found, before, part, "validation", "")
+    _replayed(asked, folder, found, before, part, "validation", NONE_OF_THEM)
 
 
 def _replay(asked: Asked, name: str) -> None:
     own = folders.load(Path(name))
     found = fits.read(own.path / FILE)
     if asked["log"] is None:
-        words = (
-            "These incidents are those of the fit: this shows whether it can tell what it has seen, no more."
-        )
+        words = ", these incidents themselves: this shows whether it can tell what it has seen, no more."
         _replayed(asked, own, found, own.log.iloc[:0], own.log, "replay", words)
         return
     later = folders.load(own.path, asked["log"])
@@ -153,7 +152,7 @@ def _replay(asked: Asked, name: str) -> None:
             f"{asked['log']} has no incident that {own.path} has not; allowed: a log that the fit has not seen."
         )
     whole = pd.concat([own.log, part], ignore_index=True)
-    _replayed(asked, replace(later, log=whole), found, own.log, part, "replay", "")
+    _replayed(asked, replace(later, log=whole), found, own.log, part, "replay", NONE_OF_THEM)
 
 
 def _replayed(

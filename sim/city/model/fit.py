@@ -128,10 +128,11 @@ def run(folder: Folder, log: pd.DataFrame) -> Fit:
             raise SimError(
                 f"{folder.path}: {len(trips)} trips with station and arrival; a fit needs {LEAST_TRIPS} or more."
             )
-    travel = _travel(folder, trips) if placed else _Travel(Law(0.0, 0.0, 1.0), None, np.zeros(len(trips)), {})
-    expected = travel.expected if placed else np.full(len(trips), trips["drive"].mean())
-    if not placed:
-        travel = travel._replace_law(Law(float(trips["drive"].mean()), 0.0, 1.0))
+        travel = _travel(folder, trips)
+    else:  # a time without a way
+        mean = float(trips["drive"].mean())
+        travel = _Travel(Law(mean, 0.0, 1.0), None, np.full(len(trips), mean), {})
+    expected = travel.expected
     by_hour = _by_block(trips["hour"].to_numpy(), trips["drive"].to_numpy() / expected)
     expected = expected * by_hour[trips["hour"].to_numpy()]
     if not split:
@@ -181,9 +182,6 @@ class _Travel:
     streets: tuple[float, float] | None
     expected: Floats
     scores: dict[str, float]
-
-    def _replace_law(self, law: Law) -> _Travel:
-        return _Travel(law, self.streets, self.expected, self.scores)
 
 
 def _travel(folder: Folder, trips: pd.DataFrame) -> _Travel:
