@@ -157,6 +157,22 @@ def test_a_map_that_does_not_fit_is_refused(tmp_path: Path, change: dict[str, ob
         imported(tmp_path, RAW, change)
 
 
+def test_seconds_are_those_of_the_local_clock_in_summer_too(tmp_path: Path) -> None:
+    imported(
+        tmp_path,
+        changed(
+            **{
+                step: lambda times: times.str.replace("2024-01", "2024-07")
+                for step in ("call", "ordered", "left", "there", "free")
+            }
+        ),
+    )
+    city = folder.load(tmp_path / "city")
+    hours = city.seconds(city.log["ordered"]) // 3600 % 24
+    local = city.log["ordered"].dt.tz_convert("Europe/London").dt.hour
+    np.testing.assert_array_equal(hours, local)
+
+
 def test_a_folder_with_files_of_another_is_left_alone(tmp_path: Path) -> None:
     imported(tmp_path, RAW)
     imported(tmp_path, RAW)  # a city takes the place of a city

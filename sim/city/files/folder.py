@@ -49,8 +49,9 @@ class Folder:
         return first.tz_convert(self.city.zone).normalize()
 
     def seconds(self, times: pd.Series[Any]) -> Floats:
-        """Return times as seconds since the start, the hour of daylight saving taken as it is in winter."""
-        return np.asarray((times - self.start).dt.total_seconds(), dtype=np.float64)
+        """Return times as seconds of the city's clock since the start: their hour of the day is the local one."""
+        local = times.dt.tz_convert(self.city.zone).dt.tz_localize(None)
+        return np.asarray((local - self.start.tz_localize(None)).dt.total_seconds(), dtype=np.float64)
 
     @property
     def has_streets(self) -> bool:
