@@ -32,6 +32,7 @@ class Tier:
     )
     sizes_up: bool = False  # reports the true severity of the incident
     commands: bool = False  # the brigade: sent to all fires and rescues by policy, takes over at the scene
+    foam: bool = False  # its engines carry foam
     en_route: bool = False  # can be sent again on its way home after its work
     fire_service: bool = False  # its vehicles and persons are those of the statistics
     first_aid: Literal["", "extinguisher", "reel"] = ""  # what it can do about a small fire
@@ -56,12 +57,17 @@ TIER_TABLE = (
     Tier("patrol", "road", manning="posts", first_aid="reel", posts=True, listed=3),
     Tier("drone", "air", crew=False, sizes_up=True, beside="first", reason="drone", on_platform=True, posts=True),
     Tier("civil", "road", full_force=True, beside="first"),
+    Tier(  # of a works, called to its neighbourhood: all its engines
+        "enterprise", "road", full_force=True, breathing=True, sizes_up=True, foam=True, beside="all", posts=True,
+        listed=6,
+    ),
 )  # fmt: skip
 TIERS = tuple(tier.name for tier in TIER_TABLE)
 TIER = dict(zip(TIERS, TIER_TABLE, strict=True))
 BREATHING = frozenset(tier.name for tier in TIER_TABLE if tier.breathing)
 RUN_CARD_TIERS = tuple(tier.name for tier in TIER_TABLE if tier.run_card)
 (BRIGADE,) = (tier.name for tier in TIER_TABLE if tier.commands)
+CARRY_FOAM = frozenset(tier.name for tier in TIER_TABLE if tier.foam)
 UNCREWED = frozenset(tier.name for tier in TIER_TABLE if not tier.crew)
 SETTINGS = ("urban", "town", "plain", "mountain")
 

@@ -110,7 +110,8 @@ def _at_night(fires: pd.DataFrame) -> list[float]:
 
 def _within(later: Run) -> np.ndarray:
     """Return the metres from each cell to the nearest drone nest, (cells,)."""
-    nests = np.array([(x, y) for _, _, x, y in placement.nest_sites(later.world.region, 1)])
+    radius_m = later.config.forces.drones.radius_m
+    nests = np.array([(x, y) for _, _, x, y in placement.nest_sites(later.world.region, 1, radius_m)])
     cells = later.world.region.cells
     return np.asarray(np.hypot(cells.x[:, None] - nests[:, 0], cells.y[:, None] - nests[:, 1]).min(axis=1))
 

@@ -48,6 +48,7 @@ TIERS = {
     "patrol": Label("Patrol car", "巡逻车"),
     "drone": Label("Drone", "无人机"),
     "civil": Label("Civil rescue team", "民间救援队"),
+    "enterprise": Label("Enterprise brigade", "企业专职消防队"),
 }
 SETTINGS = {
     "urban": Label("Urban", "城区"),

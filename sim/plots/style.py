@@ -44,6 +44,7 @@ TIER_LOOKS = {
     "patrol": Look("#9CCFF0", (0, (8, 1.5, 1, 1.5, 1, 1.5)), "^", "---"),
     "drone": Look("#24104A", (0, (1, 1.2)), "*", "***"),
     "civil": Look("#3A3A3A", (0, (2, 1, 6, 1)), "P", "\\\\\\"),
+    "enterprise": Look("#CC79A7", (0, (4, 1, 1, 1)), "h", "ooo"),
 }
 NOBODY = Look("#E4E4E4", "-", "x", "")
 SERIES = (

@@ -8,7 +8,7 @@ from sim.config.schema import Config
 from sim.simulation.fireground import Fireground, Suppression, Water
 from sim.simulation.incident import IS_FIRE, Incident
 from sim.simulation.story import NEVER
-from sim.terms import BREATHING, BRIGADE, FOAM, PUMPS, RUN_CARD_TIERS, SPECIALISTS, TIER_TABLE
+from sim.terms import BREATHING, BRIGADE, CARRY_FOAM, FOAM, PUMPS, RUN_CARD_TIERS, SPECIALISTS, TIER_TABLE
 from sim.world.forces import Forces
 
 TEAMS: Final = frozenset(SPECIALISTS)
@@ -51,7 +51,8 @@ class SceneWork:
         )  # burning liquids are held by foam alone
         if foam:
             for dispatch in incident.dispatches:
-                if dispatch.outcome == "arrived" and dispatch.kind in WITH_FOAM:
+                foams = dispatch.kind in WITH_FOAM or dispatch.tier in CARRY_FOAM
+                if foams and dispatch.outcome == "arrived":
                     foam = min(foam, dispatch.arrives)
         for dispatch in incident.dispatches:
             if dispatch.outcome != "arrived":

@@ -183,6 +183,7 @@ def build(region: Region, config: ForcesConfig, levels: Levels) -> Forces:
     _patrol(builder, region, config)
     _nests(builder, region, config)
     _civil(builder, region, config)
+    _enterprise(builder, region, config)
     _further_tiers(builder, region, config)
     _outside(builder, region, config)
     twins = [name for name, times in Counter(home.name for home in builder.stations).items() if times > 1]
@@ -310,7 +311,7 @@ def _patrol(builder: _Builder, region: Region, config: ForcesConfig) -> None:
 def _nests(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     if not builder.levels.platform:
         return
-    nests = nest_sites(region, builder.levels.nests_per_brigade)
+    nests = nest_sites(region, builder.levels.nests_per_brigade, config.drones.radius_m)
     bases = [(f"{brigade}大队机巢{number}", x, y, brigade, -1) for brigade, number, x, y in nests]
     homes = builder.add("drone", [*bases, *_further(region, "drone")], 0, config.drones.technical)
     builder.equip(homes, "drone", "drone", 0, 0.0)
@@ -331,6 +332,17 @@ def _civil(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     ]
     homes = builder.add("civil", bases, rules.crew, rules.availability)
     builder.equip(homes, "team", "civil", rules.crew, 0.0)
+
+
+def _enterprise(builder: _Builder, region: Region, config: ForcesConfig) -> None:
+    rules = config.enterprise
+    bases = [
+        (f"{name} {number}" if number > 1 else name, *place)
+        for name, *place in _further(region, "enterprise")
+        for number in range(1, rules.teams + 1)
+    ]
+    homes = builder.add("enterprise", bases, rules.crew, rules.availability)
+    builder.equip(homes, "engine", "engine", rules.crew, rules.water_m3)
 
 
 def _further_tiers(builder: _Builder, region: Region, config: ForcesConfig) -> None:

@@ -34,25 +34,43 @@ def micro_posts(region: Region, counts: Sequence[int]) -> Iterator[tuple[int, in
             yield township, cell, number
 
 
-def nest_sites(region: Region, per_brigade: int) -> Iterator[tuple[str, int, float, float]]:
-    """Yield (brigade, number, x, y) of drone nests.
+def nest_sites(region: Region, per_brigade: int, radius_m: float) -> Iterator[tuple[str, int, float, float]]:
+    """Yield (brigade, number, x, y) of drone nests, placed for reach within `radius_m`.
 
-    A brigade's nests stand at its stations in the order of the table, further ones at the seats of the most
-    populous townships that are nearer to it than to any other brigade.
+    A nest stands at a station of its brigade, or at the seat of a township that is nearer to it than to any other
+    brigade. In each round every brigade gets one: next that place of all which brings most residents within reach of a
+    first nest (greedy maximal covering, Church and ReVelle 1974); ties go to the earlier brigade and place.
     """
     standing = [site for site in region.sites if not site.planned]
-    if not standing:
+    if not standing or per_brigade < 1:
         return  # no station, no brigade
-    stations: dict[str, list[tuple[float, float]]] = {}
+    places: dict[str, dict[tuple[float, float], None]] = {brigade: {} for brigade in region.brigades}
     for site in standing:
-        stations.setdefault(site.brigade, []).append((site.x, site.y))
-    too_few = any(len(set(positions)) < per_brigade for positions in stations.values())
-    further = _seats_by_brigade(region, standing) if too_few else {}
-    for brigade in region.brigades:
-        # dict.fromkeys: a station can stand at the seat itself
-        positions = list(dict.fromkeys([*stations[brigade], *further.get(brigade, ())]))
-        for number, (x, y) in enumerate(positions[:per_brigade], 1):
-            yield brigade, number, x, y
+        places[site.brigade][site.x, site.y] = None
+    for brigade, seats in _seats_by_brigade(region, standing).items():
+        places[brigade] |= dict.fromkeys(seats)  # a station can stand at the seat itself
+    owner = [brigade for brigade, own in places.items() for _ in own]
+    sites = [place for own in places.values() for place in own]
+    cells = cKDTree(np.column_stack([region.cells.x, region.cells.y]))
+    near = [np.array(found, dtype=np.int64) for found in cells.query_ball_point(np.array(sites), radius_m)]
+    unreached, free = region.cells.population.astype(np.float64), set(range(len(sites)))
+    for number in range(1, per_brigade + 1):
+        # What a place brings only falls: the highest old bound that is still true is the best (Minoux 1978).
+        heap = [(-float(unreached[near[place]].sum()), place) for place in sorted(free)]
+        heapq.heapify(heap)
+        served: set[str] = set()
+        while heap:
+            bound, place = heapq.heappop(heap)
+            if owner[place] in served:
+                continue
+            brings = -float(unreached[near[place]].sum())
+            if brings > bound:
+                heapq.heappush(heap, (brings, place))
+                continue
+            served.add(owner[place])
+            free.remove(place)
+            unreached[near[place]] = 0.0
+            yield owner[place], number, *sites[place]
 
 
 def nearest_brigade(region: Region, x: float, y: float) -> str:

@@ -32,7 +32,13 @@ def of_own_tables(config: RegionConfig) -> list[InForce]:
     }
     standing = [site.name for site in land.sites if not site.planned]
     added = {"stations": [name for name in standing if name not in shipped] if shipped & {*standing} else []}
-    added |= {tier: [post.name for post in land.posts if post.tier == tier] for tier in POST_TIERS}
+    shipped |= {
+        row["name"] for row in tables.read(tables_folder(DEFAULT) / region_tables.POSTS, {"name": tables.text})
+    }
+    added |= {
+        tier: [post.name for post in land.posts if post.tier == tier and post.name not in shipped]
+        for tier in POST_TIERS
+    }
     return [
         InForce(f"region.{what}", "", f"{len(found)} added: {', '.join(found)}", 1.0, NOTES.get(what, NOTE))
         for what, found in added.items()

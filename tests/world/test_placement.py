@@ -57,45 +57,56 @@ def test_tie_goes_to_the_earlier_cell() -> None:
     assert [cell for _, cell, _ in micro_posts(land([4, 4, 4]), [3])] == [0, 1, 2]
 
 
-def test_first_nests_stand_at_stations_of_their_brigade(region: Region) -> None:
-    stations = {(site.brigade, site.x, site.y) for site in region.sites if not site.planned}
-    nests = list(nest_sites(region, 1))
+RADIUS_M = 7000.0
+
+
+def _reached(region: Region, places: list[tuple[float, float]]) -> float:
+    """Return the residents within the radius of any of the places."""
+    x, y = np.array(places).T
+    away = np.hypot(region.cells.x[:, None] - x, region.cells.y[:, None] - y).min(axis=1)
+    return float(region.cells.population[away <= RADIUS_M].sum())
+
+
+def _places(region: Region) -> dict[str, set[tuple[float, float]]]:
+    """Return the stations of each brigade, and the seats that are nearer to it than to any other."""
+    standing = [site for site in region.sites if not site.planned]
+    found: dict[str, set[tuple[float, float]]] = {brigade: set() for brigade in region.brigades}
+    for place in [*standing, *region.townships]:
+        near = min(standing, key=lambda site: math.hypot(site.x - place.x, site.y - place.y))
+        found[getattr(place, "brigade", near.brigade)].add((place.x, place.y))
+    return found
+
+
+def test_each_brigade_has_one_nest_at_a_station_or_seat_of_its_own(region: Region) -> None:
+    places, nests = _places(region), list(nest_sites(region, 1, RADIUS_M))
     assert sorted(brigade for brigade, *_ in nests) == sorted(region.brigades)
-    assert len(nests) == 8
-    assert all((brigade, x, y) in stations for brigade, _, x, y in nests)
+    assert all((x, y) in places[brigade] for brigade, _, x, y in nests)
+
+
+def test_each_nest_brings_most_residents_of_all_places_that_are_left(region: Region) -> None:
+    places, taken = _places(region), []
+    for brigade, _, x, y in nest_sites(region, 1, RADIUS_M):
+        best = max(_reached(region, [*taken, place]) for own in places.values() for place in own)
+        taken.append((x, y))
+        assert _reached(region, taken) == pytest.approx(best)
+        del places[brigade]
+
+
+def test_nests_reach_more_residents_than_nests_at_the_first_station_of_each_brigade(region: Region) -> None:
+    first = {site.brigade: (site.x, site.y) for site in reversed(region.sites) if not site.planned}
+    nests = [(x, y) for _, _, x, y in nest_sites(region, 1, RADIUS_M)]
+    assert _reached(region, nests) > 1.05 * _reached(region, list(first.values()))
 
 
 @pytest.mark.parametrize("per_brigade", [0, 1, 2, 4])
 def test_more_nests_keep_earlier_places_and_share_none(region: Region, per_brigade: int) -> None:
-    fewer, more = list(nest_sites(region, per_brigade)), list(nest_sites(region, per_brigade + 1))
+    fewer, more = (list(nest_sites(region, per_brigade + more, RADIUS_M)) for more in (0, 1))
     assert set(fewer) <= set(more)
     for brigade in region.brigades:
         places = [(x, y) for b, _, x, y in more if b == brigade]
         assert len(set(places)) == len(places) <= per_brigade + 1
 
 
-def test_further_nests_stand_at_the_most_populous_seats(region: Region) -> None:
-    standing = [site for site in region.sites if not site.planned]
-    people = np.bincount(region.cells.township, region.cells.population, minlength=len(region.townships))
-
-    def nearest(index: int) -> str:
-        seat = region.townships[index]
-        return min(standing, key=lambda site: math.hypot(site.x - seat.x, site.y - seat.y)).brigade
-
-    for brigade in region.brigades:
-        stations = {(site.x, site.y) for site in standing if site.brigade == brigade}
-        own = len(stations)
-        beyond = [(x, y) for b, number, x, y in nest_sites(region, own + 1) if b == brigade and number > own]
-        seats = [
-            index
-            for index, seat in enumerate(region.townships)
-            if nearest(index) == brigade and (seat.x, seat.y) not in stations
-        ]
-        if seats:
-            top = region.townships[max(seats, key=lambda index: people[index])]
-            assert beyond == [(top.x, top.y)]
-
-
 def test_region_without_stations_has_no_nests(region: Region) -> None:
     empty: Any = SimpleNamespace(sites=(), brigades=(), cells=region.cells, townships=region.townships)
-    assert list(nest_sites(empty, 2)) == []
+    assert list(nest_sites(empty, 2, RADIUS_M)) == []

@@ -144,6 +144,18 @@ class CivilConfig:
 
 
 @dataclass(frozen=True)
+class EnterpriseConfig:
+    """Full-time brigades of enterprises (企业专职消防队), at the region's further posts of this tier."""
+
+    teams: int = number("engines with a crew at each post", "teams", 0, 6, "n_ent")
+    crew: int = number("persons on an engine", "persons", 1, 20, "m_ent_crew")
+    water_m3: float = number("water on an engine, which carries foam too", "m3", 0, 30, "m_ent_water")
+    availability: float = fraction("chance that the works can spare an engine", "m_ent_avail")
+    radius_m: float = number("distance beyond which it is not sent", "m", 0, 50000, "m_ent_radius")
+    turnout: Duration = value("notice to leaving", "m_ent_turnout")
+
+
+@dataclass(frozen=True)
 class FurtherTierConfig:
     """A tier of the table in sim/terms.py that has no group of its own, such as a helicopter."""
 
@@ -207,6 +219,7 @@ class ForcesConfig:
     patrol: PatrolConfig = value("patrol cars")
     drones: DronesConfig = value("drones")
     civil: CivilConfig = value("civil rescue teams")
+    enterprise: EnterpriseConfig = value("brigades of enterprises")
     further: dict[str, FurtherTierConfig] = value("further tiers of sim/terms.py, by name")
     specialists: dict[str, str] = value(
         "station that keeps each specialist team once it is equipped, or a class of station: each of them does",
@@ -246,6 +259,7 @@ class ForcesConfig:
             "patrol": Going(self.patrol.turnout_parked),
             "drone": Going(drones.turnout, drones.speed_ms, drones.radius_m, drones.weather_hold),
             "civil": Going(self.civil.turnout),
+            "enterprise": Going(self.enterprise.turnout, radius_m=self.enterprise.radius_m),
             **{
                 tier: Going(rules.turnout, rules.speed_kmh / 3.6, rules.radius_m, rules.weather_hold)
                 for tier, rules in self.further.items()
