@@ -42,12 +42,14 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,report,hpc,sensitivity,roads]"
 	touch $@
 
-# The README's first result and the published tables and pictures, in about seven minutes on two cores.
+# The README's first result and the published tables and pictures, in about ten minutes on two cores.
 reference: $(INSTALLED)
 	$(BIN)/python -m sim -m +experiment=rollout
 	$(BIN)/python -m sim compare results/rollout baseline=2023 out=results/reference by=all,category,risk figures=main
 	rm -f results/reference/figures/*.svg results/reference/figures/map_p90.png results/reference/figures/response_curves.png
-	$(BIN)/python -m sim attribution year=all groups=vehicles,patrol_cars,drones,unified_dispatch,township_teams replications=10
+	$(BIN)/python -m sim attribution year=all groups=vehicles,patrol_cars,drones,unified_dispatch,township_teams,assumed replications=10
+	$(BIN)/python -m sim -m +experiment=growth figures=none keep=kpis
+	$(BIN)/python -m experiments.reference.growth
 	$(BIN)/python -m experiments.reference.first_result results/attribution/all
 
 # Which assumptions move the results: docs/sensitivity.md with its tables and pictures.

@@ -143,7 +143,7 @@ def test_compiled_and_pure_runs_give_the_same_tables(tmp_path: Path) -> None:
     assert any(compiled.SUFFIX in module for module in modules)
     for arguments in (
         ["scenario=2023"], ["scenario=2025"], ["scenario=2030"], ["scenario=2026", "delivery=partial"],
-        ["scenario=2025", "dispatch.move_up.policy=nearest"], ["scenario=2023", "region=grid", "plan=off"],
+        ["scenario=2025", "dispatch.move_up.policy=none"], ["scenario=2023", "region=grid", "plan=off"],
     ):  # fmt: skip
         digests = []
         for switch in ("1", "0"):

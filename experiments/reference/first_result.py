@@ -21,6 +21,7 @@ import pandas as pd
 
 from experiments import command_line
 from experiments.command_line import options, row
+from sim.config.groups.plan import ASSUMED
 from sim.errors import SimError
 from sim.files import write_table, write_text
 from sim.studies.attribution import command
@@ -37,12 +38,13 @@ SOONER, MOST = "first_crew_sooner_by_2_min", "dispatch_more_than_teams"  # claim
 DATED = 2027  # the last year with a dated promise; later stations are the model's proposal
 SHOWN_FIRST = 2025  # the year shown with the last one in the README: by then most of the plan is due
 PARTS = {
-    "vehicles": "specialist vehicles, kit, command post",
+    "vehicles": "specialist vehicles and kit",
     "patrol_cars": "patrol cars",
     "drones": "drone nests and their platform",
     "unified_dispatch": "unified 119 dispatch",
-    "township_teams": "township teams, careers",
-    OTHER: "all other measures",
+    "township_teams": "township teams",
+    ASSUMED: "call handling, careers, lanes, alarms, awareness",
+    OTHER: "stations and water",
 }
 LEAST_MIN = 0.05  # a gain below three seconds is too small to notice
 
@@ -94,7 +96,7 @@ class Source:
 def load(folder: Path) -> Source:
     """Read an attribution; SimError if it is none, or not one of several years and the parts of the table."""
     path, info_path = folder / command.TABLE, folder / command.INFO
-    hint = "run python -m sim attribution year=all groups=vehicles,patrol_cars,drones,unified_dispatch,township_teams"
+    hint = f"run python -m sim attribution year=all groups={','.join(part for part in PARTS if part != OTHER)}"
     try:
         info = json.loads(info_path.read_text(encoding="utf-8"))
         empty = {column: [""] for column in ("mean", "low", "high")}

@@ -4,9 +4,8 @@ FILE names place, day and hour, type and severity, and if known the fire's cours
 experiments/validation/2020-11-09.yaml). The incident happens on that day of the scenario's year, whatever its own year
 was. All other incidents of each replication stay as they are; its own draws have streams of their own. Prints the story
 of replication 0 and a table over the replications; out=FOLDER keeps the table as story.csv and the story as a picture.
-Cover moves are off as shipped; dispatch.move_up.policy=nearest turns them on.
 
-    python -m sim replay experiments/validation/2020-11-09.yaml scenario=2023 dispatch.move_up.policy=nearest
+    python -m sim replay experiments/validation/2020-11-09.yaml scenario=2023
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Levels:
     nests_per_brigade: int
     platform: bool  # drones are sent to calls and what they see is used
     integrated: dict[str, float]  # share of each tier on the 119 platform, those not named 0
-    unified_share: float  # of the way to one dispatch for all
+    unified_share: float  # of the way to the handling time on one platform
     specialist_kit: bool
     command_post: bool
     availability_gain: float  # presence of full-time crews against before
@@ -111,7 +111,7 @@ def levels(
             tier: between("unified_dispatch", share, max(share, unified.share))
             for tier, share in on_platform.items()
         },
-        unified_share=between("unified_dispatch", 0.0, unified.share),
+        unified_share=level("call_handling"),
         specialist_kit=delivered["specialist_kit"] >= 1,
         command_post=delivered["command_post"] >= 1,
         availability_gain=level("career") - plan.career.before,

@@ -16,6 +16,7 @@ YEARS = (2024, 2025, 2030)
 # minutes or shares that a part brings, by indicator; those of a year are in proportion to its number
 GAIN = {
     "vehicles": 0.0,
+    "assumed": 0.0,
     "patrol_cars": -1.25,
     "drones": -0.01,
     "unified_dispatch": -2.5,

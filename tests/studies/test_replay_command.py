@@ -166,7 +166,7 @@ def test_a_station_counts_as_stripped_until_an_engine_is_back():
 
 def test_the_story_is_told_beside_what_is_known_and_kept(case, tmp_path, capsys):
     out = tmp_path / "out"
-    options = ["replications=2", "dispatch.move_up.policy=nearest", f"out={out}", *SHORT]
+    options = ["replications=2", f"out={out}", *SHORT]
     assert cli.main(["replay", str(case), *options]) == 0
     said = capsys.readouterr().out
     assert said.startswith("a works\nit burnt\nPut into scenario 2023: call on 03 January 09:")

@@ -269,6 +269,7 @@ class PlanConfig:
     drone_nests: DroneNests = value("drone nests of brigades")
     platform: Switch = value("air-ground command platform")
     unified_dispatch: UnifiedDispatch = value("one 119 dispatch for all forces")
+    call_handling: Share = value("calls handled in the time of one platform, instead of that before")
     specialist_kit: Switch = value("specialist teams with vehicles and equipment")
     command_post: Switch = value("field command post")
     career: Share = value("presence of full-time crews (availability)")

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sim.analysis import outcome
 from sim.analysis.anchors import Year
 from sim.analysis.statistics import student
-from sim.config.groups.plan import PlanConfig, measures
+from sim.config.groups.plan import ASSUMED, PlanConfig, measures
 from sim.config.schema import Config
 from sim.demand.workload import Workload
 from sim.errors import SimError
@@ -72,11 +72,18 @@ def groups_of(plan: PlanConfig) -> dict[str, tuple[str, ...]]:
 
 
 def parts_of(plan: PlanConfig, named: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the groups asked for, in that order, and all the rest as one part, `other`."""
+    """Return the groups asked for, in that order, and all the rest as one part, `other`.
+
+    The part `assumed` takes all measures of which the effect is typed in out of their groups.
+    """
     groups = groups_of(plan)
+    if ASSUMED in named:
+        typed = [key for key, measure in measures(plan) if measure.effect == ASSUMED]
+        groups = {name: tuple(key for key in keys if key not in typed) for name, keys in groups.items()}
+        groups[ASSUMED] = tuple(typed)
     for name in named:
         if name not in groups:
-            raise SimError(f"groups has {name!r}; allowed: all, or names of {', '.join(groups)}.")
+            raise SimError(f"groups has {name!r}; allowed: all, {ASSUMED}, or names of {', '.join(groups)}.")
     if len(set(named)) < len(named):
         raise SimError(f"groups names one twice: {', '.join(named)}; each may be named once.")
     rest = tuple(key for group, keys in groups.items() if group not in named for key in keys)

@@ -48,6 +48,7 @@ NAMES = {
     "water": "Water\n水源",
     "fire_lanes": "Fire\nlanes\n生命通道",
     "detection": "Detection,\nawareness\n预警宣传",
+    ASSUMED: "Typed in\n假定",
     OTHER: "Other\n其他",
 }
 
