@@ -96,7 +96,9 @@ class Source:
 def load(folder: Path) -> Source:
     """Read an attribution; SimError if it is none, or not one of several years and the parts of the table."""
     path, info_path = folder / command.TABLE, folder / command.INFO
-    hint = f"run python -m sim attribution year=all groups={','.join(part for part in PARTS if part != OTHER)}"
+    hint = (
+        f"run python -m sim attribution year=all groups={','.join(part for part in PARTS if part != OTHER)}"
+    )
     try:
         info = json.loads(info_path.read_text(encoding="utf-8"))
         empty = {column: [""] for column in ("mean", "low", "high")}

@@ -51,11 +51,12 @@ def _cell(kpis: pd.DataFrame, kpi: str, by: str) -> str:
     return f"{mean:,.{digits}f} ± {half:.{digits}f}"
 
 
-def page(rollout: Path, growth: Path) -> str:
-    """Return the page: a row a year and study."""
-    without, with_it = _years(rollout), _years(growth)
+def page(without: dict[int, pd.DataFrame], with_it: dict[int, pd.DataFrame]) -> str:
+    """Return the page: a row a year and study, from the indicators of each year."""
     if missing := sorted(set(with_it) - set(without)):
-        raise SimError(f"{rollout}: has no run of {missing[0]}, which {growth} has.")
+        raise SimError(
+            f"the rollout without growth has no run of {missing[0]}, which the one with growth has."
+        )
     rows = [
         [year, words, *(_cell(found[year], kpi, by) for kpi, by, _ in SHOWN)]
         for year in sorted(with_it)
@@ -76,9 +77,13 @@ def main(arguments: Sequence[str]) -> int:
     """Write the page; 2 and one sentence on standard error if the user has to mend something."""
     refusal = "unknown option {}; options are rollout=FOLDER, growth=FOLDER and out=FOLDER."
     asked = options(
-        arguments, refusal, rollout=Path("results/rollout"), growth=Path("results/growth"), out=Path("results/reference")
+        arguments,
+        refusal,
+        rollout=Path("results/rollout"),
+        growth=Path("results/growth"),
+        out=Path("results/reference"),
     )
-    write_text(asked["out"] / NAME, page(asked["rollout"], asked["growth"]))
+    write_text(asked["out"] / NAME, page(_years(asked["rollout"]), _years(asked["growth"])))
     print(f"Results  {asked['out'] / NAME}")
     return 0
 

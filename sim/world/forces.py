@@ -337,8 +337,8 @@ def _civil(builder: _Builder, region: Region, config: ForcesConfig) -> None:
 def _enterprise(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     rules = config.enterprise
     bases = [
-        (f"{name} {number}" if number > 1 else name, *place)
-        for name, *place in _further(region, "enterprise")
+        (f"{name} {number}" if number > 1 else name, x, y, county, township)
+        for name, x, y, county, township in _further(region, "enterprise")
         for number in range(1, rules.teams + 1)
     ]
     homes = builder.add("enterprise", bases, rules.crew, rules.availability)

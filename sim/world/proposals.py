@@ -33,7 +33,8 @@ def of_own_tables(config: RegionConfig) -> list[InForce]:
     standing = [site.name for site in land.sites if not site.planned]
     added = {"stations": [name for name in standing if name not in shipped] if shipped & {*standing} else []}
     shipped |= {
-        row["name"] for row in tables.read(tables_folder(DEFAULT) / region_tables.POSTS, {"name": tables.text})
+        row["name"]
+        for row in tables.read(tables_folder(DEFAULT) / region_tables.POSTS, {"name": tables.text})
     }
     added |= {
         tier: [post.name for post in land.posts if post.tier == tier and post.name not in shipped]

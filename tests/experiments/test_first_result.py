@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.reference import first_result
+from experiments.reference import first_result, growth
 from experiments.reference.first_result import BEGIN, END, INDICATORS, PARTS
+from sim.errors import SimError
 from sim.studies.attribution import command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +79,7 @@ def test_command_writes_table_picture_and_readme_section(source, readme, tmp_pat
     assert "| in 2023 | 20.0 ± 0.1 | 20.0 ± 0.1 |" in page
     assert "| **change by 2030** | **−3.26 ± 0.12** | **−3.26 ± 0.12** |" in page
     assert "| patrol cars | −1.25 ± 0.12 |" in page
-    assert "| specialist vehicles, kit, command post (assumed 假定) | 0 | 0 |" in page
+    assert "| specialist vehicles and kit (assumed 假定) | 0 | 0 |" in page
     assert "change by 2024" not in text
     assert "change by 2024" in (out / "first_result.md").read_text(encoding="utf-8")
     assert set(pd.read_csv(out / "first_result.csv")["way"]) == {"before", "after", "change", "shapley"}
@@ -91,7 +92,7 @@ def test_sentences_follow_the_numbers_the_largest_gain_first(source):
     assert "the first crew that can begin comes 1.6 minutes sooner than in 2023 (18.4 minutes" in words
     gains = "unified 119 dispatch 1.2 minutes sooner; patrol cars 0.6 minutes sooner; drone"
     assert f"owes this to: {gains}" in words
-    assert "specialist vehicles, kit, command post (assumed) no sooner" in words
+    assert "specialist vehicles and kit (assumed) no sooner" in words
     assert "all other measures 0.2 minutes later." in words
     assert "its true size is known no sooner" in words  # the change is smaller than its interval
     assert "What comes by 2030 (1.6 minutes sooner" in words
@@ -166,3 +167,21 @@ def test_readme_contains_the_published_numbers():
     for name in ("first_result.csv", "first_result.md", "figures/first_result.png", "comparison.csv"):
         assert (REFERENCE / name).is_file()
     assert sum(path.stat().st_size for path in REFERENCE.rglob("*") if path.is_file()) < 4_000_000
+
+
+def indicators(calls):
+    rows = [(kpi, by, calls, calls - 1, calls + 1) for kpi, by, _ in growth.SHOWN]
+    return pd.DataFrame(rows, columns=["kpi", "by", "mean", "low", "high"]).set_index(["kpi", "by"])
+
+
+def test_growth_stands_beside_the_same_year_without_it():
+    page = growth.page({2025: indicators(3000.0), 2026: indicators(1.0)}, {2025: indicators(5000.0)})
+    assert [line.split(" | ")[:3] for line in page.splitlines() if line.startswith("| 20")] == [
+        ["| 2025", "as in 2023", "3,000 ± 1"],
+        ["| 2025", "growing and ageing", "5,000 ± 1"],
+    ]
+
+
+def test_growth_without_its_year_in_the_rollout_is_refused():
+    with pytest.raises(SimError, match="has no run of 2027"):
+        growth.page({2025: indicators(1.0)}, {2027: indicators(1.0)})

@@ -53,7 +53,12 @@ _YEAR = "years of the plan; all are those after 2023"
 USAGE = Usage(
     (
         Option("year", _YEAR, ["2025"], list, allowed=lambda: ["all", *options("scenario")]),
-        Option("groups", "groups of measures, or all; `assumed` takes out all whose effect is typed in; the rest is `other`", list(GROUPS), list),
+        Option(
+            "groups",
+            "groups of measures, or all; `assumed` takes out all whose effect is typed in; the rest is `other`",
+            list(GROUPS),
+            list,
+        ),
         Option("out", f"folder for the results; without it {OUT}/YEAR", None, Path),
     ),
     configuration=True,
