@@ -91,6 +91,7 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
         "dispatch.move_up.policy": draw(st.sampled_from(["none", "nearest", "compliance_table", "dmexclp"])),
         "dispatch.move_up.gain_min": draw(st.sampled_from([0.0, 5.0])),
         "dispatch.move_up.least_min": draw(st.sampled_from([0.0, 60.0])),
+        "dispatch.move_up.least_level": draw(st.sampled_from([1, 3])),
         "dispatch.en_route": draw(st.booleans()),
         "dispatch.size_up.escalate": draw(st.booleans()),
         "dispatch.size_up.recall": draw(st.booleans()),

@@ -18,6 +18,7 @@ COVER = {
     **station_class("class2", 18, engine=3),
     **FIRE_CARD,
     "dispatch.move_up.policy": "nearest",
+    "dispatch.move_up.least_level": 1,
 }
 
 
@@ -65,12 +66,20 @@ def test_engine_moves_up_to_a_station_whose_engine_has_no_crew() -> None:
     [
         ({"dispatch.move_up.least_min": 120.0}, "dwelling fires are not expected to take so long"),
         ({"dispatch.move_up.gain_min": 30.0}, "20 minutes of travel is no gain worth the move"),
+        ({"dispatch.move_up.least_level": 2}, "a fire told as small calls for none"),
         (station_class("class2", 6, engine=3), "the only crew stays at home"),
     ],
 )
 def test_no_engine_moves_up_without_enough_time_gain_or_crews(change: dict[str, Any], why: str) -> None:
     played = play(build(PAIR, {**COVER, **change}), long_fire())
     assert played.incident()["cover_moves"] == 0, why
+
+
+@pytest.mark.parametrize(("reported", "moves"), [(2, 0), (3, 1)])
+def test_a_fire_told_as_major_calls_for_move_ups(reported: int, moves: int) -> None:
+    fire = Call("residential_fire", NOON_S - 300, severity=3, reported=reported, limited=True)
+    played = play(build(PAIR, {**COVER, "dispatch.move_up.least_level": 3}), fire)
+    assert played.incident()["cover_moves"] == moves
 
 
 def test_nearest_station_with_a_spare_engine_lends_it() -> None:

@@ -149,7 +149,7 @@ def test_own_alarm_policy_says_what_else_comes() -> None:
 
 @pytest.mark.usefixtures("own")
 def test_own_move_up_policy_moves_engines() -> None:
-    changes = {**ENGINES, "dispatch.move_up.policy": "own_rules:ToFirst"}
+    changes = {**ENGINES, "dispatch.move_up.policy": "own_rules:ToFirst", "dispatch.move_up.least_level": 1}
     played = play(
         build(PAIR, changes), Call("residential_fire", NOON_S - 300, limited=True), social(1500, km=1.0)
     )
@@ -174,7 +174,7 @@ def test_own_move_up_policy_moves_engines() -> None:
     ],
 )
 def test_impossible_decision_is_refused(key: str, policy: str, message: str) -> None:
-    world = build(PAIR, {**ENGINES, f"dispatch.{key}": policy})
+    world = build(PAIR, {**ENGINES, "dispatch.move_up.least_level": 1, f"dispatch.{key}": policy})
     with pytest.raises(SimError, match=message):
         play(world, Call("residential_fire", NOON_S - 300, limited=True))
 

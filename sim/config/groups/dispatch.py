@@ -79,6 +79,10 @@ class MoveUpConfig:
     least_min: float = number(
         "units expected to be away longer than this call for move-ups", "min", 0, 600, "m_moveup"
     )
+    least_level: int = number(
+        "alarm level, or severity as it was told, from which an incident calls for move-ups", "level", 1, 3,
+        "m_moveup_level",
+    )  # fmt: skip
     gain_min: float = number(
         "nearest: moves that shorten the area's nearest reach by at least this", "min", 0, 120, "m_moveup"
     )

@@ -32,6 +32,7 @@ class MoveUps:
         scene = config.fireground.on_scene
         away = [mean((scene.fires if kind in FIRE_TYPES else scene.others)[kind]) for kind in TYPES]
         self._long = [seconds >= config.dispatch.move_up.least_min * 60 for seconds in away]
+        self._least_level = config.dispatch.move_up.least_level
         able, stations = fleet.able("engine"), network.stations
         self._engines = [unit for station in stations for unit in able[station]]
         self._persons: list[int] = []  # on duty by station, at the last order
@@ -45,9 +46,11 @@ class MoveUps:
         self._persons = incident.batch.persons[incident.row]
         if self._asked_on_return:
             self._unfinished.append(incident)
-        if not dispatches or not self._long[incident.kind]:
+        level = max(incident.alarm_level, incident.reported)
+        if not dispatches or not self._long[incident.kind] or level < self._least_level:
             return
-        left = frozenset(dispatch.station for dispatch in dispatches if dispatch.tier == BRIGADE)
+        # All stations that lent: what the first alarm took is not filled before the second.
+        left = frozenset(dispatch.station for dispatch in incident.dispatches if dispatch.tier == BRIGADE)
         incident.move_ups += self._ask(left, frozenset())
 
     def after_closing(self, incident: Incident) -> None:
