@@ -34,8 +34,8 @@ class Look:
     hatch: str
 
 
-# CIE lightness rises in steps of about ten from drone (11) to patrol (81), so the tiers stay apart in grey
-# and for every form of colour blindness; hues are near those of Okabe and Ito
+# CIE lightness rises in steps of about ten from enterprise (0) and drone (11) to patrol (81), so the tiers stay apart
+# in grey and for every form of colour blindness; hues are near those of Okabe and Ito
 TIER_LOOKS = {
     "professional": Look("#A31621", "-", "o", ""),
     "township": Look("#0072B2", (0, (7, 1.5)), "s", "///"),
@@ -44,7 +44,7 @@ TIER_LOOKS = {
     "patrol": Look("#9CCFF0", (0, (8, 1.5, 1, 1.5, 1, 1.5)), "^", "---"),
     "drone": Look("#24104A", (0, (1, 1.2)), "*", "***"),
     "civil": Look("#3A3A3A", (0, (2, 1, 6, 1)), "P", "\\\\\\"),
-    "enterprise": Look("#CC79A7", (0, (4, 1, 1, 1)), "h", "ooo"),
+    "enterprise": Look("#000000", (0, (4, 1, 1, 1)), "h", "ooo"),
 }
 NOBODY = Look("#E4E4E4", "-", "x", "")
 SERIES = (

@@ -93,7 +93,7 @@ def test_sentences_follow_the_numbers_the_largest_gain_first(source):
     gains = "unified 119 dispatch 1.2 minutes sooner; patrol cars 0.6 minutes sooner; drone"
     assert f"owes this to: {gains}" in words
     assert "specialist vehicles and kit (assumed) no sooner" in words
-    assert "all other measures 0.2 minutes later." in words
+    assert "stations and water 0.2 minutes later." in words
     assert "its true size is known no sooner" in words  # the change is smaller than its interval
     assert "What comes by 2030 (1.6 minutes sooner" in words
 

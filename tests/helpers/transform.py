@@ -24,6 +24,7 @@ SCALELESS = (
     "forces.micro.availability=1", "forces.micro.night_factor=1",
     "forces.patrol.staffed_hours=24", "forces.patrol.post_present=1", "forces.patrol.mobile_day=0",
     "forces.patrol.mobile_night=0", "forces.patrol.weekend_factor=1", "forces.civil.availability=1",
+    "forces.enterprise.availability=1",
     "dispatch.relay.never={township: 0, volunteer: 0, micro: 0, patrol: 0, civil: 0}",
     "fireground.discovery.asleep_share={residential_fire: 0, highrise_fire: 0, premises_fire: 0}",
     "travel.peak_factor={urban: 1, town: 1, plain: 1, mountain: 1}", "travel.night_factor=1",
@@ -38,6 +39,7 @@ NO_LUCK = (
     "forces.volunteer.turnout={law: constant, scale: 300}",
     "forces.micro.turnout={law: constant, scale: 45}",
     "forces.civil.turnout={law: constant, scale: 900}",
+    "forces.enterprise.turnout={law: constant, scale: 60}",
     "forces.patrol.turnout_parked={law: constant, scale: 120}",
 )
 
@@ -95,8 +97,9 @@ def stretched(region: Region, factor: float) -> Region:
     cells = replace(region.cells, x=region.cells.x * factor, y=region.cells.y * factor)
     townships = tuple(replace(place, x=place.x * factor, y=place.y * factor) for place in region.townships)
     sites = tuple(replace(place, x=place.x * factor, y=place.y * factor) for place in region.sites)
+    posts = tuple(replace(post, x=post.x * factor, y=post.y * factor) for post in region.posts)
     seats = tuple(replace(seat, x=seat.x * factor, y=seat.y * factor) for seat in region.neighbours)
-    return replace(region, cells=cells, townships=townships, sites=sites, neighbours=seats)
+    return replace(region, cells=cells, townships=townships, sites=sites, posts=posts, neighbours=seats)
 
 
 def alike(first: pd.DataFrame, second: pd.DataFrame, *, apart: tuple[str, ...] = ()) -> None:

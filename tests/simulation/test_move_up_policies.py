@@ -42,7 +42,8 @@ NAMES = ("一站", "二站", "三站")
 
 def rules(policy: str, **more: Any) -> dict[str, Any]:
     return {
-        **station_class("small", 6, engine=1), **FIRE_CARD, "dispatch.move_up.policy": policy, "dispatch.move_up.least_level": 1,
+        **station_class("small", 6, engine=1), **FIRE_CARD, "dispatch.move_up.policy": policy,
+        "dispatch.move_up.least_level": 1,
         **{f"dispatch.move_up.{name}": value for name, value in more.items()},
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ import pytest
 
 from sim import cli
 from sim.config.compose import compose
-from sim.config.groups.plan import effect_of, measures
+from sim.config.groups.plan import ASSUMED, effect_of, measures
 from sim.errors import SimError
 from sim.runs import replications
 from sim.simulation import replication
@@ -61,7 +61,16 @@ def test_groups_not_asked_for_are_one_part_and_none_is_lost():
     assert parts["vehicles"] == ("specialist_kit", "command_post")
     assert sorted(key for keys in parts.values() for key in keys) == sorted(key for key, _ in measures(plan))
     assert OTHER not in parts_of(plan, list(attribution.groups_of(plan)))
-    assert set(attribution.groups_of(plan)) == set(output.NAMES) - {OTHER}
+    assert set(attribution.groups_of(plan)) == set(output.NAMES) - {OTHER, ASSUMED}
+
+
+def test_the_part_assumed_takes_what_is_typed_in_out_of_its_groups():
+    plan = study().config.plan
+    parts = parts_of(plan, ["vehicles", "unified_dispatch", "assumed"])
+    assert parts["vehicles"] == ("specialist_kit",)
+    assert parts["unified_dispatch"] == ("unified_dispatch",)
+    assert parts["assumed"] == tuple(key for key, measure in measures(plan) if measure.effect == "assumed")
+    assert sorted(key for keys in parts.values() for key in keys) == sorted(key for key, _ in measures(plan))
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ def test_number_of_stations_by_tier_and_year(
         "patrol": patrol,
         "drone": drone,
         "civil": 6,  # one in each county
+        "enterprise": 1,  # that of 巨化
     }
 
 

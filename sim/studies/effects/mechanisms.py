@@ -50,7 +50,7 @@ ROWS = (
     ("linked detectors", "call", "no linked detection", NO_DETECTORS),
     ("119 queue", "call", "a seat for every caller", "dispatch.centre.seats=1000"),
     ("repeat calls", "call", "one caller an incident", CALLERS),
-    ("unified dispatch", "order", "the platform as in 2023", "plan.unified_dispatch.enabled=false"),
+    ("unified dispatch", "order", "the platform as in 2023", "plan.unified_dispatch.enabled=false plan.call_handling.enabled=false"),
     ("teams beside the brigade", "order", "the brigade goes alone", ALONE),
     ("relay", "order", "teams off the platform hear at once", HEARD_AT_ONCE),
     ("vacancy", "crews", "everybody on the roster is there", PRESENCE),

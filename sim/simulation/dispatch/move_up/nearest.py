@@ -2,11 +2,13 @@
 
 Source: an assumption (`m_moveup`), modelled on dispatchers who work without a tool. A station is empty if none of its
 engines could go out. No engine moves if one already covers the area from its own station (`dispatch.move_up.gain_min`).
-The donor keeps one engine. Ties of distance go to the first in the table of stations.
+The donor keeps one engine. Of several empty stations the one farthest from help comes first. Ties of distance go to the
+first in the table of stations.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from sim.simulation.dispatch.move_up.policy import Move, Situation, StationNetwork
@@ -24,9 +26,12 @@ class NearestMoveUp:
 
     def decide(self, situation: Situation) -> Iterator[Move]:
         """Yield a move to each station that has just been left without an engine."""
-        for station in sorted(situation.left & set(self.network.stations)):
-            if situation.engines_at(station):
-                continue
+        empty = [
+            station
+            for station in sorted(situation.left & set(self.network.stations))
+            if not situation.engines_at(station)
+        ]
+        for station in sorted(empty, key=lambda station: -self._help_s(station, situation)):
             for donor in self.network.nearest(station, DONORS):
                 engines = situation.engines_at(donor)
                 if not engines:
@@ -36,3 +41,10 @@ class NearestMoveUp:
                 if len(engines) > KEEP and engines[-1].home == donor:  # a moved-up engine is not moved on
                     yield Move(engines[-1].unit, station)
                     break
+
+    def _help_s(self, station: int, situation: Situation) -> float:
+        """Return the seconds from the nearest other station that has an engine."""
+        near = self.network.nearest(station, DONORS)
+        return min(
+            (self.network.travel_s(d, station) for d in near if situation.engines_at(d)), default=math.inf
+        )
