@@ -42,6 +42,7 @@ NO_RUSH = _all("travel.peak_factor.{}=1", SETTINGS)
 NO_WALLS = _all("fireground.growth.confined.{}=0", SETTINGS)
 NO_DETECTORS = "plan.elderly_alarms.enabled=false plan.monitoring.enabled=false"
 ALONE = _all("dispatch.local_teams.{}=[0,0,0]", (*FIRE_TYPES, *RESCUE_TYPES, "false_alarm"))
+NO_PLATFORM = "plan.unified_dispatch.enabled=false plan.call_handling.enabled=false"
 EVERY_TIER = ("township", "volunteer", "micro", "patrol", "civil")
 HEARD_AT_ONCE = "dispatch.relay.delay.scale=0 " + _all("dispatch.relay.never.{}=0", EVERY_TIER)
 
@@ -50,7 +51,7 @@ ROWS = (
     ("linked detectors", "call", "no linked detection", NO_DETECTORS),
     ("119 queue", "call", "a seat for every caller", "dispatch.centre.seats=1000"),
     ("repeat calls", "call", "one caller an incident", CALLERS),
-    ("unified dispatch", "order", "the platform as in 2023", "plan.unified_dispatch.enabled=false plan.call_handling.enabled=false"),
+    ("unified dispatch", "order", "the platform as in 2023", NO_PLATFORM),
     ("teams beside the brigade", "order", "the brigade goes alone", ALONE),
     ("relay", "order", "teams off the platform hear at once", HEARD_AT_ONCE),
     ("vacancy", "crews", "everybody on the roster is there", PRESENCE),
