@@ -1,7 +1,9 @@
 """Where the units of some days were, from the two result tables: straight lines between stations and scenes.
 
 The tables hold times and stations, no routes. So a unit moves at one speed on a straight line. Where a unit was turned
-back or diverted is worked out from how long it had been on its way.
+back or diverted is worked out from how long it had been on its way. A move to another station, to stand in there or to
+come home again, is in no table either: it is shown just before the next order from there, or
+as its way back if the time is too short for both.
 """
 
 from __future__ import annotations
@@ -89,7 +91,13 @@ def _of_unit(
             yield Leg(left, released, start, turn, ON_THE_WAY, number)
         diverted = later is not None and max(later["turned_out_s"], later["dispatched_s"]) <= ready + SAME_S
         diverted_at = _between(turn, home, (ready - released) / max(out_s, 1.0)) if diverted else None
-        yield Leg(released, ready, turn, diverted_at or home, RETURNING, number)
+        end, base = diverted_at or home, home if later is None or diverted else homes[later["station"]]
+        drive_s = math.dist(home, base) * pace_of.get(row["tier"], math.nan)
+        leaves = math.nan if later is None else later["dispatched_s"] - drive_s
+        moves = base != home and leaves > ready
+        yield Leg(released, ready, turn, base if base != home and not moves else end, RETURNING, number)
+        if moves:
+            yield Leg(leaves, leaves + drive_s, home, base, RETURNING, number)
 
 
 def _between(start: Point, end: Point, share: float) -> Point:

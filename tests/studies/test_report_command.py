@@ -138,7 +138,7 @@ def test_the_report_says_it_all_in_both_languages(pages):
     assert "六(二)b" in pages["en"]
     assert "Reading of the plan&#39;s open clauses: stated" in pages["en"]
     assert '<td class="guess">assumed</td>' in pages["en"]
-    assert '<td class="guess">机制，另有假定：接警处置时长</td>' in pages["zh"]
+    assert '<td class="guess">假定</td>' in pages["zh"]
     assert "python -m sim scenario=2025 replications=3 days=6" in pages["en"]
 
 
