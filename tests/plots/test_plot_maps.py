@@ -285,6 +285,7 @@ def test_county_seats_stand_where_people_live(quzhou):
     assert (places["开化县"].lon, places["开化县"].lat) == pytest.approx((118.40, 29.13), abs=0.03)
 
 
+@pytest.mark.slow
 def test_the_map_of_the_region_is_the_same_bytes_twice(quzhou, tmp_path):
     rng = np.random.default_rng(3)
     cell = rng.integers(0, len(quzhou.cells), 500)

@@ -254,6 +254,7 @@ def test_the_default_is_what_the_readme_asks_about():
     assert studies[2030].coalitions == 2 ** len(groups) == 2**10
 
 
+@pytest.mark.slow
 def test_several_years_are_asked_for_together(tmp_path, quick, capsys):
     folder = tmp_path / "attribution"
     assert cli.main(["attribution", "year=2025,2024", *ASKED[1:], f"out={folder}"]) == 0

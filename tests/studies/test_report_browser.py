@@ -39,7 +39,7 @@ def folder(tmp_path_factory):
     return out
 
 
-@pytest.fixture(params=["en", "zh"])
+@pytest.fixture(params=["en", pytest.param("zh", marks=pytest.mark.slow)])
 def page(request, folder, monkeypatch):
     if request.param == "zh":  # the same pictures as in the other language
         monkeypatch.setattr("sim.reports.page._pictures", lambda report: [])

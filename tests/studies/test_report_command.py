@@ -48,6 +48,7 @@ def pages(folder):
     return {language: (folder / f"{language}.html").read_text(encoding="utf-8") for language in ("en", "zh")}
 
 
+@pytest.mark.slow
 def test_the_pictures_of_a_comparison_lie_beside_its_table(folder, capsys):
     assert cli.main(["compare", str(folder), "figures=all"]) == 0
     names = {path.name for path in (folder / "figures").iterdir()}

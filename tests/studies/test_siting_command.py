@@ -160,6 +160,7 @@ def test_help_tells_the_options(capsys):
     assert "publish=" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_documented_numbers_are_those_of_the_command(default):
     text = (Path(__file__).parents[2] / "docs" / "siting.md").read_text(encoding="utf-8")
     for row in pd.read_csv(default / "siting" / "coverage.csv").to_dict("records"):

@@ -163,7 +163,9 @@ def test_a_click_on_an_incident_shows_its_timeline_with_every_unit(page: Page, r
 
 
 @in_a_browser
-@pytest.mark.parametrize(("width", "language"), [(390, "zh"), (1280, "en")])
+@pytest.mark.parametrize(
+    ("width", "language"), [(390, "zh"), pytest.param(1280, "en", marks=pytest.mark.slow)]
+)
 def test_it_fits_a_phone_and_a_screen_in_both_languages(
     folder: Path, tmp_path: Path, width: int, language: str
 ) -> None:
