@@ -146,9 +146,7 @@ class Claim:
     def told(self, lang: str, unit: str, *, holds: bool = True) -> str:
         """Return the claim, or its opposite, as a sentence without a full stop."""
         en = lang == "en"
-        what = getattr(label(self.kpi), lang) or self.kpi
-        what = (what if self.calls == ALL else f"{what}, {_calls(self.calls).en}") if en else (
-            what if self.calls == ALL else f"{_calls(self.calls).zh}的{what}")  # fmt: skip
+        what = getattr(told_of(self.kpi, self.calls), lang)
         name, factor = shown(unit)
 
         def amount(number: float) -> str:
@@ -277,6 +275,13 @@ def _joined(terms: Terms) -> Terms:
     for factor, point in terms:
         factors[point] = factors.get(point, 0.0) + factor
     return tuple((factor, point) for point, factor in factors.items() if factor)
+
+
+def told_of(kpi: str, calls: str) -> Label:
+    """Return an indicator and the calls that it is of, as a sentence names them; all calls go without saying."""
+    what, of = label(kpi), _calls(calls)
+    what = Label(what.en or kpi, what.zh or kpi)
+    return what if calls == ALL else Label(f"{what.en}, {of.en}", f"{of.zh}的{what.zh}")
 
 
 def _calls(name: str) -> Label:

@@ -24,6 +24,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.analysis import not_known
+from sim.analysis.indicators import HEADLINE
 from sim.calendar import YEAR_DAYS, days_told
 from sim.config import out_of_range
 from sim.config.compose import compose, options
@@ -32,8 +34,10 @@ from sim.files import write_text
 from sim.locks import Lock
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
+from sim.storage.provenance import tables_digest
 from sim.studies import markdown
 from sim.studies.attribution import groups as attribution
+from sim.studies.attribution.groups import RISK
 from sim.studies.report import LANG
 from sim.studies.sensitivity.command import OWN
 from sim.studies.sensitivity.command import command as command_line
@@ -41,17 +45,18 @@ from sim.studies.sensitivity.parameters import choose
 from sim.studies.sensitivity.stages import fingerprint, parameters_table
 from sim.studies.uncertainty import claims as texts
 from sim.studies.uncertainty import draws, tables
-from sim.studies.uncertainty.claims import Claims, Key, Point
+from sim.studies.uncertainty.claims import ALL, Claims, Key, Point
 from sim.studies.uncertainty.ensemble import BEFORE, Ensemble, Measured, known
 from sim.studies.uncertainty.figures import PICTURES, draw
 from sim.studies.uncertainty.page import FILES, PAGES, SETTINGS, TABLES, Report, read, render
+from sim.world.region_tables import tables_folder
 
-KPIS = (
-    "first_arrival_mean",
-    "first_capable_mean",
-    "first_water_mean",
-    "deaths_a",
-)  # of the fan over the years
+FAN: tuple[Key, ...] = (
+    ("first_capable_mean", *RISK), ("full_force_mean", *RISK), ("first_professional_mean", *RISK),
+    ("trained_water_mean", *RISK), ("first_arrival_mean", ALL, ALL), ("deaths_a", ALL, ALL),
+)  # fmt: skip
+# What has its interval in each of the years: the fan, and what a comparison of runs prints.
+KEYS: tuple[Key, ...] = (*FAN, *((kpi, ALL, ALL) for kpi in HEADLINE))
 LONG = ("draws", "results")  # tables that stay in the study's folder
 LEAST_LEFT = 10  # draws, below which nothing can be said
 USAGE = Usage(
@@ -87,9 +92,7 @@ def run(asked: Asked) -> int:
     units = known(shipped)
     claims = texts.read(asked["claims"], attribution.groups_of(shipped.plan), options("scenario"), units)
     shares = draws.quantiles(parameters, asked["draws"], asked["seed"])
-    keys = tuple(
-        dict.fromkeys([*((kpi, "all", "all") for kpi in KPIS), *(i.key for i in claims.both.values())])
-    )
+    keys = tuple(dict.fromkeys([*KEYS, *(item.key for item in claims.both.values())]))
     ensemble = Ensemble(
         tuple(parameters), draws.values(parameters, shares), keys, common, asked["replications"], asked["out"]
     )
@@ -100,8 +103,9 @@ def run(asked: Asked) -> int:
         settings = {
             "command": command_line(asked.line, "uncertainty"), "region": shipped.region.name,
             **{name: asked[name] for name in ("draws", "replications", "days", "seed")},
-            "years": sorted(map(int, asked["years"])), "kpis": list(KPIS), "left": len(found["results"]["draw"].unique()),
-            "code": fingerprint(shipped),
+            "years": sorted(map(int, asked["years"])), "shown": FAN, "left": len(found["results"]["draw"].unique()),
+            "code": fingerprint(shipped), "region_digest": tables_digest(tables_folder(shipped.region.folder)),
+            "worlds": {year: not_known.world(compose([f"scenario={year}", *common])) for year in sorted(asked["years"])},
         }  # fmt: skip
         place = write(found, settings, asked["out"], asked["lang"], asked["publish"])
     report = read(place.parent / FILES)
@@ -146,7 +150,7 @@ def carry_out(
         "draws": ruled.table(ensemble),
         "anchors": ruled.anchors(results.left),
         "results": results.table(),
-        "years": results.fan([(kpi, "all", "all") for kpi in KPIS], sorted(years)),
+        "years": results.years(sorted(years)),
         "claims": results.claims(claims),
         **results.decisions(claims, seed),
     }

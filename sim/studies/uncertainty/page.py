@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,11 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import SimError
-from sim.plots.labels import label, number, shown
+from sim.plots.labels import Label, number, shown
 from sim.studies import markdown
 from sim.studies.markdown import sheet
 from sim.studies.sensitivity.report import key, percent
-from sim.studies.uncertainty.claims import GROUPS
+from sim.studies.uncertainty.claims import GROUPS, told_of
 from sim.studies.uncertainty.tables import BELIEVED, DECIDING, FAILS, HOLDS
 
 FILES, SETTINGS = "uncertainty", "study.json"
@@ -25,7 +25,7 @@ TABLES = ("parameters", "draws", "anchors", "results", "years", "claims", "choic
 NAMED = 5  # inputs of a decision that the page lists
 TO = {"en": " to ", "zh": "至"}
 TINY = 0.01  # per cent: what is nearer to a whole one counts as that
-Row = dict[Any, Any]
+Row = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,15 @@ class Report:
 
     settings: dict[str, Any]
     tables: dict[str, pd.DataFrame]
+
+    def fan(self) -> Iterator[tuple[Label, str, list[Row]]]:
+        """Yield each indicator that is shown over the years, with its unit and its row a year."""
+        table = self.tables["years"][self.tables["years"]["before"].isna()]
+        for kpi, by, group in self.settings["shown"]:
+            rows = table[(table["kpi"] == kpi) & (table["by"] == by) & (table["group"] == group)]
+            if len(rows):
+                found = rows.sort_values("year").to_dict("records")
+                yield told_of(kpi, group), str(found[0]["unit"]), found
 
     def meaning(self, symbol: str) -> str:
         """Return an input as the book words it, with its symbol."""
@@ -104,7 +113,7 @@ def render(report: Report, lang: str) -> str:
         told=[report.sentence(row, lang) for row in rows if row["verdict"] in (HOLDS, FAILS)],
         open=[report.sentence(row, lang) for row in rows if row["verdict"] not in (HOLDS, FAILS)],
         percent=percent, left=percent(report.settings["left"] / report.settings["draws"]),
-        claims=_claims(rows, report, lang), years=_years(tables["years"], lang),
+        claims=_claims(rows, report, lang), years=_years(report, lang),
         published=_published(tables["anchors"], lang), decisions=_decisions(report, lang),
     )  # fmt: skip
 
@@ -144,17 +153,11 @@ def _claims(rows: Sequence[Row], report: Report, lang: str) -> str:
     return sheet(head, lines)
 
 
-def _years(table: pd.DataFrame, lang: str) -> str:
-    years = sorted(table["year"].unique())
-    lines = []
-    for kpi, part in table.groupby("kpi", sort=False):
-        by_year = {row["year"]: row for row in part.to_dict("records")}
-        unit = part["unit"].iloc[0]
-        cells = [
-            interval(by_year[y], unit, lang, ("middle", "low", "high")) if y in by_year else "–"
-            for y in years
-        ]
-        lines.append([getattr(label(str(kpi)), lang), *cells])
+def _years(report: Report, lang: str) -> str:
+    lines, years = [], report.settings["years"]
+    for name, unit, rows in report.fan():
+        cells = {row["year"]: interval(row, unit, lang, ("middle", "low", "high")) for row in rows}
+        lines.append([getattr(name, lang), *(cells.get(year, "–") for year in years)])
     return sheet(["indicator" if lang == "en" else "指标", *map(str, years)], lines)
 
 
@@ -193,7 +196,7 @@ def _decisions(report: Report, lang: str) -> list[dict[str, str]]:
     for _, part in report.tables["choices"].groupby("decision", sort=False):
         first = part.iloc[0]
         unit, factor = shown(first["unit"])
-        kpi = getattr(label(first["kpi"]), lang)
+        kpi = getattr(told_of(first["kpi"], first["calls"]), lang)
         en = lang == "en"
         head = ["measure", "saves alone, 90 %", "best in", "regret, mean", "regret, 95 %"]
         options = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Self
 
 import numpy as np
@@ -110,18 +111,29 @@ class Results:
         ]
         return pd.DataFrame(rows, columns=["draw", "point", *self.ensemble.columns])
 
-    def fan(self, keys: Sequence[Key], years: Sequence[int]) -> pd.DataFrame:
-        """Return, by indicator and year, the middle draw and what half and 90 % of the draws lie between."""
+    def years(self, years: Sequence[int]) -> pd.DataFrame:
+        """Return, by indicator and year, the middle draw and between what half and 90 % of the draws lie.
+
+        So too for the change from each year `before`.
+        """
         rows = []
-        quantiles = [(1 - LEVEL) / 2, 0.25, 0.5, 0.75, (1 + LEVEL) / 2]
-        for key in keys:
-            for year in years:
-                found, _ = self.split(key, ((1.0, Point(year)),))
+        spans = [(None, year) for year in years] + list(combinations(years, 2))
+        for key in self.ensemble.keys:
+            for before, year in spans:
+                terms = ((1.0, Point(year)), *([] if before is None else [(-1.0, Point(before))]))
+                found, _ = self.split(key, terms)
                 if found is not None:
-                    ends = np.quantile(found.draws, quantiles).tolist()
-                    rows.append((key[0], self.units[key], year, *ends, float(np.sqrt(found.chance))))
-        names = ["kpi", "unit", "year", "low", "lower", "middle", "upper", "high", "monte_carlo_sd"]
-        return pd.DataFrame(rows, columns=names)
+                    (middle, low, high), half = (
+                        found.interval,
+                        np.quantile(found.draws, [0.25, 0.75]).tolist(),
+                    )
+                    sds = np.sqrt([found.not_known, found.chance]).tolist()
+                    rows.append(
+                        (*key, self.units[key], before, year, low, half[0], middle, half[1], high, *sds)
+                    )
+        names = ["low", "lower", "middle", "upper", "high", "not_known_sd", "monte_carlo_sd"]
+        table = pd.DataFrame(rows, columns=["kpi", "by", "group", "unit", "before", "year", *names])
+        return table.astype({"before": "Int64"})
 
     def claims(self, claims: Claims) -> pd.DataFrame:
         """Return a row a claim: chance, interval in its two parts, verdict, and the inputs that decide it."""

@@ -10,6 +10,7 @@ import pytest
 
 from sim import cli
 from sim.analysis.anchors import ANCHORS
+from sim.analysis.not_known import NotKnown
 from sim.errors import SimError
 from sim.studies.uncertainty import command, ensemble, tables
 from sim.studies.uncertainty.page import Report, read
@@ -152,6 +153,17 @@ def test_each_claim_has_its_chance_and_its_verdict(whole: Path) -> None:
     sooner = table.loc["sooner"]
     assert 0 <= sooner["chance_low"] <= sooner["chance"] <= sooner["chance_high"] <= 1
     assert sooner["low"] <= sooner["estimate"] <= sooner["high"]
+
+
+def test_life_risk_calls_have_their_interval_in_each_year_and_from_year_to_year(whole: Path) -> None:
+    found = NotKnown.read(whole)
+    for kpi in ("first_capable_mean", "full_force_mean", "first_professional_mean", "trained_water_mean"):
+        level, change = (found.row((kpi, "risk", "life_risk"), 2027, before) for before in (0, 2023))
+        assert level is not None
+        assert change is not None
+        assert level["low"] <= level["middle"] <= level["high"]
+        assert (level["middle"], change["middle"]) == pytest.approx((13, -4), abs=0.02)
+    assert "First capable arrival, mean, life-risk calls" in (whole / "uncertainty.md").read_text()
 
 
 def test_the_page_is_written_in_chinese_too(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
