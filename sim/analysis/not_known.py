@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -12,7 +12,7 @@ from typing import Any, Self
 import pandas as pd
 
 from sim.config.schema import RESULT_FREE, Config
-from sim.config.text import from_yaml, to_yaml
+from sim.config.text import from_yaml
 from sim.errors import SimError
 from sim.storage.provenance import digest
 
@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 
 def world(config: Config | str) -> str:
     """Return a digest of a configuration, or of its text, without how much of it is run and where."""
-    parts = from_yaml(config if isinstance(config, str) else to_yaml(config))
+    parts = from_yaml(config) if isinstance(config, str) else asdict(config)
     return digest({key: item for key, item in parts.items() if key not in (*RESULT_FREE, *SIZE)})
 
 

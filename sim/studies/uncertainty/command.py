@@ -152,6 +152,7 @@ def carry_out(
         "results": results.table(),
         "years": results.years(sorted(years)),
         "claims": results.claims(claims),
+        "boxes": results.boxes(claims),
         **results.decisions(claims, seed),
     }
 

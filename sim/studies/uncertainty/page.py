@@ -21,7 +21,7 @@ from sim.studies.uncertainty.tables import BELIEVED, DECIDING, FAILS, HOLDS
 
 FILES, SETTINGS = "uncertainty", "study.json"
 PAGES = {"en": "uncertainty.md", "zh": "uncertainty.zh.md"}
-TABLES = ("parameters", "draws", "anchors", "results", "years", "claims", "choices", "worth")
+TABLES = ("parameters", "draws", "anchors", "results", "years", "claims", "boxes", "choices", "worth")
 NAMED = 5  # inputs of a decision that the page lists
 TO = {"en": " to ", "zh": "至"}
 TINY = 0.01  # per cent: what is nearer to a whole one counts as that
@@ -114,6 +114,7 @@ def render(report: Report, lang: str) -> str:
         open=[report.sentence(row, lang) for row in rows if row["verdict"] not in (HOLDS, FAILS)],
         percent=percent, left=percent(report.settings["left"] / report.settings["draws"]),
         claims=_claims(rows, report, lang), years=_years(report, lang),
+        boxes=_boxes(report, lang),
         published=_published(tables["anchors"], lang), decisions=_decisions(report, lang),
     )  # fmt: skip
 
@@ -159,6 +160,35 @@ def _years(report: Report, lang: str) -> str:
         cells = {row["year"]: interval(row, unit, lang, ("middle", "low", "high")) for row in rows}
         lines.append([getattr(name, lang), *(cells.get(year, "–") for year in years)])
     return sheet(["indicator" if lang == "en" else "指标", *map(str, years)], lines)
+
+
+def _boxes(report: Report, lang: str) -> list[str]:
+    """Return where each claim does not hold, in a sentence each."""
+    told, claims = [], {row["name"]: row for row in report.tables["claims"].to_dict("records")}
+    for name, part in report.tables["boxes"].groupby("name", sort=False):
+        first = part.iloc[0]
+        where = [
+            f"{report.meaning(row['parameter'])} {_between(row, lang)}" for row in part.to_dict("records")
+        ]
+        what = claims[name][f"{'claim' if first['holds'] else 'opposite'}_{lang}"]
+        inside, those, whole = (percent(first[column]) for column in ("density", "coverage", "of_all"))
+        told.append(
+            f"{what}, where {' and '.join(where)}: in {inside} of the {first['draws']} draws there (of all {whole}); "
+            f"{those} of all such draws lie there" if lang == "en" else
+            f"{what}：{'，且'.join(where)}；该范围{first['draws']}个抽样中{inside}如此（全部抽样中{whole}），占此类抽样的{those}"
+        )  # fmt: skip
+    return told
+
+
+def _between(row: Row, lang: str) -> str:
+    unit = "" if row["unit"] in ("-", "x") else f" {row['unit']}"
+    ends = [float(row["low"]), float(row["high"])]
+    low, high = ("" if math.isnan(end) else number(float(f"{end:.2g}")) for end in ends)
+    if low and high:
+        return f"{low}{TO[lang]}{high}{unit}"
+    if lang == "en":
+        return f"above {low}{unit}" if low else f"below {high}{unit}"
+    return f"高于{low}{unit}" if low else f"低于{high}{unit}"
 
 
 def _published(table: pd.DataFrame, lang: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.anchors import ANCHORS
-from sim.studies.uncertainty import statistics
+from sim.studies.uncertainty import prim, statistics
 from sim.studies.uncertainty.claims import Claim, Claims, Key, Point, Terms
 from sim.studies.uncertainty.draws import Floats
 from sim.studies.uncertainty.ensemble import Ensemble
@@ -175,6 +175,30 @@ class Results:
         for place, item in enumerate(table[table["p"] < SURE].head(DECIDING).to_dict("records"), 1):
             row |= {f"input_{place}": item["parameter"], f"share_{place}": item["share"]}
         return row
+
+    def boxes(self, claims: Claims) -> pd.DataFrame:
+        """Return a row a restriction of the box of draws in which a claim does not hold (of one that fails: holds)."""
+        rows = []
+        for name, claim in claims.claims.items():
+            found, known = self.split(claim.key, claim.terms)
+            if found is None:
+                continue
+            holds = found.draws > claim.bound if claim.above else found.draws < claim.bound
+            rare = bool(holds.mean() <= 1 - LEVEL)
+            cases = holds if rare else ~holds
+            box = prim.find(self.shares[self.left[known]], cases)
+            if box is None:
+                continue
+            for place in box.inputs:
+                parameter = self.ensemble.parameters[place]
+                low, high = (
+                    parameter.at(end) if 0 <= end <= 1 else np.nan for end in box.bounds[place].tolist()
+                )
+                rows.append((name, rare, parameter.symbol, parameter.unit, low, high, box.p[place],
+                             box.draws, box.coverage, box.density, float(cases.mean())))  # fmt: skip
+        return pd.DataFrame(rows, columns=[
+            "name", "holds", "parameter", "unit", "low", "high", "p", "draws", "coverage", "density", "of_all",
+        ])  # fmt: skip
 
     @property
     def _names(self) -> list[str]:

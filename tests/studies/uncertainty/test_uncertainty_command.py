@@ -166,6 +166,27 @@ def test_life_risk_calls_have_their_interval_in_each_year_and_from_year_to_year(
     assert "First capable arrival, mean, life-risk calls" in (whole / "uncertainty.md").read_text()
 
 
+def test_the_page_says_in_which_draws_a_claim_does_not_hold(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low = "claims:\n  low: {kpi: first_capable_mean, year: 2027, at_most: 14.2}"
+    (folder / "claims.yaml").write_text(CLAIMS.replace("claims:", low, 1))
+
+    def slower(place: int) -> np.ndarray:  # a second more of handling is a hundredth of a minute more
+        study, _, _, draws = ensemble._ready[0]
+        return toy(place) + np.isin(study.columns, ["first_capable_mean/all/all"]) * (
+            study.drawn[draws[place], 0] / 100
+        )
+
+    monkeypatch.setattr(ensemble, "work", slower)
+    place = run(folder, "boxes", "draws=64")
+    row = read(place / "uncertainty").tables["boxes"].iloc[0]
+    assert row["parameter"] == "t_disp0"
+    assert row["low"] == pytest.approx(120, abs=8)
+    assert (row["density"], row["coverage"]) == pytest.approx((1, 1), abs=0.15)
+    assert "(`t_disp0`) above 12" in (place / "uncertainty.md").read_text(encoding="utf-8")
+
+
 def test_the_page_is_written_in_chinese_too(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
     english = (whole / "uncertainty.md").read_text(encoding="utf-8")
     assert "## What can be told" in english
