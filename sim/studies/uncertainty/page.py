@@ -17,11 +17,23 @@ from sim.studies import markdown
 from sim.studies.markdown import sheet
 from sim.studies.sensitivity.report import key, percent
 from sim.studies.uncertainty.claims import GROUPS, told_of
+from sim.studies.uncertainty.sample import MOST
 from sim.studies.uncertainty.tables import BELIEVED, DECIDING, FAILS, HOLDS
 
 FILES, SETTINGS = "uncertainty", "study.json"
 PAGES = {"en": "uncertainty.md", "zh": "uncertainty.zh.md"}
-TABLES = ("parameters", "draws", "anchors", "results", "years", "claims", "boxes", "choices", "worth")
+TABLES = (
+    "parameters",
+    "draws",
+    "anchors",
+    "results",
+    "years",
+    "claims",
+    "boxes",
+    "choices",
+    "worth",
+    "records",
+)
 NAMED = 5  # inputs of a decision that the page lists
 TO = {"en": " to ", "zh": "至"}
 TINY = 0.01  # per cent: what is nearer to a whole one counts as that
@@ -237,12 +249,30 @@ def _decisions(report: Report, lang: str) -> list[dict[str, str]]:
         ]  # fmt: skip
         worth = report.tables["worth"].query("decision == @first.decision and worth > 0").head(NAMED)
         asked = [
-            [report.meaning(r["parameter"]), f"{number(r['worth'] * factor)} {unit}"]
+            [report.meaning(r["parameter"]), f"{number(r['worth'] * factor)} {unit}", _weeks(report, r, lang)]
             for r in worth.to_dict("records")
         ]
         found.append({
             "title": f"{kpi}, {first['year']}",
             "options": sheet(head if en else ["措施", "单独效果（90%）", "最优概率", "平均遗憾", "95%遗憾"], options),
-            "worth": sheet(["ask for", "worth"] if en else ["应先查明", "价值"], asked) if asked else "",
+            "worth": sheet(
+                ["ask for", "worth", "records that would do"] if en else ["应先查明", "价值", "所需记录"], asked
+            ) if asked else "",
         })  # fmt: skip
     return found
+
+
+def _weeks(report: Report, row: Row, lang: str) -> str:
+    """Say how many weeks of records bring most of what an input is worth."""
+    table = report.tables["records"]
+    own = table[(table["decision"] == row["decision"]) & (table["parameter"] == row["parameter"])]
+    if own.empty:
+        return "–"
+    enough = own[own["share"] >= MOST]
+    if enough.empty:
+        first = own.iloc[-1]
+        share = percent(first["share"])
+        return f"{first['weeks']} weeks bring {share}" if lang == "en" else f"{first['weeks']}周可得{share}"
+    weeks, records = (int(enough.iloc[0][name]) for name in ("weeks", "records"))
+    plural = "s" if weeks > 1 else ""
+    return f"{weeks} week{plural} ({records} calls)" if lang == "en" else f"{weeks}周（{records}次警情）"

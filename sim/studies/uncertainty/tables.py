@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.anchors import ANCHORS
-from sim.studies.uncertainty import prim, statistics
+from sim.studies.uncertainty import prim, sample, statistics
 from sim.studies.uncertainty.claims import Claim, Claims, Key, Point, Terms
 from sim.studies.uncertainty.draws import Floats
 from sim.studies.uncertainty.ensemble import Ensemble
@@ -21,6 +21,7 @@ HOLDS, FAILS, OPEN = "holds", "does_not_hold", "cannot_be_told"
 DECIDING, SURE = 2, 0.05  # inputs that are named for a claim, where chance alone would not find them
 FEWEST = 3  # draws with a value, below which a claim says nothing
 BELIEVED = "face validity"  # a band that this project believes, not a published number
+ASKED = 3  # inputs whose records are looked at
 BEST = 10  # inputs of a decision that are listed
 
 
@@ -209,13 +210,25 @@ class Results:
         tables = list(self._decisions(claims, seed))
         if not tables:
             return {}
-        choices, worth = zip(*tables, strict=True)
         return {
-            "choices": pd.concat(choices, ignore_index=True),
-            "worth": pd.concat(worth, ignore_index=True),
+            name: pd.concat(found, ignore_index=True)
+            for name, found in zip(("choices", "worth", "records"), zip(*tables, strict=True), strict=True)
         }
 
-    def _decisions(self, claims: Claims, seed: int) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    def _records(self, worth: pd.DataFrame, benefit: Mapping[str, Floats], seed: int) -> pd.DataFrame:
+        """Return what weeks of records of the inputs most worth knowing bring."""
+        a_week = self.ensemble.shipped.demand.calls_per_year / sample.YEAR_WEEKS
+        parts, matrix = [], np.array(list(benefit.values())).T
+        for row in worth[worth["worth"] > 0].head(ASKED).to_dict("records"):
+            place = self._names.index(row["parameter"])
+            curves = statistics.curves(self.shares[self.left, place], matrix)
+            part = sample.table(self.ensemble.parameters[place], curves, a_week, seed)
+            part.insert(0, "parameter", row["parameter"])
+            parts.append(part.assign(worth=part["share"] * row["worth"]))
+        empty = pd.DataFrame(columns=["parameter", "weeks", "records", "share", "worth"])
+        return pd.concat(parts, ignore_index=True) if parts else empty
+
+    def _decisions(self, claims: Claims, seed: int) -> Iterator[tuple[pd.DataFrame, ...]]:
         for name, decision in (claims.decisions or {}).items():
             parts = {option: self.split(decision.key, terms) for option, terms in decision.options.items()}
             known = np.all([there for _, there in parts.values()], axis=0)
@@ -223,7 +236,7 @@ class Results:
                 continue
             benefit = {option: found.draws for option, (found, _) in parts.items() if found is not None}
             worth = statistics.worth(self._names, self.shares[self.left], benefit, seed).head(BEST)
-            tables = (statistics.choices(benefit), worth)
+            tables = (statistics.choices(benefit), worth, self._records(worth, benefit, seed))
             for table in tables:
                 table.insert(0, "decision", name)
                 table["unit"] = self.units[decision.key]

@@ -166,25 +166,46 @@ def test_life_risk_calls_have_their_interval_in_each_year_and_from_year_to_year(
     assert "First capable arrival, mean, life-risk calls" in (whole / "uncertainty.md").read_text()
 
 
-def test_the_page_says_in_which_draws_a_claim_does_not_hold(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run a study in which call handling slows 2027, and unified dispatch helps more the slower it was."""
+
+    def slower(place: int) -> np.ndarray:
+        study, _, points, draws = ensemble._ready[0]
+        rows, seconds = toy(place), study.drawn[draws[place], 0]
+        first = np.isin(study.columns, ["first_capable_mean/all/all"])
+        for number, point in enumerate(points):
+            if point.way == "alone":
+                gain = {"unified_dispatch": seconds / 100 - 0.45, "patrol_cars": 0.7}
+                rows[number] = toy(place)[0] * 0 + 13 - gain.get(point.group, 0)
+            else:
+                rows[number] += first * seconds / 100
+        return rows
+
+    folder = tmp_path_factory.mktemp("moved")
     low = "claims:\n  low: {kpi: first_capable_mean, year: 2027, at_most: 14.2}"
     (folder / "claims.yaml").write_text(CLAIMS.replace("claims:", low, 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ensemble, "work", slower)
+        patch.setattr(command, "draw", no_picture)
+        return run(folder, "moved", "draws=64")
 
-    def slower(place: int) -> np.ndarray:  # a second more of handling is a hundredth of a minute more
-        study, _, _, draws = ensemble._ready[0]
-        return toy(place) + np.isin(study.columns, ["first_capable_mean/all/all"]) * (
-            study.drawn[draws[place], 0] / 100
-        )
 
-    monkeypatch.setattr(ensemble, "work", slower)
-    place = run(folder, "boxes", "draws=64")
-    row = read(place / "uncertainty").tables["boxes"].iloc[0]
+def test_the_page_says_in_which_draws_a_claim_does_not_hold(moved: Path) -> None:
+    row = read(moved / "uncertainty").tables["boxes"].iloc[0]
     assert row["parameter"] == "t_disp0"
     assert row["low"] == pytest.approx(120, abs=8)
     assert (row["density"], row["coverage"]) == pytest.approx((1, 1), abs=0.15)
-    assert "(`t_disp0`) above 12" in (place / "uncertainty.md").read_text(encoding="utf-8")
+    assert "(`t_disp0`) above 12" in (moved / "uncertainty.md").read_text(encoding="utf-8")
+
+
+def test_the_page_says_how_many_weeks_of_records_would_do(moved: Path) -> None:
+    tables = read(moved / "uncertainty").tables
+    assert tables["worth"].iloc[0]["parameter"] == "t_disp0"
+    found = tables["records"]
+    assert found["weeks"].iloc[0] == 1
+    assert found["share"].iloc[0] > 0.8  # 67 calls a week say enough about a factor of four
+    assert "min | 1 week (67 calls) |" in (moved / "uncertainty.md").read_text(encoding="utf-8")
 
 
 def test_the_page_is_written_in_chinese_too(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
