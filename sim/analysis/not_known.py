@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 
 from sim.config.schema import RESULT_FREE, Config
@@ -42,7 +43,7 @@ class NotKnown:
         place = folder / FOLDER if (folder / FOLDER / SETTINGS).is_file() else folder
         try:
             settings = json.loads((place / SETTINGS).read_text(encoding="utf-8"))
-            table = pd.read_csv(place / TABLE)
+            table = pd.read_csv(place / TABLE, keep_default_na=False, na_values={"before": [""]})
             lacking = sorted({*KEYS, "not_known_sd"} - {*table.columns}) + sorted(
                 {"worlds", "region_digest"} - {*settings}
             )
@@ -78,4 +79,19 @@ class NotKnown:
 
     def row(self, key: tuple[str, str, str], year: int, before: int = 0) -> Row | None:
         """Return low, middle, high of an indicator (kpi, by, group) in a year, or of its change; None if not asked."""
-        return self._rows.get((*key, before, year))
+        if before <= year:
+            return self._rows.get((*key, before, year))
+        row = self._rows.get((*key, year, before))
+        return row and {**row, "low": -row["high"], "middle": -row["middle"], "high": -row["low"]}
+
+    def beside(self, comparison: pd.DataFrame, years: Mapping[str, int]) -> pd.DataFrame:
+        """Return a comparison of runs with the columns not_known, not_known_low and not_known_high of each change."""
+        rows = [
+            self.row((row["kpi"], row["by"], row["group"]), years[row["scenario"]], years[row["baseline"]])
+            or {}
+            for row in comparison.to_dict("records")
+        ]
+        found = comparison.copy()
+        for name, end in (("not_known", "middle"), ("not_known_low", "low"), ("not_known_high", "high")):
+            found[name] = np.array([row.get(end, np.nan) for row in rows], dtype=float)
+        return found

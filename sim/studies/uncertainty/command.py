@@ -55,8 +55,8 @@ FAN: tuple[Key, ...] = (
     ("first_capable_mean", *RISK), ("full_force_mean", *RISK), ("first_professional_mean", *RISK),
     ("trained_water_mean", *RISK), ("first_arrival_mean", ALL, ALL), ("deaths_a", ALL, ALL),
 )  # fmt: skip
-# What has its interval in each of the years: the fan, and what a comparison of runs prints.
-KEYS: tuple[Key, ...] = (*FAN, *((kpi, ALL, ALL) for kpi in HEADLINE))
+# What has its interval in each of the years: the fan, and what a report and a comparison of runs print.
+KEYS: tuple[Key, ...] = (*FAN, ("first_capable_within_10", *RISK), *((kpi, ALL, ALL) for kpi in HEADLINE))
 LONG = ("draws", "results")  # tables that stay in the study's folder
 LEAST_LEFT = 10  # draws, below which nothing can be said
 USAGE = Usage(
@@ -92,7 +92,9 @@ def run(asked: Asked) -> int:
     units = known(shipped)
     claims = texts.read(asked["claims"], attribution.groups_of(shipped.plan), options("scenario"), units)
     shares = draws.quantiles(parameters, asked["draws"], asked["seed"])
-    keys = tuple(dict.fromkeys([*KEYS, *(item.key for item in claims.both.values())]))
+    keys = tuple(
+        dict.fromkeys([*(key for key in KEYS if key in units), *(item.key for item in claims.both.values())])
+    )
     ensemble = Ensemble(
         tuple(parameters), draws.values(parameters, shares), keys, common, asked["replications"], asked["out"]
     )
