@@ -19,7 +19,15 @@ from sim.storage.provenance import digest
 
 FOLDER, SETTINGS, TABLE = "uncertainty", "study.json", "years.csv"
 KEYS = ["kpi", "by", "group", "before", "year"]
-SIZE = ("seed", "replications", "least_replications", "most_replications", "precision", "precision_kpis")
+SIZE = (
+    "seed",
+    "replications",
+    "least_replications",
+    "most_replications",
+    "precision",
+    "precision_kpis",
+    "not_known",
+)
 Row = Mapping[str, Any]
 
 
@@ -56,7 +64,7 @@ class NotKnown:
             ) from None
         return cls(place, settings, table)
 
-    def refuse_other(self, name: str, info: Mapping[str, Any], config: str) -> None:
+    def refuse_other(self, name: str, info: Mapping[str, Any], config: Config | str) -> None:
         """Refuse (SimError) a run that is not one of the study's years as they were there."""
         year, worlds = str(info["scenario"]), self.settings["worlds"]
         why = ""
