@@ -26,7 +26,7 @@ CALLS = {
     ALL: (ALL, ALL), **{name: ("category", name) for name in ("fire", "rescue", "other")},
     "life_risk": ("risk", "life_risk"), **{name: ("type", name) for name in TYPES},
 }  # fmt: skip
-CALLS_NAMED = {ALL: Label("all calls", "全部警情"), "life_risk": Label("life-risk calls", "生命危险警情")}
+CALLS_NAMED = {ALL: Label("all calls", "全部警情"), "life_risk": Label("life-risk calls", "涉及人身警情")}
 GROUPS = {name: Label(" ".join(text.split("\n")[:-1]), text.split("\n")[-1]) for name, text in NAMES.items()}
 YEARS = ("year", "falls_from", "rises_from")
 FORMS = ("falls_from", "rises_from", "at_most", "at_least", "measure")

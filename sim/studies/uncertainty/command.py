@@ -38,6 +38,7 @@ from sim.storage.provenance import tables_digest
 from sim.studies import markdown
 from sim.studies.attribution import groups as attribution
 from sim.studies.attribution.groups import RISK
+from sim.studies.markdown import SETTINGS
 from sim.studies.report import LANG
 from sim.studies.sensitivity.command import OWN
 from sim.studies.sensitivity.command import command as command_line
@@ -48,7 +49,7 @@ from sim.studies.uncertainty import draws, tables
 from sim.studies.uncertainty.claims import ALL, Claims, Key, Point
 from sim.studies.uncertainty.ensemble import BEFORE, Ensemble, Measured, known
 from sim.studies.uncertainty.figures import PICTURES, draw
-from sim.studies.uncertainty.page import FILES, PAGES, SETTINGS, TABLES, Report, read, render
+from sim.studies.uncertainty.page import FILES, PAGES, TABLES, Report, read, render
 from sim.world.region_tables import tables_folder
 
 FAN: tuple[Key, ...] = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from sim.errors import SimError
 from sim.plots.labels import Label, number, shown
 from sim.studies import markdown
 from sim.studies.markdown import sheet
@@ -20,7 +18,7 @@ from sim.studies.uncertainty.claims import GROUPS, told_of
 from sim.studies.uncertainty.sample import MOST
 from sim.studies.uncertainty.tables import BELIEVED, DECIDING, FAILS, HOLDS
 
-FILES, SETTINGS = "uncertainty", "study.json"
+FILES = "uncertainty"
 PAGES = {"en": "uncertainty.md", "zh": "uncertainty.zh.md"}
 TABLES = (
     "parameters",
@@ -101,16 +99,7 @@ def interval(row: Row, unit: str, lang: str, names: Sequence[str] = ("estimate",
 
 def read(folder: Path) -> Report:
     """Return the study whose tables and settings lie in `folder`; SimError if one cannot be read."""
-    try:
-        settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-        tables = {
-            name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""])
-            for name in TABLES
-            if (folder / f"{name}.csv").is_file()
-        }
-    except (OSError, ValueError) as problem:
-        raise SimError(f"{folder} is no uncertainty study that can be read: {problem}.") from None
-    return Report(settings, tables)
+    return Report(*markdown.read_study(folder, TABLES, "uncertainty"))
 
 
 def render(report: Report, lang: str) -> str:
