@@ -32,7 +32,7 @@ from sim.studies.attribution import groups as attribution
 from sim.studies.sensitivity.command import LAUNCHER
 from sim.studies.sensitivity.parameters import Parameter
 from sim.studies.sensitivity.stages import fingerprint
-from sim.studies.uncertainty.claims import ALL, Key, Point
+from sim.studies.uncertainty.claims import ALL, PLUS, Key, Point
 from sim.studies.uncertainty.draws import Floats
 from sim.world import regions
 from sim.world.region import Region
@@ -134,9 +134,11 @@ def _shipped(common: tuple[str, ...], year: int) -> Config:
 
 def _with(config: Config, point: Point) -> Config:
     groups = attribution.groups_of(config.plan)
-    off = {ALL: [], "last": [point.group], "alone": [name for name in groups if name != point.group]}[
-        point.way
-    ]
+    off = {
+        ALL: [],
+        "last": [point.group],
+        "alone": [name for name in groups if name not in point.group.split(PLUS)],
+    }[point.way]
     plan = attribution.without(config.plan, [key for name in off for key in groups[name]])
     return replace(config, plan=plan)
 

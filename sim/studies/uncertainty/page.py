@@ -14,7 +14,7 @@ from sim.plots.labels import Label, number, shown
 from sim.studies import markdown
 from sim.studies.markdown import sheet
 from sim.studies.sensitivity.report import key, percent
-from sim.studies.uncertainty.claims import GROUPS, told_of
+from sim.studies.uncertainty.claims import GROUPS, PLUS, THEN, told_of
 from sim.studies.uncertainty.sample import MOST
 from sim.studies.uncertainty.tables import BELIEVED, DECIDING, FAILS, HOLDS
 
@@ -32,6 +32,7 @@ TABLES = (
     "worth",
     "records",
 )
+ORDERS = 3  # of a decision that the page lists, the best ones
 NAMED = 5  # inputs of a decision that the page lists
 TO = {"en": " to ", "zh": "至"}
 TINY = 0.01  # per cent: what is nearer to a whole one counts as that
@@ -229,13 +230,6 @@ def _decisions(report: Report, lang: str) -> list[dict[str, str]]:
         unit, factor = shown(first["unit"])
         kpi = getattr(told_of(first["kpi"], first["calls"]), lang)
         en = lang == "en"
-        head = ["measure", "saves alone, 90 %", "best in", "regret, mean", "regret, 95 %"]
-        options = [
-            [getattr(GROUPS[r["option"]], lang) if r["option"] in GROUPS else r["option"],
-             interval(r, r["unit"], lang, ("benefit", "low", "high")), percent(r["best"]),
-             number(r["regret_mean"] * factor), number(r["regret_95"] * factor)]
-            for r in part.to_dict("records")
-        ]  # fmt: skip
         worth = report.tables["worth"].query("decision == @first.decision and worth > 0").head(NAMED)
         asked = [
             [report.meaning(r["parameter"]), f"{number(r['worth'] * factor)} {unit}", _weeks(report, r, lang)]
@@ -243,12 +237,49 @@ def _decisions(report: Report, lang: str) -> list[dict[str, str]]:
         ]
         found.append({
             "title": f"{kpi}, {first['year']}",
-            "options": sheet(head if en else ["措施", "单独效果（90%）", "最优概率", "平均遗憾", "95%遗憾"], options),
+            "options": "\n".join(_options(rows, str(kind), lang) for kind, rows in part.groupby("kind", sort=False)),
             "worth": sheet(
                 ["ask for", "worth", "records that would do"] if en else ["应先查明", "价值", "所需记录"], asked
             ) if asked else "",
         })  # fmt: skip
     return found
+
+
+def _options(part: pd.DataFrame, kind: str, lang: str) -> str:
+    """Return a table of options; of orders those of the least regret, and the one of the most."""
+    rows = part.to_dict("records")
+    if kind != "first":
+        rows.sort(key=lambda row: float(row["regret_mean"]))
+    if kind == "order":
+        rows = [*rows[:ORDERS], rows[-1]]
+    factor, en = shown(part["unit"].iloc[0])[1], lang == "en"
+    lines = [
+        [_option(row["option"], lang), interval(row, row["unit"], lang, ("benefit", "low", "high")), percent(row["best"]),
+         number(row["regret_mean"] * factor), number(row["regret_95"] * factor)]
+        for row in rows
+    ]  # fmt: skip
+    kinds = {
+        "first": ("measure", "措施"),
+        "pair": ("two together", "两项同时"),
+        "order": ("order", "先后次序"),
+    }
+    saves = {
+        "first": ("alone, ", "单独"),
+        "pair": ("", ""),
+        "order": ("until all are there, ", "全部到位前平均"),
+    }
+    head = [f"saves {saves[kind][0]}90 %", "best in", "regret, mean", "regret, 95 %"]
+    chinese = [f"{saves[kind][1]}效果（90%）", "最优概率", "平均遗憾", "95%遗憾"]
+    return sheet([kinds[kind][not en], *(head if en else chinese)], lines)
+
+
+def _option(name: str, lang: str) -> str:
+    """Name a group of measures, two together or an order of them."""
+    for between in (THEN, PLUS):
+        if between in name:
+            joined = " + " if between == PLUS else between
+            return joined.join(_option(part, lang) for part in name.split(between))
+    return str(getattr(GROUPS[name], lang)) if name in GROUPS else name
 
 
 def _weeks(report: Report, row: Row, lang: str) -> str:

@@ -230,15 +230,24 @@ class Results:
 
     def _decisions(self, claims: Claims, seed: int) -> Iterator[tuple[pd.DataFrame, ...]]:
         for name, decision in (claims.decisions or {}).items():
-            parts = {option: self.split(decision.key, terms) for option, terms in decision.options.items()}
-            known = np.all([there for _, there in parts.values()], axis=0)
-            if known.sum() < FEWEST or not all(there.all() for _, there in parts.values()):
+            kinds = {"first": decision.options, "pair": decision.pairs, "order": decision.orders}
+            sums = [terms for options in kinds.values() for terms in options.values()]
+            if len(self.left) < FEWEST or not all(self.split(decision.key, terms)[1].all() for terms in sums):
                 continue
-            benefit = {option: found.draws for option, (found, _) in parts.items() if found is not None}
-            worth = statistics.worth(self._names, self.shares[self.left], benefit, seed).head(BEST)
-            tables = (statistics.choices(benefit), worth, self._records(worth, benefit, seed))
+            found = {kind: self._benefit(decision.key, options) for kind, options in kinds.items() if options}
+            choices = [statistics.choices(benefit).assign(kind=kind) for kind, benefit in found.items()]
+            worth = statistics.worth(self._names, self.shares[self.left], found["first"], seed).head(BEST)
+            tables = (
+                pd.concat(choices, ignore_index=True),
+                worth,
+                self._records(worth, found["first"], seed),
+            )
             for table in tables:
                 table.insert(0, "decision", name)
                 table["unit"] = self.units[decision.key]
                 table["kpi"], table["calls"], table["year"] = decision.kpi, decision.calls, decision.year
             yield tables
+
+    def _benefit(self, key: Key, options: Mapping[str, Terms]) -> dict[str, Floats]:
+        parts = {option: self.split(key, terms)[0] for option, terms in options.items()}
+        return {option: found.draws for option, found in parts.items() if found is not None}

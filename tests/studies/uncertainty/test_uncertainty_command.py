@@ -177,14 +177,17 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number, point in enumerate(points):
             if point.way == "alone":
                 gain = {"unified_dispatch": seconds / 100 - 0.45, "patrol_cars": 0.7}
-                rows[number] = toy(place)[0] * 0 + 13 - gain.get(point.group, 0)
+                rows[number] = 13 - sum(gain.get(group, 0) for group in point.group.split("+"))
             else:
                 rows[number] += first * seconds / 100
         return rows
 
     folder = tmp_path_factory.mktemp("moved")
     low = "claims:\n  low: {kpi: first_capable_mean, year: 2027, at_most: 14.2}"
-    (folder / "claims.yaml").write_text(CLAIMS.replace("claims:", low, 1))
+    text = CLAIMS.replace("claims:", low, 1).replace(
+        "dispatch, patrol_cars]", "dispatch, patrol_cars, drones]"
+    )
+    (folder / "claims.yaml").write_text(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ensemble, "work", slower)
         patch.setattr(command, "draw", no_picture)
@@ -197,6 +200,18 @@ def test_the_page_says_in_which_draws_a_claim_does_not_hold(moved: Path) -> None
     assert row["low"] == pytest.approx(120, abs=8)
     assert (row["density"], row["coverage"]) == pytest.approx((1, 1), abs=0.15)
     assert "(`t_disp0`) above 12" in (moved / "uncertainty.md").read_text(encoding="utf-8")
+
+
+def test_orders_are_judged_by_their_regret_over_the_draws(moved: Path) -> None:
+    table = read(moved / "uncertainty").tables["choices"]
+    orders = table[table["kind"] == "order"].sort_values("regret_mean")["option"].tolist()
+    assert len(orders) == 6
+    assert all(order.endswith("drones") for order in orders[:2])  # they save nothing
+    assert orders[-1].startswith("drones")
+    pairs = table[table["kind"] == "pair"].set_index("option")
+    assert pairs.loc["unified_dispatch+patrol_cars", ["best", "regret_mean"]].tolist() == [1, 0]
+    page = (moved / "uncertainty.md").read_text(encoding="utf-8")
+    assert "| order | saves until all are there, 90 % |" in page
 
 
 def test_the_page_says_how_many_weeks_of_records_would_do(moved: Path) -> None:
