@@ -116,6 +116,16 @@ def test_any_number_of_workers_gives_the_same_bytes(folder: Path) -> None:
     } < set(one)
 
 
+def test_parts_of_several_jobs_give_the_same_bytes(
+    whole: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        assert not (run(folder, "jobs", f"part={number}/2") / "uncertainty.md").exists()
+    monkeypatch.setattr(ensemble, "work", None)  # nothing is left to run
+    found = files(run(folder, "jobs"))
+    assert {name: text for name, text in found.items() if not name.startswith("parts/")} == files(whole)
+
+
 def test_more_draws_run_only_the_new_ones(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = []
     monkeypatch.setattr(
@@ -242,6 +252,8 @@ def test_the_page_is_written_in_chinese_too(whole: Path, capsys: pytest.CaptureF
         ("years=2040", "years is '2040'; allowed: 2023, 2024"),
         ("scenario=2025", "scenario is given as years=... and by the claims here."),
         ("parameters=v_mnt", "parameters has 'v_mnt'"),
+        ("part=4/3", "part is '4/3'; allowed: K/N, such as 3/16"),
+        ("launch=laptop", "launch is of sweeps: one command uses workers="),
         ("lang=de", "lang is 'de'; allowed: en, zh."),
     ],
 )
