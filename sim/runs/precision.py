@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.not_known import NotKnown
 from sim.analysis.statistics import FloatArray, replications_needed, student
 from sim.config.schema import Config
 from sim.errors import SimError
@@ -108,6 +107,10 @@ class Precision:
 
 def _not_known(config: Config, folder: str) -> dict[str, float]:
     """Return the standard deviation of what is not known of each indicator; SimError where the study has none."""
+    from sim.analysis.not_known import (
+        NotKnown,
+    )  # here: most runs have no study, and pandas takes long to start
+
     study, year = NotKnown.read(Path(folder)), config.scenario.year
     info = {"scenario": year, "region_digest": tables_digest(tables_folder(config.region.folder))}
     study.refuse_other("this run", info, config)
