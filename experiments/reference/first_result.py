@@ -21,20 +21,23 @@ import pandas as pd
 
 from experiments import command_line
 from experiments.command_line import options, row
+from sim.analysis.not_known import NotKnown
 from sim.config.groups.plan import ASSUMED
 from sim.errors import SimError
 from sim.files import write_table, write_text
 from sim.studies.attribution import command
 from sim.studies.attribution.groups import COLUMNS, FIRE, OTHER, RISK
 from sim.studies.attribution.output import BEFORE, changes, marks, names
-from sim.studies.uncertainty.page import chance
+from sim.studies.uncertainty.page import chance, interval, read
+from sim.studies.uncertainty.tables import FAILS, HOLDS
 
 SOURCE, OUT, README = Path("results/attribution/all"), Path("results/reference"), Path("README.md")
 NAME = "first_result"
 KEYS = ["kpi", "by", "group"]
 BEGIN, END = "<!-- first result: written by make reference -->", "<!-- end of the first result -->"
-CLAIMS = Path("docs/uncertainty")  # of the first crew at all calls, over all that is not known
+CLAIMS = Path("docs/uncertainty")  # over all that is not known
 SOONER, MOST = "first_crew_sooner_by_2_min", "dispatch_more_than_teams"  # claims that the README tells
+ASKED = 2  # inputs that the README asks for
 DATED = 2027  # the last year with a dated promise; later stations are the model's proposal
 SHOWN_FIRST = 2025  # the year shown with the last one in the README: by then most of the plan is due
 PARTS = {
@@ -135,11 +138,22 @@ def sentences(source: Source) -> str:
     last = source.years[-1]
     year = max((item for item in source.years if item <= DATED), default=last)
     mark = {part: re.sub(r" [一-鿿]+", "", words) for part, words in marks(source.table).items()}
+    sure = _not_known()
 
     def change(indicator: Indicator) -> str:
         before, after = (source.cell(year, indicator, way)[0] for way in ("before", "after"))
         words = _sooner(*source.cell(year, indicator, "change"))
-        return f"{words} than in {BEFORE} ({after:.1f} minutes instead of {before:.1f})"
+        told = f"{words} than in {BEFORE} ({after:.1f} minutes instead of {before:.1f})"
+        row = (
+            None
+            if sure is None
+            else sure.row((indicator.kpi, indicator.by, indicator.group), year, int(BEFORE))
+        )
+        return (
+            told
+            if row is None
+            else f"{interval(row, 'min', 'en', ('middle', 'low', 'high'))}: as shipped {told}"
+        )
 
     def gain(part: str, indicator: Indicator) -> str:
         return _sooner(*source.cell(year, indicator, "shapley", part))
@@ -149,6 +163,9 @@ def sentences(source: Source) -> str:
         for part, name in PARTS.items()
     )
     brought = "; ".join(f"{name} {gain(part, CAPABLE)}" for _, name, part in gains)
+    spread = "" if sure is None else (
+        " First stands what a change is over all that is not known: the middle draw, and between what 90 % of them lie."
+    )  # fmt: skip
     (now, half), (then, _) = (source.cell(end, CAPABLE, "change") for end in (last, year))
     return f"""\
 By the end of {year}, at building fires and rescues of persons:
@@ -158,7 +175,7 @@ By the end of {year}, at building fires and rescues of persons:
 - the professional brigade comes {change(BRIGADE)};
 - at building fires, water by a full-time crew comes {change(WATER)}.
 
-At all calls anybody at all arrives {change(ARRIVAL)}. Starts of works count as stations (`delivery=promised`).
+At all calls anybody at all arrives {change(ARRIVAL)}.{spread} Starts of works count as stations (`delivery=promised`).
 
 The first crew that can begin owes this to: {brought}. *Assumed* effects are inputs of the model, not results. The drone
 nests bring no crew; where the caller misjudged the fire, its true size is known {gain("drones", SIZE_UP)}, on average.
@@ -172,23 +189,33 @@ Three things to know before you use these numbers:
 {_how_sure()}"""
 
 
+def _not_known() -> NotKnown | None:
+    """Return the study whose intervals the bullets have; None where it was made before there were any."""
+    try:
+        return NotKnown.read(CLAIMS)
+    except SimError:
+        return None
+
+
 def _how_sure() -> str:
-    """Say how far the change is known over all that is not known."""
-    claims: dict[Any, dict[Any, Any]] = pd.read_csv(CLAIMS / "claims.csv", index_col="name").to_dict("index")
-    study = json.loads((CLAIMS / "study.json").read_text(encoding="utf-8"))
+    """Say in how much of all that is not known the main sentences hold, and what to ask for first."""
+    study = read(CLAIMS)
+    claims: dict[Any, dict[Any, Any]] = study.tables["claims"].set_index("name").to_dict("index")
     sooner, more_than = (claims[name] for name in (SOONER, MOST))
-    middle, low, high = (_signed(sooner[column]) for column in ("estimate", "low", "high"))
     two, more = (chance(claim["chance"]) for claim in (sooner, more_than))
+    of = "{draws:,} draws of all that is not known, {left} agree with what is published".format(
+        **study.settings
+    )
+    calls = {"all": " at all calls", "life_risk": ""}[sooner["calls"]]
+    open_ = "" if more_than["verdict"] in (HOLDS, FAILS) else ", so which measure brings most cannot be told"
+    asked = study.tables["worth"].query("decision == 'first_crew' and worth > 0")["parameter"][:ASKED]
+    first = (
+        f"\n  First ask the 119 centre for {' and '.join(map(study.meaning, asked))}." if len(asked) else ""
+    )
     return f"""\
-- How sure is that? Over all that is not known, the first crew that can begin changes by {middle} ({low} to {high})
-  minutes by {DATED}, at all calls ({study["left"]} of {study["draws"]:,} draws agree with what is published). That it is
-  more than 2 minutes sooner holds in {two}; that unified dispatch does more than township teams in {more}, so which
-  measure brings most cannot be told ([docs/uncertainty.md](docs/uncertainty.md)). First ask the 119 centre how long call
-  taking and dispatch took in {BEFORE}, and how many township teams were on the platform."""
-
-
-def _signed(minutes: float) -> str:
-    return f"{minutes:+.1f}".replace("-", "−")
+- How sure is that? Of {of}. That the first crew
+  that can begin is more than 2 minutes sooner{calls} holds in {two} of them; that unified dispatch does more than
+  township teams in {more}{open_} ([docs/uncertainty.md](docs/uncertainty.md)).{first}"""
 
 
 def _sooner(mean: float, half: float) -> str:

@@ -45,6 +45,9 @@ class Config:
         "auto: half-width of the 95 % interval wanted, as a share of the mean", "-", 1e-6, 1
     )
     precision_kpis: tuple[str, ...] = value("auto: indicators over all incidents that must be this precise")
+    not_known: str | None = value(
+        "auto: folder of an uncertainty study; enough too once chance is a hundredth of the variance not known there"
+    )
     least_replications: int = number(
         "auto: replications before the first decision", "replications", 2, 100_000
     )

@@ -88,6 +88,12 @@ class FirstPage:
         ]
         return None if found.empty or np.isnan(found.iloc[0]["difference"]) else found.iloc[0]
 
+    def _not_known(self, key: Key) -> Any:
+        """Return the change over all that is not known; None where nobody asked, or the study has none."""
+        study, (run, before) = self.report.not_known, (self.run, self.report.baseline)
+        years = (int(self.report.results[name].info["scenario"]) for name in (run, before))
+        return None if study is None else study.row(key, *years)
+
     def told(self, key: Key) -> str:
         """Say the change of a time in minutes, if it is large enough to notice and more than chance."""
         row = self.change(key)
@@ -129,15 +135,15 @@ class FirstPage:
             value = f"{factor * row['mean']:.{digits}f} {self.report.unit(unit)}"
             lines = ["", ""]
             if change is not None:
-                middle, low, high = (factor * change[name] for name in ("difference", "low", "high"))
                 points = self.text("points" if unit == "%" else "minutes")
-                lines[0] = self.text(
-                    "against",
-                    change=_signed(middle, digits),
-                    low=_signed(low, digits),
-                    high=_signed(high, digits),
-                    unit=points,
-                )
+                for words, found_row, middle in (
+                    ("not_known", self._not_known(key), "middle"),
+                    ("against", change, "difference"),
+                ):
+                    if found_row is not None:
+                        values = zip(("change", "low", "high"), (middle, "low", "high"), strict=True)
+                        shown_ones = {name: _signed(factor * found_row[of], digits) for name, of in values}
+                        lines[0] += self.text(words, **shown_ones, unit=points)
                 lines[1] = self.years_with(key, fewer=unit != "%")
             elif not np.isnan(row["low"]):
                 lines[0] = self.text(

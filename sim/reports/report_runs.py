@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from sim.analysis.not_known import NotKnown
 from sim.config.naming import changes
 from sim.config.schema import Config, read
 from sim.config.text import from_yaml
@@ -53,6 +54,7 @@ class ReportRuns:
     results: Mapping[str, Result]
     baseline: str
     language: Language
+    not_known: NotKnown | None = None
 
     @cached_property
     def data(self) -> ComparisonData:

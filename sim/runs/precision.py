@@ -3,12 +3,16 @@
 The rule checks the replications in order and only after fixed numbers of them. So it stops at the same
 replication whatever the number of workers. Repeated checks make a 95 % interval hold a little less often than
 95 %. To keep this small, the first check is late (at least 10) and the others are `BATCH` apart.
+
+With an uncertainty study (`not_known`) an indicator is precise enough too once its Monte Carlo variance is `MOST` of the
+variance of what is not known of it: more replications would not make its true interval narrower.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +20,14 @@ import numpy as np
 from sim.analysis.statistics import FloatArray, replications_needed, student
 from sim.config.schema import Config
 from sim.errors import SimError
+from sim.storage.provenance import tables_digest
+from sim.world.region_tables import tables_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BATCH = 5  # replications between two decisions
+MOST = 0.01  # of the variance of what is not known: chance then widens its interval by half a per cent
 FINER = 2  # a fixed run is told what half its widest interval would take
 
 
@@ -30,6 +37,7 @@ class Precision:
     def __init__(self, config: Config) -> None:
         self.config = config
         self._series: dict[str, list[float]] = {kpi: [] for kpi in config.precision_kpis}
+        self._not_known = {} if config.not_known is None else _not_known(config, config.not_known)
 
     def add(self, values: pd.DataFrame) -> None:
         """Take in the indicator values of the next replication; SimError if one that is named is not there."""
@@ -58,7 +66,17 @@ class Precision:
         return self._met()
 
     def _met(self) -> bool:
-        return all(width <= self.config.precision for width in self._reached().values())
+        chance, limit = self._of_not_known(), self.config.precision
+        return all(
+            width <= limit or chance.get(kpi, math.inf) <= MOST for kpi, width in self._reached().items()
+        )
+
+    def _of_not_known(self) -> dict[str, float]:
+        """Return the Monte Carlo variance of each mean as a share of the variance of what is not known."""
+        means = {
+            kpi: np.var(self._series[kpi], ddof=1) / self.done for kpi in self._not_known if self.done > 1
+        }
+        return {kpi: float(found) / self._not_known[kpi] ** 2 for kpi, found in means.items()}
 
     def _reached(self) -> dict[str, float]:
         """Return the relative half-width of each indicator; infinite where it has none."""
@@ -78,12 +96,34 @@ class Precision:
             "asked": self.config.precision if self.config.replications == "auto" else None,
             "met": self._met(),
             "reached": {kpi: width if math.isfinite(width) else None for kpi, width in reached.items()},
+            **({"of_not_known": self._of_not_known()} if self._not_known else {}),
             "aim": aim,
             "replications_for_aim": None if aim is None else needed(self._arrays(), aim),
         }
 
     def _arrays(self) -> dict[str, FloatArray]:
         return {kpi: np.array(series) for kpi, series in self._series.items()}
+
+
+def _not_known(config: Config, folder: str) -> dict[str, float]:
+    """Return the standard deviation of what is not known of each indicator; SimError where the study has none."""
+    from sim.analysis.not_known import (
+        NotKnown,
+    )  # here: most runs have no study, and pandas takes long to start
+
+    study, year = NotKnown.read(Path(folder)), config.scenario.year
+    info = {"scenario": year, "region_digest": tables_digest(tables_folder(config.region.folder))}
+    study.refuse_other("this run", info, config)
+    rows = {kpi: study.row((kpi, "all", "all"), year) for kpi in config.precision_kpis}
+    if lacking := [kpi for kpi, row in rows.items() if row is None]:
+        raise SimError(
+            f"precision_kpis holds {lacking[0]!r}, which the study in not_known={folder} does not have."
+        )
+    return {
+        kpi: float(row["not_known_sd"])
+        for kpi, row in rows.items()
+        if row is not None and row["not_known_sd"] > 0
+    }
 
 
 def _finer(reached: Mapping[str, float]) -> float | None:
@@ -115,6 +155,13 @@ def sentence(info: Mapping[str, Any]) -> str:
         brings = "" if more is None else f"; about {more:,} would bring all to ±{_percent(found['aim'])}"
         return f"Precision: {widths} with {replications}{brings}."
     if found["met"]:
+        shares = found.get("of_not_known") or {}
+        if shares and any(width > found["asked"] for width in found["reached"].values()):
+            told = ", ".join(f"{kpi} {_percent(share)}" for kpi, share in shares.items())
+            return (
+                f"Precision: {widths} after {replications}: more would not help, as chance is next to nothing of the "
+                f"variance that is not known ({told})."
+            )
         return f"Precision: ±{_percent(found['asked'])} reached after {replications}: {widths}."
     would = "" if more is None else f"; about {more:,} would reach it (most_replications={more})"
     return f"Precision: ±{_percent(found['asked'])} not reached with the bound of {replications}: {widths}{would}."

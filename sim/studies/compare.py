@@ -25,13 +25,15 @@ from sim.analysis.indicators import HEADLINE
 from sim.errors import SimError, did_you_mean
 from sim.files import publish_files
 from sim.options import Asked, Option, Usage
+from sim.plots.labels import number
 from sim.reports import terminal
 from sim.studies import mixing
-from sim.studies.run_selection import SelectedRuns, place_beside, selected_runs
+from sim.studies.run_selection import UNCERTAINTY, SelectedRuns, place_beside, selected_runs
 
 COMPARISON_FILE, FIGURES = "comparison.csv", "figures"
 OVERALL = "all"  # the value of `by` of an indicator over the whole region
 SIGNIFICANT = 0.05
+NOT_KNOWN = "not_known"  # the column of the middle draw
 HEADINGS = ("baseline", "scenario", "difference", "95 % interval", "in %", "p adj.")
 PLAIN_WIDTH = 120  # columns of a table that goes to a file or a pipe
 MOST_LINES = 150  # that are printed
@@ -40,6 +42,7 @@ USAGE = Usage(
     (
         Option("baseline", 'run to compare with; without it "baseline", else the first run'),
         mixing.MIXED,
+        UNCERTAINTY,
         Option("unpaired", "compare runs that share no workloads too, by Welch's interval", type=bool),
         Option("by", "breakdowns to keep, such as all,setting,township", None, list),
         Option("kpi", "indicators to keep", None, list),
@@ -64,6 +67,10 @@ def run(asked: Asked) -> int:
     plan = pairings(runs.runs, baseline, unpaired=asked["unpaired"])
     table = compare(runs.runs, baseline, unpaired=asked["unpaired"])
     table = selected(table, by=asked["by"], kpi=asked["kpi"])
+    if study := runs.not_known(asked["uncertainty"]):
+        table = study.beside(
+            table, {name: int(result.info["scenario"]) for name, result in runs.results.items()}
+        )
     path = (asked["out"] or place_beside(asked.words)) / COMPARISON_FILE
     names = _publish(table, runs, baseline, path, asked["figures"])
     show(_shown(table, asked))
@@ -127,10 +134,12 @@ def show(table: pd.DataFrame, console: Console | None = None) -> None:
         )
         # On a narrow terminal names and intervals go over two lines; no digit is ever cut off.
         screen.add_column("indicator", overflow="fold")
-        for heading in (*HEADINGS, *([] if uniform else ["n"])):
+        known = ["not known, 90 %"] if NOT_KNOWN in rows else []
+        for heading in (*known, *HEADINGS, *([] if uniform else ["n"])):
             screen.add_column(heading, justify="right", overflow="fold")
         for row, count in zip(rows.to_dict("records"), counts, strict=True):
-            cells = _cells(row) if uniform else [*_cells(row), count]
+            name, *rest = _cells(row)
+            cells = [name, *(_not_known(row) for _ in known), *rest, *([] if uniform else [count])]
             style = "bold" if row["p_adjusted"] < SIGNIFICANT else None
             screen.add_row(*map(Text, cells), style=style)
         console.print(screen)
@@ -157,6 +166,10 @@ def reading(table: pd.DataFrame) -> list[str]:
         f"indicators. {COMPARISON_FILE} also has simultaneous (Bonferroni) intervals."
     )
     sentences = [adjustment]
+    if NOT_KNOWN in table:
+        sentences.insert(
+            0, "Not known: the middle draw of all that is not known, and between what 90 % of the draws lie."
+        )
     # Infinite where a scenario never touches the indicator: true, but no gain that the study could use.
     gain = table.loc[np.isfinite(table["variance_reduction"]), "variance_reduction"]
     if len(gain):
@@ -182,6 +195,14 @@ def _cells(row: Mapping[Hashable, Any]) -> list[str]:
         _text(100 * row["relative_difference"], "+.1f"),
         "<0.001" + mark if p < 0.001 else _text(p, ".3f", mark),
     ]
+
+
+def _not_known(row: Mapping[Hashable, Any]) -> str:
+    """Say the change over all that is not known."""
+    if np.isnan(row[NOT_KNOWN]):
+        return "-"
+    middle, low, high = (number(float(f"{row[NOT_KNOWN + end]:.2g}")) for end in ("", "_low", "_high"))
+    return f"{middle} ({low} to {high})"
 
 
 def _count(row: Mapping[Hashable, Any]) -> str:

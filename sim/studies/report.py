@@ -19,7 +19,7 @@ from sim.options import Asked, Option, Usage
 from sim.reports.terminal import progress, say
 from sim.storage.run_folder import Result
 from sim.studies import mixing
-from sim.studies.run_selection import SelectedRuns, place_beside, selected_runs
+from sim.studies.run_selection import UNCERTAINTY, SelectedRuns, place_beside, selected_runs
 
 MOST_RUNS = 12  # whose pictures and map fit into a page that a browser opens
 REPORT_FILE = {
@@ -31,6 +31,7 @@ USAGE = Usage(
     (
         LANG,
         mixing.MIXED,
+        UNCERTAINTY,
         Option("baseline", 'run to compare with; without it "baseline", else the first run'),
         Option("unpaired", "show runs that share no workloads too, by Welch's interval", type=bool),
         Option("out", "a file, or a folder for the page", None, Path),
@@ -47,7 +48,7 @@ def run(asked: Asked) -> int:
     runs = selected_runs(asked.words, MOST_RUNS)
     path = asked["out"] or place_beside(asked.words)
     command = pasteable("report", *asked.line)
-    options = {name: asked[name] for name in ("lang", "baseline", "unpaired", "mixed")}
+    options = {name: asked[name] for name in ("lang", "baseline", "unpaired", "mixed", "uncertainty")}
     path, size = write(runs, asked.words, path, command, **options)
     say(
         f"Report: {path} ({size / 1e6:.1f} MB, {len(runs.results)} runs, {time.perf_counter() - began:.1f} s)"
@@ -65,6 +66,7 @@ def write(
     baseline: str | None,
     unpaired: bool = False,
     mixed: bool = False,
+    uncertainty: Path | None = None,
 ) -> tuple[Path, int]:
     """Write the report of these runs, `named` by the user so, and return its file and size in bytes."""
     baseline = runs.baseline(baseline)
@@ -74,6 +76,7 @@ def write(
         raise SimError(
             "a report is about runs on disk: make them with sim.sweep or python -m sim, and name their folders."
         )
+    study = runs.not_known(uncertainty)
     notes = mixing.notes(runs.results, mixed=mixed)
     mixing.refuse_later_tables(runs.results[baseline])
     # Matplotlib and plotly take a second to import: only after everything that can be refused was.
@@ -85,5 +88,5 @@ def write(
     first = named[0]
     title = next(iter(runs.results)) if isinstance(first, Result) else Path(first).resolve().name
     with progress("report"):
-        report = ReportRuns(title, runs.results, baseline, lang)
+        report = ReportRuns(title, runs.results, baseline, lang, study)
         return path, page.write(report, path, command, runs.skipped, notes)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.analysis.compare import Run, check_run
+from sim.analysis.not_known import NotKnown
 from sim.config.fields import harm
 from sim.errors import SimError, did_you_mean
+from sim.options import Option
 from sim.reports.terminal import progress
 from sim.storage import run_folder
 from sim.storage.run_folder import Result
@@ -19,6 +21,11 @@ RUN_FILE = "run.json"
 MOST_RUNS = 200  # that are held at once: 5 MB each
 MOST_REASONS = 3  # that are told where a folder holds no run at all
 OWN_FOLDERS = ("figures",)  # what the commands themselves leave in a study
+
+
+UNCERTAINTY = Option(
+    "uncertainty", "folder of an uncertainty study of these years: what is not known then comes first", None, Path
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,15 @@ class SelectedRuns:
             name: (result.values, {"status": "complete", **result.info})
             for name, result in self.results.items()
         }
+
+    def not_known(self, folder: Path | None) -> NotKnown | None:
+        """Return the study in a folder; SimError where it does not speak of each of the runs."""
+        if folder is None:
+            return None
+        study = NotKnown.read(folder)
+        for name, result in self.results.items():
+            study.refuse_other(name, result.info, result.config)
+        return study
 
     def baseline(self, name: str | None) -> str:
         """Return the run of this name, else the one named "baseline", else the first."""

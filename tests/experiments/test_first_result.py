@@ -1,6 +1,7 @@
 """python -m experiments.reference.first_result: the README shows the published table."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -96,6 +97,25 @@ def test_sentences_follow_the_numbers_the_largest_gain_first(source):
     assert "stations and water 0.2 minutes later." in words
     assert "its true size is known no sooner" in words  # the change is smaller than its interval
     assert "What comes by 2030 (1.6 minutes sooner" in words
+
+
+def test_a_bullet_begins_with_what_is_not_known_of_its_own_calls(source, tmp_path, monkeypatch):
+    study = tmp_path / "study"
+    shutil.copytree(ROOT / "docs" / "uncertainty", study)
+    settings = json.loads((study / "study.json").read_text(encoding="utf-8"))
+    (study / "study.json").write_text(json.dumps(settings | {"worlds": {}, "region_digest": ""}))
+    row = "min,{},{},-3.64,-2.6,-2.24,-1.9,-0.94,0.8,0.07\n"
+    (study / "years.csv").write_text(
+        "kpi,by,group,unit,before,year,low,lower,middle,upper,high,not_known_sd,monte_carlo_sd\n"
+         "first_capable_mean,all,all," + row.format(2023, 2025)  # of other calls
+        + "full_force_mean,risk,life_risk," + row.format(2023, 2030)  # of another year
+        + "trained_water_mean,risk,life_risk," + row.format(2023, 2025)
+    )  # fmt: skip
+    monkeypatch.setattr(first_result, "CLAIMS", study)
+    words = first_result.sentences(first_result.load(source))
+    assert "by a full-time crew comes −2.2 (−3.6 to −0.94) min: as shipped 1.6 minutes sooner" in words
+    assert words.count("as shipped") == 1
+    assert "First stands what a change is over all that is not known" in words
 
 
 def test_worse_change_is_called_later():

@@ -1,5 +1,6 @@
 """Automatic number of replications: when the rule stops, what it reports, and that workers do not matter."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,11 +8,14 @@ import pandas as pd
 import pytest
 
 from sim import cli
+from sim.analysis import not_known
 from sim.analysis.statistics import student
 from sim.config.compose import compose
 from sim.errors import SimError
 from sim.runs import precision as enough
+from sim.storage.provenance import tables_digest
 from sim.storage.run_folder import load
+from sim.world.region_tables import tables_folder
 
 AUTO = ("replications=auto", "precision_kpis=[x]")
 
@@ -59,6 +63,47 @@ def test_auto_run_waits_for_every_named_indicator(config):
         precision.add(pd.DataFrame({"kpi": ["x", "y"], "by": "all", "value": values}))
     assert precision.done > 20
     assert precision.report()["reached"]["x"] == 0
+
+
+def a_study(folder, config, sd):
+    """Write a study of the year of a configuration, in which this much is not known of the indicator x."""
+    digest = tables_digest(tables_folder(None))
+    settings = {"worlds": {config.scenario.year: not_known.world(config)}, "region_digest": digest}
+    (folder / "study.json").write_text(json.dumps(settings))
+    header = "kpi,by,group,unit,before,year,low,middle,high,not_known_sd\n"
+    (folder / "years.csv").write_text(f"{header}x,all,all,min,,{config.scenario.year},1,2,3,{sd}\n")
+    return replace(config, not_known=str(folder))
+
+
+def test_auto_run_stops_once_chance_is_a_hundredth_of_what_is_not_known(config, tmp_path):
+    series = np.random.default_rng(7).normal(100, 40, 300)
+    assert fed(config, series).done == 200  # the bound: 2 % takes more
+    precision = fed(a_study(tmp_path, config, sd=80.0), series)
+    shares = {n: np.var(series[:n], ddof=1) / n / 80.0**2 for n in range(10, 300, enough.BATCH)}
+    assert precision.done == next(n for n, share in shares.items() if share <= 0.01) < 50
+    report = precision.report()
+    assert report["met"]
+    assert report["of_not_known"]["x"] == pytest.approx(shares[precision.done])
+    line = enough.sentence({"replications": precision.done, "precision": report})
+    assert f"after {precision.done} replications: more would not help" in line
+
+
+def test_little_that_is_not_known_asks_for_no_more_than_precision(config, tmp_path):
+    series = np.random.default_rng(1).normal(100, 8, 300)
+    assert fed(a_study(tmp_path, config, sd=0.01), series).done == fed(config, series).done
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"days": 30}, "does not speak of this run, which is not 2025 with the options of the study"),
+        ({"precision_kpis": ("x", "y")}, "precision_kpis holds 'y', which the study"),
+        ({"not_known": "nowhere"}, "nowhere holds no uncertainty study"),
+    ],
+)
+def test_a_study_that_does_not_speak_of_the_run_is_refused(config, tmp_path, change, said):
+    with pytest.raises(SimError, match=said):
+        enough.Precision(replace(a_study(tmp_path, config, sd=1.0), **change))
 
 
 def test_stopping_rule_is_unbiased_and_keeps_its_coverage(config):

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from sim import cli
+from sim.analysis import not_known
 from sim.analysis.compare import compare
 from sim.errors import SimError
 from sim.files import write_table
@@ -125,6 +126,26 @@ def test_the_screen_says_what_the_table_says(study, capsys):
     assert f"Variance reduction by common random numbers: {gain:.1f} times (median of 4 rows)" in flat
     assert "mountain" not in screen
     assert f"All 12 rows are in {study / 'comparison.csv'}." in screen
+
+
+def test_what_is_not_known_comes_first(tmp_path, capsys):
+    save(tmp_path / "s" / "2023", "2023", scenario=2023, region_digest="here")
+    save(tmp_path / "s" / "2030", "2030", shift=-120, scenario=2030, region_digest="here")
+    worlds = {year: not_known.world("") for year in (2023, 2030)}
+    (tmp_path / "study.json").write_text(json.dumps({"worlds": worlds, "region_digest": "here"}))
+    (tmp_path / "years.csv").write_text(
+        "kpi,by,group,unit,before,year,low,middle,high,not_known_sd\nfirst_arrival_mean,all,,s,2023,2030,-218,-134,-56,50\n"
+    )
+    assert main([str(tmp_path / "s"), f"uncertainty={tmp_path}"]) == 0
+    screen = capsys.readouterr().out
+    assert screen.index("not known, 90 %") < screen.index("95 % interval")
+    assert "−130 (−220 to −56)" in screen
+    written = pd.read_csv(tmp_path / "s" / "comparison.csv").set_index(["kpi", "by"])
+    assert written.loc[("first_arrival_mean", "all"), "not_known_low"] == -218
+    assert np.isnan(written.loc[("loss", "all"), "not_known"])
+    save(tmp_path / "s" / "2029", "2029", scenario=2029, region_digest="here")
+    assert main([str(tmp_path / "s"), f"uncertainty={tmp_path}"]) == 2
+    assert "does not speak of 2029, which is of 2029; the study has 2023, 2030" in capsys.readouterr().err
 
 
 def test_breakdowns_and_indicators_can_be_chosen(study, capsys):

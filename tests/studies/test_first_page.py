@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from matplotlib.text import Text
 pytest.importorskip("plotly", reason="the extra `report` is not installed")
 
 from sim import cli
+from sim.analysis.not_known import NotKnown
 from sim.plots.labels import in_language
 from sim.plots.registry import figures_of
 from sim.reports import first_page, page
@@ -59,6 +61,18 @@ def test_its_numbers_are_those_of_the_tables(report: ReportRuns) -> None:
     assert f"{now.mean():.1f}" in sentence
     assert f"{before.mean():.1f}" in sentence
     assert len(first.sentences()) <= 5
+
+
+def test_a_number_begins_with_what_is_not_known_of_it(report: ReportRuns) -> None:
+    row = {"kpi": CAPABLE[0], "by": CAPABLE[1], "group": CAPABLE[2], "before": 2023, "year": 2027}
+    study = NotKnown(Path(), {}, pd.DataFrame([row | {"low": -3.64, "middle": -2.24, "high": -0.94}]))
+    (capable, within, *_) = FirstPage(replace(report, not_known=study)).numbers()
+    told = {
+        "en": "−2.2 minutes (−3.6 to −0.9); by chance alone against",
+        "zh": "−2.2分钟（−3.6至−0.9）；仅随机波动",
+    }
+    assert told[report.language] in capable["change"]
+    assert within["change"] == FirstPage(report).numbers()[1]["change"]
 
 
 def test_the_slowest_places_are_the_slowest(report: ReportRuns) -> None:

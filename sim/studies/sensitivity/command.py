@@ -35,11 +35,12 @@ from sim.locks import Lock
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
 from sim.studies import markdown
+from sim.studies.markdown import SETTINGS
 from sim.studies.sensitivity import indices
 from sim.studies.sensitivity.figures import draw
 from sim.studies.sensitivity.page import render
 from sim.studies.sensitivity.parameters import choose
-from sim.studies.sensitivity.report import FILES, PAGE, SETTINGS, TABLES, read
+from sim.studies.sensitivity.report import FILES, PAGE, TABLES, read
 from sim.studies.sensitivity.stages import SensitivityStudy, StageResults, carry_out, settings
 
 # Of all that the book marks as assumptions, those that move the results most one at a time, apart from how many calls

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -15,9 +14,10 @@ import pandas as pd
 
 from sim.errors import SimError
 from sim.plots.labels import Label, label, number, shown
+from sim.studies import markdown
 from sim.studies.attribution.output import NAMES
 
-FILES, PAGE, SETTINGS = "sensitivity", "sensitivity.md", "study.json"
+FILES, PAGE = "sensitivity", "sensitivity.md"
 TABLES = (
     "parameters", "importance", "tornado", "morris", "spread", "sobol", "effects", "groups", "orders", "points",
 )  # fmt: skip
@@ -143,16 +143,7 @@ class Report:
 
 def read(folder: Path) -> Report:
     """Return the study whose tables and settings lie in `folder`; SimError if one cannot be read."""
-    try:
-        settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-        tables = {
-            name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""])
-            for name in TABLES
-            if (folder / f"{name}.csv").is_file()
-        }
-    except (OSError, ValueError) as problem:
-        raise SimError(f"{folder} is no sensitivity study that can be read: {problem}.") from None
-    return Report(settings, tables)
+    return Report(*markdown.read_study(folder, TABLES, "sensitivity"))
 
 
 def short(symbol: str, name: str) -> str:

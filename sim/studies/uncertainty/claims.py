@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations, permutations
 from pathlib import Path
 from typing import Literal
 
@@ -26,11 +27,13 @@ CALLS = {
     ALL: (ALL, ALL), **{name: ("category", name) for name in ("fire", "rescue", "other")},
     "life_risk": ("risk", "life_risk"), **{name: ("type", name) for name in TYPES},
 }  # fmt: skip
-CALLS_NAMED = {ALL: Label("all calls", "全部警情"), "life_risk": Label("life-risk calls", "生命危险警情")}
+CALLS_NAMED = {ALL: Label("all calls", "全部警情"), "life_risk": Label("life-risk calls", "涉及人身警情")}
 GROUPS = {name: Label(" ".join(text.split("\n")[:-1]), text.split("\n")[-1]) for name, text in NAMES.items()}
 YEARS = ("year", "falls_from", "rises_from")
 FORMS = ("falls_from", "rises_from", "at_most", "at_least", "measure")
 Key = tuple[str, str, str]  # kpi, by, group
+PLUS, THEN = "+", " > "  # between groups that are there together, or come one after another
+ORDERED = (3, 4)  # groups of a decision whose orders are looked at: all their sets must be run
 Way = Literal["alone", "last"]
 
 
@@ -40,7 +43,7 @@ class Point:
 
     year: int
     way: str = ALL  # all, alone, last
-    group: str = ""  # of measures; alone without a group is a year in which nothing is in force
+    group: str = ""  # of measures, or several with + between; alone without one nothing is in force
 
     @property
     def label(self) -> str:
@@ -62,6 +65,11 @@ def effect(group: str, year: int, way: str, sign: float) -> Terms:
     before = Point(year, "alone") if way == "alone" else Point(year, "last", group)
     after = Point(year, "alone", group) if way == "alone" else Point(year)
     return ((sign, before), (-sign, after))
+
+
+def together(groups: Iterable[str]) -> str:
+    """Return several groups as one that a world has alone."""
+    return PLUS.join(sorted(groups))
 
 
 def sign_of(kpi: str) -> float:
@@ -146,9 +154,7 @@ class Claim:
     def told(self, lang: str, unit: str, *, holds: bool = True) -> str:
         """Return the claim, or its opposite, as a sentence without a full stop."""
         en = lang == "en"
-        what = getattr(label(self.kpi), lang) or self.kpi
-        what = (what if self.calls == ALL else f"{what}, {_calls(self.calls).en}") if en else (
-            what if self.calls == ALL else f"{_calls(self.calls).zh}的{what}")  # fmt: skip
+        what = getattr(told_of(self.kpi, self.calls), lang)
         name, factor = shown(unit)
 
         def amount(number: float) -> str:
@@ -216,6 +222,29 @@ class Decision:
         """What each group saves alone."""
         return {group: effect(group, self.year, "alone", sign_of(self.kpi)) for group in self.first}
 
+    @cached_property
+    def pairs(self) -> dict[str, Terms]:
+        """What two groups save together, where there are enough to choose from."""
+        return {PLUS.join(two): self._of(two) for two in combinations(self.first, 2)} if self._ordered else {}
+
+    @cached_property
+    def orders(self) -> dict[str, Terms]:
+        """What each order of the groups saves, as the mean over the stages at which some are there and some are not."""
+        return {
+            THEN.join(order): _joined(
+                (factor / (len(order) - 1), point)
+                for stage in range(1, len(order)) for factor, point in self._of(order[:stage])
+            )
+            for order in (permutations(self.first) if self._ordered else ())
+        }  # fmt: skip
+
+    @property
+    def _ordered(self) -> bool:
+        return len(self.first) in ORDERED
+
+    def _of(self, groups: Iterable[str]) -> Terms:
+        return effect(together(groups), self.year, "alone", sign_of(self.kpi))
+
     def groups(self) -> Iterable[tuple[str, str]]:
         """Yield the groups of measures that it names, with their keys."""
         yield from (("first", name) for name in self.first)
@@ -244,7 +273,8 @@ class Claims:
     def points(self) -> set[Point]:
         """Return the worlds that they need."""
         sums = [claim.terms for claim in self.claims.values()]
-        sums += [terms for decision in (self.decisions or {}).values() for terms in decision.options.values()]
+        for decision in (self.decisions or {}).values():
+            sums += [*decision.options.values(), *decision.pairs.values(), *decision.orders.values()]
         return {point for terms in sums for _, point in terms}
 
 
@@ -271,12 +301,19 @@ def read(file: Path | None, groups: Iterable[str], years: Iterable[str], keys: C
     return found
 
 
-def _joined(terms: Terms) -> Terms:
+def _joined(terms: Iterable[tuple[float, Point]]) -> Terms:
     """Return a sum without worlds that cancel out."""
     factors: dict[Point, float] = {}
     for factor, point in terms:
         factors[point] = factors.get(point, 0.0) + factor
     return tuple((factor, point) for point, factor in factors.items() if factor)
+
+
+def told_of(kpi: str, calls: str) -> Label:
+    """Return an indicator and the calls that it is of, as a sentence names them; all calls go without saying."""
+    what, of = label(kpi), _calls(calls)
+    what = Label(what.en or kpi, what.zh or kpi)
+    return what if calls == ALL else Label(f"{what.en}, {of.en}", f"{of.zh}的{what.zh}")
 
 
 def _calls(name: str) -> Label:

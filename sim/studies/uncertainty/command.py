@@ -7,6 +7,10 @@
 4. Each claim gets the share of the draws in which it holds, its interval, and the inputs that decide it. A sentence is
    printed as true, or its opposite, from a chance of 90 %; else it cannot be told, and what it hangs on is named.
 
+On a cluster each job of an array measures a part into OUT/parts, and the command without part= gathers them:
+
+    sbatch --array=1-16 --wrap 'python -m sim uncertainty draws=1024 workers=1 part=$SLURM_ARRAY_TASK_ID/16'
+
 Claims are a YAML file like sim/data/claims.yaml (claims=FILE). parameters are named as for python -m sim sensitivity.
 OUT/measured.csv keeps what was measured, so that a repeated command continues where it stopped. The page, its tables
 and pictures are written into OUT. The same seed gives the same bytes for any number of workers.
@@ -24,6 +28,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.analysis import not_known
+from sim.analysis.indicators import HEADLINE
 from sim.calendar import YEAR_DAYS, days_told
 from sim.config import out_of_range
 from sim.config.compose import compose, options
@@ -32,8 +38,11 @@ from sim.files import write_text
 from sim.locks import Lock
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
+from sim.storage.provenance import tables_digest
 from sim.studies import markdown
 from sim.studies.attribution import groups as attribution
+from sim.studies.attribution.groups import RISK
+from sim.studies.markdown import SETTINGS
 from sim.studies.report import LANG
 from sim.studies.sensitivity.command import OWN
 from sim.studies.sensitivity.command import command as command_line
@@ -41,18 +50,20 @@ from sim.studies.sensitivity.parameters import choose
 from sim.studies.sensitivity.stages import fingerprint, parameters_table
 from sim.studies.uncertainty import claims as texts
 from sim.studies.uncertainty import draws, tables
-from sim.studies.uncertainty.claims import Claims, Key, Point
-from sim.studies.uncertainty.ensemble import BEFORE, Ensemble, Measured, known
+from sim.studies.uncertainty.claims import ALL, Claims, Key, Point
+from sim.studies.uncertainty.ensemble import BEFORE, PARTS, Ensemble, Measured, known
 from sim.studies.uncertainty.figures import PICTURES, draw
-from sim.studies.uncertainty.page import FILES, PAGES, SETTINGS, TABLES, Report, read, render
+from sim.studies.uncertainty.page import FILES, PAGES, TABLES, Report, read, render
+from sim.world.region_tables import tables_folder
 
-KPIS = (
-    "first_arrival_mean",
-    "first_capable_mean",
-    "first_water_mean",
-    "deaths_a",
-)  # of the fan over the years
+FAN: tuple[Key, ...] = (
+    ("first_capable_mean", *RISK), ("full_force_mean", *RISK), ("first_professional_mean", *RISK),
+    ("trained_water_mean", *RISK), ("first_arrival_mean", ALL, ALL), ("deaths_a", ALL, ALL),
+)  # fmt: skip
+# What has its interval in each of the years: the fan, and what a report and a comparison of runs print.
+KEYS: tuple[Key, ...] = (*FAN, ("first_capable_within_10", *RISK), *((kpi, ALL, ALL) for kpi in HEADLINE))
 LONG = ("draws", "results")  # tables that stay in the study's folder
+MOST_PARTS = 9999
 LEAST_LEFT = 10  # draws, below which nothing can be said
 USAGE = Usage(
     (
@@ -62,6 +73,7 @@ USAGE = Usage(
         Option("days", "of every run", 365, int, 1, 365),
         Option("seed", "of the draws and of every run", 2024, int, 0, 2**32 - 1),
         Option("parameters", "what is drawn", list(draws.PARAMETERS), list),
+        Option("part", "K/N: measure only the K-th of N parts, as a job of a cluster, and write no page", None),
         Option("claims", "YAML file; without it those shipped", None, Path),
         LANG,
         Option("out", "folder for the results", Path("results/uncertainty"), Path),
@@ -71,6 +83,7 @@ USAGE = Usage(
     refused={
         **{name: f"{name} belongs to a single run; every draw has its own." for name in OWN},
         "scenario": "scenario is given as years=... and by the claims here.",
+        "launch": "launch is of sweeps: one command uses workers=... processes, several jobs take part=K/N each.",
     },
     interrupted="what was measured is kept; the same command goes on from there.",
 )  # fmt: skip
@@ -78,6 +91,7 @@ USAGE = Usage(
 
 def run(asked: Asked) -> int:
     """Run the ensemble, write its page and print what can be told."""
+    part = part_of(asked["part"])
     common = (f"days={asked['days']}", f"seed={asked['seed']}", "figures=none", *asked.others)
     shipped = compose([f"scenario={BEFORE}", *common])
     out_of_range.tell(out_of_range.values(shipped), strict=shipped.strict)
@@ -88,26 +102,76 @@ def run(asked: Asked) -> int:
     claims = texts.read(asked["claims"], attribution.groups_of(shipped.plan), options("scenario"), units)
     shares = draws.quantiles(parameters, asked["draws"], asked["seed"])
     keys = tuple(
-        dict.fromkeys([*((kpi, "all", "all") for kpi in KPIS), *(i.key for i in claims.both.values())])
+        dict.fromkeys([*(key for key in KEYS if key in units), *(item.key for item in claims.both.values())])
     )
     ensemble = Ensemble(
-        tuple(parameters), draws.values(parameters, shares), keys, common, asked["replications"], asked["out"]
-    )
-    with Lock(asked["out"]):
-        found = carry_out(
-            ensemble, shares, claims, [int(year) for year in asked["years"]], units, asked["seed"]
+        tuple(parameters), draws.values(parameters, shares), keys, common, asked["replications"],
+        asked["out"] / PARTS / f"{part[0]}-of-{part[1]}" if part else asked["out"],
+    )  # fmt: skip
+    years = [int(year) for year in asked["years"]]
+    if part:
+        with Lock(ensemble.out):
+            measure(Measured(ensemble), range(part[0] - 1, len(shares), part[1]), points(claims, years))
+        say(
+            f"{ensemble.out}: part {part[0]} of {part[1]}; when all are done, the same command without part=..."
         )
+        return 0
+    with Lock(asked["out"]):
+        found = carry_out(ensemble, shares, claims, years, units, asked["seed"])
         settings = {
             "command": command_line(asked.line, "uncertainty"), "region": shipped.region.name,
             **{name: asked[name] for name in ("draws", "replications", "days", "seed")},
-            "years": sorted(map(int, asked["years"])), "kpis": list(KPIS), "left": len(found["results"]["draw"].unique()),
-            "code": fingerprint(shipped),
+            "years": sorted(map(int, asked["years"])), "shown": FAN, "left": len(found["results"]["draw"].unique()),
+            "code": fingerprint(shipped), "region_digest": tables_digest(tables_folder(shipped.region.folder)),
+            "worlds": {year: not_known.world(compose([f"scenario={year}", *common])) for year in sorted(asked["years"])},
         }  # fmt: skip
         place = write(found, settings, asked["out"], asked["lang"], asked["publish"])
     report = read(place.parent / FILES)
     show(report, asked["lang"])
     say(f"{place}: the whole result")
     return 0
+
+
+def part_of(text: str | None) -> tuple[int, int] | None:
+    """Return the number of a part and of all parts; SimError for what is no K/N."""
+    if text is None:
+        return None
+    number, slash, parts = text.partition("/")
+    if not (
+        slash and number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts) <= MOST_PARTS
+    ):
+        raise SimError(
+            f"part is {text!r}; allowed: K/N, such as 3/16, with K in 1..N and N up to {MOST_PARTS}."
+        )
+    return int(number), int(parts)
+
+
+def points(claims: Claims, years: Sequence[int]) -> list[Point]:
+    """Return the worlds to be run: the year before the plan, those shown and those of the claims."""
+    every = {Point(BEFORE), *map(Point, years), *claims.points()}
+    return sorted(every, key=lambda p: (p.year, p.way, p.group))
+
+
+def measure(
+    measured: Measured, own: Sequence[int], worlds: Sequence[Point], least: int = 0
+) -> tuple[tables.Ruled, dict[Point, draws.Floats]]:
+    """Run the year before the plan for the draws, and all worlds for those that are left; SimError for too few."""
+    before = Point(BEFORE)
+    first = measured([before], own, "2023")
+    ruled = tables.Ruled.of(first[:, 0])
+    left = [own[place] for place in ruled.left]
+    if len(left) < least:
+        raise SimError(
+            f"{len(left)} of {len(own)} draws are left by what is published; needed: {least} or more. "
+            "Give more draws, or narrower ranges of parameters."
+        )
+    say(f"{len(left)} of {len(own)} draws are left by what is published")
+    rest = [point for point in worlds if point != before]
+    later = measured(rest, left, "years and measures") if rest and left else first[ruled.left][:, :0]
+    return ruled, {
+        before: first[ruled.left, 0],
+        **{point: later[:, place] for place, point in enumerate(rest)},
+    }
 
 
 def carry_out(
@@ -119,20 +183,7 @@ def carry_out(
     seed: int,
 ) -> dict[str, pd.DataFrame]:
     """Run the draws and return the tables by the names of their files."""
-    measured = Measured(ensemble)
-    before = Point(BEFORE)
-    first = measured([before], range(len(shares)), "2023")
-    ruled = tables.Ruled.of(first[:, 0])
-    if len(ruled.left) < LEAST_LEFT:
-        raise SimError(
-            f"{len(ruled.left)} of {len(shares)} draws are left by what is published; needed: {LEAST_LEFT} or more. "
-            "Give more draws, or narrower ranges of parameters."
-        )
-    say(f"{len(ruled.left)} of {len(shares)} draws are left by what is published")
-    points = sorted({before, *map(Point, years), *claims.points()}, key=lambda p: (p.year, p.way, p.group))
-    rest = [point for point in points if point != before]
-    later = measured(rest, ruled.left, "years and measures") if rest else first[ruled.left][:, :0]
-    worlds = {before: first[ruled.left, 0], **{point: later[:, place] for place, point in enumerate(rest)}}
+    ruled, worlds = measure(Measured(ensemble), range(len(shares)), points(claims, years), least=LEAST_LEFT)
     usable = np.all([np.isfinite(found).any(axis=(1, 2)) for found in worlds.values()], axis=0)  # none failed
     results = tables.Results(
         ensemble,
@@ -146,8 +197,9 @@ def carry_out(
         "draws": ruled.table(ensemble),
         "anchors": ruled.anchors(results.left),
         "results": results.table(),
-        "years": results.fan([(kpi, "all", "all") for kpi in KPIS], sorted(years)),
+        "years": results.years(sorted(years)),
         "claims": results.claims(claims),
+        "boxes": results.boxes(claims),
         **results.decisions(claims, seed),
     }
 

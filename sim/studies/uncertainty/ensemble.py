@@ -32,12 +32,12 @@ from sim.studies.attribution import groups as attribution
 from sim.studies.sensitivity.command import LAUNCHER
 from sim.studies.sensitivity.parameters import Parameter
 from sim.studies.sensitivity.stages import fingerprint
-from sim.studies.uncertainty.claims import ALL, Key, Point
+from sim.studies.uncertainty.claims import ALL, PLUS, Key, Point
 from sim.studies.uncertainty.draws import Floats
 from sim.world import regions
 from sim.world.region import Region
 
-MEASURED = "measured.csv"
+MEASURED, PARTS = "measured.csv", "parts"  # a file; a folder with one of each job
 BATCH = 32  # draws after which what was measured is kept
 BEFORE = 2023  # whose published numbers rule draws out
 FIRST = ["draw", "point", "replication"]
@@ -134,9 +134,11 @@ def _shipped(common: tuple[str, ...], year: int) -> Config:
 
 def _with(config: Config, point: Point) -> Config:
     groups = attribution.groups_of(config.plan)
-    off = {ALL: [], "last": [point.group], "alone": [name for name in groups if name != point.group]}[
-        point.way
-    ]
+    off = {
+        ALL: [],
+        "last": [point.group],
+        "alone": [name for name in groups if name not in point.group.split(PLUS)],
+    }[point.way]
     plan = attribution.without(config.plan, [key for name in off for key in groups[name]])
     return replace(config, plan=plan)
 
@@ -149,8 +151,11 @@ class Measured:
         self.file = ensemble.out / MEASURED
         self.code = fingerprint(ensemble.shipped)
         self.known: dict[tuple[str, str], Floats] = {}  # draw and point: (replications, columns)
-        if self.file.exists():
-            self._read()
+        parts = sorted((ensemble.out / PARTS).glob(f"*/{MEASURED}"))
+        for file in (*parts, *([self.file] if self.file.exists() else [])):
+            self._read(file)
+        if parts:
+            self._write()
 
     def name(self, draw: int) -> str:
         """Return the name of a draw: a digest of everything that its numbers depend on."""
@@ -189,13 +194,13 @@ class Measured:
         table = pd.DataFrame(rows, columns=[*FIRST, *self.ensemble.columns])
         write_text(self.file, sealed_lines(table.to_csv(index=False, lineterminator="\n")))
 
-    def _read(self) -> None:
+    def _read(self, file: Path) -> None:
         again = "remove it to begin anew"
         try:
-            lines = csv.reader(unsealed_lines(self.file, again).splitlines())
+            lines = csv.reader(unsealed_lines(file, again).splitlines())
             if next(lines) != [*FIRST, *self.ensemble.columns]:
                 return  # of claims about other indicators: measured anew
             for (name, point), rows in groupby(lines, key=lambda row: (row[0], row[1])):
                 self.known[name, point] = np.array([[float(x or "nan") for x in row[3:]] for row in rows])
         except (OSError, ValueError, IndexError, StopIteration) as problem:
-            raise SimError(f"{self.file} cannot be read ({problem}); {again}.") from None
+            raise SimError(f"{file} cannot be read ({problem}); {again}.") from None

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim.plots.labels import Label, label, shown
+from sim.plots.labels import Label, shown
 from sim.plots.style import BETTER, FAINT, INK, SERIES, UNCERTAIN, WORSE, new_figure, note, save, use_style
 from sim.studies.sensitivity.report import short
+from sim.studies.uncertainty.claims import told_of
 from sim.studies.uncertainty.page import Report, chance
 from sim.studies.uncertainty.statistics import LEVEL
 from sim.studies.uncertainty.tables import FAILS, HOLDS
@@ -64,14 +65,13 @@ def _claims(report: Report) -> Any:
 
 def _years(report: Report) -> Any:
     """Draw the middle draw of each indicator over the years, and what half and 90 % of the draws lie between."""
-    table = report.tables["years"]
-    kpis = list(dict.fromkeys(table["kpi"]))
-    figure = new_figure(11.0, 1.0 + 2.9 * ((len(kpis) + 1) // 2))
-    grid = figure.subplots((len(kpis) + 1) // 2, 2, squeeze=False).ravel()
-    for kpi, axes in zip(kpis, grid, strict=False):
-        rows = table[table["kpi"] == kpi].sort_values("year")
-        unit, factor = shown(rows["unit"].iloc[0])
-        years, values = rows["year"].to_numpy(), {c: factor * rows[c].to_numpy() for c in rows.columns[3:8]}
+    shown_ones = list(report.fan())
+    figure = new_figure(11.0, 1.0 + 2.9 * ((len(shown_ones) + 1) // 2))
+    grid = figure.subplots((len(shown_ones) + 1) // 2, 2, squeeze=False).ravel()
+    for (name, stored, rows), axes in zip(shown_ones, grid, strict=False):
+        unit, factor = shown(stored)
+        years = [row["year"] for row in rows]
+        values = {c: [factor * row[c] for row in rows] for c in ("low", "lower", "middle", "upper", "high")}
         axes.fill_between(
             years, values["low"], values["high"], color=WIDE, label="90 % of the draws 90%的抽样"
         )
@@ -80,10 +80,10 @@ def _years(report: Report) -> Any:
         )
         axes.plot(years, values["middle"], color=SERIES[1].colour, marker="o", label="middle draw 中位抽样")
         axes.set_xticks(years)
-        axes.set_title(label(kpi).stacked, fontsize=9.5)
+        axes.set_title(name.stacked, fontsize=9.5)
         axes.set_ylabel(unit)
         axes.set_ylim(bottom=0)
-    for axes in grid[len(kpis) :]:
+    for axes in grid[len(shown_ones) :]:
         axes.axis("off")
     figure.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     figure.suptitle("The years, over everything that is not known 全部未知因素下的各年份", fontsize=11)
@@ -148,7 +148,7 @@ def _worth(report: Report) -> Any:
         rows = table[table["decision"] == name]
         first = rows.iloc[0]
         unit, factor = shown(first["unit"])
-        axes.set_title(label(first["kpi"]).stacked, fontsize=9.5)
+        axes.set_title(told_of(first["kpi"], first["calls"]).stacked, fontsize=9.5)
         axes.set_xlabel(unit)
         rows = rows[rows["worth"] > 0].head(6).iloc[::-1]
         if rows.empty:

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sim.errors import SimError
-from sim.plots.labels import label, number, shown
+from sim.plots.labels import Label, number, shown
 from sim.studies import markdown
 from sim.studies.markdown import sheet
 from sim.studies.sensitivity.report import key, percent
-from sim.studies.uncertainty.claims import GROUPS
+from sim.studies.uncertainty.claims import GROUPS, PLUS, THEN, told_of
+from sim.studies.uncertainty.sample import MOST
 from sim.studies.uncertainty.tables import BELIEVED, DECIDING, FAILS, HOLDS
 
-FILES, SETTINGS = "uncertainty", "study.json"
+FILES = "uncertainty"
 PAGES = {"en": "uncertainty.md", "zh": "uncertainty.zh.md"}
-TABLES = ("parameters", "draws", "anchors", "results", "years", "claims", "choices", "worth")
+TABLES = (
+    "parameters",
+    "draws",
+    "anchors",
+    "results",
+    "years",
+    "claims",
+    "boxes",
+    "choices",
+    "worth",
+    "records",
+)
+ORDERS = 3  # of a decision that the page lists, the best ones
 NAMED = 5  # inputs of a decision that the page lists
 TO = {"en": " to ", "zh": "至"}
 TINY = 0.01  # per cent: what is nearer to a whole one counts as that
-Row = dict[Any, Any]
+Row = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,15 @@ class Report:
 
     settings: dict[str, Any]
     tables: dict[str, pd.DataFrame]
+
+    def fan(self) -> Iterator[tuple[Label, str, list[Row]]]:
+        """Yield each indicator that is shown over the years, with its unit and its row a year."""
+        table = self.tables["years"][self.tables["years"]["before"].isna()]
+        for kpi, by, group in self.settings["shown"]:
+            rows = table[(table["kpi"] == kpi) & (table["by"] == by) & (table["group"] == group)]
+            if len(rows):
+                found = rows.sort_values("year").to_dict("records")
+                yield told_of(kpi, group), str(found[0]["unit"]), found
 
     def meaning(self, symbol: str) -> str:
         """Return an input as the book words it, with its symbol."""
@@ -80,16 +100,7 @@ def interval(row: Row, unit: str, lang: str, names: Sequence[str] = ("estimate",
 
 def read(folder: Path) -> Report:
     """Return the study whose tables and settings lie in `folder`; SimError if one cannot be read."""
-    try:
-        settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-        tables = {
-            name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""])
-            for name in TABLES
-            if (folder / f"{name}.csv").is_file()
-        }
-    except (OSError, ValueError) as problem:
-        raise SimError(f"{folder} is no uncertainty study that can be read: {problem}.") from None
-    return Report(settings, tables)
+    return Report(*markdown.read_study(folder, TABLES, "uncertainty"))
 
 
 def render(report: Report, lang: str) -> str:
@@ -104,7 +115,8 @@ def render(report: Report, lang: str) -> str:
         told=[report.sentence(row, lang) for row in rows if row["verdict"] in (HOLDS, FAILS)],
         open=[report.sentence(row, lang) for row in rows if row["verdict"] not in (HOLDS, FAILS)],
         percent=percent, left=percent(report.settings["left"] / report.settings["draws"]),
-        claims=_claims(rows, report, lang), years=_years(tables["years"], lang),
+        claims=_claims(rows, report, lang), years=_years(report, lang),
+        boxes=_boxes(report, lang),
         published=_published(tables["anchors"], lang), decisions=_decisions(report, lang),
     )  # fmt: skip
 
@@ -144,18 +156,41 @@ def _claims(rows: Sequence[Row], report: Report, lang: str) -> str:
     return sheet(head, lines)
 
 
-def _years(table: pd.DataFrame, lang: str) -> str:
-    years = sorted(table["year"].unique())
-    lines = []
-    for kpi, part in table.groupby("kpi", sort=False):
-        by_year = {row["year"]: row for row in part.to_dict("records")}
-        unit = part["unit"].iloc[0]
-        cells = [
-            interval(by_year[y], unit, lang, ("middle", "low", "high")) if y in by_year else "–"
-            for y in years
-        ]
-        lines.append([getattr(label(str(kpi)), lang), *cells])
+def _years(report: Report, lang: str) -> str:
+    lines, years = [], report.settings["years"]
+    for name, unit, rows in report.fan():
+        cells = {row["year"]: interval(row, unit, lang, ("middle", "low", "high")) for row in rows}
+        lines.append([getattr(name, lang), *(cells.get(year, "–") for year in years)])
     return sheet(["indicator" if lang == "en" else "指标", *map(str, years)], lines)
+
+
+def _boxes(report: Report, lang: str) -> list[str]:
+    """Return where each claim does not hold, in a sentence each."""
+    told, claims = [], {row["name"]: row for row in report.tables["claims"].to_dict("records")}
+    for name, part in report.tables["boxes"].groupby("name", sort=False):
+        first = part.iloc[0]
+        where = [
+            f"{report.meaning(row['parameter'])} {_between(row, lang)}" for row in part.to_dict("records")
+        ]
+        what = claims[name][f"{'claim' if first['holds'] else 'opposite'}_{lang}"]
+        inside, those, whole = (percent(first[column]) for column in ("density", "coverage", "of_all"))
+        told.append(
+            f"{what}, where {' and '.join(where)}: in {inside} of the {first['draws']} draws there (of all {whole}); "
+            f"{those} of all such draws lie there" if lang == "en" else
+            f"{what}：{'，且'.join(where)}；该范围{first['draws']}个抽样中{inside}如此（全部抽样中{whole}），占此类抽样的{those}"
+        )  # fmt: skip
+    return told
+
+
+def _between(row: Row, lang: str) -> str:
+    unit = "" if row["unit"] in ("-", "x") else f" {row['unit']}"
+    ends = [float(row["low"]), float(row["high"])]
+    low, high = ("" if math.isnan(end) else number(float(f"{end:.2g}")) for end in ends)
+    if low and high:
+        return f"{low}{TO[lang]}{high}{unit}"
+    if lang == "en":
+        return f"above {low}{unit}" if low else f"below {high}{unit}"
+    return f"高于{low}{unit}" if low else f"低于{high}{unit}"
 
 
 def _published(table: pd.DataFrame, lang: str) -> str:
@@ -193,23 +228,71 @@ def _decisions(report: Report, lang: str) -> list[dict[str, str]]:
     for _, part in report.tables["choices"].groupby("decision", sort=False):
         first = part.iloc[0]
         unit, factor = shown(first["unit"])
-        kpi = getattr(label(first["kpi"]), lang)
+        kpi = getattr(told_of(first["kpi"], first["calls"]), lang)
         en = lang == "en"
-        head = ["measure", "saves alone, 90 %", "best in", "regret, mean", "regret, 95 %"]
-        options = [
-            [getattr(GROUPS[r["option"]], lang) if r["option"] in GROUPS else r["option"],
-             interval(r, r["unit"], lang, ("benefit", "low", "high")), percent(r["best"]),
-             number(r["regret_mean"] * factor), number(r["regret_95"] * factor)]
-            for r in part.to_dict("records")
-        ]  # fmt: skip
         worth = report.tables["worth"].query("decision == @first.decision and worth > 0").head(NAMED)
         asked = [
-            [report.meaning(r["parameter"]), f"{number(r['worth'] * factor)} {unit}"]
+            [report.meaning(r["parameter"]), f"{number(r['worth'] * factor)} {unit}", _weeks(report, r, lang)]
             for r in worth.to_dict("records")
         ]
         found.append({
             "title": f"{kpi}, {first['year']}",
-            "options": sheet(head if en else ["措施", "单独效果（90%）", "最优概率", "平均遗憾", "95%遗憾"], options),
-            "worth": sheet(["ask for", "worth"] if en else ["应先查明", "价值"], asked) if asked else "",
+            "options": "\n".join(_options(rows, str(kind), lang) for kind, rows in part.groupby("kind", sort=False)),
+            "worth": sheet(
+                ["ask for", "worth", "records that would do"] if en else ["应先查明", "价值", "所需记录"], asked
+            ) if asked else "",
         })  # fmt: skip
     return found
+
+
+def _options(part: pd.DataFrame, kind: str, lang: str) -> str:
+    """Return a table of options; of orders those of the least regret, and the one of the most."""
+    rows = part.to_dict("records")
+    if kind != "first":
+        rows.sort(key=lambda row: float(row["regret_mean"]))
+    if kind == "order":
+        rows = [*rows[:ORDERS], rows[-1]]
+    factor, en = shown(part["unit"].iloc[0])[1], lang == "en"
+    lines = [
+        [_option(row["option"], lang), interval(row, row["unit"], lang, ("benefit", "low", "high")), percent(row["best"]),
+         number(row["regret_mean"] * factor), number(row["regret_95"] * factor)]
+        for row in rows
+    ]  # fmt: skip
+    kinds = {
+        "first": ("measure", "措施"),
+        "pair": ("two together", "两项同时"),
+        "order": ("order", "先后次序"),
+    }
+    saves = {
+        "first": ("alone, ", "单独"),
+        "pair": ("", ""),
+        "order": ("until all are there, ", "全部到位前平均"),
+    }
+    head = [f"saves {saves[kind][0]}90 %", "best in", "regret, mean", "regret, 95 %"]
+    chinese = [f"{saves[kind][1]}效果（90%）", "最优概率", "平均遗憾", "95%遗憾"]
+    return sheet([kinds[kind][not en], *(head if en else chinese)], lines)
+
+
+def _option(name: str, lang: str) -> str:
+    """Name a group of measures, two together or an order of them."""
+    for between in (THEN, PLUS):
+        if between in name:
+            joined = " + " if between == PLUS else between
+            return joined.join(_option(part, lang) for part in name.split(between))
+    return str(getattr(GROUPS[name], lang)) if name in GROUPS else name
+
+
+def _weeks(report: Report, row: Row, lang: str) -> str:
+    """Say how many weeks of records bring most of what an input is worth."""
+    table = report.tables["records"]
+    own = table[(table["decision"] == row["decision"]) & (table["parameter"] == row["parameter"])]
+    if own.empty:
+        return "–"
+    enough = own[own["share"] >= MOST]
+    if enough.empty:
+        first = own.iloc[-1]
+        share = percent(first["share"])
+        return f"{first['weeks']} weeks bring {share}" if lang == "en" else f"{first['weeks']}周可得{share}"
+    weeks, records = (int(enough.iloc[0][name]) for name in ("weeks", "records"))
+    plural = "s" if weeks > 1 else ""
+    return f"{weeks} week{plural} ({records} calls)" if lang == "en" else f"{weeks}周（{records}次警情）"

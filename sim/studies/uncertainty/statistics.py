@@ -106,8 +106,13 @@ def chance(holds: Floats) -> tuple[float, float, float]:
 
 def fitted(shares: Floats, values: Floats) -> Floats:
     """Return the regression of values, (draws, ...), on one input as a share of its law, (draws,)."""
+    return np.asarray(np.polynomial.legendre.legvander(2 * shares - 1, CURVE) @ curves(shares, values))
+
+
+def curves(shares: Floats, values: Floats) -> Floats:
+    """Return the coefficients of that regression, (terms, ...), of Legendre's polynomials."""
     design = np.polynomial.legendre.legvander(2 * shares - 1, CURVE)
-    return np.asarray(design @ np.linalg.lstsq(design, values, rcond=None)[0])
+    return np.asarray(np.linalg.lstsq(design, values, rcond=None)[0])
 
 
 def first_order(names: Sequence[str], shares: Floats, values: Floats) -> pd.DataFrame:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from sim.analysis.anchors import ANCHORS
-from sim.studies.uncertainty import statistics
+from sim.studies.uncertainty import prim, sample, statistics
 from sim.studies.uncertainty.claims import Claim, Claims, Key, Point, Terms
 from sim.studies.uncertainty.draws import Floats
 from sim.studies.uncertainty.ensemble import Ensemble
@@ -20,6 +21,7 @@ HOLDS, FAILS, OPEN = "holds", "does_not_hold", "cannot_be_told"
 DECIDING, SURE = 2, 0.05  # inputs that are named for a claim, where chance alone would not find them
 FEWEST = 3  # draws with a value, below which a claim says nothing
 BELIEVED = "face validity"  # a band that this project believes, not a published number
+ASKED = 3  # inputs whose records are looked at
 BEST = 10  # inputs of a decision that are listed
 
 
@@ -110,18 +112,29 @@ class Results:
         ]
         return pd.DataFrame(rows, columns=["draw", "point", *self.ensemble.columns])
 
-    def fan(self, keys: Sequence[Key], years: Sequence[int]) -> pd.DataFrame:
-        """Return, by indicator and year, the middle draw and what half and 90 % of the draws lie between."""
+    def years(self, years: Sequence[int]) -> pd.DataFrame:
+        """Return, by indicator and year, the middle draw and between what half and 90 % of the draws lie.
+
+        So too for the change from each year `before`.
+        """
         rows = []
-        quantiles = [(1 - LEVEL) / 2, 0.25, 0.5, 0.75, (1 + LEVEL) / 2]
-        for key in keys:
-            for year in years:
-                found, _ = self.split(key, ((1.0, Point(year)),))
+        spans = [(None, year) for year in years] + list(combinations(years, 2))
+        for key in self.ensemble.keys:
+            for before, year in spans:
+                terms = ((1.0, Point(year)), *([] if before is None else [(-1.0, Point(before))]))
+                found, _ = self.split(key, terms)
                 if found is not None:
-                    ends = np.quantile(found.draws, quantiles).tolist()
-                    rows.append((key[0], self.units[key], year, *ends, float(np.sqrt(found.chance))))
-        names = ["kpi", "unit", "year", "low", "lower", "middle", "upper", "high", "monte_carlo_sd"]
-        return pd.DataFrame(rows, columns=names)
+                    (middle, low, high), half = (
+                        found.interval,
+                        np.quantile(found.draws, [0.25, 0.75]).tolist(),
+                    )
+                    sds = np.sqrt([found.not_known, found.chance]).tolist()
+                    rows.append(
+                        (*key, self.units[key], before, year, low, half[0], middle, half[1], high, *sds)
+                    )
+        names = ["low", "lower", "middle", "upper", "high", "not_known_sd", "monte_carlo_sd"]
+        table = pd.DataFrame(rows, columns=["kpi", "by", "group", "unit", "before", "year", *names])
+        return table.astype({"before": "Int64"})
 
     def claims(self, claims: Claims) -> pd.DataFrame:
         """Return a row a claim: chance, interval in its two parts, verdict, and the inputs that decide it."""
@@ -164,6 +177,30 @@ class Results:
             row |= {f"input_{place}": item["parameter"], f"share_{place}": item["share"]}
         return row
 
+    def boxes(self, claims: Claims) -> pd.DataFrame:
+        """Return a row a restriction of the box of draws in which a claim does not hold (of one that fails: holds)."""
+        rows = []
+        for name, claim in claims.claims.items():
+            found, known = self.split(claim.key, claim.terms)
+            if found is None:
+                continue
+            holds = found.draws > claim.bound if claim.above else found.draws < claim.bound
+            rare = bool(holds.mean() <= 1 - LEVEL)
+            cases = holds if rare else ~holds
+            box = prim.find(self.shares[self.left[known]], cases)
+            if box is None:
+                continue
+            for place in box.inputs:
+                parameter = self.ensemble.parameters[place]
+                low, high = (
+                    parameter.at(end) if 0 <= end <= 1 else np.nan for end in box.bounds[place].tolist()
+                )
+                rows.append((name, rare, parameter.symbol, parameter.unit, low, high, box.p[place],
+                             box.draws, box.coverage, box.density, float(cases.mean())))  # fmt: skip
+        return pd.DataFrame(rows, columns=[
+            "name", "holds", "parameter", "unit", "low", "high", "p", "draws", "coverage", "density", "of_all",
+        ])  # fmt: skip
+
     @property
     def _names(self) -> list[str]:
         return [parameter.symbol for parameter in self.ensemble.parameters]
@@ -173,23 +210,44 @@ class Results:
         tables = list(self._decisions(claims, seed))
         if not tables:
             return {}
-        choices, worth = zip(*tables, strict=True)
         return {
-            "choices": pd.concat(choices, ignore_index=True),
-            "worth": pd.concat(worth, ignore_index=True),
+            name: pd.concat(found, ignore_index=True)
+            for name, found in zip(("choices", "worth", "records"), zip(*tables, strict=True), strict=True)
         }
 
-    def _decisions(self, claims: Claims, seed: int) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    def _records(self, worth: pd.DataFrame, benefit: Mapping[str, Floats], seed: int) -> pd.DataFrame:
+        """Return what weeks of records of the inputs most worth knowing bring."""
+        a_week = self.ensemble.shipped.demand.calls_per_year / sample.YEAR_WEEKS
+        parts, matrix = [], np.array(list(benefit.values())).T
+        for row in worth[worth["worth"] > 0].head(ASKED).to_dict("records"):
+            place = self._names.index(row["parameter"])
+            curves = statistics.curves(self.shares[self.left, place], matrix)
+            part = sample.table(self.ensemble.parameters[place], curves, a_week, seed)
+            part.insert(0, "parameter", row["parameter"])
+            parts.append(part.assign(worth=part["share"] * row["worth"]))
+        empty = pd.DataFrame(columns=["parameter", "weeks", "records", "share", "worth"])
+        return pd.concat(parts, ignore_index=True) if parts else empty
+
+    def _decisions(self, claims: Claims, seed: int) -> Iterator[tuple[pd.DataFrame, ...]]:
         for name, decision in (claims.decisions or {}).items():
-            parts = {option: self.split(decision.key, terms) for option, terms in decision.options.items()}
-            known = np.all([there for _, there in parts.values()], axis=0)
-            if known.sum() < FEWEST or not all(there.all() for _, there in parts.values()):
+            kinds = {"first": decision.options, "pair": decision.pairs, "order": decision.orders}
+            sums = [terms for options in kinds.values() for terms in options.values()]
+            if len(self.left) < FEWEST or not all(self.split(decision.key, terms)[1].all() for terms in sums):
                 continue
-            benefit = {option: found.draws for option, (found, _) in parts.items() if found is not None}
-            worth = statistics.worth(self._names, self.shares[self.left], benefit, seed).head(BEST)
-            tables = (statistics.choices(benefit), worth)
+            found = {kind: self._benefit(decision.key, options) for kind, options in kinds.items() if options}
+            choices = [statistics.choices(benefit).assign(kind=kind) for kind, benefit in found.items()]
+            worth = statistics.worth(self._names, self.shares[self.left], found["first"], seed).head(BEST)
+            tables = (
+                pd.concat(choices, ignore_index=True),
+                worth,
+                self._records(worth, found["first"], seed),
+            )
             for table in tables:
                 table.insert(0, "decision", name)
                 table["unit"] = self.units[decision.key]
                 table["kpi"], table["calls"], table["year"] = decision.kpi, decision.calls, decision.year
             yield tables
+
+    def _benefit(self, key: Key, options: Mapping[str, Terms]) -> dict[str, Floats]:
+        parts = {option: self.split(key, terms)[0] for option, terms in options.items()}
+        return {option: found.draws for option, found in parts.items() if found is not None}

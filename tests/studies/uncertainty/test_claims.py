@@ -10,7 +10,7 @@ from sim.config.compose import compose, options
 from sim.errors import SimError
 from sim.studies.attribution.groups import groups_of
 from sim.studies.uncertainty import claims
-from sim.studies.uncertainty.claims import Claim, Point
+from sim.studies.uncertainty.claims import Claim, Decision, Point
 
 GROUPS = groups_of(compose(["scenario=2023"]).plan)
 KEYS = {
@@ -114,6 +114,23 @@ def test_a_claim_and_its_opposite_are_told_in_both_languages(
     assert claim.told("en", unit) == en
     assert claim.told("en", unit, holds=False) == opposite
     assert claim.told("zh", unit) == zh
+
+
+def test_an_order_counts_by_the_mean_over_its_stages() -> None:
+    asked = Decision("first_capable_mean", 2027, ("drones", "stations", "vehicles"))
+    assert len(asked.orders) == 6
+    none, one = Point(2027, "alone"), Point(2027, "alone", "stations")
+    two = Point(2027, "alone", "drones+stations")  # one world for both orders
+    for order in ("stations > drones > vehicles", "drones > stations > vehicles"):
+        first = Point(2027, "alone", order.split(" > ", maxsplit=1)[0])
+        assert {point: factor for factor, point in asked.orders[order]} == {
+            none: 1,
+            first: -0.5,
+            two: -0.5,
+        }
+    assert asked.pairs["drones+stations"] == ((1.0, none), (-1.0, two))
+    assert one in {point for terms in asked.orders.values() for _, point in terms}
+    assert not Decision("first_capable_mean", 2027, ("drones", "stations")).orders
 
 
 def test_the_shipped_claims_can_be_read() -> None:

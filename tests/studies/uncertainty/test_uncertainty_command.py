@@ -10,6 +10,7 @@ import pytest
 
 from sim import cli
 from sim.analysis.anchors import ANCHORS
+from sim.analysis.not_known import NotKnown
 from sim.errors import SimError
 from sim.studies.uncertainty import command, ensemble, tables
 from sim.studies.uncertainty.page import Report, read
@@ -115,6 +116,16 @@ def test_any_number_of_workers_gives_the_same_bytes(folder: Path) -> None:
     } < set(one)
 
 
+def test_parts_of_several_jobs_give_the_same_bytes(
+    whole: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        assert not (run(folder, "jobs", f"part={number}/2") / "uncertainty.md").exists()
+    monkeypatch.setattr(ensemble, "work", None)  # nothing is left to run
+    found = files(run(folder, "jobs"))
+    assert {name: text for name, text in found.items() if not name.startswith("parts/")} == files(whole)
+
+
 def test_more_draws_run_only_the_new_ones(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = []
     monkeypatch.setattr(
@@ -154,6 +165,74 @@ def test_each_claim_has_its_chance_and_its_verdict(whole: Path) -> None:
     assert sooner["low"] <= sooner["estimate"] <= sooner["high"]
 
 
+def test_life_risk_calls_have_their_interval_in_each_year_and_from_year_to_year(whole: Path) -> None:
+    found = NotKnown.read(whole)
+    for kpi in ("first_capable_mean", "full_force_mean", "first_professional_mean", "trained_water_mean"):
+        level, change = (found.row((kpi, "risk", "life_risk"), 2027, before) for before in (0, 2023))
+        assert level is not None
+        assert change is not None
+        assert level["low"] <= level["middle"] <= level["high"]
+        assert (level["middle"], change["middle"]) == pytest.approx((13, -4), abs=0.02)
+    assert "First capable arrival, mean, life-risk calls" in (whole / "uncertainty.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run a study in which call handling slows 2027, and unified dispatch helps more the slower it was."""
+
+    def slower(place: int) -> np.ndarray:
+        study, _, points, draws = ensemble._ready[0]
+        rows, seconds = toy(place), study.drawn[draws[place], 0]
+        first = np.isin(study.columns, ["first_capable_mean/all/all"])
+        for number, point in enumerate(points):
+            if point.way == "alone":
+                gain = {"unified_dispatch": seconds / 100 - 0.45, "patrol_cars": 0.7}
+                rows[number] = 13 - sum(gain.get(group, 0) for group in point.group.split("+"))
+            else:
+                rows[number] += first * seconds / 100
+        return rows
+
+    folder = tmp_path_factory.mktemp("moved")
+    low = "claims:\n  low: {kpi: first_capable_mean, year: 2027, at_most: 14.2}"
+    text = CLAIMS.replace("claims:", low, 1).replace(
+        "dispatch, patrol_cars]", "dispatch, patrol_cars, drones]"
+    )
+    (folder / "claims.yaml").write_text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ensemble, "work", slower)
+        patch.setattr(command, "draw", no_picture)
+        return run(folder, "moved", "draws=64")
+
+
+def test_the_page_says_in_which_draws_a_claim_does_not_hold(moved: Path) -> None:
+    row = read(moved / "uncertainty").tables["boxes"].iloc[0]
+    assert row["parameter"] == "t_disp0"
+    assert row["low"] == pytest.approx(120, abs=8)
+    assert (row["density"], row["coverage"]) == pytest.approx((1, 1), abs=0.15)
+    assert "(`t_disp0`) above 12" in (moved / "uncertainty.md").read_text(encoding="utf-8")
+
+
+def test_orders_are_judged_by_their_regret_over_the_draws(moved: Path) -> None:
+    table = read(moved / "uncertainty").tables["choices"]
+    orders = table[table["kind"] == "order"].sort_values("regret_mean")["option"].tolist()
+    assert len(orders) == 6
+    assert all(order.endswith("drones") for order in orders[:2])  # they save nothing
+    assert orders[-1].startswith("drones")
+    pairs = table[table["kind"] == "pair"].set_index("option")
+    assert pairs.loc["unified_dispatch+patrol_cars", ["best", "regret_mean"]].tolist() == [1, 0]
+    page = (moved / "uncertainty.md").read_text(encoding="utf-8")
+    assert "| order | saves until all are there, 90 % |" in page
+
+
+def test_the_page_says_how_many_weeks_of_records_would_do(moved: Path) -> None:
+    tables = read(moved / "uncertainty").tables
+    assert tables["worth"].iloc[0]["parameter"] == "t_disp0"
+    found = tables["records"]
+    assert found["weeks"].iloc[0] == 1
+    assert found["share"].iloc[0] > 0.8  # 67 calls a week say enough about a factor of four
+    assert "min | 1 week (67 calls) |" in (moved / "uncertainty.md").read_text(encoding="utf-8")
+
+
 def test_the_page_is_written_in_chinese_too(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
     english = (whole / "uncertainty.md").read_text(encoding="utf-8")
     assert "## What can be told" in english
@@ -173,6 +252,8 @@ def test_the_page_is_written_in_chinese_too(whole: Path, capsys: pytest.CaptureF
         ("years=2040", "years is '2040'; allowed: 2023, 2024"),
         ("scenario=2025", "scenario is given as years=... and by the claims here."),
         ("parameters=v_mnt", "parameters has 'v_mnt'"),
+        ("part=4/3", "part is '4/3'; allowed: K/N, such as 3/16"),
+        ("launch=laptop", "launch is of sweeps: one command uses workers="),
         ("lang=de", "lang is 'de'; allowed: en, zh."),
     ],
 )
