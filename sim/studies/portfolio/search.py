@@ -35,20 +35,27 @@ class Proxy:
             errors.append(float(((rest / np.maximum(1 - leverage, 0.05)) ** 2).mean()))
         self.error = min(errors) ** 0.5  # of a portfolio left out
         ridge = RIDGES[int(np.argmin(errors))]
-        self._weights = vt.T @ (s / (s**2 + ridge * len(y)) * (u.T @ y))
+        weights = vt.T @ (s / (s**2 + ridge * len(y)) * (u.T @ y))
+        # The same as features times weights, as a table a lever and a quadratic form: a search asks for thousands.
+        self._start = self._mean - float(self._middle @ weights)
+        ends = np.cumsum([size - 1 for size in self.sizes]).tolist()
+        own = [weights[end - size + 1 : end] for end, size in zip(ends, self.sizes, strict=True)]
+        self._steps = [[0.0, *np.cumsum(steps).tolist()] for steps in own]
+        self._pairs = np.zeros((len(self.sizes), len(self.sizes)))
+        self._pairs[np.triu_indices(len(self.sizes), 1)] = PAIRS * weights[ends[-1] :]
+        self._scale = np.array([max(size - 1, 1) for size in self.sizes])
 
     def _features(self, portfolio: Portfolio) -> Floats:
-        steps = [
-            float(level >= step)
-            for level, size in zip(portfolio, self.sizes, strict=True)
-            for step in range(1, size)
-        ]
-        shares = [level / max(size - 1, 1) for level, size in zip(portfolio, self.sizes, strict=True)]
+        levels = list(zip(portfolio, self.sizes, strict=True))
+        steps = [float(level >= step) for level, size in levels for step in range(1, size)]
+        shares = [level / max(size - 1, 1) for level, size in levels]
         return np.array([*steps, *(PAIRS * a * b for a, b in combinations(shares, 2))])
 
     def __call__(self, portfolio: Portfolio) -> float:
         """Return what is expected of a portfolio."""
-        return self._mean + float((self._features(portfolio) - self._middle) @ self._weights)
+        shares = np.array(portfolio) / self._scale
+        own = sum(steps[level] for steps, level in zip(self._steps, portfolio, strict=True))
+        return float(self._start + own + shares @ self._pairs @ shares)
 
 
 def neighbours(portfolio: Portfolio, sizes: Sequence[int], *, pairs: bool) -> Iterator[Portfolio]:
@@ -93,9 +100,9 @@ def exchanged(start: Portfolio, sizes: Sequence[int], cost: Of, value: Of, budge
 
 
 def propose(
-    sizes: Sequence[int], cost: Of, value: Of, budget: float, count: int, seed: int, starts: int = 8
+    sizes: Sequence[int], cost: Of, value: Of, budget: float, count: int, seed: int, starts: int = 3
 ) -> list[Portfolio]:
-    """Return the best portfolios within a budget by `value`, the best first: from greedy and random starts, with exchange."""
+    """Return the best portfolios within a budget by `value`: from greedy and random starts, with exchange."""
     empty = (0,) * len(sizes)
     if cost(empty) > budget:
         return []

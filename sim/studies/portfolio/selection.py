@@ -1,4 +1,4 @@
-"""Choose the best of several systems with a guarantee: the procedure of Kim and Nelson (2001), with common random numbers.
+"""Choose the best of several systems with a guarantee: Kim and Nelson (2001), with common random numbers.
 
 If the best system is better than every other by `indifference` or more, it is chosen with a probability of 1 - `alpha`
 or more, for normal outputs. Systems that are clearly worse stop early.

@@ -13,7 +13,7 @@ SIZES = (2, 2, 2, 2, 2, 3, 4, 3)  # 2,304 portfolios
 
 
 def small_world(seed: int) -> tuple[search.Of, search.Of]:
-    """Return cost and response of a made-up world: sites that cover partly the same calls, and levers with a last gain."""
+    """Return cost and response of a made-up world: sites that cover partly the same calls, and other levers."""
     rng = np.random.default_rng(seed)
     covers = rng.random((5, 60)) < 0.3
     calls, price = rng.gamma(1.0, 1.0, 60), rng.uniform(1, 6, len(SIZES))
