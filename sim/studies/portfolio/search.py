@@ -88,19 +88,20 @@ def greedy(start: Portfolio, sizes: Sequence[int], cost: Of, value: Of, budget: 
 
 def exchanged(start: Portfolio, sizes: Sequence[int], cost: Of, value: Of, budget: float) -> Portfolio:
     """Return the portfolio within the budget that no change of one or two levers makes better."""
-    best, worth = start, value(start)
+    best, worth, pairs = start, value(start), False
     while True:
-        found = [
-            (value(there), there) for there in neighbours(best, sizes, pairs=True) if cost(there) <= budget
-        ]
-        least, there = min(found, default=(worth, best))
-        if least >= worth:
+        near = (there for there in neighbours(best, sizes, pairs=pairs) if cost(there) <= budget)
+        least, there = min(((value(there), there) for there in near), default=(worth, best))
+        if least < worth:
+            best, worth, pairs = there, least, False
+        elif pairs:
             return best
-        best, worth = there, least
+        else:
+            pairs = True  # changes of two levers, where none of one is left: there are many
 
 
 def propose(
-    sizes: Sequence[int], cost: Of, value: Of, budget: float, count: int, seed: int, starts: int = 3
+    sizes: Sequence[int], cost: Of, value: Of, budget: float, count: int, seed: int, starts: int = 8
 ) -> list[Portfolio]:
     """Return the best portfolios within a budget by `value`: from greedy and random starts, with exchange."""
     empty = (0,) * len(sizes)

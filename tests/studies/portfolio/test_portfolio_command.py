@@ -17,7 +17,7 @@ from sim.config import costs as money
 from sim.config.compose import compose, written
 from sim.errors import SimError
 from sim.simulation import replication
-from sim.studies.portfolio import command, figures, levers, measuring
+from sim.studies.portfolio import command, figures, levers, measuring, study
 from sim.studies.portfolio.measuring import Measured, Point, Study
 from sim.studies.portfolio.study import Search, Settings
 
@@ -34,10 +34,10 @@ def space() -> levers.Space:
 
 def toy(place: int) -> np.ndarray:
     """Stand in for the runs of a task: what is measured falls with the number of keys, with noise by replication."""
-    study, _, tasks = measuring._ready[0]
+    common, _, tasks = measuring._ready[0]
     number, points = tasks[place]
     rng = np.random.default_rng(number)
-    shared = rng.normal(0, 0.01, len(study.keys))
+    shared = rng.normal(0, 0.01, len(common.keys))
     return np.array(
         [10 - 0.1 * len(str(point.scenario)) / 50 + point.draw * 0.01 + shared for point in points]
     )
@@ -50,6 +50,8 @@ def no_picture(_: Any, folder: Path, worlds: Any) -> None:
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "work", toy)
+    monkeypatch.setattr(study, "ROUNDS", 1)
+    monkeypatch.setattr(study, "SHARES", (0.5,))
     monkeypatch.setattr(figures, "draw", no_picture)
 
 
@@ -99,8 +101,8 @@ def test_a_portfolio_is_a_file_that_gives_what_the_search_measured(
     portfolio = tuple(min(1, size - 1) for size in space.sizes)
     file = tmp_path / "own.yaml"
     file.write_text(yaml.safe_dump(space.keys(portfolio), allow_unicode=True), encoding="utf-8")
-    study = Study(("days=3", "figures=none", "workers=1"), KEYS, ())
-    found = Measured(study, tmp_path / "out")([Point.of(space.keys(portfolio))], range(2), "test")[0]
+    common = Study(("days=3", "figures=none", "workers=1"), KEYS, ())
+    found = Measured(common, tmp_path / "out")([Point.of(space.keys(portfolio))], range(2), "test")[0]
     given = [f"portfolio={file}", "days=3", "replications=2", "workers=1", "figures=none", "keep=kpis"]
     assert cli.main([*given, f"out={tmp_path / 'run'}", "name=own"]) == 0
     values = pd.read_parquet(tmp_path / "run" / "own" / "kpi_values.parquet")
