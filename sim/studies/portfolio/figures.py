@@ -70,7 +70,7 @@ def _pareto(report: Report) -> Any:
                 markersize=size, markeredgecolor="white", capsize=2, elinewidth=1, zorder=4 + (kind == "plan"),
             )  # fmt: skip
         axes.set_xlabel("million yuan a year 百万元/年")
-        axes.set_title(_name(key), fontsize=9.5)
+        axes.set_title(_name(key), fontsize=8.5)
         axes.set_xlim(left=-5)
     kinds = [k for k in LOOKS if k == "best" or k in set(told["portfolio"])]
     for kind in kinds:
@@ -105,9 +105,10 @@ def _marginal(report: Report) -> Any:
         linewidth=1,
     )
     money.axvline(0, color=INK, linewidth=0.8)
-    money.set_title("million yuan a year\n百万元/年", fontsize=9.5)
+    money.set_title("million yuan a year\n百万元/年", fontsize=8.5)
     names = [f"{r['label_en']} {r['label_zh']} {r['from']:g} → {r['to']:g}" for r in rows]
     grid[0].set_yticks(y, names, fontsize=8)
+    grid[0].set_ylim(-0.7, len(rows) - 0.3)
     grid[0].plot([], [], "o", color=INK, label="change, 95 % interval of chance 变化及95%区间")
     grid[0].plot([], [], color=FAINT, linewidth=4, alpha=0.5, label="90 % of what is not known 未知因素的90%")
     figure.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
@@ -127,7 +128,7 @@ def _changes(axes: Axes, rows: list[Any], key: str) -> None:
         axes.plot([low, high], [place, place], color=INK, linewidth=1, zorder=3)
         axes.plot(change, place, "o", color=colour, markeredgecolor=INK, markersize=5, zorder=4)
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_title(_name(key), fontsize=9.5)
+    axes.set_title(_name(key), fontsize=8.5)
 
 
 def _map(report: Report, worlds: Mapping[str, World]) -> Any:

@@ -169,8 +169,9 @@ class Search:
             return []
         score: Callable[[Portfolio], float] = lambda p: (proxy(p) + s.sign * float(found.seen[p][0])) / 2  # noqa: E731
         contenders: dict[Portfolio, str] = {}
-        greedy = search.greedy(empty, sizes, self.cost, proxy, budget)[-1]
-        proposals = search.propose(sizes, self.cost, self._thrifty(proxy, found), budget, 2, s.seed + ROUNDS)
+        value = self._thrifty(proxy, found)
+        greedy = search.greedy(empty, sizes, self.cost, value, budget)[-1]
+        proposals = search.propose(sizes, self.cost, value, budget, 2, s.seed + ROUNDS)
         for name, portfolios in (
             ("greedy", [greedy]), ("siting", [self._siting(budget)]), ("regression", proposals),
             ("measured", sorted(allowed, key=score)[:CONTENDERS]),
