@@ -66,8 +66,9 @@ COMMANDS: dict[str, Command] = {
         ("uncertainty", "draws=16", "parameters=m_seats", *TWO), ("draws=17",), "uncertainty.md", 0.02,
     ),
     "portfolio": Command(
-        ("portfolio", "budget=20", "design=8", "screen=1", "final=2", "most=4", "draws=0", "days=1", *ONE[2:]),
-        ("days=2",), "portfolio/portfolio.md", 0.02,
+        ("portfolio", "objective=deaths", "budget=20", "design=8", "screen=1", "final=2", "most=4", "draws=0", "days=2",
+         *ONE[2:]),
+        ("days=3",), "portfolio/portfolio.md", 0.02,
     ),
     "effects": Command(("effects", *TWO), ("days=2",), "effects.md", 0.02),
 }  # fmt: skip

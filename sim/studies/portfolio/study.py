@@ -22,6 +22,7 @@ MILLION = 1e6
 RACE, FRESH, UNKNOWN = 1000, 2000, 3000  # first replication of the race, of what is told, of the draws
 ROUNDS = 2  # of proposals, each measured before the next
 PROPOSED = 4  # a budget and round
+LEAST = 1e-6  # indifference, where a few days have no death
 THRIFT = 2.0
 CONTENDERS = 5  # of a budget, beside greedy and siting
 SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # of the plan's cost, for the cheapest that is as good
@@ -95,7 +96,7 @@ class Search:
         plan, sizes = self.space.plan, self.space.sizes
         budgets = sorted({*s.budgets, self.cost(plan)})
         self._screen(found, self._design(), "design")
-        found.indifference = s.indifference or abs(float(found.seen[plan][0])) / 100
+        found.indifference = s.indifference or max(abs(float(found.seen[plan][0])) / 100, LEAST)
         for turn in range(ROUNDS):
             value = self._thrifty(self._proxy(found), found)
             seed = s.seed + turn
