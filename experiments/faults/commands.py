@@ -65,6 +65,11 @@ COMMANDS: dict[str, Command] = {
     "uncertainty": Command(
         ("uncertainty", "draws=16", "parameters=m_seats", *TWO), ("draws=17",), "uncertainty.md", 0.02,
     ),
+    "portfolio": Command(
+        ("portfolio", "objective=deaths", "budget=20", "design=8", "screen=1", "final=2", "most=4", "draws=0", "days=2",
+         *ONE[2:]),
+        ("days=3",), "portfolio/portfolio.md", 0.02,
+    ),
     "effects": Command(("effects", *TWO), ("days=2",), "effects.md", 0.02),
 }  # fmt: skip
 Files = dict[str, str]  # checksum by name
@@ -108,7 +113,7 @@ class Trials:
         self.duration_s = time.perf_counter() - began
         again = self._undisturbed("again", self.command.words)
         self.steady = {file for file, digest in self.new.items() if again.get(file) == digest}
-        # Of sensitivity and uncertainty: it grows point by point, under a seal.
+        # Of sensitivity, uncertainty and portfolio: it grows point by point, under a seal.
         self.steady.discard("measured.csv")
         self.all = names(place / "new")
 
@@ -142,7 +147,7 @@ class Trials:
         put_back(out)
         believed = run_folder.runs_in(out)
         left = visible(out)
-        if self.name in ("sensitivity", "uncertainty"):
+        if self.name in ("sensitivity", "uncertainty", "portfolio"):
             left = {name: digest for name, digest in left.items() if name in self.old or name in self.new}
         mixed = not self._whole(left) or not all(map(readable, believed))
         kept = {path: (path / "run.json").stat().st_ino for path in believed}

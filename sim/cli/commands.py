@@ -31,6 +31,7 @@ COMMANDS = {
     "sensitivity": Command("which assumptions move the results", "sim.studies.sensitivity.command"),
     "uncertainty": Command("how sure each claim is", "sim.studies.uncertainty.command"),
     "siting": Command("where further stations, nests, teams or cars go", "sim.studies.siting.command"),
+    "portfolio": Command("what would do more for the same money", "sim.studies.portfolio.command"),
     "city": Command("another city: import, fit, validate, replay, what-ifs", "sim.city.command"),
     "completion": Command("a script that completes commands and keys in a shell", "sim.cli.completion"),
 }

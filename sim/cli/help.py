@@ -50,7 +50,9 @@ def help_text() -> str:
     """Return the text of --help with the years, commands and groups there are."""
     folders = sorted([*(path.name for path in config_folder().iterdir() if path.is_dir()), READINGS])
     groups = "; ".join(
-        f"{name}: {', '.join(options(name))}" for name in folders if name != "scenario" and options(name)
+        f"{name}: {', '.join(options(name))}"
+        for name in folders
+        if name not in ("scenario", "costs") and options(name)
     )
     commands = "\n".join(f"  {name:<19} {command.help}" for name, command in COMMANDS.items())
     return HELP.format(years=", ".join(options("scenario")), commands=commands, groups=groups)

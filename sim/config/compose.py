@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from sim.config.hydra_state import HYDRA_VERSION, own_hydra
 from sim.config.schema import Config, read
+from sim.config.text import read_keys
 from sim.errors import SimError, did_you_mean, was_interrupted
 
 # ${sim.times:a,b} in a file of configs/: a number that goes with another, as calls with counties.
@@ -31,6 +33,7 @@ OmegaConf.register_new_resolver(
 )
 _RESOLVERS = ("sim.times", "sim.since")
 READINGS = "plan/readings"  # the one group in the folder of another
+PORTFOLIO = "portfolio"  # a file of keys and values
 
 
 def config_folder() -> Path:
@@ -51,12 +54,30 @@ def options(group: str) -> list[str]:
     return [name for name in names if not f"{group}/{name}".startswith(f"{READINGS}/") or group == READINGS]
 
 
+def written(keys: Mapping[str, Any]) -> list[str]:
+    """Return dotted keys and their values as arguments."""
+    return [f"{key}={json.dumps(item, ensure_ascii=False)}" for key, item in keys.items()]
+
+
+def _of_files(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the arguments, those that a portfolio's file holds in the place of portfolio=FILE."""
+    for argument in arguments:
+        key, _, file = argument.partition("=")
+        if key == PORTFOLIO:
+            yield from written(read_keys(Path(file)))
+        else:
+            yield argument
+
+
 def quoted(arguments: Sequence[str]) -> list[str]:
     """Return the arguments as Hydra needs them: quotes about bare years and Chinese texts, a plus before a study.
 
-    No experiment is in the defaults, so that one is always added.
+    No experiment is in the defaults, so that one is always added. portfolio=FILE stands for the keys in the file.
     """
-    given = [f"+{argument}" if argument.startswith("experiment=") else argument for argument in arguments]
+    given = [
+        f"+{argument}" if argument.startswith("experiment=") else argument
+        for argument in _of_files(arguments)
+    ]
     return [_quote_years(argument) or _quote_letters(argument) for argument in given]
 
 
@@ -117,7 +138,7 @@ def raw(arguments: Sequence[str]) -> dict[str, Any]:
 @cache
 def known_keys() -> tuple[str, ...]:
     """Return the keys of the configuration as shipped, groups and dotted keys, and the groups of files."""
-    found: dict[str, None] = {"experiment": None, READINGS: None}
+    found: dict[str, None] = {"experiment": None, READINGS: None, PORTFOLIO: None}
 
     def walk(item: Any, path: str) -> None:
         for key, inner in item.items() if isinstance(item, dict) else ():

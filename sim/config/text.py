@@ -51,13 +51,22 @@ def from_yaml(text: str, what: str = "the configuration") -> dict[str, Any]:
     return {str(key): item for key, item in found.items()}
 
 
-def from_file(cls: type[T], file: Path, what: str) -> T:
-    """Return what a user's YAML file describes; SimError names the file, the key, what was found and what is allowed."""
+def read_keys(file: Path, what: str = "the file") -> dict[str, Any]:
+    """Return the keys of a user's YAML file with their values; SimError names the file."""
     with explain(file, "read", "name another file"):
         content = read_regular(file, MOST_BYTES)
     try:
-        return build(cls, from_yaml(content.decode("utf-8-sig"), what))
+        return from_yaml(content.decode("utf-8-sig"), what)
     except UnicodeDecodeError:
         raise SimError(f"{file} is not UTF-8 text; save it as UTF-8.") from None
+    except SimError as problem:
+        raise SimError(f"{file}: {problem}") from None
+
+
+def from_file(cls: type[T], file: Path, what: str) -> T:
+    """Return what a user's YAML file describes; SimError names the file, the key, what was found and what is allowed."""
+    found = read_keys(file, what)
+    try:
+        return build(cls, found)
     except SimError as problem:
         raise SimError(f"{file}: {problem}") from None

@@ -18,7 +18,7 @@ from sim.service import Service
 from sim.terms import BRIGADE, KINDS, SPECIALISTS, SPECIALTIES, STATION_CLASSES, TIER, TIERS
 from sim.world.placement import micro_posts, nest_sites
 from sim.world.plan import Levels
-from sim.world.region import Neighbour, Region, Township
+from sim.world.region import OF_TOWNSHIP, Neighbour, Region, Township
 
 SLOTS = 16  # columns of ready draws that an incident carries for the units that come
 OUTSIDE = "outside"  # area of the help that comes from beyond the region
@@ -260,7 +260,7 @@ def _further(region: Region, tier: str) -> list[Base]:
 def _township_teams(builder: _Builder, region: Region, config: ForcesConfig, teams: Sequence[int]) -> None:
     rules = config.township
     presence = min(1.0, rules.availability + builder.levels.availability_gain)
-    bases = [*_at_seats(region, "专职队", teams), *_further(region, "township")]
+    bases = [*_at_seats(region, OF_TOWNSHIP["township"], teams), *_further(region, "township")]
     # A single engine takes all persons on duty; of several, each takes one crew and leaves the rest to the others.
     most = rules.staff if rules.vehicles == 1 else min(rules.staff, config.professional.crew_per_vehicle)
     for home in builder.add("township", bases, rules.staff, presence):  # a team's engines stand together
@@ -303,7 +303,7 @@ def _patrol(builder: _Builder, region: Region, config: ForcesConfig) -> None:
     chosen = [
         index for index, township in enumerate(region.townships) if mark("patrol", township.name) < share
     ]
-    bases = [*_at_seats(region, "巡逻车", chosen), *_further(region, "patrol")]
+    bases = [*_at_seats(region, OF_TOWNSHIP["patrol"], chosen), *_further(region, "patrol")]
     homes = builder.add("patrol", bases, rules.posts // 2, rules.post_present)
     builder.equip(homes, "car", "patrol", rules.crew, rules.water_m3)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from sim.config.groups.plan import ExtraStations
 from sim.config.groups.region import DEFAULT, RegionConfig
 from sim.errors import SimError
-from sim.world import region_tables, tables
+from sim.world import regions, tables
 from sim.world.plan import InForce, Levels
 from sim.world.region import POST_TIERS, Region
 from sim.world.region_tables import PROPOSALS, tables_folder
@@ -22,11 +22,12 @@ NOTES = {"drone": f"{NOTE}; nests fly once the platform is in use"}
 def of_own_tables(config: RegionConfig) -> list[InForce]:
     """Return a line for the stations that a region's tables add to the shipped ones, and one a tier of further posts.
 
-    Only for tables that are an edited copy of the shipped ones: another place has no station of theirs.
+    Only for the shipped tables with places added, or an edited copy: another place has no station of theirs.
     """
-    if config.synthetic is not None or tables_folder(config.folder) == tables_folder(DEFAULT):
+    own = tables_folder(config.folder) != tables_folder(DEFAULT) or config.added
+    if config.synthetic is not None or not own:
         return []
-    land = region_tables.read(config)
+    land = regions.load(config)
     shipped = {
         row["name"] for row in tables.read(tables_folder(DEFAULT) / "stations.csv", {"name": tables.text})
     }

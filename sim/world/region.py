@@ -12,6 +12,8 @@ from sim.world.projection import Plane
 
 CELL_M = 1000.0
 POST_TIERS = tuple(tier.name for tier in TIER_TABLE if tier.posts)
+# What the plan calls the post of a township: the same name has the same luck.
+OF_TOWNSHIP = {"township": "专职队", "patrol": "巡逻车", "drone": "机巢"}
 
 
 @dataclass(frozen=True)

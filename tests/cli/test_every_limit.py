@@ -34,6 +34,8 @@ COMMANDS = {
     "sensitivity": "sensitivity parameters=m_seats trajectories=0 samples=0 points=0 kpis=first_arrival_mean "
     f"{SHORT} launch=laptop out=OUT/sensitivity",
     "uncertainty": f"uncertainty draws=16 parameters=v_mtn {SHORT} workers=2 out=OUT/uncertainty",
+    "portfolio": "portfolio objective=deaths budget=20 design=8 screen=1 final=2 most=4 draws=0 days=2 workers=2 "
+    "out=OUT/portfolio",
     "siting": f"siting what=nests sites=1 year=2027 {SHORT} workers=2 out=OUT/siting",
     "help": "siting --help",
     "completion": "completion bash",

@@ -18,6 +18,7 @@ LESS = {  # what makes a command of the table short
     "attribution": ["groups=vehicles,patrol_cars", *SMALL],
     "effects": SMALL,
     "uncertainty": ["draws=16", "parameters=v_mtn", "days=2", "workers=1"],
+    "portfolio": ["design=8", "screen=1", "final=2", "most=4", "draws=0", "days=2", "workers=1"],
     "siting": ["replications=0"],
     "whatif": [*SMALL, "figures=none"],
     "replay": ["replications=1", "workers=1"],

@@ -16,7 +16,10 @@ from sim.runs import execute
 from sim.world import regions
 
 CONFIGS = config_folder()
-FILES = sorted(path.relative_to(CONFIGS).with_suffix("").as_posix() for path in CONFIGS.glob("*/*.yaml"))
+GROUPS = (
+    path for path in CONFIGS.glob("*/*.yaml") if path.parent.name != "costs"
+)  # of no group of the configuration
+FILES = sorted(path.relative_to(CONFIGS).with_suffix("").as_posix() for path in GROUPS)
 YEARS = ("2023", "2024", "2025", "2026", "2027", "2028", "2029", "2030")
 
 

@@ -10,8 +10,8 @@ from helpers.command_line import sim
 
 from sim.config.compose import compose
 from sim.errors import SimError
+from sim.options import as_arguments
 from sim.storage import run_folder
-from sim.studies import whatif
 from sim.world import regions
 
 SHORT = ("scenario=2027", "replications=2", "days=3")
@@ -26,9 +26,8 @@ def test_three_nests_a_station_and_no_patrol_cars_in_one_command(tmp_path: Path)
     sent = {name: set(run.dispatches["tier"]) for name, run in runs.items()}
     assert "patrol" in sent["without"]
     assert "patrol" not in sent["with"]
-    region = regions.load(compose([f"region.folder={tmp_path / 'w' / 'tables'}"]).region)
-    assert [site.name for site in region.sites if site.name.startswith("whatif")] == ["whatif station 1"]
-    assert [post.tier for post in region.posts] == ["drone"] * 3
+    assert "station@118.86/28.97" in (tmp_path / "w" / "with" / "in_force.csv").read_text(encoding="utf-8")
+    assert "nest@118.6/28.7" not in (tmp_path / "w" / "without" / "config.yaml").read_text(encoding="utf-8")
     table = pd.read_csv(tmp_path / "w" / "comparison.csv")
     assert set(table["baseline"]) == {"without"}
 
@@ -38,12 +37,14 @@ def test_three_nests_a_station_and_no_patrol_cars_in_one_command(tmp_path: Path)
     [
         (["nst@118.6/28.7"], r"nst is no kind \(did you mean nest\?\); allowed: station, nest, team, car"),
         (["nest@28.7/118.6"], r"km from Quzhou 衢州; allowed: a place in the region, longitude first"),
-        (["nest"], r"add holds 'nest'; allowed: KIND@LONGITUDE/LATITUDE"),
+        (["nest"], r"region.added holds 'nest'; allowed: KIND@LONGITUDE/LATITUDE"),
+        (["team@nowhere"], r"has no township 'nowhere'"),
+        (["team@118.6/28.7", "team@118.6/28.7"], r"'team@118.6/28.7' twice; allowed: each place once"),
     ],
 )
 def test_a_place_that_cannot_be_is_refused(words: list[str], problem: str) -> None:
     with pytest.raises(SimError, match=problem):
-        whatif.places(words, compose([]).region)
+        regions.load(compose(as_arguments([], {"region.added": words})).region)
 
 
 def test_without_a_change_nothing_is_run(tmp_path: Path) -> None:

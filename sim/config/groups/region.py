@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from sim.config.fields import fraction, number, value
-from sim.errors import SimError
+from sim.config.fields import fraction, number, optional, value
+from sim.errors import SimError, did_you_mean
 
 DEFAULT = "quzhou"  # the region for which the values of configs/ are meant
+ADDED = {
+    "station": "",
+    "nest": "drone",
+    "team": "township",
+    "car": "patrol",
+}  # kinds, with the tier of a post
+PLACE = re.compile(r"(-?\d+(?:\.\d+)?)/(-?\d+(?:\.\d+)?)")
+HOW = f"KIND@LONGITUDE/LATITUDE or KIND@TOWNSHIP with a kind of {', '.join(ADDED)}"
 
 
 @dataclass(frozen=True)
@@ -83,17 +92,36 @@ class RegionConfig:
         "a region made up instead of read; nothing means the tables of `folder`"
     )
 
+    added: tuple[str, ...] = optional(
+        value(f"places beyond the tables, each {HOW}; a station is a small one"), ()
+    )
+
     @property
     def shipped(self) -> bool:
         """Whether the tables are Quzhou's as shipped."""
         return self.synthetic is None and self.folder in (None, DEFAULT)
 
     def check(self, path: str) -> None:
-        """Refuse edges the wrong way round, and tables for a region that is made up."""
+        """Refuse edges the wrong way round, places that are none, and tables for a region that is made up."""
         for low, high in (("lon_min", "lon_max"), ("lat_min", "lat_max")):
             least, most = getattr(self, low), getattr(self, high)
             if least >= most:
                 raise SimError(f"{path}.{low} is {least:g}; allowed: below {path}.{high}, {most:g}.")
+        for text in self.added:
+            kind, at, where = text.partition("@")
+            if not (at and where):
+                raise SimError(f"{path}.added holds {text!r}; allowed: {HOW}.")
+            if kind not in ADDED:
+                hint = did_you_mean(kind, ADDED)
+                raise SimError(
+                    f"{path}.added holds {text!r}: {kind} is no kind{hint}; allowed: {', '.join(ADDED)}."
+                )
+        if twins := [text for text in self.added if self.added.count(text) > 1]:
+            raise SimError(f"{path}.added holds {twins[0]!r} twice; allowed: each place once.")
+        if self.synthetic is not None and self.added:
+            raise SimError(
+                f"{path}.added has no meaning where {path}.synthetic makes the region up; leave it out."
+            )
         if self.synthetic is not None and self.folder is not None:
             raise SimError(
                 f"{path}.folder is {self.folder!r}; allowed: nothing, where {path}.synthetic makes the region up."
