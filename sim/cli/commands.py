@@ -24,6 +24,7 @@ COMMANDS = {
     "watch": Command("a day of a run on a map, to play", "sim.studies.watch"),
     "replay": Command("a given incident in a scenario's year, beside the real one", "sim.studies.replay"),
     "whatif": Command("new stations, nests, teams, cars, or measures changed, paired", "sim.studies.whatif"),
+    "app": Command("a page on this machine: what-ifs on a map, answered while one looks", "sim.app.command"),
     "collect": Command("one table over all runs of a sweep", "sim.studies.collect"),
     "array": Command("the runs of a sweep as jobs of sbatch --array", "sim.studies.array"),
     "attribution": Command("which measures of the plan did it", "sim.studies.attribution.command"),

@@ -36,14 +36,36 @@ def test_three_nests_a_station_and_no_patrol_cars_in_one_command(tmp_path: Path)
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["nst@118.6/28.7"], r"nst is no kind \(did you mean nest\?\); allowed: station, nest, team, car"),
-        (["nest@28.7/118.6"], r"km from Quzhou 衢州; allowed: a place in the region, longitude first"),
-        (["nest"], r"add holds 'nest'; allowed: KIND@LONGITUDE/LATITUDE"),
+        (
+            ["add=nst@118.6/28.7"],
+            r"'nst', which is no kind \(did you mean nest\?\); allowed: station, nest, team, car",
+        ),
+        (["add=nest@28.7/118.6"], r"km from Quzhou 衢州; allowed: a place in the region, longitude first"),
+        (["add=nest"], r"add holds 'nest'; allowed: KIND@LONGITUDE/LATITUDE"),
+        (["close=府东站"], r"close holds '府东站' \(did you mean 府东街站\?\); allowed"),
+        (
+            ["close=府东街站", "move=府东街站@118.87/28.96"],
+            r"move holds '府东街站'.* each once in close or move",
+        ),
+        (["close=智慧新城二级站"], r"close holds '智慧新城二级站'"),
+        (["file=absent.txt"], r"absent.txt"),
     ],
 )
 def test_a_place_that_cannot_be_is_refused(words: list[str], problem: str) -> None:
     with pytest.raises(SimError, match=problem):
-        whatif.places(words, compose([]).region)
+        whatif.pair(whatif.with_file(whatif.USAGE.parse(words)))
+
+
+def test_stations_close_and_move_and_an_assumption_counts_for_both_runs(tmp_path: Path) -> None:
+    words = "close=府东街站\n# why\nmove=衢化路站@118.86/28.93\nalike=travel.night_factor\ntravel.night_factor=1.0\n"
+    (tmp_path / "mine.txt").write_text(words, encoding="utf-8")
+    asked = whatif.with_file(whatif.USAGE.parse([f"file={tmp_path / 'mine.txt'}", f"out={tmp_path}"]))
+    (before, after), changes = whatif.pair(asked)
+    whatif.tables(before.region, changes, tmp_path / whatif.TABLES)
+    assert before.travel.night_factor == after.travel.night_factor == 1.0
+    old, new = ({site.name: site for site in regions.load(config.region).sites} for config in (before, after))
+    assert set(old) - set(new) == {"府东街站"}
+    assert [name for name in new if new[name] != old[name]] == ["衢化路站"]
 
 
 def test_without_a_change_nothing_is_run(tmp_path: Path) -> None:
