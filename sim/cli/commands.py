@@ -26,6 +26,7 @@ COMMANDS = {
     "whatif": Command("new stations, nests, teams, cars, or measures changed, paired", "sim.studies.whatif"),
     "app": Command("a page on this machine: what-ifs on a map, answered while one looks", "sim.app.command"),
     "collect": Command("one table over all runs of a sweep", "sim.studies.collect"),
+    "export": Command("a run for Excel and maps: xlsx, CSV, GeoJSON, GeoPackage", "sim.studies.export"),
     "array": Command("the runs of a sweep as jobs of sbatch --array", "sim.studies.array"),
     "attribution": Command("which measures of the plan did it", "sim.studies.attribution.command"),
     "effects": Command("what each mechanism of the model does", "sim.studies.effects.command"),
