@@ -28,6 +28,7 @@ from sim.errors import SimError
 from sim.files import publish_file
 from sim.options import Option, Usage
 from sim.plots.labels import label
+from sim.reports.page import font_face
 from sim.reports.report_runs import catalogue
 from sim.simulation.columns import Column
 from sim.simulation.dispatch_columns import DISPATCHES
@@ -40,6 +41,9 @@ OTHERS = {
     "CHANGELOG.md": "changelog.md",
 }
 PICTURES = ("results/reference/figures", "docs/sensitivity", "docs/uncertainty")
+FONT = (
+    'body, input { font-family: "Report CJK", system-ui; } code { font-family: monospace, "Report CJK"; }\n'
+)
 SHIM = "iframe-worker.js"  # of the search
 TUTORIALS = ("docs/tutorial.md", "docs/zh/tutorial.md")
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
@@ -198,11 +202,13 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     out = asked["out"]
     shutil.rmtree(out, ignore_errors=True)
-    for name, text in pages().items():
+    written = pages()
+    for name, text in written.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(text, encoding="utf-8")
     (out / "pictures").mkdir()
     shutil.copyfile(ROOT / "docs" / SHIM, out / SHIM)
+    (out / "font.css").write_text(font_face("".join(written.values())) + FONT, encoding="utf-8")
     for path in pictures():
         shutil.copyfile(path, out / "pictures" / path.name)
     print(f"{out}: {len(list(out.rglob('*.md')))} pages")

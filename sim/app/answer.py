@@ -18,13 +18,14 @@ TIMES = (
     "first_professional_mean", "first_water_mean", "full_force_mean",
 )  # fmt: skip
 OUTCOMES = (
-    "deaths_a", "deaths_b", "deaths_c", "loss", "vehicles_per_call", "persons_per_call", "utilisation", "recalled_units",
+    "deaths_a", "deaths_b", "deaths_c", "loss", "vehicles_per_call", "persons_per_call", "utilisation",
 )  # fmt: skip
 TABS = {"times": [(kpi, "all", "all") for kpi in TIMES], "outcomes": [(kpi, "all", "all") for kpi in OUTCOMES],
         "who": [("arrived_first", "tier", tier) for tier in TIERS]}  # fmt: skip
 FEWER_IS_BETTER = ("mean", "p90", "deaths", "loss")
 ON_MAP = "first_capable_mean"
 MOST_DECIMALS = 2
+FINE = 3.0  # a half-width that begins with 1 or 2 has two figures, others one
 NONE = "–"
 
 
@@ -122,6 +123,11 @@ def digits(value: float, half: float) -> str:
     if not math.isfinite(value):
         return NONE
     size = half if half > 0 else abs(value) / 10
-    decimals = min(MOST_DECIMALS, -math.floor(math.log10(size))) if size > 0 and math.isfinite(size) else 0
+    if not (size > 0 and math.isfinite(size)):
+        size = 1.0
+    decimals = -math.floor(math.log10(size))
+    if half > 0 and size * 10**decimals < FINE:  # one figure of 1.4 would be rounded by a third
+        decimals += 1
+    decimals = min(MOST_DECIMALS, decimals)
     text = f"{round(value, decimals):,.{max(decimals, 0)}f}".replace("-", "−")
     return text.removeprefix("−") if text.strip("−0.,") == "" else text

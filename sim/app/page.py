@@ -9,7 +9,7 @@ from jinja2 import PackageLoader
 
 from sim.app.questions import Questions
 from sim.config.text import from_yaml
-from sim.plots.labels import LABELS
+from sim.plots.labels import LABELS, shown
 from sim.reports.page import environment, font_face
 from sim.reports.report_runs import Language, catalogue
 
@@ -32,7 +32,11 @@ class Page:
             "language": language,
             "title": f"{words['title']} · {facts['city']}",
         }
-        said = "".join(label.zh for label in LABELS.values()) + str(catalogue("zh")["units"])  # in answers
+        said = (
+            "".join(label.zh for label in LABELS.values())
+            + str(catalogue("zh")["units"])
+            + shown("CNY/yr")[0]
+        )  # in answers
         self.style = (_file("app.css") + font_face(self._rendered("") + said)).encode()
         self.script = _file("app.js").encode()
 

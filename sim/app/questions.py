@@ -87,8 +87,11 @@ class Questions:
                 name = book().get(item.symbol, {}).get("name") or leaf.meaning
             values.append(
                 {"key": item.key, "name": name, "value": leaf.value, "low": item.low, "high": item.high,
-                 "unit": "" if item.unit in ("-", "x") else item.unit, "whole": leaf.whole, "main": main in named}
+                 "unit": "" if item.unit in ("-", "x") else item.unit, "whole": leaf.whole, "main": main in named,
+                 "symbol": main if main in named else ""}
             )  # fmt: skip
+        order = [*named, ""]
+        values.sort(key=lambda item: order.index(item.pop("symbol")))
         return {
             "years": [int(name) for name in options("scenario")],
             "year": config.scenario.year,

@@ -8,8 +8,10 @@ import threading
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pandas as pd
 import pytest
@@ -91,6 +93,23 @@ def test_the_answer_and_the_saved_file_are_those_of_the_command_line(server: Ser
     assert float(shown) == pytest.approx(row["difference"], abs=0.51 * 10**-decimals)
 
 
+@pytest.mark.slow
+def test_the_archive_holds_report_tables_and_pictures_of_the_answer_shown(server: Server) -> None:
+    pytest.importorskip("plotly", reason="the extra `report` is not installed")
+    tab = Tab(server)
+    tab.ask("/start", words=NEST, language="zh")
+    tab.over()
+    tab.ask("/write", language="zh")
+    found = tab.over()
+    assert (found["problem"], found["packed"]) == ("", True)
+    with ZipFile(BytesIO(get(server, f"/what-if.zip?tab={tab.secret}")[1])) as archive:
+        names = archive.namelist()
+        table = archive.read("comparison.csv")
+    assert {"what-if.txt", "report.zh.html", "without/run.json", "with/run.json"} <= set(names)
+    assert any(name.startswith("figures/") and name.endswith(".png") for name in names)
+    assert table == get(server, f"/comparison.csv?tab={tab.secret}")[1]
+
+
 def test_a_tab_is_not_disturbed_by_another_that_cancels(server: Server) -> None:
     first, second = Tab(server), Tab(server)
     first.ask("/start", words=["days=20", "replications=500", "plan.drone_nests.enabled=false"])
@@ -151,7 +170,7 @@ def test_a_port_in_use_is_refused_in_one_sentence(server: Server, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("value", "half", "text"),
-    [(11.0836, 0.23, "11.1"), (11.0836, 4.0, "11"), (8602541, 300000, "8,600,000"), (-0.004, 0.02, "0.00"),
+    [(11.0836, 0.43, "11.1"), (11.0836, 0.23, "11.08"), (1004.2, 170, "1,000"), (11.0836, 4.0, "11"), (8602541, 300000, "8,600,000"), (-0.004, 0.02, "0.00"),
      (2.0659, 0.0, "2.1"), (float("nan"), 1.0, "–"), (12.3, float("nan"), "12")],
 )  # fmt: skip
 def test_no_digit_is_shown_that_is_not_known(value: float, half: float, text: str) -> None:

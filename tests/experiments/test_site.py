@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers.chromium import Page, found
 
 from experiments.reference import site
 from sim.cli.commands import COMMANDS
@@ -18,8 +19,8 @@ LESS = {"scenario=2023": ["days=3"], "scenario=2027": ["days=3"], "whatif": ["da
 @pytest.mark.slow
 def test_the_tutorial_runs_and_shows_what_the_program_prints(tmp_path: Path) -> None:
     text = (site.ROOT / site.TUTORIALS[0]).read_text(encoding="utf-8")
-    for found in site.STEP.finditer(text):
-        command, shown = found[1], found[2]
+    for step in site.STEP.finditer(text):
+        command, shown = step[1], step[2]
         told = site.run(command, tmp_path, LESS.get(command.split()[3], ()))
         assert shown, f"{command} shows nothing: run python -m experiments.reference.site tutorial=true"
         assert shown.split()[0] in told, f"{command} prints other words by now"
@@ -71,3 +72,22 @@ def test_the_site_builds_without_a_warning_and_asks_no_other_host(tmp_path: Path
             r"""<(?:script|img|link)[^>]*(?:src|href)=["'](https?://[^"']+)""", page.read_text("utf-8")
         )
         assert not asked, f"{page.name} asks {asked}"
+    if browser := found():
+        page = Page(browser, tmp_path / "profile")
+        try:
+            page.open(tmp_path / "site" / "zh" / "quickstart.html")
+            page.until("document.readyState === 'complete'")
+            x, y = page.evaluate(
+                "(() => { const b = document.querySelector('.md-search__input').getBoundingClientRect();"
+                " return [b.x + b.width / 2, b.y + b.height / 2]; })()"
+            )
+            for kind in ("mousePressed", "mouseReleased"):
+                page.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+            page.until("document.querySelector('.md-search-result__meta').textContent.includes('Type')")
+            page.send("Input.insertText", text="巡逻车")
+            page.evaluate("document.querySelector('.md-search__input').dispatchEvent(new Event('keyup'))")
+            page.until("document.querySelectorAll('.md-search-result__item').length > 1")
+            assert page.complaints() == []
+            assert all(url.startswith("file:") for url in page.requests())
+        finally:
+            page.close()
