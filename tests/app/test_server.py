@@ -170,7 +170,9 @@ def test_a_port_in_use_is_refused_in_one_sentence(server: Server, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("value", "half", "text"),
-    [(11.0836, 0.43, "11.1"), (11.0836, 0.23, "11.08"), (1004.2, 170, "1,000"), (11.0836, 4.0, "11"), (8602541, 300000, "8,600,000"), (-0.004, 0.02, "0.00"),
+    [(11.0836, 0.43, "11.1"), (11.0836, 0.23, "11.08"), (1004.2, 170, "1,000"),
+     (11.0836, 4.0, "11"), (8602541, 300000, "8,600,000"),
+     (-0.004, 0.02, "0.00"),
      (2.0659, 0.0, "2.1"), (float("nan"), 1.0, "–"), (12.3, float("nan"), "12")],
 )  # fmt: skip
 def test_no_digit_is_shown_that_is_not_known(value: float, half: float, text: str) -> None:
