@@ -223,13 +223,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _own(self) -> bool:
         """Whether the request comes from this page; another site, or a name that leads here, gets nothing."""
-        origin = self.headers.get("Origin")
-        host = self.headers.get("Host", "")
+        headers = self.headers.get
+        origin, host = headers("Origin"), headers("Host", "")
         own = host in self.server.hosts and origin in (None, f"http://{host}")
-        strange = (
-            self.headers.get("Sec-Fetch-Site") == "cross-site"
-            and self.headers.get("Sec-Fetch-Mode") != "navigate"
-        )
+        strange = headers("Sec-Fetch-Site") == "cross-site" and headers("Sec-Fetch-Dest") != "document"
         if not own or strange:
             self.close_connection = True
             self._send(HTTPStatus.FORBIDDEN, b"")

@@ -151,7 +151,8 @@ def test_another_site_or_a_request_without_the_tabs_secret_gets_nothing(server: 
     tab, port = Tab(server), server.server_port
     assert server.server_address[0] == "127.0.0.1"
     assert get(server, "/", Host=f"evil.example:{port}")[0] == 403
-    assert get(server, "/app.js", **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"})[0] == 403
+    for kind in ("script", "iframe"):
+        assert get(server, "/", **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": kind})[0] == 403
     assert tab.post("/start", {"words": NEST}, Origin="http://evil.example")[0] == 403
     assert tab.post("/start", {"words": NEST}, **{"X-Tab": "guessed"})[0] == 403
     assert get(server, "/comparison.csv?tab=guessed")[0] == 404
