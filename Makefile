@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: run test verify coverage compiled lint bench reference sensitivity clean
+.PHONY: run test verify coverage compiled lint docs bench reference sensitivity clean
 
 run: $(INSTALLED)
 	$(BIN)/python -m sim scenario=2025
@@ -33,13 +33,18 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# The documentation as a site, build/site/index.html: searched without a network; a dead link ends it.
+docs: $(INSTALLED)
+	$(BIN)/python -m experiments.reference.site
+	$(BIN)/python -m mkdocs build --strict -q
+
 bench: $(INSTALLED)
 	$(BIN)/python -m experiments.benchmark
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --upgrade pip
-	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,report,hpc,sensitivity,roads]"
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev,report,hpc,sensitivity,roads,excel,docs]"
 	touch $@
 
 # The README's first result and the published tables and pictures, in about ten minutes on two cores.

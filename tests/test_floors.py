@@ -30,7 +30,7 @@ FLOORS = {
         {"reports"},
         {"sweeps"},
         {"studies"},
-        {"city"},
+        {"app", "city"},
         {"cli", "__init__"},
         {"__main__"},
     ),

@@ -54,6 +54,10 @@ COMMANDS: dict[str, Command] = {
     "array": Command(("array", "{out}", "job=0"), (*SWEEP, "launch=array", "launch.runs=2"), share=0.12),
     "compare": Command(("compare", STUDY, "out={out}"), (f"baseline={LATER}",), "comparison.csv", 0.14),
     "report": Command(("report", STUDY, "out={out}/report.html"), (f"baseline={LATER}",), share=0.1),
+    "export": Command(
+        ("export", f"{STUDY}/{LATER}", "formats=csv,geojson,geopackage", "out={out}/export"),
+        ("replication=1",), "export/run.gpkg", 0.02,
+    ),
     "watch": Command(("watch", f"{STUDY}/{LATER}", "out={out}/day.html"), ("lang=zh",), share=0.02),
     "collect": Command(("collect", STUDY, "out={out}/collected.csv"), ("values=true",), share=0.16),
     "attribution": Command(("attribution", "groups=vehicles,patrol_cars", *TWO), ("days=2",), share=0.06),

@@ -46,6 +46,14 @@ def said(label: Label, language: Language) -> str:
     return label.zh or label.en if language == "zh" else label.en
 
 
+def unit_said(shown: str, language: Language) -> str:
+    """Give a unit in a language; some come with both."""
+    english, _, chinese = shown.rpartition(" ")
+    if english and not chinese.isascii():
+        return english if language == "en" else chinese
+    return shown if language == "en" else entry("units", shown, language)
+
+
 @dataclass(frozen=True)
 class ReportRuns:
     """Runs side by side, in one language."""
@@ -125,11 +133,8 @@ class ReportRuns:
         return str(catalogue(self.language)["words"][key]).format(**values)
 
     def unit(self, shown: str) -> str:
-        """Give a unit in the report's language; some come with both."""
-        english, _, chinese = shown.rpartition(" ")
-        if english and not chinese.isascii():
-            return english if self.language == "en" else chinese
-        return shown if self.language == "en" else entry("units", shown, self.language)
+        """Give a unit in the report's language."""
+        return unit_said(shown, self.language)
 
 
 def _argument(item: Any) -> str:

@@ -1,10 +1,13 @@
 """What if: stations, nests, teams or patrol cars at given places, or measures changed, beside the scenario as it is.
 
 Runs the scenario without and with the changes on the same incidents, and compares the two. Places are
-longitude/latitude or townships; kinds are station (a small one), nest, team and car. Measures and all other keys are
-those of a run; they count for the run with the changes alone. Any run takes the places as region.added=[...].
+longitude/latitude or townships; kinds are station (a small one), nest, team and car. Stations of the region's tables
+close or move. Measures and all other keys are those of a run; they count for the run with the changes alone, those in
+`alike` for both. Any run takes the places as region.added, region.closed and region.moved. FILE holds such words, one a
+line: python -m sim app saves it.
 
     python -m sim whatif scenario=2027 add=station@118.86/28.97,nest@118.6/28.7 plan.patrol_cars.enabled=false
+    python -m sim whatif close=府东街站 move=衢化路站@118.86/28.93 alike=travel.night_factor travel.night_factor=1.0
 """
 
 from __future__ import annotations
@@ -12,17 +15,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.config import out_of_range
-from sim.config.compose import compose
-from sim.config.groups.region import HOW
+from sim.config.compose import compose, written
+from sim.config.groups.region import HOW, MOVED
 from sim.config.schema import Config
-from sim.errors import SimError
-from sim.options import Asked, Option, Usage, as_arguments
+from sim.errors import SimError, explain
+from sim.files import read_regular
+from sim.options import Asked, Option, Usage
 from sim.reports import terminal
 from sim.runs import execute
 from sim.studies import compare
 from sim.world import regions
 
 WITHOUT, WITH = "without", "with"
+KEYS = {"add": "added", "close": "closed", "move": "moved"}  # options, with the keys of the region
+MOST_BYTES = 1_000_000  # of a file of words
 ALIKE = (
     "scenario",
     "replications",
@@ -37,6 +43,10 @@ ALIKE = (
 USAGE = Usage(
     (
         Option("add", f"new places: {HOW}", None, list),
+        Option("close", "stations of the region's tables that close", None, list),
+        Option("move", f"stations of the region's tables that move: {MOVED}", None, list),
+        Option("alike", "keys that count for both runs, such as an assumption", None, list),
+        Option("file", "a file with such words, one a line", None, Path),
         Option("figures", "pictures of the comparison", "main", allowed=("none", "main", "all")),
         Option("out", "folder of the two runs and the comparison", Path("results/whatif"), Path),
     ),
@@ -47,23 +57,52 @@ USAGE = Usage(
 
 def run(asked: Asked) -> int:
     """Run without and with the changes, and compare."""
-    shared = [word for word in asked.others if word.split("=")[0].split(".")[0] in ALIKE]
-    fixed = [f"out={asked['out']}", "figures=none", "overwrite=true"]
-    before = compose([*shared, *fixed, f"name={WITHOUT}"])
-    if asked["add"] is None and len(shared) == len(asked.others):
-        raise SimError(f"nothing is changed; allowed: add= with {HOW}, or a key of the plan or of the model.")
-    added = as_arguments([], {"region.added": [*before.region.added, *(asked["add"] or [])]})
-    after = compose([*asked.others, *fixed, *added, f"name={WITH}"])
-    regions.load(after.region)  # refuses a place that is not in the region before anything is run
-    for config in (before, after):
+    asked = with_file(asked)
+    configs = pair(asked)
+    for config in configs:
         out_of_range.tell(out_of_range.values(config), strict=config.strict)
-    for config in (before, after):
+    for config in configs:
         _run(config)
     folders = [str(asked["out"] / name) for name in (WITHOUT, WITH)]
     asked_of = compare.USAGE.parse(
         [*folders, f"baseline={WITHOUT}", f"out={asked['out']}", f"figures={asked['figures']}", "mixed=true"]
     )
     return compare.run(asked_of)
+
+
+def with_file(asked: Asked) -> Asked:
+    """Return what is asked for with the words of the file, before those of the command line."""
+    if asked["file"] is None:
+        return asked
+    with explain(asked["file"], "read", "name another file"):
+        text = read_regular(asked["file"], MOST_BYTES).decode("utf-8-sig", "replace")
+    words = [word for word in asked.line if not word.startswith("file=")]
+    return USAGE.parse([*lines(text), *words])
+
+
+def lines(text: str) -> list[str]:
+    """Return the words of such a file: a line each, without the comments."""
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def pair(asked: Asked) -> tuple[Config, Config]:
+    """Return the configurations without and with the changes; SimError for a place or a station that is none."""
+    alike = {*ALIKE, *(asked["alike"] or ())}
+    shared = [word for word in asked.others if {word.split("=")[0], word.split("=")[0].split(".")[0]} & alike]
+    fixed = [f"out={asked['out']}", "figures=none", "overwrite=true"]
+    before = compose([*shared, *fixed, f"name={WITHOUT}"])
+    changes = {
+        f"region.{key}": [*getattr(before.region, key), *asked[option]]
+        for option, key in KEYS.items()
+        if asked[option]
+    }
+    if not changes and len(shared) == len(asked.others):
+        raise SimError(
+            f"nothing is changed; allowed: add= with {HOW}, close=, move=, or a key of the plan or of the model."
+        )
+    after = compose([*asked.others, *fixed, *written(changes), f"name={WITH}"])
+    regions.load(after.region)  # refuses a place that is not in the region before anything is run
+    return before, after
 
 
 def _run(config: Config) -> None:

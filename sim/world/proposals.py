@@ -13,7 +13,7 @@ from sim.errors import SimError
 from sim.world import regions, tables
 from sim.world.plan import InForce, Levels
 from sim.world.region import POST_TIERS, Region
-from sim.world.region_tables import PROPOSALS, tables_folder
+from sim.world.region_tables import POSTS, PROPOSALS, tables_folder
 
 NOTE = "by the region's own tables"
 NOTES = {"drone": f"{NOTE}; nests fly once the platform is in use"}
@@ -24,7 +24,7 @@ def of_own_tables(config: RegionConfig) -> list[InForce]:
 
     Only for the shipped tables with places added, or an edited copy: another place has no station of theirs.
     """
-    own = tables_folder(config.folder) != tables_folder(DEFAULT) or config.added
+    own = tables_folder(config.folder) != tables_folder(DEFAULT) or config.changes
     if config.synthetic is not None or not own:
         return []
     land = regions.load(config)
@@ -33,18 +33,16 @@ def of_own_tables(config: RegionConfig) -> list[InForce]:
     }
     standing = [site.name for site in land.sites if not site.planned]
     added = {"stations": [name for name in standing if name not in shipped] if shipped & {*standing} else []}
-    shipped |= {
-        row["name"]
-        for row in tables.read(tables_folder(DEFAULT) / region_tables.POSTS, {"name": tables.text})
-    }
+    shipped |= {row["name"] for row in tables.read(tables_folder(DEFAULT) / POSTS, {"name": tables.text})}
     added |= {
         tier: [post.name for post in land.posts if post.tier == tier and post.name not in shipped]
         for tier in POST_TIERS
     }
+    told = {what: ("added", found) for what, found in added.items() if found}
+    told |= {key: (key, list(names)) for key, names in config.changes.items() if key != "added"}
     return [
-        InForce(f"region.{what}", "", f"{len(found)} added: {', '.join(found)}", 1.0, NOTES.get(what, NOTE))
-        for what, found in added.items()
-        if found
+        InForce(f"region.{what}", "", f"{len(names)} {done}: {', '.join(names)}", 1.0, NOTES.get(what, NOTE))
+        for what, (done, names) in told.items()
     ]
 
 

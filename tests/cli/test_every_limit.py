@@ -28,6 +28,7 @@ COMMANDS = {
     "report": "report IN out=OUT/report.html",
     "incident": "incident IN/2025,replications=2,days=2 worst=1 out=OUT/incident",
     "watch": "watch IN/2025,replications=2,days=2 out=OUT/day.html",
+    "export": "export IN/2025,replications=2,days=2 formats=csv,geojson,geopackage out=OUT/export",
     "collect": "collect IN out=OUT/collected.csv",
     "attribution": f"attribution groups=vehicles {SHORT} workers=2 out=OUT/attribution",
     "effects": f"effects {SHORT} workers=2 out=OUT/effects",

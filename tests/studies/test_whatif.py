@@ -8,10 +8,9 @@ import pandas as pd
 import pytest
 from helpers.command_line import sim
 
-from sim.config.compose import compose
 from sim.errors import SimError
-from sim.options import as_arguments
 from sim.storage import run_folder
+from sim.studies import whatif
 from sim.world import regions
 
 SHORT = ("scenario=2027", "replications=2", "days=3")
@@ -26,8 +25,9 @@ def test_three_nests_a_station_and_no_patrol_cars_in_one_command(tmp_path: Path)
     sent = {name: set(run.dispatches["tier"]) for name, run in runs.items()}
     assert "patrol" in sent["without"]
     assert "patrol" not in sent["with"]
-    assert "station@118.86/28.97" in (tmp_path / "w" / "with" / "in_force.csv").read_text(encoding="utf-8")
-    assert "nest@118.6/28.7" not in (tmp_path / "w" / "without" / "config.yaml").read_text(encoding="utf-8")
+    with_it = (tmp_path / "w" / "with" / "in_force.csv").read_text(encoding="utf-8")
+    assert "1 added: station@118.86/28.97" in with_it
+    assert "3 added: nest@118.6/28.7" in with_it
     table = pd.read_csv(tmp_path / "w" / "comparison.csv")
     assert set(table["baseline"]) == {"without"}
 
@@ -35,16 +35,36 @@ def test_three_nests_a_station_and_no_patrol_cars_in_one_command(tmp_path: Path)
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["nst@118.6/28.7"], r"nst is no kind \(did you mean nest\?\); allowed: station, nest, team, car"),
-        (["nest@28.7/118.6"], r"km from Quzhou 衢州; allowed: a place in the region, longitude first"),
-        (["nest"], r"region.added holds 'nest'; allowed: KIND@LONGITUDE/LATITUDE"),
-        (["team@nowhere"], r"has no township 'nowhere'"),
-        (["team@118.6/28.7", "team@118.6/28.7"], r"'team@118.6/28.7' twice; allowed: each place once"),
+        (
+            ["add=nst@118.6/28.7"],
+            r"nst is no kind \(did you mean nest\?\); allowed: station, nest, team, car",
+        ),
+        (["add=nest@28.7/118.6"], r"km from Quzhou 衢州; allowed: a place in the region, longitude first"),
+        (["add=nest"], r"region.added holds 'nest'; allowed: KIND@LONGITUDE/LATITUDE"),
+        (["add=team@nowhere"], r"has no township 'nowhere'"),
+        (["add=team@118.6/28.7,team@118.6/28.7"], r"'team@118.6/28.7' twice; allowed: each once"),
+        (["close=府东站"], r"region.closed holds '府东站'.*\(did you mean 府东街站\?\); allowed"),
+        (["close=府东街站", "move=府东街站@118.87/28.96"], r"closed or moved holds '府东街站' twice"),
+        (["close=智慧新城二级站"], r"closed holds '智慧新城二级站', which is no standing station"),
+        (["move=府东街站"], r"region.moved holds '府东街站'; allowed: STATION@LONGITUDE/LATITUDE"),
+        (["move=府东街站@28.9/118.8"], r"region.moved holds .* km from Quzhou"),
+        (["file=absent.txt"], r"absent.txt"),
     ],
 )
 def test_a_place_that_cannot_be_is_refused(words: list[str], problem: str) -> None:
     with pytest.raises(SimError, match=problem):
-        regions.load(compose(as_arguments([], {"region.added": words})).region)
+        whatif.pair(whatif.with_file(whatif.USAGE.parse(words)))
+
+
+def test_stations_close_and_move_and_an_assumption_counts_for_both_runs(tmp_path: Path) -> None:
+    words = "close=府东街站\n# why\nmove=衢化路站@118.86/28.93\nalike=travel.night_factor\ntravel.night_factor=1.0\n"
+    (tmp_path / "mine.txt").write_text(words, encoding="utf-8")
+    asked = whatif.with_file(whatif.USAGE.parse([f"file={tmp_path / 'mine.txt'}", f"out={tmp_path}"]))
+    before, after = whatif.pair(asked)
+    assert before.travel.night_factor == after.travel.night_factor == 1.0
+    old, new = ({site.name: site for site in regions.load(config.region).sites} for config in (before, after))
+    assert set(old) - set(new) == {"府东街站"}
+    assert [name for name in new if new[name] != old[name]] == ["衢化路站"]
 
 
 def test_without_a_change_nothing_is_run(tmp_path: Path) -> None:

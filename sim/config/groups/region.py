@@ -16,6 +16,7 @@ ADDED = {
     "car": "patrol",
 }  # kinds, with the tier of a post
 PLACE = re.compile(r"(-?\d+(?:\.\d+)?)/(-?\d+(?:\.\d+)?)")
+MOVED = "STATION@LONGITUDE/LATITUDE"
 HOW = f"KIND@LONGITUDE/LATITUDE or KIND@TOWNSHIP with a kind of {', '.join(ADDED)}"
 
 
@@ -96,6 +97,15 @@ class RegionConfig:
         value(f"places beyond the tables, each {HOW}; a station is a small one"), ()
     )
 
+    closed: tuple[str, ...] = optional(value("standing stations of the tables that close"), ())
+    moved: tuple[str, ...] = optional(value(f"standing stations of the tables that move, each {MOVED}"), ())
+
+    @property
+    def changes(self) -> dict[str, tuple[str, ...]]:
+        """The changes of what the tables hold, by key; those that are not empty."""
+        keys = {key: getattr(self, key) for key in ("added", "closed", "moved")}
+        return {key: texts for key, texts in keys.items() if texts}
+
     @property
     def shipped(self) -> bool:
         """Whether the tables are Quzhou's as shipped."""
@@ -116,11 +126,17 @@ class RegionConfig:
                 raise SimError(
                     f"{path}.added holds {text!r}: {kind} is no kind{hint}; allowed: {', '.join(ADDED)}."
                 )
-        if twins := [text for text in self.added if self.added.count(text) > 1]:
-            raise SimError(f"{path}.added holds {twins[0]!r} twice; allowed: each place once.")
-        if self.synthetic is not None and self.added:
+        for text in self.moved:
+            station, _, where = text.rpartition("@")
+            if not (station and PLACE.fullmatch(where)):
+                raise SimError(f"{path}.moved holds {text!r}; allowed: {MOVED}.")
+        stations = [*self.closed, *(text.rpartition("@")[0] for text in self.moved)]
+        for key, names in (("added", self.added), ("closed or moved", stations)):
+            if twins := [name for name in names if names.count(name) > 1]:
+                raise SimError(f"{path}.{key} holds {twins[0]!r} twice; allowed: each once.")
+        for key in self.changes if self.synthetic is not None else ():
             raise SimError(
-                f"{path}.added has no meaning where {path}.synthetic makes the region up; leave it out."
+                f"{path}.{key} has no meaning where {path}.synthetic makes the region up; leave it out."
             )
         if self.synthetic is not None and self.folder is not None:
             raise SimError(
