@@ -53,7 +53,8 @@ def checks(base: Run, later: Run) -> list[Check]:
         Check("fact 8", "city calls with a professional unit within 5 min of the order", 0.0, 0.9, "share", "Nanjing, Changsha",
               float(((city["first_professional_s"] - city["dispatched_s"]) <= 300).mean())),
         *(
-            Check("fact 9", f"area that eight nests of {km:g} km cover", 0.0, most, "share", "geometry", float((within <= km * 1000).mean()))
+            Check("fact 9", f"area that eight nests of {km:g} km cover", 0.0, most, "share", "geometry", float((within <= km * 1000).mean()),
+                  why="placed for reach, the circles no longer overlap: they are 4.55 % of the area, counted by whole cells 4.61 %")
             for km, most in ((4, 0.046), (7, 0.14), (10, 0.285))
         ),
         Check("fact 9", "drone over the scene after the order, mean", 2.5, 6.5, "min", "Jiaxing 4.5 min",
