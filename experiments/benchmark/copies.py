@@ -19,6 +19,7 @@ NAMED = {  # the columns that a copy gets a number in
     "townships": ["code", "name", "county"],
     "cells": ["township"],
     "stations": ["name", "brigade"],
+    "further_posts": ["name"],
 }
 
 

@@ -204,5 +204,5 @@ def _show(kpis: pd.DataFrame, key: tuple[str, str, str], pattern: str, factor: f
     digits = pattern.split(":")[1].split("}")[0]
     if half > row["mean"] * factor >= 0:  # nothing here is below zero, and no share above one
         high = row["high"] * factor if factor < 100 else min(row["high"], 1.0) * factor
-        return f"{mean} ≤{format(high, digits)}"
+        return f"{mean} ≤{format(high, digits if high < 100 else ',.0f')}"  # no room for more
     return f"{mean} ±{format(half, digits)}"

@@ -171,7 +171,7 @@ def test_a_run_is_shown_on_one_screen(
     assert "…" not in text.getvalue()  # nothing is cut off
     for word in ("In force", "patrol_cars", "六(二)b", "share 0 → 1", "智慧新城二级站", "start of works",
                  "first capable arrival", "expected deaths, curve B", "Arrived first", str(folder), ".png",
-                 "open clauses: stated", "(assumed)", "(assumed: "):  # fmt: skip
+                 "open clauses: stated", "(assumed)"):  # fmt: skip
         assert word in text.getvalue(), word
 
 

@@ -35,7 +35,7 @@ def test_both_tutorials_give_the_same_commands() -> None:
 def test_every_page_is_in_the_menu_and_every_link_leads_somewhere(tmp_path: Path) -> None:
     pages = site.pages()
     menu = set(
-        re.findall(r"[\w/-]+\.md", (site.ROOT / "mkdocs.yml").read_text(encoding="utf-8").split("nav:")[-1])
+        re.findall(r"[\w/.-]+\.md", (site.ROOT / "mkdocs.yml").read_text(encoding="utf-8").split("nav:")[-1])
     )
     assert menu == set(pages)
     for name, text in pages.items():
