@@ -20,6 +20,7 @@ from sim.simulation.replication import World
 from sim.studies.portfolio.search import Portfolio
 from sim.studies.siting import tasks
 
+BY_COVERAGE = {"dispatch.move_up.policy": "dmexclp", "dispatch.move_up.least_level": 1}
 PLACES = 6  # further stations that are considered
 TEAM_STEPS = 5
 SOONER_S = 10.0  # of the brigade's turnout
@@ -34,7 +35,7 @@ NAMES = {
     "intake": Label("intake points of large villages", "大村取水点"),
     "alarms": Label("alarms in homes of the elderly", "老年家庭报警器"),
     "platform": Label("on the 119 platform", "接入119平台"),
-    "turnout": Label("turnout of the brigade, s", "国家队出动时间（秒）"), "move_up": Label("cover moves", "调防"),
+    "turnout": Label("turnout of the brigade, s", "国家队出动时间（秒）"), "move_up": Label("move-ups by computed coverage", "按覆盖计算的调防"),
 }  # fmt: skip
 
 
@@ -162,6 +163,8 @@ def space(world: World, costs: Costs) -> Space:
     ]
     levers = [*_stations(world), Lever("teams", NAMES["teams"], tuple(teams), teams.index(promised))]
     levers += [_numbers(world, *row) for row in rows]
+    # Who is on the platform, and how soon a call is handled there, come together.
+    levers[-1] = replace(levers[-1], levels=tuple(_with_handling(level) for level in levers[-1].levels))
     # A car in every other township is half of the hours; all night they are twice.
     hours, share = counts["hours"], "plan.patrol_cars.share"
     cars = {
@@ -179,7 +182,10 @@ def space(world: World, costs: Costs) -> Space:
     switches: dict[str, tuple[Level, Level]] = {
         "hydrants": (Level(0, {"plan.urban_water.enabled": False}), Level(1, {})),
         "turnout": (Level(now, {}), Level(sooner, {"forces.professional.turnout.scale": sooner})),
-        "move_up": (Level(0, {}), Level(1, {"dispatch.move_up.policy": "nearest"})),
+        "move_up": (
+            Level(0, {}),
+            Level(1, {"dispatch.move_up.policy": "dmexclp", "dispatch.move_up.least_level": 1}),
+        ),
     }
     levers += [Lever(name, NAMES[name], pair, int(not pair[1].keys)) for name, pair in switches.items()]
     clauses = {f"plan.{key}": measure.clauses for key, measure in measures(plan)}
@@ -192,6 +198,10 @@ def space(world: World, costs: Costs) -> Space:
 
 def _sets(lever: Lever, group: str) -> bool:
     return any(belongs(key, group) for level in lever.levels for key in level.keys)
+
+
+def _with_handling(level: Level) -> Level:
+    return replace(level, keys=level.keys and level.keys | {"plan.call_handling.level": level.amount})
 
 
 def _numbers(world: World, name: str, key: str, levels: Sequence[float], now: float) -> Lever:
