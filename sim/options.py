@@ -142,7 +142,8 @@ class Usage:
             elif key in self.refused:
                 raise SimError(self.refused[key])
             elif key in known:
-                values[key] = known[key].read(text)
+                found = known[key].read(text)  # names that are given in several parts add up
+                values[key] = values[key] + found if key in given and known[key].type is list else found
                 given.add(key)
             elif not self.configuration or (did_you_mean(key, known) and keys() and key not in keys()):
                 raise SimError(f"unknown option {key}{did_you_mean(key, known)}{self._known()}.")

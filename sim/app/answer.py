@@ -20,6 +20,7 @@ TIMES = (
 OUTCOMES = (
     "deaths_a", "deaths_b", "deaths_c", "loss", "vehicles_per_call", "persons_per_call", "utilisation",
 )  # fmt: skip
+LEAST_MIN = 0.05  # of a time, in minutes
 TABS = {"times": [(kpi, "all", "all") for kpi in TIMES], "outcomes": [(kpi, "all", "all") for kpi in OUTCOMES],
         "who": [("arrived_first", "tier", tier) for tier in TIERS]}  # fmt: skip
 FEWER_IS_BETTER = ("mean", "p90", "deaths", "loss")
@@ -94,6 +95,7 @@ def _row(
         "low": _with(low, half) if half else NONE,
         "high": _with(high, half) if half else NONE,
         "clear": _clear(low, high),
+        "small": abs(middle) < LEAST_MIN,  # nobody would notice
         "good": middle < 0 if fewer else middle > 0,
         "judged": key[0] in (*TIMES, *OUTCOMES[:4]),
         "better": int((gain > 0).sum()),

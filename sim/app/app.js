@@ -192,7 +192,7 @@
   // --- the answer ------------------------------------------------------------------------------------------------
   function show(answer) {
     const one = answer.headline, sign = one.change.startsWith("−") ? words.head_sooner : words.head_later;
-    get("headline").textContent = say(one.same ? words.head_same : one.n < 2 ? words.head_one : one.clear ? sign : words.head_chance, one);
+    get("headline").textContent = say(one.same ? words.head_same : one.n < 2 ? words.head_one : one.clear && !one.small ? sign : words.head_chance, one);
     colours = answer.map; get("legend").textContent = words.legend; draw();
     const heads = [words.indicator, words.before, words.after, words.change, words.interval, words.sure];
     for (const name of ["times", "outcomes", "who"]) {

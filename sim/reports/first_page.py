@@ -28,6 +28,13 @@ LIFE_RISK = ("risk", "life_risk")
 CAPABLE, WATER, FORCE, BRIGADE = ((kpi, *LIFE_RISK) for kpi in KEY_TIMES)
 WITHIN = ("first_capable_within_10", *LIFE_RISK)
 LEAST_MIN = 0.05  # a change below three seconds is too small to notice
+LEAST_SHARE = 0.01  # of its value, so much a change is noticed at least
+WATER_WITHIN = ("first_water_within_10", "all", "all")
+WORSE = {  # what is told apart if it becomes worse, with its words
+    ("first_arrival_mean", "all", "all"): "worse_arrival", ("first_water_mean", "all", "all"): "worse_water",
+    WATER_WITHIN: "worse_water_within", ("deaths_a", "all", "all"): "worse_deaths",
+    ("loss", "all", "all"): "worse_loss",
+}  # fmt: skip
 VERDICTS = ("met", "not_met", "cannot_be_told")
 SLOWEST, MISSED, MOVERS = 3, 3, 3  # so many are named
 SENSITIVITY = (
@@ -196,6 +203,8 @@ class FirstPage:
             found.append(
                 self.text(key, water_change=self.told(WATER), force_change=self.told(FORCE), **values)
             )
+        if worse := self._worse():
+            found.append(worse)
         if first := self._first():
             found.append(self.text("who", list=first))
         if judged := self._judged():
@@ -210,7 +219,7 @@ class FirstPage:
         """Return of 100 calls the tiers that arrive first, the most frequent first, with the baseline's number."""
         rows = [(tier, self.row(("arrived_first", "tier", tier))) for tier in TIERS]
         shares = sorted(
-            ((row["mean"], tier) for tier, row in rows if row is not None and row["mean"] >= 0.01),
+            ((row["mean"], tier) for tier, row in rows if row is not None and self._often(tier)),
             reverse=True,
         )
         told = []
@@ -219,6 +228,27 @@ class FirstPage:
             was = "" if self.alone or before is None else self.text("was", was=f"{100 * before['mean']:.0f}")
             told.append(f"{self.report.say(label(tier))} {100 * share:.0f}{was}")
         return self._list(told)
+
+    def _often(self, tier: str) -> bool:
+        """Tell whether a tier is first at one call of 100, now or before."""
+        both = (self.row(("arrived_first", "tier", tier), run) for run in (self.run, self.report.baseline))
+        return any(row is not None and row["mean"] >= 0.01 for row in both)
+
+    def _worse(self) -> str:
+        """Name what clearly becomes worse, beside what the first sentences tell."""
+        told = []
+        for key, words in WORSE.items():
+            row = self.change(key)
+            if row is None or not _clear(row, LEAST_SHARE * abs(row["baseline_mean"])):
+                continue
+            worse = row["difference"] < 0 if key == WATER_WITHIN else row["difference"] > 0
+            if worse:
+                unit, factor = shown(self.report.stored_unit(*key))
+                digits = 0 if unit == "%" else 1 if unit == "min" else 2
+                points = self.text("points") if unit == "%" else f" {self.report.unit(unit)}"
+                change = f"{_signed(factor * row['difference'], digits)}{points}"
+                told.append(f"{self.text(words)} {change}")
+        return self.text("worse", list=self._list(told)) if told else ""
 
     @cached_property
     def _promises(self) -> dict[str, list[dict[Any, Any]]]:
@@ -325,9 +355,9 @@ def _shared(names: list[str]) -> str:
     return names[0] if len(names) == 1 else commonprefix(names).rstrip(" ,（(")  # noqa: RUF071 -- letters, no paths
 
 
-def _clear(row: Any) -> bool:
+def _clear(row: Any, least: float = LEAST_MIN) -> bool:
     """Tell whether a change is large enough to notice, and more than chance."""
-    return abs(row["difference"]) >= LEAST_MIN and bool(row["low"] > 0 or row["high"] < 0)
+    return abs(row["difference"]) >= least and bool(row["low"] > 0 or row["high"] < 0)
 
 
 def _signed(value: float, digits: int) -> str:

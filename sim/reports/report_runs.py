@@ -71,8 +71,9 @@ class ReportRuns:
 
     @cached_property
     def short(self) -> dict[str, str]:
-        """Short name of each run."""
-        return self.data.names
+        """Short name of each run; the two of a what-if have words."""
+        words = catalogue(self.language)["runs"]
+        return {run: words.get(name, name) for run, name in self.data.names.items()}
 
     @property
     def opened_proposals(self) -> bool:

@@ -66,6 +66,7 @@ def in_force(report: ReportRuns) -> dict[str, Any] | None:
         first |= {line["measure"]: (line["clauses"], line["effect"]) for line in table.to_dict("records")}
     rows = []
     for measure, (clause, effect) in first.items():
+        clause = clause if isinstance(clause, str) else "–"  # of a place that the region adds
         how = Cell(translated("effects", effect, report.language), "" if effect == MECHANISM else "guess")
         cells = [Cell(entry("measures", measure, report.language)), Cell(clause), how]
         for table in tables.values():

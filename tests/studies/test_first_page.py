@@ -15,7 +15,7 @@ pytest.importorskip("plotly", reason="the extra `report` is not installed")
 
 from sim import cli
 from sim.analysis.not_known import NotKnown
-from sim.plots.labels import in_language
+from sim.plots.labels import in_language, label
 from sim.plots.registry import figures_of
 from sim.reports import first_page, page
 from sim.reports.first_page import CAPABLE, WITHIN, FirstPage
@@ -158,3 +158,20 @@ def test_one_run_alone_is_told_without_a_change(report: ReportRuns) -> None:
     assert "nan" not in text
     assert first.text("no_change") not in text
     assert np.isfinite(mean)
+
+
+def test_what_becomes_worse_stands_in_the_summary(report: ReportRuns) -> None:
+    backwards = ReportRuns("rollout", report.results, "2027", report.language)
+    worse = FirstPage(backwards)._worse()
+    table = backwards.comparison.set_index(["scenario", "kpi", "by", "group"])
+    row = table.loc[("2023", "first_water_mean", "all", "all")]
+    assert row["low"] > 0
+    assert worse in FirstPage(backwards).sentences()
+    assert f"+{row['difference']:.1f}" in worse
+    assert FirstPage(report)._worse() == ""  # the plan makes none of it clearly worse
+
+
+def test_a_tier_that_came_first_before_and_no_longer_is_named(report: ReportRuns) -> None:
+    backwards = FirstPage(ReportRuns("rollout", report.results, "2027", report.language))
+    assert backwards.row(("arrived_first", "tier", "patrol"))["mean"] == 0
+    assert f"{backwards.report.say(label('patrol'))} 0" in backwards._first()

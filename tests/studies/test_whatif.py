@@ -72,3 +72,8 @@ def test_without_a_change_nothing_is_run(tmp_path: Path) -> None:
     assert told.returncode == 2
     assert "nothing is changed" in told.stderr
     assert not (tmp_path / "w").exists()
+
+
+def test_places_given_in_several_words_add_up() -> None:
+    asked = whatif.USAGE.parse(["add=nest@118.6/28.7", "add=team@太真乡,car@太真乡"])
+    assert asked["add"] == ["nest@118.6/28.7", "team@太真乡", "car@太真乡"]
