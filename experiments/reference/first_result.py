@@ -167,11 +167,11 @@ def sentences(source: Source) -> str:
         " First stands what a change is over all that is not known: the middle draw, and between what 90 % of them lie."
     )  # fmt: skip
     (now, half), (then, _) = (source.cell(end, CAPABLE, "change") for end in (last, year))
+    teams = f"{abs(source.cell(year, CAPABLE, 'shapley', 'township_teams')[0]):.1f}"
     return f"""\
 By the end of {year}, at building fires and rescues of persons:
 
 - the first crew that can begin comes {change(CAPABLE)};
-- the whole force is there {change(FORCE)};
 - the professional brigade comes {change(BRIGADE)};
 - at building fires, water by a full-time crew comes {change(WATER)}.
 
@@ -180,10 +180,12 @@ At all calls anybody at all arrives {change(ARRIVAL)}.{spread} Starts of works c
 The first crew that can begin owes this to: {brought}. *Assumed* effects are inputs of the model, not results. The drone
 nests bring no crew; where the caller misjudged the fire, its true size is known {gain("drones", SIZE_UP)}, on average.
 
-Three things to know before you use these numbers:
+Four things to know before you use these numbers:
 
-- That every township gets a full-time team by 2027 is a reading of the plan, which names no number. Without it the
-  largest part is missing (`plan/readings=teams_none`, [docs/policy-register.md](docs/policy-register.md)).
+- That every township gets a full-time team by 2027 is a reading of the plan, which names no number. Without it {teams} of
+  these minutes are missing (`plan/readings=teams_none`, [docs/policy-register.md](docs/policy-register.md)).
+- These are the calls and the people of 2023. With more calls and an older population expected deaths are higher
+  ([the two side by side](results/reference/growth.md)).
 - After {year} the plan has nothing new with a date. What comes by {last} ({_sooner(now - then, half)} for the first crew
   that can begin) are stations that this model proposes for the target of coverage.
 {_how_sure()}"""
@@ -203,7 +205,7 @@ def _how_sure() -> str:
     claims: dict[Any, dict[Any, Any]] = study.tables["claims"].set_index("name").to_dict("index")
     sooner, more_than = (claims[name] for name in (SOONER, MOST))
     two, more = (chance(claim["chance"]) for claim in (sooner, more_than))
-    of = "{draws:,} draws of all that is not known, {left} agree with what is published".format(
+    of = "{draws:,} draws of the inputs that are not known, {left} agree with what is published or believed".format(
         **study.settings
     )
     calls = {"all": " at all calls", "life_risk": ""}[sooner["calls"]]
@@ -214,8 +216,8 @@ def _how_sure() -> str:
     )
     return f"""\
 - How sure is that? Of {of}. That the first crew
-  that can begin is more than 2 minutes sooner{calls} holds in {two} of them; that unified dispatch does more than
-  township teams in {more}{open_} ([docs/uncertainty.md](docs/uncertainty.md)).{first}"""
+  that can begin is more than 2 minutes sooner{calls} holds in {two} of them; that unified dispatch with its call
+  handling does more than township teams with their careers in {more}{open_} ([docs/uncertainty.md](docs/uncertainty.md)).{first}"""
 
 
 def _sooner(mean: float, half: float) -> str:

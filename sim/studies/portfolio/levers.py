@@ -160,7 +160,8 @@ def space(world: World, costs: Costs) -> Space:
         ("nests", "plan.drone_nests.per_brigade", [0, 1, 2, 3], there.nests_per_brigade),
         ("intake", "plan.rural_water.points", [0.8, 2, 4], there.intake_points),
         ("alarms", "plan.elderly_alarms.level", [0, 0.3, 0.6, 0.9], there.linked_elderly),
-        ("platform", "plan.unified_dispatch.share", [0, 0.5, 1], there.unified_share),
+        # No half: of the town teams more than half are on it before the plan.
+        ("platform", "plan.unified_dispatch.share", [0.0, 1.0], there.unified_share),
     ]
     levers = [*_stations(world), Lever("teams", NAMES["teams"], tuple(teams), teams.index(promised))]
     levers += [_numbers(world, *row) for row in rows]

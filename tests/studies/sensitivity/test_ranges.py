@@ -66,7 +66,7 @@ NO_RANGE = {
     "m_enroute": "a switch", "m_calibration": "derived", "m_drone_types": "a list",
     "m_first_aid": "a list", "m_hydrant_settings": "a list", "m_integrated": "a year earlier or later",
     "m_priority": "a list", "m_severity": "a list of shares", "m_spec_home": "a list",
-    "m_moveup": "two ranges",
+    "m_moveup": "two ranges", "c_inflation": "two values, of prices and of wages",
 }  # fmt: skip
 
 

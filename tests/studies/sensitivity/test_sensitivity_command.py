@@ -99,7 +99,7 @@ def test_every_group_in_force_is_switched_off_as_shipped_and_at_each_point(done:
 
 def test_groups_in_force_are_those_that_change_the_year() -> None:
     groups = in_force(asked_for([]))
-    assert groups["unified_dispatch"] == ("unified_dispatch",)
+    assert groups["unified_dispatch"] == ("unified_dispatch", "call_handling")
     assert {"stations", "detection", "vehicles", "water"} <= set(groups)
     assert "proposed_stations" not in groups  # of 2030
 
