@@ -21,6 +21,7 @@ import pandas as pd
 
 from experiments import command_line
 from experiments.command_line import options, row
+from experiments.reference import first_result_zh
 from sim.analysis.not_known import NotKnown
 from sim.config.groups.plan import ASSUMED
 from sim.errors import SimError
@@ -164,7 +165,8 @@ def sentences(source: Source) -> str:
     )
     brought = "; ".join(f"{name} {gain(part, CAPABLE)}" for _, name, part in gains)
     spread = "" if sure is None else (
-        " First stands what a change is over all that is not known: the middle draw, and between what 90 % of them lie."
+        " First stands what a change is over the inputs that are not known: the middle draw, and between what 90 % "
+        "of them lie."
     )  # fmt: skip
     (now, half), (then, _) = (source.cell(end, CAPABLE, "change") for end in (last, year))
     teams = f"{abs(source.cell(year, CAPABLE, 'shapley', 'township_teams')[0]):.1f}"
@@ -189,6 +191,27 @@ Four things to know before you use these numbers:
 - After {year} the plan has nothing new with a date. What comes by {last} ({_sooner(now - then, half)} for the first crew
   that can begin) are stations that this model proposes for the target of coverage.
 {_how_sure()}"""
+
+
+def chinese(source: Source) -> str:
+    """Return the sentences in Chinese."""
+    year, sure = max(item for item in source.years if item <= DATED), _not_known()
+    times = {}
+    for subject, item in (
+        ("首个有效力量到场", CAPABLE), ("国家消防队到场", BRIGADE), ("建筑火灾由专职人员出水", WATER),
+    ):  # fmt: skip
+        before, after = (source.cell(year, item, way)[0] for way in ("before", "after"))
+        row = None if sure is None else sure.row((item.kpi, item.by, item.group), year, int(BEFORE))
+        spread = (
+            ""
+            if row is None
+            else f"（考虑未知因素：{interval(row, 'min', 'zh', ('middle', 'low', 'high'))}）"
+        )
+        times[subject] = before, after, spread
+    gains = {part: -source.cell(year, CAPABLE, "shapley", part)[0] for part in PARTS}
+    claims = read(CLAIMS).tables["claims"].set_index("name")
+    share = chance(float(claims["chance"][SOONER])).replace(" ", "")
+    return first_result_zh.sentences(year, times, gains, share)
 
 
 def _not_known() -> NotKnown | None:
@@ -217,7 +240,8 @@ def _how_sure() -> str:
     return f"""\
 - How sure is that? Of {of}. That the first crew
   that can begin is more than 2 minutes sooner{calls} holds in {two} of them; that unified dispatch with its call
-  handling does more than township teams with their careers in {more}{open_} ([docs/uncertainty.md](docs/uncertainty.md)).{first}"""
+  handling does more than township teams with their careers in {more}{open_}
+  ([docs/uncertainty.md](docs/uncertainty.md)).{first}"""
 
 
 def _sooner(mean: float, half: float) -> str:
@@ -333,6 +357,8 @@ def main(arguments: Sequence[str]) -> int:
     source, out = load(Path(folders[0]) if folders else SOURCE), own["out"]
     if own["readme"] != "none":
         put(Path(own["readme"]), block(source, out.as_posix()))  # first: it may lack the marks
+        if (translated := Path(own["readme"]).with_suffix(".zh.md")).is_file():
+            put(translated, chinese(source))
     write_table(rows(source), out / f"{NAME}.csv")
     write_text(out / f"{NAME}.md", page(source))
     draw(source, out / "figures")

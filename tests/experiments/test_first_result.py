@@ -115,7 +115,7 @@ def test_a_bullet_begins_with_what_is_not_known_of_its_own_calls(source, tmp_pat
     words = first_result.sentences(first_result.load(source))
     assert "by a full-time crew comes −2.2 (−3.6 to −0.94) min: as shipped 1.6 minutes sooner" in words
     assert words.count("as shipped") == 1
-    assert "First stands what a change is over all that is not known" in words
+    assert "First stands what a change is over the inputs that are not known" in words
 
 
 def test_worse_change_is_called_later():
@@ -184,6 +184,8 @@ def test_readme_contains_the_published_numbers():
     table = pd.read_csv(REFERENCE / "first_result.csv", keep_default_na=False)
     info = {"replications": int(table["replications"].max()), "days": 365, "delivery": "promised"}
     assert block.strip() == first_result.block(first_result.Source(table, info), "results/reference").strip()
+    translated = (ROOT / "README.zh.md").read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    assert translated.strip() == first_result.chinese(first_result.Source(table, info)).strip()
     for name in ("first_result.csv", "first_result.md", "figures/first_result.png", "comparison.csv"):
         assert (REFERENCE / name).is_file()
     assert sum(path.stat().st_size for path in REFERENCE.rglob("*") if path.is_file()) < 4_000_000
