@@ -22,6 +22,7 @@ def found(tmp_path_factory):
     return json.loads((out / "benchmark.json").read_text())
 
 
+@pytest.mark.slow
 def test_both_scenarios_are_compared_with_bare_loops(found):
     assert [point["scenario"] for point in found["points"]] == ["2023", "2025"]
     for point in found["points"]:
@@ -35,6 +36,7 @@ def test_both_scenarios_are_compared_with_bare_loops(found):
             assert point[f"{name}_per_s"] > 0
 
 
+@pytest.mark.slow
 def test_command_reports_first_event_and_memory(found):
     for command in found["command"].values():
         assert command["first_event_s"] > 0
@@ -42,6 +44,7 @@ def test_command_reports_first_event_and_memory(found):
     assert found["workers"]["gain"] > 0
 
 
+@pytest.mark.slow
 def test_country_run_reports_sizes_seconds_and_memory(found):
     country = found["national"]
     assert (country["counties"], country["townships"]) == (2, 28)
@@ -59,6 +62,7 @@ def test_country_is_measured_only_on_request():
     assert benchmark.wanted(["national=30"])["national"] == 30
 
 
+@pytest.mark.slow
 def test_result_table_is_printed(found, capsys):
     benchmark.show(found, benchmark.terminal.console())
     text = capsys.readouterr().out
