@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from sim.files import write_table, write_text
 from sim.studies.attribution import command
 from sim.studies.attribution.groups import COLUMNS, FIRE, OTHER, RISK
 from sim.studies.attribution.output import BEFORE, changes, marks, names
-from sim.studies.uncertainty.page import chance, interval, read
+from sim.studies.uncertainty.page import chance, read
 from sim.studies.uncertainty.tables import FAILS, HOLDS
 
 SOURCE, OUT, README = Path("results/attribution/all"), Path("results/reference"), Path("README.md")
@@ -144,17 +144,13 @@ def sentences(source: Source) -> str:
     def change(indicator: Indicator) -> str:
         before, after = (source.cell(year, indicator, way)[0] for way in ("before", "after"))
         words = _sooner(*source.cell(year, indicator, "change"))
-        told = f"{words} than in {BEFORE} ({after:.1f} minutes instead of {before:.1f})"
-        row = (
-            None
-            if sure is None
-            else sure.row((indicator.kpi, indicator.by, indicator.group), year, int(BEFORE))
-        )
-        return (
-            told
-            if row is None
-            else f"{interval(row, 'min', 'en', ('middle', 'low', 'high'))}: as shipped {told}"
-        )
+        told = f"({after:.1f} minutes instead of {before:.1f})"
+        if (
+            sure is None
+            or (row := sure.row((indicator.kpi, indicator.by, indicator.group), year, int(BEFORE))) is None
+        ):
+            return f"{words} than in {BEFORE} {told}"
+        return f"{_spread(row)} minutes against {BEFORE}; as shipped {words} {told}"
 
     def gain(part: str, indicator: Indicator) -> str:
         return _sooner(*source.cell(year, indicator, "shapley", part))
@@ -202,11 +198,7 @@ def chinese(source: Source) -> str:
     ):  # fmt: skip
         before, after = (source.cell(year, item, way)[0] for way in ("before", "after"))
         row = None if sure is None else sure.row((item.kpi, item.by, item.group), year, int(BEFORE))
-        spread = (
-            ""
-            if row is None
-            else f"（考虑未知因素：{interval(row, 'min', 'zh', ('middle', 'low', 'high'))}）"
-        )
+        spread = "" if row is None else f"（考虑未知因素：{_spread(row).replace(' to ', '至')}分钟）"
         times[subject] = before, after, spread
     gains = {part: -source.cell(year, CAPABLE, "shapley", part)[0] for part in PARTS}
     claims = read(CLAIMS).tables["claims"].set_index("name")
@@ -242,6 +234,12 @@ def _how_sure() -> str:
   that can begin is more than 2 minutes sooner{calls} holds in {two} of them; that unified dispatch with its call
   handling does more than township teams with their careers in {more}{open_}
   ([docs/uncertainty.md](docs/uncertainty.md)).{first}"""
+
+
+def _spread(row: Mapping[str, Any]) -> str:
+    """Return the middle draw and the ends of 90 % of them, in minutes with their signs."""
+    middle, low, high = (f"{float(row[key]):+.1f}".replace("-", "−") for key in ("middle", "low", "high"))
+    return f"{middle} ({low} to {high})"
 
 
 def _sooner(mean: float, half: float) -> str:
