@@ -39,12 +39,10 @@ def folder(tmp_path_factory):
     return out
 
 
-@pytest.fixture(params=["en", pytest.param("zh", marks=pytest.mark.slow)])
-def page(request, folder, monkeypatch):
-    if request.param == "zh":  # the same pictures as in the other language
-        monkeypatch.setattr("sim.reports.page._pictures", lambda report: [])
-    assert cli.main(["report", str(folder), f"lang={request.param}"]) == 0
-    page = Page(BROWSER, folder.parent / f"profile-{request.param}")
+@pytest.fixture
+def page(folder):
+    assert cli.main(["report", str(folder)]) == 0
+    page = Page(BROWSER, folder.parent / "profile")
     try:
         page.open(folder / "report.html")
         page.until("document.getElementById('map-picture').dataset.ready === 'yes'")
