@@ -145,12 +145,8 @@ def sentences(source: Source) -> str:
         before, after = (source.cell(year, indicator, way)[0] for way in ("before", "after"))
         words = _sooner(*source.cell(year, indicator, "change"))
         told = f"({after:.1f} minutes instead of {before:.1f})"
-        if (
-            sure is None
-            or (row := sure.row((indicator.kpi, indicator.by, indicator.group), year, int(BEFORE))) is None
-        ):
-            return f"{words} than in {BEFORE} {told}"
-        return f"{_spread(row)} minutes against {BEFORE}; as shipped {words} {told}"
+        row = sure and sure.row((indicator.kpi, indicator.by, indicator.group), year, int(BEFORE))
+        return f"{_spread(row)} minutes; as shipped {words} {told}" if row else f"{words} {told}"
 
     def gain(part: str, indicator: Indicator) -> str:
         return _sooner(*source.cell(year, indicator, "shapley", part))
@@ -161,19 +157,20 @@ def sentences(source: Source) -> str:
     )
     brought = "; ".join(f"{name} {gain(part, CAPABLE)}" for _, name, part in gains)
     spread = "" if sure is None else (
-        " First stands what a change is over the inputs that are not known: the middle draw, and between what 90 % "
-        "of them lie."
+        " First stands the change over the inputs that are not known: the middle draw, and what 90 % of the draws\n"
+        "lie between."
     )  # fmt: skip
     (now, half), (then, _) = (source.cell(end, CAPABLE, "change") for end in (last, year))
     teams = f"{abs(source.cell(year, CAPABLE, 'shapley', 'township_teams')[0]):.1f}"
     return f"""\
-By the end of {year}, at building fires and rescues of persons:
+By the end of {year} these times at building fires and rescues of persons have changed since {BEFORE}.{spread}
 
-- the first crew that can begin comes {change(CAPABLE)};
-- the professional brigade comes {change(BRIGADE)};
-- at building fires, water by a full-time crew comes {change(WATER)}.
+- the first crew that can begin: {change(CAPABLE)};
+- the professional brigade: {change(BRIGADE)};
+- water by a full-time crew, at building fires: {change(WATER)};
+- anybody at all, at all calls: {change(ARRIVAL)}.
 
-At all calls anybody at all arrives {change(ARRIVAL)}.{spread} Starts of works count as stations (`delivery=promised`).
+Starts of works count as stations (`delivery=promised`).
 
 The first crew that can begin owes this to: {brought}. *Assumed* effects are inputs of the model, not results. The drone
 nests bring no crew; where the caller misjudged the fire, its true size is known {gain("drones", SIZE_UP)}, on average.

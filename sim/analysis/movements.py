@@ -2,8 +2,8 @@
 
 The tables hold times and stations, no routes. So a unit moves at one speed on a straight line. Where a unit was turned
 back or diverted is worked out from how long it had been on its way. A move to another station, to stand in there or to
-come home again, is in no table either: it is shown just before the next order from there, or
-as its way back if the time is too short for both.
+come home again, is in no table either. It is shown just before the next order from there. If the time is too short for
+the way home and the move, the unit goes straight there.
 """
 
 from __future__ import annotations

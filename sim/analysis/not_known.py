@@ -28,7 +28,7 @@ SIZE = (
     "precision_kpis",
     "not_known",
 )
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 
 
 def world(config: Config | str) -> str:
@@ -83,7 +83,7 @@ class NotKnown:
     @cached_property
     def _rows(self) -> dict[tuple[Any, ...], Row]:
         rows = self.table.fillna({"before": 0}).astype({"before": int, "year": int})
-        return {tuple(row[key] for key in KEYS): row for row in rows.to_dict("records")}  # type: ignore[misc]
+        return {tuple(row[key] for key in KEYS): row for row in rows.to_dict("records")}
 
     def row(self, key: tuple[str, str, str], year: int, before: int = 0) -> Row | None:
         """Return low, middle, high of an indicator (kpi, by, group) in a year, or of its change; None if not asked."""

@@ -217,8 +217,8 @@ class Handler(BaseHTTPRequestHandler):
             found = do(self.server, tab, asked if isinstance(asked, dict) else {})
         except SimError as problem:
             found = {"problem": str(problem)}
-        except ValueError:
-            found = {"problem": "the request is no JSON."}
+        except (TypeError, ValueError):
+            found = {"problem": "the request is not one of the page's."}
         self._send(HTTPStatus.OK, json.dumps(found, ensure_ascii=False).encode(), "application/json")
 
     def _own(self) -> bool:

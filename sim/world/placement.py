@@ -41,7 +41,7 @@ def nest_sites(region: Region, per_brigade: int, radius_m: float) -> Iterator[tu
     brigade. In each round every brigade gets one: next that place of all which brings most residents within reach of a
     first nest (greedy maximal covering, Church and ReVelle 1974); ties go to the earlier brigade and place.
     """
-    standing = [site for site in region.sites if not site.planned]
+    standing = [site for site in region.sites if not (site.planned or site.added)]
     if not standing or per_brigade < 1:
         return  # no station, no brigade
     places: dict[str, dict[tuple[float, float], None]] = {brigade: {} for brigade in region.brigades}

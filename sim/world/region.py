@@ -42,6 +42,7 @@ class Site:
     y: float
     proposed: str = ""  # definition of coverage for which the model itself proposes it, empty for the plan's
     year: int = 0  # of a proposed site: the year for whose target it is proposed
+    added: bool = False  # by region.added, to be tried: nothing else moves because of it
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def with_places(region: Region, texts: Sequence[str]) -> Region:
             posts.append(Post(f"{name}{OF_TOWNSHIP[tier]}" if name else text, tier, x, y, township))
         else:
             brigade = nearest_brigade(region, x, y)
-            sites.append(Site(text, brigade, CLASS, False, x, y))  # noqa: FBT003 -- not planned
+            sites.append(Site(text, brigade, CLASS, planned=False, x=x, y=y, added=True))
     return replace(region, sites=tuple(sites), posts=tuple(posts))
 
 

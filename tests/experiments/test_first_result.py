@@ -75,7 +75,7 @@ def test_command_writes_table_picture_and_readme_section(source, readme, tmp_pat
     assert text.startswith(f"before\n{BEGIN}\n")
     assert text.endswith(f"\n{END}\nafter\n")
     assert "\nold\n" not in text
-    assert "minutes against 2023; as shipped 1.6 minutes sooner" in text
+    assert "minutes; as shipped 1.6 minutes sooner" in text
     page = (out / "first_result.md").read_text(encoding="utf-8")
     assert "| in 2023 | 20.0 ± 0.1 | 20.0 ± 0.1 |" in page
     assert "| **change by 2030** | **−3.26 ± 0.12** | **−3.26 ± 0.12** |" in page
@@ -91,7 +91,7 @@ def test_sentences_follow_the_numbers_the_largest_gain_first(source, monkeypatch
     monkeypatch.setattr(first_result, "_not_known", lambda: None)
     words = first_result.sentences(first_result.load(source))
     assert "By the end of 2025" in words  # 2030 has only stations that the model proposes
-    assert "the first crew that can begin comes 1.6 minutes sooner than in 2023 (18.4 minutes" in words
+    assert "the first crew that can begin: 1.6 minutes sooner (18.4 minutes" in words
     gains = "unified 119 dispatch 1.2 minutes sooner; patrol cars 0.6 minutes sooner; drone"
     assert f"owes this to: {gains}" in words
     assert "specialist vehicles and kit (assumed) no sooner" in words
@@ -115,11 +115,11 @@ def test_a_bullet_begins_with_what_is_not_known_of_its_own_calls(source, tmp_pat
     monkeypatch.setattr(first_result, "CLAIMS", study)
     words = first_result.sentences(first_result.load(source))
     assert (
-        "by a full-time crew comes −2.2 (−3.6 to −0.9) minutes against 2023; as shipped 1.6 minutes sooner"
+        "by a full-time crew, at building fires: −2.2 (−3.6 to −0.9) minutes; as shipped 1.6 minutes sooner"
         in words
     )
     assert words.count("as shipped") == 1
-    assert "First stands what a change is over the inputs that are not known" in words
+    assert "First stands the change over the inputs that are not known" in words
 
 
 def test_worse_change_is_called_later():

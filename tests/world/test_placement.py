@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sim.world.placement import micro_posts, nest_sites
 from sim.world.region import Region
+from sim.world.regions import with_places
 
 
 def land(population: list[float], township: list[int] | None = None) -> Any:
@@ -105,6 +106,12 @@ def test_more_nests_keep_earlier_places_and_share_none(region: Region, per_briga
     for brigade in region.brigades:
         places = [(x, y) for b, _, x, y in more if b == brigade]
         assert len(set(places)) == len(places) <= per_brigade + 1
+
+
+def test_a_station_that_is_tried_moves_no_nest(region: Region) -> None:
+    tried = with_places(region, ["station@118.30/28.60"])
+    assert len(tried.sites) == len(region.sites) + 1
+    assert list(nest_sites(tried, 2, RADIUS_M)) == list(nest_sites(region, 2, RADIUS_M))
 
 
 def test_region_without_stations_has_no_nests(region: Region) -> None:

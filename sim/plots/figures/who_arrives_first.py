@@ -35,6 +35,9 @@ def of_a_comparison(data: ComparisonData, picture: Figure) -> None:
     data.slant_if_crowded(axes)
 
 
+LEAST = 0.001  # a share below it is no line in the bar
+
+
 def stacked_shares(shares: pd.DataFrame, axes: Axes) -> Axes:
     """Draw one stacked bar per scenario of `scenario, tier, share` (shares of one scenario sum to one)."""
     axes.set(ylabel=with_unit(TERMS["share_first"], "%"), ylim=(0, 100))
@@ -43,7 +46,7 @@ def stacked_shares(shares: pd.DataFrame, axes: Axes) -> Axes:
     wide = shares.pivot_table("share", "scenario", "tier", "sum", fill_value=0.0, sort=False, observed=True)
     positions = [float(i) for i in range(len(wide))]
     base = np.zeros(len(wide))
-    for tier in [tier for tier in (*TIERS, "none") if tier in wide.columns and wide[tier].any()]:
+    for tier in [tier for tier in (*TIERS, "none") if tier in wide.columns and wide[tier].max() >= LEAST]:
         look = TIER_LOOKS.get(tier, NOBODY)
         part = wide[tier].to_numpy(float)
         axes.bar(

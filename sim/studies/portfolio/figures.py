@@ -94,7 +94,8 @@ def _marginal(report: Report) -> Any:
     grid = figure.subplots(1, len(keys) + 1, sharey=True)
     y = np.arange(len(rows))
     for axes, key in zip(grid, keys, strict=False):
-        _changes(axes, rows, key)
+        more = key == keys[0] and bool(report.settings["more_is_better"])
+        _changes(axes, rows, key, more_is_better=more)
     money = grid[-1]
     money.barh(y, [row["cost_change"] / MILLION for row in rows], 0.6, color="#9CCFF0", zorder=2)
     money.hlines(
@@ -116,7 +117,7 @@ def _marginal(report: Report) -> Any:
     return figure
 
 
-def _changes(axes: Axes, rows: list[Any], key: str) -> None:
+def _changes(axes: Axes, rows: list[Any], key: str, *, more_is_better: bool) -> None:
     for place, row in enumerate(rows):
         change, low, high = (row[f"{key} {part}"] for part in ("change", "low", "high"))
         if f"{key} not known low" in row:
@@ -124,7 +125,9 @@ def _changes(axes: Axes, rows: list[Any], key: str) -> None:
             axes.plot(
                 ends, [place, place], color=FAINT, linewidth=4, alpha=0.5, solid_capstyle="butt", zorder=2
             )
-        colour = UNCERTAIN if not (low > 0 or high < 0) else BETTER if change < 0 else WORSE
+        colour = (
+            UNCERTAIN if not (low > 0 or high < 0) else BETTER if (change > 0) == more_is_better else WORSE
+        )
         axes.plot([low, high], [place, place], color=INK, linewidth=1, zorder=3)
         axes.plot(change, place, "o", color=colour, markeredgecolor=INK, markersize=5, zorder=4)
     axes.axvline(0, color=INK, linewidth=0.8)

@@ -49,7 +49,7 @@ class Report:
     def named(self, name: str) -> dict[str, Any] | None:
         """Return the row of a portfolio, None if there is none."""
         rows = self.tables["portfolios"]
-        found: list[dict[str, Any]] = rows[rows["portfolio"] == name].to_dict("records")  # type: ignore[assignment]
+        found: list[dict[Any, Any]] = rows[rows["portfolio"] == name].to_dict("records")
         return found[0] if found else None
 
 
