@@ -205,7 +205,7 @@ def fuzz_files(folder: Path, count: int, seed: int) -> Counter[str]:
     found: Counter[str] = Counter()
     random = Random(seed)
     files = sorted(
-        path for path in folder.glob("*/*.yaml") if path.parent.name not in ("experiment", "launch")
+        path for path in folder.glob("*/*.yaml") if path.parent.name not in ("experiment", "launch", "costs")
     )
     used = [path for path in files if path.name in ("2025.yaml", "quzhou.yaml", "quzhou_2024.yaml", "standard.yaml",
                                                     "distance.yaml", "zhejiang.yaml")]  # fmt: skip
