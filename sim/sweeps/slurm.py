@@ -30,6 +30,7 @@ ENDED = {
     "DEADLINE": AT_LIMIT,
     "OUT_OF_MEMORY": "a job took more memory than it asked for: raise launch.slurm.memory",
     "CANCELLED": "a job was cancelled",
+    "GONE": "a job left the queue and Slurm says nothing of it: so does one that is cancelled while it waits",
 }
 LESS = "ask for less: launch.jobs, launch.cores, launch.slurm.minutes"
 # Words of Slurm, in a refusal or as the reason why jobs wait, and what to do; the first that fits.
