@@ -30,7 +30,7 @@ from sim.studies.attribution import command
 from sim.studies.attribution.groups import COLUMNS, FIRE, OTHER, RISK
 from sim.studies.attribution.output import BEFORE, changes, marks, names
 from sim.studies.uncertainty.page import chance, read
-from sim.studies.uncertainty.tables import FAILS, HOLDS
+from sim.studies.uncertainty.statistics import FAILS, HOLDS
 
 SOURCE, OUT, README = Path("results/attribution/all"), Path("results/reference"), Path("README.md")
 NAME = "first_result"

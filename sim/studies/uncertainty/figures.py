@@ -13,8 +13,7 @@ from sim.plots.style import BETTER, FAINT, INK, SERIES, UNCERTAIN, WORSE, new_fi
 from sim.studies.sensitivity.report import short
 from sim.studies.uncertainty.claims import told_of
 from sim.studies.uncertainty.page import Report, chance
-from sim.studies.uncertainty.statistics import LEVEL
-from sim.studies.uncertainty.tables import FAILS, HOLDS
+from sim.studies.uncertainty.statistics import FAILS, HOLDS, LEVEL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,7 +16,8 @@ from sim.studies.markdown import sheet
 from sim.studies.sensitivity.report import key, percent
 from sim.studies.uncertainty.claims import GROUPS, PLUS, THEN, told_of
 from sim.studies.uncertainty.sample import MOST
-from sim.studies.uncertainty.tables import BELIEVED, DECIDING, FAILS, HOLDS
+from sim.studies.uncertainty.statistics import FAILS, HOLDS
+from sim.studies.uncertainty.tables import BELIEVED, DECIDING, LEFT_OUT
 
 FILES = "uncertainty"
 PAGES = {"en": "uncertainty.md", "zh": "uncertainty.zh.md"}
@@ -114,6 +115,7 @@ def render(report: Report, lang: str) -> str:
         believed=int(tables["anchors"]["source"].str.startswith(BELIEVED).sum()),
         told=[report.sentence(row, lang) for row in rows if row["verdict"] in (HOLDS, FAILS)],
         open=[report.sentence(row, lang) for row in rows if row["verdict"] not in (HOLDS, FAILS)],
+        left_out={name: tables["claims"][name] for name in LEFT_OUT},
         percent=percent, left=percent(report.settings["left"] / report.settings["draws"]),
         claims=_claims(rows, report, lang), years=_years(report, lang),
         boxes=_boxes(report, lang),

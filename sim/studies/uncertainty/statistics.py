@@ -18,6 +18,8 @@ LEVEL = 0.90  # of the intervals of what is not known, and of the chance from wh
 Z = 1.644854  # of that level, two-sided
 CURVE = 2  # degree of the regression of a result on one input
 SHUFFLES = 1000  # of an input, for what the regression finds in noise
+HOLDS, FAILS, OPEN = "holds", "does_not_hold", "cannot_be_told"
+TENTHS = 10  # parts of the draws, of which one in turn is left out
 ROUNDING = 1e-9  # of a benefit: a gain below this share of the largest is none
 COLUMNS = ("parameter", "share", "p")
 
@@ -94,6 +96,29 @@ def split(runs: Floats) -> Split:
     centre = float(means.mean())
     shrink = np.sqrt(not_known / total) if total > 0 else 0.0
     return Split(centre + shrink * (means - centre), chance, not_known)
+
+
+def verdict(share: float) -> str:
+    """Return what is printed of a claim that holds in this share of the draws."""
+    return HOLDS if share >= LEVEL else FAILS if share <= 1 - LEVEL + 1e-12 else OPEN
+
+
+def left_out(runs: Floats, bound: float, *, above: bool) -> tuple[float, float]:
+    """Try interval and sentence on draws that they are not made of: every tenth of `runs`, (draws, replications).
+
+    Both are made of the other nine tenths. Returns the share of the draws left out that lie in the interval, and the
+    share that contradicts the sentence (of the tenths for which one is printed; NaN if none is).
+    """
+    values, held, against = split(runs).draws, [], []
+    for first in range(min(TENTHS, len(runs))):
+        out = np.arange(len(runs)) % TENTHS == first
+        rest = split(runs[~out])
+        _, low, high = rest.interval
+        held += ((low <= values[out]) & (values[out] <= high)).tolist()
+        said = verdict(float(np.mean(rest.holds(bound, above=above))))
+        if said != OPEN:
+            against += ((values[out] > bound) != (above == (said == HOLDS))).tolist()
+    return float(np.mean(held)), float(np.mean(against)) if against else math.nan
 
 
 def chance(holds: Floats) -> tuple[float, float, float]:

@@ -15,10 +15,13 @@ from sim.studies.uncertainty import prim, sample, statistics
 from sim.studies.uncertainty.claims import Claim, Claims, Key, Point, Terms
 from sim.studies.uncertainty.draws import Floats
 from sim.studies.uncertainty.ensemble import Ensemble
-from sim.studies.uncertainty.statistics import CUT, LEVEL, Split, split
+from sim.studies.uncertainty.statistics import CUT, LEVEL, OPEN, Split, split
 
-HOLDS, FAILS, OPEN = "holds", "does_not_hold", "cannot_be_told"
 DECIDING, SURE = 2, 0.05  # inputs that are named for a claim, where chance alone would not find them
+LEFT_OUT = (
+    "left_out_held",
+    "left_out_against",
+)  # shares of the draws that interval and sentence are not made of
 FEWEST = 3  # draws with a value, below which a claim says nothing
 BELIEVED = "face validity"  # a band that this project believes, not a published number
 ASKED = 3  # inputs whose records are looked at
@@ -149,17 +152,18 @@ class Results:
         row: dict[str, Any] = {"name": name, **told, "kpi": claim.kpi, "calls": claim.calls, "unit": unit}
         if found is None:
             nothing = dict.fromkeys(
-                ("estimate", "low", "high", "bound", "chance", "chance_low", "chance_high"), np.nan
+                ("estimate", "low", "high", "bound", "chance", "chance_low", "chance_high", *LEFT_OUT), np.nan
             )
             return row | nothing | {"draws": int(known.sum()), "verdict": OPEN} | self._deciding(None, known)
         middle, low, high = found.interval
         closed = claim.at_most is not None or claim.at_least is not None
         holds = found.holds(claim.bound, above=claim.above, closed=closed)
         share, least, most = statistics.chance(holds)
-        verdict = HOLDS if share >= LEVEL else FAILS if share <= 1 - LEVEL + 1e-12 else OPEN
+        tried = statistics.left_out(self.runs(claim.key, claim.terms)[known], claim.bound, above=claim.above)
         return row | {
             "estimate": middle, "low": low, "high": high, "bound": claim.bound, "chance": share, "chance_low": least,
-            "chance_high": most, "draws": int(known.sum()), "verdict": verdict,
+            "chance_high": most, "draws": int(known.sum()), "verdict": statistics.verdict(share),
+            **dict(zip(LEFT_OUT, tried, strict=True)),
         } | self._deciding(found, known)  # fmt: skip
 
     def _deciding(self, found: Split | None, known: np.ndarray) -> dict[str, Any]:

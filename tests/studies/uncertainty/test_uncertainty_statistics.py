@@ -101,3 +101,20 @@ def test_it_is_worth_knowing_only_what_would_change_the_choice() -> None:
 def test_a_chance_has_an_interval_between_0_and_1() -> None:
     assert statistics.chance(np.ones(20, bool)) == pytest.approx((1, 0.839, 1), abs=0.001)
     assert statistics.chance(np.arange(20) < 10) == pytest.approx((0.5, 0.299, 0.701), abs=0.001)
+
+
+def test_draws_left_out_lie_in_the_interval_of_the_others_in_90_percent() -> None:
+    rng = np.random.default_rng(9)
+    runs = rng.gamma(2, 1, (1000, 1)) + rng.normal(0, 0.3, (1000, 2))
+    held, against = statistics.left_out(runs, 0.3, above=True)
+    assert held == pytest.approx(0.90, abs=0.02)
+    assert against == pytest.approx(1 - np.mean(statistics.split(runs).draws > 0.3), abs=0.01)
+    assert statistics.left_out(runs, 0.3, above=False) == pytest.approx((held, against))
+    assert np.isnan(statistics.left_out(runs, 1.5, above=True)[1])  # no sentence, so none can be wrong
+
+
+def test_draws_of_another_kind_than_the_others_are_seen_when_they_are_left_out() -> None:
+    rng = np.random.default_rng(10)
+    runs = np.repeat(rng.normal(0, 1, (100, 1)), 2, axis=1)
+    runs[::10] += 20  # all in one tenth
+    assert statistics.left_out(runs, -15, above=True)[0] < 0.85
