@@ -74,12 +74,12 @@ def _sweeps(scratch: Path, options: argparse.Namespace) -> tuple[str, bool]:
 
 
 def _signals(scratch: Path, options: argparse.Namespace) -> tuple[str, bool]:
-    rows, sound = commands.trials(scratch, options.signals, options.seed)
+    rows, sound = commands.trials(scratch, options.commands, options.signals, options.seed)
     return table(["command (SIGKILL, SIGTERM, SIGINT)", *commands.COLUMNS], rows), sound
 
 
 def _writes(scratch: Path, options: argparse.Namespace) -> tuple[str, bool]:
-    rows, sound = commands.writes(scratch)
+    rows, sound = commands.writes(scratch, options.commands)
     return table(["command, write", *commands.COLUMNS], rows), sound
 
 
@@ -100,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=int, default=60, help="kills of sweeps in total")
     parser.add_argument("--signals", type=int, default=500, help="signals to every command in total")
     parser.add_argument("--changes", type=int, default=300, help="changes of published files, at least")
+    parser.add_argument(
+        "--commands",
+        type=lambda words: words.split(","),
+        default=list(commands.COMMANDS),
+        help="for signals and writes",
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the moments, the victims and the places")
     parser.add_argument("--page", type=Path, default=PAGE, help="page that the tables are written into")
     return parser
@@ -112,6 +118,9 @@ def main(arguments: Sequence[str]) -> int:
     parts, sound = options.parts.split(","), True
     if unknown := sorted(set(parts) - set(PARTS)):
         raise SimError(f"there is no part {unknown[0]!r}; parts are {', '.join(PARTS)}.")
+    if unknown := sorted(set(options.commands) - set(commands.COMMANDS)):
+        raise SimError(f"no command {unknown[0]!r} is tried; those tried are {', '.join(commands.COMMANDS)}.")
+    few = "" if options.commands == list(commands.COMMANDS) else f" --commands {','.join(options.commands)}"
     for part in parts:
         _put(options.page, part, None)
         begun = time.perf_counter()
@@ -119,6 +128,7 @@ def main(arguments: Sequence[str]) -> int:
             tables, well = PARTS[part](Path(scratch), options)
         minutes = (time.perf_counter() - begun) / 60
         count = "".join(f" --{name} {getattr(options, name)}" for name in COUNTS.get(part, ()))
+        count += few if part in ("signals", "writes") else ""
         made_by = f"python -m experiments.faults --parts {part}{count} --seed {options.seed}"
         _put(options.page, part, f"Made by `{made_by}` in {minutes:.0f} minutes.\n\n{tables}")
         sound &= well

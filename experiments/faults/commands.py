@@ -11,7 +11,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from itertools import count
 from pathlib import Path
@@ -242,24 +242,24 @@ def study(scratch: Path) -> None:
         raise SimError("the study that the commands are asked about was not made.")
 
 
-def trials(scratch: Path, signals: int, seed: int) -> tuple[list[list[str]], bool]:
-    """Return a row for each command with what `signals` trials in all showed, and whether all went well."""
+def trials(scratch: Path, which: Sequence[str], signals: int, seed: int) -> tuple[list[list[str]], bool]:
+    """Return a row for each of these commands with what `signals` trials in all showed, and whether all went well."""
     study(scratch)
     found = {}
-    for name, command in COMMANDS.items():
+    for name in which:
         # The same moments whatever other commands there are.
         rng = np.random.default_rng([seed, *name.encode()])
         tried = Trials(scratch / name, name)
-        found[name] = [tried.strike(rng) for _ in range(max(1, round(signals * command.share)))]
+        found[name] = [tried.strike(rng) for _ in range(max(1, round(signals * COMMANDS[name].share)))]
         print(_row(name, found[name]), flush=True)
     return [_row(*item) for item in found.items()], all(o.sound for each in found.values() for o in each)
 
 
-def writes(scratch: Path) -> tuple[list[list[str]], bool]:
-    """Return a row for each command and fault with what it showed at every write, and whether all went well."""
+def writes(scratch: Path, which: Sequence[str]) -> tuple[list[list[str]], bool]:
+    """Return a row for each of these commands and each fault with what it showed at every write, and whether all went well."""
     study(scratch)
     rows, sound = [], True
-    for name in COMMANDS:
+    for name in which:
         tried = Trials(scratch / name, name)
         for what, fault in ((forks.DIES, "is the last"), (forks.FAILS, "fails")):
             outcomes = list(tried.steps(what))
