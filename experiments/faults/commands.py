@@ -256,7 +256,7 @@ def trials(scratch: Path, which: Sequence[str], signals: int, seed: int) -> tupl
 
 
 def writes(scratch: Path, which: Sequence[str]) -> tuple[list[list[str]], bool]:
-    """Return a row for each of these commands and each fault with what it showed at every write, and whether all went well."""
+    """Return a row for each command and fault with what it showed at every write, and whether all went well."""
     study(scratch)
     rows, sound = [], True
     for name in which:

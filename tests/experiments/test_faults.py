@@ -17,8 +17,7 @@ import json, sys
 from pathlib import Path
 from experiments.faults import commands
 place, names, signals = Path(sys.argv[1]), sys.argv[2].split(","), int(sys.argv[3])
-commands.COMMANDS = {name: commands.COMMANDS[name] for name in names}
-rows, sound = commands.trials(place, signals, 1) if signals else commands.writes(place)
+rows, sound = commands.trials(place, names, signals, 1) if signals else commands.writes(place, names)
 Path(sys.argv[4]).write_text(json.dumps([rows, sound]))
 """
 
