@@ -34,7 +34,8 @@ def slurm() -> str:
 
 
 NO_SLURM = slurm()
-pytestmark = pytest.mark.skipif(bool(NO_SLURM), reason=NO_SLURM or "there is one")
+# They wait more than they work.
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(NO_SLURM), reason=NO_SLURM or "there is one")]
 ON_SLURM = ("launch=slurm", "launch.slurm.memory=512", "launch.slurm.minutes=10")
 
 
@@ -121,7 +122,6 @@ scontrol release "$job"
 """
 
 
-@pytest.mark.slow
 def test_held_jobs_are_told_of_and_the_sweep_goes_on_once_they_are_released(tmp_path: Path) -> None:
     node = ["scontrol", "update", f"nodename={socket.gethostname().split('.')[0]}"]
     told = tmp_path / "told.txt"

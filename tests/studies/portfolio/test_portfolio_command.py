@@ -64,6 +64,7 @@ def run(place: Path, *more: str) -> Path:
     return place
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cheap")
 def test_an_interrupted_search_goes_on_to_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
