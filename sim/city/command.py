@@ -72,7 +72,8 @@ USAGE = Usage(
         ),
         Option(
             "add",
-            "whatif: a station with vehicles NAME@X/Y:engine+ladder, or a vehicle NAME:engine",
+            "whatif: a station with vehicles NAME@X/Y:engine+ladder, or a vehicle NAME:engine; with hours "
+            "NAME:engine:Mo-Fr 08:00-18:00",
             None,
             list,
         ),

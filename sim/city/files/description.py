@@ -77,6 +77,10 @@ class UnitMap:
     unit: str | None = optional(value("column: name of the vehicle, as the log has it"))
     kind: str | None = optional(value("column: kind of the vehicle, as the log has it"))
     count: str | None = optional(value("column: how many, where a row is a station"))
+    crew: str | None = optional(value("column: persons of its crew"))
+    hours: str | None = optional(
+        value("column: when it is staffed, such as Mo-Fr 08:00-18:00; empty is always")
+    )
 
 
 @dataclass(frozen=True)
