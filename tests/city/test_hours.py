@@ -86,7 +86,7 @@ def test_free_units_are_those_on_duty_and_not_out() -> None:
     ("hours", "Xx 08:00-18:00", "line 3, column hours: 'Xx 08:00-18:00' is none of what is allowed"),
     ("hours", "Mo 08:00-08:00", "line 3, column hours: 'Mo 08:00-08:00' begins when it ends; allowed: hours"),
     ("crew", "0", "line 3, column crew: '0' is outside what is allowed: 1..99"),
-    ("crew", "4.5", "line 3, column crew: '4.5' is not a whole number"),
+    ("crew", "4.5", "line 3, column crew: '4.5' is not a whole number; 1..99 is allowed"),
 ])  # fmt: skip
 def test_crews_and_hours_that_are_none_are_refused_by_file_line_and_column(
     tmp_path: Path, column: str, cell: str, problem: str
