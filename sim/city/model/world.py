@@ -34,9 +34,11 @@ from sim.world.region import Cells, Region, Township
 
 Floats = NDArray[np.float64]
 ROSTER = 250  # persons: every vehicle has a crew
-CREW = 4  # persons of a vehicle where units.csv does not say; they change no time
-LATER_S = 60.0  # units ordered so long after the first of an incident are a later order
-ABSENCE_S = 5400.0  # mean length of an absence: assumed, only its share of the time is fitted
+CREW = 4  # persons of a vehicle where units.csv does not say; they change no time (m_city_crew)
+LATER_S = 60.0  # units ordered so long after the first of an incident are a later order (m_city_later)
+ABSENCE_S = (
+    5400.0  # mean length of an absence: assumed, only its share of the time is fitted (m_city_absence)
+)
 KIND = TYPES.index("other_rescue")  # nothing burns; who is sent stands in the log
 
 
