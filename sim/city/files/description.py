@@ -183,5 +183,5 @@ def read_map(name: str) -> Map:
     known = shipped()
     if name not in known and not Path(name).is_file():
         hint = did_you_mean(name, known)
-        raise SimError(f"there is no map {name}{hint}; allowed: a YAML file, or {', '.join(known)}.")
+        raise SimError(f"there is no map {name}{hint}; allowed: a YAML file, {', '.join(known)}, or run.")
     return read(Map, known.get(name, Path(name)))

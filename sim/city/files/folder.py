@@ -120,6 +120,8 @@ def _table(
 ) -> pd.DataFrame:
     rows: list[tables.Row] = []
     with faults.noted():
+        if not file.exists():
+            raise SimError(f"{file} is missing: a city needs {STATIONS}, {UNITS} and {LOG}.")
         rows = tables.read(file, columns, optional)
         if not rows:
             raise SimError(f"{file} has no rows.")
