@@ -25,7 +25,7 @@ from sim.runs.processes import cores
 
 RECORDS = Path(__file__).resolve().parents[3] / "shared" / "data" / "validation"
 PARTS = {  # map, folder of the raw files, share that is fitted, whether incidents are left out at random
-    "London, every second incident": ("london", ".", 0.5, True),
+    "London, a random half": ("london", ".", 0.5, True),
     "London, last fifth": ("london", ".", 0.8, False),
     "San Francisco, last fifth": ("san_francisco", "san_francisco", 0.8, False),
 }
