@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from sim.city.files import clock
+from sim.city.files import clock, hours
 from sim.city.files.folder import Folder
 from sim.city.model.streets import of, off_streets
 
@@ -21,6 +22,7 @@ def table(folder: Folder) -> pd.DataFrame:
         ("log", f"{len(log):,} rows, {log['incident'].nunique():,} incidents"),
         ("days", f"{days:,.1f} from {folder.start:%Y-%m-%d}"),
     ]  # fmt: skip
+    lines += _duty(folder)
     for step in clock.STEPS:
         share = float(log[step].notna().mean())
         word = "not in the log" if share == 0 else f"in {share:.0%} of the rows"
@@ -51,3 +53,37 @@ def table(folder: Folder) -> pd.DataFrame:
         lines += [("streets", note) for note in of(folder).notes]
         lines.append(("streets", f"incidents are up to {far:,.0f} m off a street, {off:.1%} more than 1 km"))
     return pd.DataFrame(lines, columns=["what", "found"])
+
+
+def _duty(folder: Folder) -> list[tuple[str, str]]:
+    """Return who is on duty when, where units have crews or hours, and orders that the hours contradict."""
+    units, log, lines = folder.units, folder.log, []
+    limited = units[units["hours"] != ""]
+    if len(limited):
+        week = np.sum([hours.week(text) for text in units["hours"]], axis=0)
+        lines.append(
+            ("on duty", f"{week.min()} to {week.max()} vehicles, {week.mean():.1f} in the mean of the week")
+        )
+        row_of = {name: row for row, name in enumerate(limited["unit"])}
+        rows = log[log["unit"].isin(row_of)]
+        on = folder.staffed(limited, folder.seconds(rows["ordered"]))
+        off = ~on[rows["unit"].map(row_of).to_numpy(dtype=np.int64), np.arange(len(rows))]
+        if off.any():
+            first = rows[off].iloc[0]
+            at = first["ordered"].tz_convert(folder.city.zone)
+            found = f"{first['unit']} at {at:%a %Y-%m-%d %H:%M}"
+            lines.append(
+                (
+                    "note",
+                    f"{off.mean():.0%} of the orders to vehicles with hours are out of them, such as {found}",
+                )
+            )
+    if units["crew"].notna().all():
+        persons = folder.persons_on_duty
+        lines.append(
+            (
+                "on duty",
+                f"{persons.min():.0f} to {persons.max():.0f} persons, {persons.mean():.1f} in the mean",
+            )
+        )
+    return lines

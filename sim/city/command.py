@@ -8,8 +8,8 @@
     python -m sim city whatif cities/sf add=North@-122.41/37.80:engine close=35
 
 `import` reads raw files by a map: san_francisco, london or dublin, which come with the package, or a YAML file of your
-own (docs/city.md). `validate` fits the first 80 % of the incidents, in order of time, and replays the rest. `fit` fits
-all of them, for `replay` and `whatif`.
+own (docs/city.md); `import run RUN_FOLDER` takes a finished run of this program instead. `validate` fits the first
+80 % of the incidents, in order of time, and replays the rest. `fit` fits all of them, for `replay` and `whatif`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.city import check as checking
-from sim.city.files import description, importing
+from sim.city.files import description, importing, of_run
 from sim.city.files import folder as folders
 from sim.city.files.folder import Folder
 from sim.city.model import fit as fits
@@ -41,6 +41,7 @@ OPTIONS = {  # of each action
     "replay": ("log", "replications", "workers", "out"),
     "whatif": ("add", "move", "close", "replications", "workers", "out"),
 }  # fmt: skip
+OF_RUN = "run"  # instead of a map
 NONE_OF_THEM = ", none of these incidents."
 NEEDS = {"import": "import MAP RAW_FOLDER"} | {name: f"{name} FOLDER" for name in OPTIONS if name != "import"}
 USAGE = Usage(
@@ -72,7 +73,8 @@ USAGE = Usage(
         ),
         Option(
             "add",
-            "whatif: a station with vehicles NAME@X/Y:engine+ladder, or a vehicle NAME:engine",
+            "whatif: a station with vehicles NAME@X/Y:engine+ladder, or a vehicle NAME:engine; with hours "
+            "NAME:engine:Mo-Fr 08:00-18:00",
             None,
             list,
         ),
@@ -106,6 +108,14 @@ def run(asked: Asked) -> int:
 def _import(asked: Asked, name: str, raw: str) -> None:
     if asked["out"] is None:
         raise SimError("out is missing: give the folder that the import writes, such as out=cities/sf.")
+    if name == OF_RUN:
+        if asked["log"] is not None:
+            raise SimError(f"log has no meaning with city import {OF_RUN}: the log is that of the run.")
+        rows = of_run.write(Path(raw), asked["out"])
+        say(
+            f"City {asked['out']}: city.yaml, stations.csv, units.csv, log.csv of {rows:,} rows that the model made"
+        )
+        return
     described = description.read_map(name)
     if asked["log"] is not None:
         described = replace(described, log=replace(described.log, file=str(asked["log"].resolve())))

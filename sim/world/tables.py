@@ -138,7 +138,7 @@ def whole(low: int, high: int) -> Parser:
 
     def parse(cell: str) -> int:
         if not INTEGER.fullmatch(cell):
-            raise ValueError(f"{_show(cell)} is not a whole number")
+            raise ValueError(f"{_show(cell)} is not a whole number; {low}..{high} is allowed")
         digits = len(cell.lstrip("+-0"))
         if digits > DIGITS or not low <= int(cell) <= high:
             raise ValueError(f"{_show(cell)} is outside what is allowed: {low}..{high}")

@@ -25,8 +25,11 @@ MAP = {
 }  # fmt: skip
 
 
-def tables(seed: int, incidents: int = 900, side: int = 4) -> dict[str, pd.DataFrame]:
-    """Return the raw tables: the nearest free pump goes, and at a sixth of the calls a second one."""
+def tables(seed: int, incidents: int = 900, side: int = 4, by_day: str = "") -> dict[str, pd.DataFrame]:
+    """Return the raw tables: the nearest free pump goes, and at a sixth of the calls a second one.
+
+    Vehicles of the columns of stations named in `by_day`, such as 02, are sent from 8 to 20 h only.
+    """
     generator = np.random.default_rng(seed)
     grid = [(f"S{i}{j}", i * STEP_M, j * STEP_M) for i in range(side) for j in range(side)]
     stations = pd.DataFrame(grid, columns=["station", "east", "north"])
@@ -37,12 +40,14 @@ def tables(seed: int, incidents: int = 900, side: int = 4) -> dict[str, pd.DataF
     home = stations.set_index("station").loc[vehicles["station"]][["east", "north"]].to_numpy()
     free = np.zeros(len(vehicles))
     at = np.sort(generator.uniform(0, 40 * 86_400, incidents))
+    limited = np.array([name[2] in by_day for name in vehicles["vehicle"]])
     rows = []
     for number, time in enumerate(at):
         east, north = generator.uniform(-STEP_M / 2, (side - 0.5) * STEP_M, 2)
         ordered = time + generator.lognormal(np.log(60), 0.4)
         away = np.hypot(home[:, 0] - east, home[:, 1] - north) / 1000
-        order = [unit for unit in np.argsort(away, kind="stable") if free[unit] <= ordered]
+        there_now = (free <= ordered) & (~limited | (8 <= ordered // 3600 % 24 < 20))
+        order = [unit for unit in np.argsort(away, kind="stable") if there_now[unit]]
         ground = stations["station"][np.hypot(stations["east"] - east, stations["north"] - north).argmin()]
         for unit in order[: 1 + (generator.random() < 1 / 6)]:
             left = ordered + TURNOUT_S * generator.lognormal(-0.045, 0.3)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.errors import SimError
 
 COLUMNS = ["found", "rows", "what happened", "example, row of the file"]
-MOST_DROPPED = 0.3  # of the rows: beyond it what is left says little about the service
+MOST_DROPPED = 0.3  # of the rows: beyond it what is left says little about the service (m_city_dropped)
 
 
 @dataclass

@@ -11,9 +11,8 @@ import pandas as pd
 from sim.city.files.audit import Audit
 
 STEPS = ("call", "ordered", "turned_out", "arrived", "released")  # in the order in which they happen
-MIDNIGHT_S = 43_200.0  # a clock that goes back by more has passed midnight
-HOUR = pd.Timedelta(hours=1)
-LONGEST_S = {  # a step that takes longer is a mistake of the log, not of the service
+MIDNIGHT_S = 43_200.0  # a clock that goes back by more has passed midnight (m_city_midnight)
+LONGEST_S = {  # a step that takes longer is a mistake of the log, not of the service (m_city_longest_*)
     ("call", "ordered"): 3600.0, ("ordered", "turned_out"): 1800.0, ("turned_out", "arrived"): 7200.0,
     ("ordered", "arrived"): 7200.0, ("arrived", "released"): 86_400.0, ("ordered", "released"): 90_000.0,
 }  # fmt: skip

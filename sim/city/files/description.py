@@ -77,6 +77,10 @@ class UnitMap:
     unit: str | None = optional(value("column: name of the vehicle, as the log has it"))
     kind: str | None = optional(value("column: kind of the vehicle, as the log has it"))
     count: str | None = optional(value("column: how many, where a row is a station"))
+    crew: str | None = optional(value("column: persons of its crew"))
+    hours: str | None = optional(
+        value("column: when it is staffed, such as Mo-Fr 08:00-18:00; empty is always")
+    )
 
 
 @dataclass(frozen=True)
@@ -179,5 +183,5 @@ def read_map(name: str) -> Map:
     known = shipped()
     if name not in known and not Path(name).is_file():
         hint = did_you_mean(name, known)
-        raise SimError(f"there is no map {name}{hint}; allowed: a YAML file, or {', '.join(known)}.")
+        raise SimError(f"there is no map {name}{hint}; allowed: a YAML file, {', '.join(known)}, or run.")
     return read(Map, known.get(name, Path(name)))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.city.files import clock, places
+from sim.city.files import clock, hours, places
 from sim.city.files.description import City, read
 from sim.errors import SimError
 from sim.world import tables
@@ -38,7 +38,7 @@ class Folder:
     path: Path
     city: City
     stations: pd.DataFrame  # station, x, y
-    units: pd.DataFrame  # unit, station, kind
+    units: pd.DataFrame  # unit, station, kind, crew (missing where not given), hours
     log: pd.DataFrame  # incident, type, unit, kind, station, area, the steps as UTC times, x, y
     plane: Projection | None
 
@@ -52,6 +52,20 @@ class Folder:
         """Return times as seconds of the city's clock since the start: their hour of the day is the local one."""
         local = times.dt.tz_convert(self.city.zone).dt.tz_localize(None)
         return np.asarray((local - self.start.tz_localize(None)).dt.total_seconds(), dtype=np.float64)
+
+    def staffed(self, units: pd.DataFrame, at_s: Floats) -> NDArray[np.bool_]:
+        """Tell which units are on duty at seconds of the city's clock, (units, times)."""
+        minute = (np.floor(at_s / 60) + self.start.weekday() * hours.DAY_MIN).astype(
+            np.int64
+        ) % hours.WEEK_MIN
+        return np.array([hours.week(text)[minute] for text in units["hours"]]).reshape(len(units), len(at_s))
+
+    @property
+    def persons_on_duty(self) -> Floats:
+        """Return the persons of the crews on duty by minute of the week; missing where a crew is not given."""
+        return np.asarray(
+            sum(crew * hours.week(text) for crew, text in self.units[["crew", "hours"]].to_numpy())
+        )
 
     @property
     def has_streets(self) -> bool:
@@ -75,9 +89,9 @@ def load(path: Path, log: Path | None = None) -> Folder:
     )
     stations = _table(path / STATIONS, {"station": tables.text, **limits}, faults)
     known = tables.one_of(*stations["station"]) if len(stations) else tables.text
-    units = _table(
-        path / UNITS, {"unit": tables.text, "station": known, "kind": tables.one_of(*city.kinds)}, faults
-    )
+    columns = {"unit": tables.text, "station": known, "kind": tables.one_of(*city.kinds)}
+    units = _table(path / UNITS, columns, faults, {"crew": _maybe(tables.whole(1, 99)), "hours": hours.parse})
+    units = units.assign(crew=units["crew"].astype(float), hours=units["hours"].astype(object).fillna(""))
     for table, column, file in ((stations, "station", STATIONS), (units, "unit", UNITS)):
         if len(table) and (twins := table[column].duplicated()).any():
             faults.found.append(f"{path / file}: {table.loc[twins, column].iloc[0]} stands there twice")
@@ -94,13 +108,24 @@ def load(path: Path, log: Path | None = None) -> Folder:
     return Folder(path, city, stations, units, records, plane)
 
 
-def _table(file: Path, columns: Mapping[str, tables.Parser], faults: Faults) -> pd.DataFrame:
+def _maybe(parse: tables.Parser) -> tables.Parser:
+    return lambda cell: parse(cell) if cell else None
+
+
+def _table(
+    file: Path,
+    columns: Mapping[str, tables.Parser],
+    faults: Faults,
+    optional: Mapping[str, tables.Parser] | None = None,
+) -> pd.DataFrame:
     rows: list[tables.Row] = []
     with faults.noted():
-        rows = tables.read(file, columns)
+        if not file.exists():
+            raise SimError(f"{file} is missing: a city needs {STATIONS}, {UNITS} and {LOG}.")
+        rows = tables.read(file, columns, optional)
         if not rows:
             raise SimError(f"{file} has no rows.")
-    return pd.DataFrame(rows, columns=list(columns))
+    return pd.DataFrame(rows, columns=[*columns, *(optional or {})])
 
 
 def _log(file: Path, city: City, limits: Mapping[str, tables.Parser], faults: Faults) -> pd.DataFrame:
@@ -110,11 +135,8 @@ def _log(file: Path, city: City, limits: Mapping[str, tables.Parser], faults: Fa
         except ValueError:
             raise ValueError(f"{cell[:40]!r} is no time; 2017-01-01 13:05:00+00:00 is needed") from None
 
-    def maybe(parse: tables.Parser) -> tables.Parser:
-        return lambda cell: parse(cell) if cell else None
-
     columns: dict[str, tables.Parser] = {"incident": tables.text, "type": tables.text}
-    columns |= {name: maybe(tables.text) for name in ("unit", "station", "area")}
+    columns |= {name: _maybe(tables.text) for name in ("unit", "station", "area")}
     columns |= {"kind": tables.one_of(*city.kinds)} | dict.fromkeys(clock.STEPS, time) | dict(limits)
     table = _table(file, columns, faults)
     if len(table) and table["ordered"].isna().any():

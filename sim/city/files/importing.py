@@ -21,7 +21,7 @@ from sim.files import only, publish_folder
 Floats = NDArray[np.float64]
 KEPT = ["incident", "type", "unit", "kind", "station", "area", *clock.STEPS, "x", "y"]
 REPLACEABLE = only((CITY, STATIONS, UNITS, LOG, NODES, EDGES, "audit.csv", "fit.json"), "city", CITY)
-ONE_HOUSE_M = 500.0  # two rows of a station so near are one house
+ONE_HOUSE_M = 500.0  # two rows of a station so near are one house (m_city_house)
 ONE_PLACE = "all"  # the only station of a city without places
 
 
@@ -261,6 +261,9 @@ def _units(described: Map, raw: Path, log: pd.DataFrame, audit: Audit) -> pd.Dat
         "station": station.str.replace(r"\.0$", "", regex=True),
         "kind": _column(table, rules.kind, rules.file, "units.kind").map(described.kinds or {}),
     })  # fmt: skip
+    for name, column in (("crew", rules.crew), ("hours", rules.hours)):
+        if column:
+            units[name] = _column(table, column, rules.file, f"units.{name}")
     units = units[units["kind"].notna()]
     audit.count(units["station"].isna(), "vehicles without a station", "vehicle left out", units["unit"])
     return units[units["station"].notna()].drop_duplicates("unit")

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 AXIS_M, ECCENTRICITY = 6_378_245.0, 0.00669342162296594323  # the ellipsoid of GCJ-02
 CHINA = (72.004, 137.8347, 0.8293, 55.8271)  # degrees in which maps are shifted
 POINT = r"^\(?\s*(-?\d+(?:\.\d+)?)\s*[,;]\s*(-?\d+(?:\.\d+)?)\s*\)?$"
-FAR_M = 100_000.0  # farther from every station no place belongs to the city
+FAR_M = 100_000.0  # farther from every station no place belongs to the city (m_city_far)
 SWAPPED = 0.9  # share of the rows that lie near once the two columns are swapped
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.city.files import hours
 from sim.city.files.folder import Folder
 from sim.demand.streams import Streams
 
@@ -41,7 +42,7 @@ class _Seen(NamedTuple):
     """The first engine of each incident: expected times of the nearest stations, their free units, which one came."""
 
     expected_s: Floats  # (incidents, listed), the nearest first
-    free: NDArray[np.int64]  # units that the log's incidents leave free
+    free: NDArray[np.int64]  # units on duty that the log's incidents leave free
     came: NDArray[np.int64]  # place in the list
     second: NDArray[np.int64]  # place of the second engine, -1 where there is none
     block: NDArray[np.int64]  # of the day
@@ -123,7 +124,7 @@ def _seen(folder: Folder, table: pd.DataFrame, expected_s: Floats) -> _Seen | No
     grounds = ground.fillna(pd.Series(order[:, 0], index=ground.index)).to_numpy(dtype=np.int64)
     place = [(order == np.asarray(each)[:, None]) for each in (home, next_home, grounds)]
     listed = place[0].any(axis=1) & place[2].any(axis=1)
-    free = total[able][None, :] - _busy(rows, first, row_of)
+    free = _free(folder, rows, first, list(row_of))
     came, second, own = (np.where(found.any(axis=1), found.argmax(axis=1), -1) for found in place)
     near = np.take_along_axis(times, order, axis=1)
     others_s = np.where(place[2], np.inf, near).min(axis=1)
@@ -134,15 +135,16 @@ def _seen(folder: Folder, table: pd.DataFrame, expected_s: Floats) -> _Seen | No
     return _Seen(*(part[listed] for part in (near, found, came, second, block, group, own)))
 
 
-def _busy(rows: pd.DataFrame, first: pd.DataFrame, row_of: dict[str, int]) -> NDArray[np.int64]:
-    """Return how many engines of each station the log has out at each of the incidents' orders."""
-    out = np.zeros((len(first), len(row_of)), dtype=np.int64)
-    work = rows[(rows["kind"] == "engine") & rows["home"].isin(row_of) & rows["released"].notna()]
-    if work.empty:
-        return out
-    at = first["ordered"].astype("int64").to_numpy()
-    for home, group in work.groupby("home"):
-        begin = np.sort(group["ordered"].astype("int64").to_numpy())
-        end = np.sort(group["released"].astype("int64").to_numpy())
-        out[:, row_of[str(home)]] = np.searchsorted(begin, at, "left") - np.searchsorted(end, at, "right")
-    return out
+def _free(folder: Folder, rows: pd.DataFrame, first: pd.DataFrame, stations: list[str]) -> NDArray[np.int64]:
+    """Return how many engines of each station are on duty and not out by the log at each of the incidents' orders."""
+    zero = first["ordered"].min()
+    at, at_s = (first["ordered"] - zero).dt.total_seconds().to_numpy(), folder.seconds(first["ordered"])
+    work = rows[(rows["kind"] == "engine") & rows["released"].notna()]
+    steps = {"begin": "ordered", "end": "released"}
+    work = work.assign(**{name: (work[step] - zero).dt.total_seconds() for name, step in steps.items()})
+    engines, by_home = folder.units[folder.units["kind"] == "engine"], dict(list(work.groupby("home")))
+    found = []
+    for name in stations:
+        own = engines[engines["station"] == name]
+        found.append(hours.free(own, folder.staffed(own, at_s), by_home.get(name, work.iloc[:0]), at))
+    return np.array(found).T

@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from sim.world.travel.model import Cells, Destinations, Floats, Places, Trips, Whole
 
-ROUTE = 1.3  # length of a route over the straight line, for the column route_m alone
+ROUTE = 1.3  # length of a route over the straight line, for the column route_m alone (m_city_route)
 
 
 @dataclass(frozen=True)

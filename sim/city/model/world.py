@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from zlib import crc32
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.calendar import DAY_S, YEAR_DAYS
+from sim.city.files import hours
 from sim.city.files.folder import Folder
 from sim.city.model import fit as fits
 from sim.city.model.fit import Fit
@@ -32,8 +34,11 @@ from sim.world.region import Cells, Region, Township
 
 Floats = NDArray[np.float64]
 ROSTER = 250  # persons: every vehicle has a crew
-LATER_S = 60.0  # units ordered so long after the first of an incident are a later order
-ABSENCE_S = 5400.0  # mean length of an absence: assumed, only its share of the time is fitted
+CREW = 4  # persons of a vehicle where units.csv does not say; they change no time (m_city_crew)
+LATER_S = 60.0  # units ordered so long after the first of an incident are a later order (m_city_later)
+ABSENCE_S = (
+    5400.0  # mean length of an absence: assumed, only its share of the time is fitted (m_city_absence)
+)
 KIND = TYPES.index("other_rescue")  # nothing burns; who is sent stands in the log
 
 
@@ -48,6 +53,7 @@ class CityWorld:
     travel: CityTravel
     orders: pd.DataFrame  # incident, type, ordered_s, x, y, cell, and the units needed by kind
     fit: Fit
+    off: tuple[Absence, ...]  # when units are off duty
 
 
 def orders_of(folder: Folder, log: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +85,14 @@ def build(folder: Folder, log: pd.DataFrame, fit: Fit, seed: int = 2024) -> City
         streets = base + factor * street_seconds(folder, points)
     travel = CityTravel(stations, points, fit.law, streets, np.array(fit.travel_hour))
     levels = levels_of(config, regions.load(config.region))
-    return CityWorld(config, levels, region, _forces(folder, fit), travel, orders, fit)
+    forces, until_s = _forces(folder, fit), float(orders["ordered_s"].max())
+    hours_of = folder.units.set_index("unit")["hours"]
+    off = tuple(
+        Absence(unit.index, *span)
+        for unit in forces.units
+        for span in hours.off_duty(hours_of[unit.name], folder.start.weekday(), until_s)
+    )
+    return CityWorld(config, levels, region, forces, travel, orders, fit, off)
 
 
 def _region(folder: Folder, points: Floats) -> Region:
@@ -104,8 +117,10 @@ def _forces(folder: Folder, fit: Fit) -> Forces:
     row_of = {name: row for row, name in enumerate(names)}
     table = folder.units.assign(row=folder.units["station"].map(row_of)).sort_values("row", kind="stable")
     units = tuple(
-        Unit(number, str(each.unit), row, BRIGADE, str(each.kind), 4, 0.0)
-        for number, (each, row) in enumerate(zip(table.itertuples(), table["row"].tolist(), strict=True))
+        Unit(number, str(each.unit), row, BRIGADE, str(each.kind), int(crew), 0.0)
+        for number, (each, row, crew) in enumerate(
+            zip(table.itertuples(), table["row"].tolist(), table["crew"].fillna(CREW).tolist(), strict=True)
+        )
     )
     one = Quantiles(np.ones(200))
     service = Service(
@@ -169,12 +184,24 @@ def absences(world: CityWorld, number: int) -> list[Absence]:
     return sorted(found, key=lambda absence: (absence.from_s, absence.unit))
 
 
+def _end_duty(model: Model, off: Absence, _event: object = None) -> None:
+    """Take a unit off duty; one that is out finishes, and is not sent again before it is on duty."""
+    free_from = model.fleet.free_from
+    free_from[off.unit] = max(free_from[off.unit], off.until_s)
+    model.fleet.away.add(off.unit)
+
+
 def simulate(world: CityWorld, number: int) -> pd.DataFrame:
     """Return every unit sent in a replication: order (row), unit, station, kind, and seconds after the order."""
     work = workload(world, number)
     at, count = work.onset_s, len(work)
     calls = Calls(at, at, at, at, np.zeros(count), np.zeros(count, np.bool_), np.zeros(count, np.bool_))
     model = Model(work, calls, world.region, world.forces, world.travel, world.config, world.levels)
+    for off in world.off:  # begun first, so that each goes before an order at the same time
+        if off.from_s > 0:
+            model.env.timeout(off.from_s).callbacks.append(partial(_end_duty, model, off))
+        else:
+            _end_duty(model, off)
     rows: list[tuple[object, ...]] = []
 
     def record(incidents: list[Incident]) -> None:

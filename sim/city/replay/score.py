@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.city.files import hours
 from sim.city.files.folder import Folder
 from sim.city.model.world import CityWorld
 from sim.demand.streams import Streams
@@ -105,7 +106,7 @@ def real(folder: Folder, table: pd.DataFrame, of: Incidents) -> tuple[Records, p
     rows = pd.DataFrame({
         "incident": table["incident"], "station": table["home"], "kind": table["kind"], "arrived_s": table["total"],
         "dispatched_s": folder.seconds(table["ordered"]), "released_s": folder.seconds(table["released"]),
-        "turnout_s": table["turnout"],
+        "turnout_s": table["turnout"], "unit": table["unit"],
     })  # fmt: skip
     return _records(rows, of, folder)
 
@@ -114,9 +115,10 @@ def simulated(
     folder: Folder, world: CityWorld, sent: pd.DataFrame, of: Incidents
 ) -> tuple[Records, pd.DataFrame]:
     """Return the records of a replication (`world.simulate`), and its engines' times out."""
-    names = folder.stations["station"].to_numpy()
+    names, units = folder.stations["station"].to_numpy(), world.forces.unit_names
     rows = sent.assign(
         incident=world.orders["incident"].to_numpy()[sent["order"]], station=names[sent["station"]],
+        unit=units[sent["unit"]],
     )  # fmt: skip
     return _records(rows, of, folder)
 
@@ -143,16 +145,15 @@ def _records(rows: pd.DataFrame, of: Incidents, folder: Folder) -> tuple[Records
 
 
 def _own_busy(engines: pd.DataFrame, of: Incidents, folder: Folder) -> Floats:
-    total = folder.units[folder.units["kind"] == "engine"]["station"].value_counts()
+    units = folder.units[folder.units["kind"] == "engine"]
+    work = engines.rename(columns={"dispatched_s": "begin", "released_s": "end"})
     busy = np.full(len(of), np.nan)
     if engines.empty:
         return busy
     for name in np.unique(of.own):
-        here, out = np.flatnonzero(of.own == name), engines[engines["station"] == name]
-        begin, end = np.sort(out["dispatched_s"]), np.sort(out["released_s"])
+        here, own = np.flatnonzero(of.own == name), units[units["station"] == name]
         at = of.ordered_s[here]
-        count = np.searchsorted(begin, at - 0.5, "right") - np.searchsorted(end, at, "right")
-        busy[here] = count >= total.get(name, 0)
+        busy[here] = hours.free(own, folder.staffed(own, at), work[work["station"] == name], at) <= 0
     return busy
 
 

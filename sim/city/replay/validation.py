@@ -18,7 +18,9 @@ from sim.demand.streams import Streams
 from sim.errors import SimError
 from sim.runs.processes import in_order
 
-WARM_UP = pd.Timedelta(hours=24)  # before the part that counts: so long the log's incidents run already
+WARM_UP = pd.Timedelta(
+    hours=24
+)  # before the part that counts: so long the log's incidents run already (m_city_warm_up)
 LEAST = 50  # incidents
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.statistics import student
+from sim.city.files import hours
 from sim.city.files.folder import Folder
 from sim.city.model import fit as fits
 from sim.city.model import world
@@ -23,10 +24,13 @@ from sim.errors import SimError, did_you_mean
 from sim.runs.processes import in_order
 
 NUMBER = r"-?\d+(?:\.\d+)?"
-ADD = re.compile(rf"(?P<name>[^@:]+)(?:@(?P<x>{NUMBER})/(?P<y>{NUMBER}))?(?::(?P<kinds>[\w+]+))?")
+ADD = re.compile(
+    rf"(?P<name>[^@:]+)(?:@(?P<x>{NUMBER})/(?P<y>{NUMBER}))?(?::(?P<kinds>[\w+]+))?(?::(?P<hours>.+))?"
+)
 MOVE = re.compile(rf"(?P<name>[^@:]+)@(?P<x>{NUMBER})/(?P<y>{NUMBER})")
 HOW = {
-    "add": "NAME@X/Y:engine+ladder for a station with its vehicles, NAME:engine for a vehicle of a station",
+    "add": "NAME@X/Y:engine+ladder for a station with its vehicles, NAME:engine for a vehicle of a station; "
+    "with hours NAME:engine:Mo-Fr 08:00-18:00",
     "move": "NAME@X/Y, a station and its new place",
 }
 Changed = tuple[Folder, Fit]
@@ -72,11 +76,13 @@ def changed(
             mean = float(np.mean(list(fit.turnout_s.values())))
             fit = replace(fit, turnout_s={**fit.turnout_s, name: mean})
         count = int((folder.units["station"] == name).sum())
-        new = [(f"{name} new {kind} {count + place}", name, kind) for place, kind in enumerate(kinds, 1)]
-        units = pd.concat(
-            [folder.units, pd.DataFrame(new, columns=["unit", "station", "kind"])], ignore_index=True
-        )
-        folder = replace(folder, units=units)
+        crews = folder.units.groupby("kind")["crew"].median()
+        new = pd.DataFrame({
+            "unit": [f"{name} new {kind} {count + place}" for place, kind in enumerate(kinds, 1)],
+            "station": name, "kind": kinds, "crew": [crews.get(kind, np.nan) for kind in kinds],
+            "hours": _hours(found["hours"] or "", text),
+        })  # fmt: skip
+        folder = replace(folder, units=pd.concat([folder.units, new], ignore_index=True))
     touched = {text.split("@")[0].split(":")[0] for text in (*add, *move)} | set(close)
     return _grounds(folder, touched), fit
 
@@ -100,6 +106,13 @@ def _parsed(pattern: re.Pattern[str], text: str, option: str) -> dict[str, Any]:
     if found is None:
         raise SimError(f"{option} is {text!r}; allowed: {HOW[option]}.")
     return found.groupdict()
+
+
+def _hours(hours_text: str, text: str) -> str:
+    try:
+        return hours.parse(hours_text)
+    except ValueError as problem:
+        raise SimError(f"add is {text!r}: {problem}.") from None
 
 
 def _known(folder: Folder, name: str, option: str) -> None:
@@ -165,6 +178,9 @@ def run(
         values = np.array([[number(each) for each in pair] for pair in pairs], dtype=np.float64)
         gap = student(values[:, 1] - values[:, 0])
         rows.append((name, unit, *values.mean(axis=0), float(gap.estimate), float(gap.low), float(gap.high)))
+    if before[0].units["crew"].notna().all():
+        duty = [float(city.persons_on_duty.mean()) for city, _ in (before, after)]
+        rows.append(("persons on duty, mean of the week", "persons", *duty, *[duty[1] - duty[0]] * 3))
     table = pd.DataFrame(rows, columns=["indicator", "unit", "without", "with", "difference", "low", "high"])
     return table, _areas(of, pairs)
 
