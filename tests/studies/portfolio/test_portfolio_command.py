@@ -93,6 +93,9 @@ def test_any_number_of_workers_gives_the_same_bytes_and_pictures(tmp_path: Path)
     left = {name for name in files(one) if not name.endswith((".json", ".md"))}  # which name the command
     assert {name: files(one)[name] for name in left} == {name: files(two)[name] for name in left}
     assert {"portfolio/map.png", "portfolio/pareto.svg", "measured.csv"} <= left
+    against = pd.read_csv(one / "portfolio" / "against.csv")  # of the real event model
+    assert sorted(against["rival"]) == 2 * ["greedy"] + 2 * ["siting"] + 2 * ["siting with teams"]
+    assert "worse" not in set(against["verdict"])
 
 
 def test_a_portfolio_is_a_file_that_gives_what_the_search_measured(
