@@ -14,6 +14,7 @@ from sim.plots.labels import Label, label
 from sim.plots.maps.basemap import fill_cells, outline, read_basemap, scale_bar
 from sim.plots.style import BETTER, FAINT, INK, UNCERTAIN, WORSE, new_figure, save, use_style
 from sim.simulation.replication import World
+from sim.studies.portfolio import finance
 from sim.studies.portfolio.page import MILLION, Report, words
 
 if TYPE_CHECKING:
@@ -27,10 +28,7 @@ TIERS = {
 }  # marker, colour
 SIZES = {"professional": 8, "township": 6, "drone": 11}
 DEPTH = {"professional": 10, "township": 6, "drone": 8}
-SHOWN = ("plan", "same_money", "as_good")
-NAMES = {
-    "plan": Label("the plan", "规划"), "same_money": Label("for the plan's price", "同价方案"),
-    "as_good": Label("cheapest as good as the plan", "与规划相当的最便宜方案"),
+NAMES = finance.NAMES | {
     "best": Label("best for a budget", "各预算最佳"), "nothing": Label("no lever", "无措施"),
 }  # fmt: skip
 LOOKS = {"plan": ("*", "#A31621", 15), "same_money": ("D", "#0072B2", 8), "as_good": ("s", "#009E73", 8),
@@ -136,7 +134,7 @@ def _changes(axes: Axes, rows: list[Any], key: str, *, more_is_better: bool) -> 
 
 def _map(report: Report, worlds: Mapping[str, World]) -> Any:
     """Draw the stations, teams and nests of the plan and of the portfolios beside it."""
-    shown = [name for name in SHOWN if name in worlds]
+    shown = [name for name in finance.NAMES if name in worlds]
     figure = new_figure(5.6 * len(shown), 6.6)
     for name, axes in zip(shown, figure.subplots(1, len(shown), squeeze=False)[0], strict=True):
         world = worlds[name]

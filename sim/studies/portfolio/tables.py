@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.statistics import paired
-from sim.config.costs import Costs, cash_flow, each_year
+from sim.config.costs import Costs, each_year
+from sim.studies.portfolio import finance
 from sim.studies.portfolio.levers import Space
 from sim.studies.portfolio.measuring import Key
 from sim.studies.portfolio.search import Floats, Portfolio, efficient
 from sim.studies.portfolio.study import MILLION, Outcome, Race, Search
 
-YEARS = 20  # of the table for a finance department
 ENDS = (0.05, 0.95)  # of the draws, for an interval of what is not known
 NOTHING = 1e-9
 
@@ -61,7 +61,10 @@ class Tables:
         """Return every table by the name of its file."""
         tables = {
             "marginal": self.marginal(), "portfolios": self.portfolios(), "against": self.against(),
-            "levers": self.levers(), "front": self.front(), "order": self.order(), "finance": self.finance(), "costs": self.cost_items(),
+            "levers": self.levers(), "front": self.front(), "order": self.order(), "costs": self.cost_items(),
+            "finance": finance.table(self.costs, {
+                name: self.space.quantities(self.named[name]) for name in finance.NAMES if name in self.named
+            }),
         }  # fmt: skip
         return tables | ({"regret": self.regret()} if self.unknown else {})
 
@@ -207,19 +210,6 @@ class Tables:
                 row |= self._change(after, before, place)
             rows.append(row)
         return pd.DataFrame(rows)
-
-    def finance(self) -> pd.DataFrame:
-        """Return what is paid year by year, a row a portfolio and item that it pays for."""
-        rows = []
-        first = self.costs.price_year + 1
-        for name in ("plan", "same_money", "as_good"):
-            if name in self.named:
-                for item, flow in cash_flow(
-                    self.costs, self.space.quantities(self.named[name]), YEARS
-                ).items():
-                    if flow.any():
-                        rows.append((name, item, *np.round(flow).astype(int).tolist()))
-        return pd.DataFrame(rows, columns=["portfolio", "item", *map(str, range(first, first + YEARS))])
 
     def cost_items(self) -> pd.DataFrame:
         """Return what the items of the named portfolios cost a year."""

@@ -179,9 +179,12 @@ def test_the_page_and_the_tables_say_the_same(tmp_path: Path) -> None:
     assert table.loc["plan", "first_capable_mean/risk/life_risk change"] == 0
     assert table.loc["best_20", "cost"] <= 20e6
     finance = pd.read_csv(place / "finance.csv")
-    plan = finance[finance["portfolio"] == "plan"].set_index("item")
-    assert plan.loc["nest", "2025"] == 8 * 200_000
-    assert plan.loc["nest", "2026"] == 8 * 50_000
+    nest = finance[finance["item 项目"] == "drone nest 无人机机巢"].set_index(["portfolio 方案", "kind 类别"])
+    assert nest.loc[("plan 规划", "capital 资本支出"), "2025"] == 8 * 150_000
+    assert nest.loc[("plan 规划", "total 合计"), "2026"] == 8 * 50_000
+    assert (
+        (place / "finance.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    )  # a spreadsheet opens it as Chinese
     told = (place / "portfolio.zh.md").read_text(encoding="utf-8")
     assert "用规划的费用（每年140.3百万元）" in told
     assert (
