@@ -17,7 +17,7 @@ from sim.config import costs as money
 from sim.config.compose import compose, written
 from sim.errors import SimError
 from sim.simulation import replication
-from sim.studies.portfolio import command, figures, levers, measuring, study
+from sim.studies.portfolio import command, figures, levers, measuring, page, study
 from sim.studies.portfolio.measuring import Measured, Point, Study
 from sim.studies.portfolio.study import Search, Settings
 
@@ -112,6 +112,30 @@ def test_a_portfolio_is_a_file_that_gives_what_the_search_measured(
     for place, (kpi, by, group) in enumerate(KEYS):
         rows = values[(values["kpi"] == kpi) & (values["by"] == by) & (values["group"] == group)]
         assert rows.sort_values("replication")["value"].tolist() == found[:, place].tolist()
+
+
+def test_a_world_is_made_once_for_all_its_replications(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Point] = []
+    config = Study.config
+    monkeypatch.setattr(Study, "config", lambda own, point: made.append(point) or config(own, point))
+    point = Point.of({"scenario": "2027"})
+    measuring.start(Study(("days=1", "figures=none"), KEYS, ()), [(0, [point]), (1, [point]), (0, [point])])
+    first, second, again = (measuring.work(place) for place in range(3))
+    assert made == [point]
+    assert first.tolist() == again.tolist() != second.tolist()
+
+
+def test_nests_are_seen_with_the_station_that_they_are_on(space: levers.Space) -> None:
+    stored = page.read(Path(__file__).parents[3] / "docs" / "portfolio")
+    empty = compose(written(space.keys((0,) * len(space.sizes))))
+    worlds = {"nothing": replication.build_world(empty), "plan": replication.build_world(CONFIG)}
+    axes = figures._map(stored, worlds).axes[0]
+    by_size = {line.get_markersize(): line for line in axes.lines if len(line.get_xdata())}
+    nests, stations = (by_size[figures.SIZES[tier]] for tier in ("drone", "professional"))
+    assert nests.get_markerfacecolor() == "none"  # a ring round the station
+    assert nests.get_markersize() > stations.get_markersize() + 2
+    assert nests.get_zorder() > stations.get_zorder()
+    assert len(nests.get_xdata()) == 8
 
 
 def test_the_plan_is_the_portfolio_without_a_key_and_nothing_costs_nothing(space: levers.Space) -> None:
