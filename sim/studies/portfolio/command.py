@@ -125,7 +125,7 @@ def run(asked: Asked) -> int:
             "price_year": costs.price_year, "world": not_known.world(shipped),
             "region_digest": tables_digest(tables_folder(shipped.region.folder)),
         }  # fmt: skip
-        write(asked["out"], tables, about, asked["lang"])
+        write(asked["out"], tables, about)
     say(page.answer(page.read(asked["out"] / FOLDER), asked["lang"]))
     say(
         f"{len(measured.known):,} replications of portfolios in {measured.file}, {measured.ran:,} of them run now"
@@ -134,7 +134,7 @@ def run(asked: Asked) -> int:
     return 0
 
 
-def write(place: Path, tables: Tables, about: dict[str, object], lang: str) -> None:
+def write(place: Path, tables: Tables, about: dict[str, object]) -> None:
     """Publish the folder of results as a whole."""
     named = {f"{name}.yaml" for name in tables.named}
     pictures = {f"{name}.{kind}" for name in figures.PICTURES for kind in ("png", "svg")}
@@ -157,7 +157,8 @@ def write(place: Path, tables: Tables, about: dict[str, object], lang: str) -> N
             if name in tables.named
         }
         figures.draw(report, scratch, worlds)
-        (scratch / page.PAGES[lang]).write_text(page.render(report, lang), encoding="utf-8", newline="\n")
+        for lang, name in page.PAGES.items():
+            (scratch / name).write_text(page.render(report, lang), encoding="utf-8", newline="\n")
 
 
 def _budgets(texts: list[str]) -> tuple[float, ...]:

@@ -211,6 +211,9 @@ def test_the_page_and_the_tables_say_the_same(tmp_path: Path) -> None:
     )  # a spreadsheet opens it as Chinese
     told = (place / "portfolio.zh.md").read_text(encoding="utf-8")
     assert "用规划的费用（每年140.3百万元）" in told
+    assert "price of the plan (140.3 million" in (place / "portfolio.md").read_text(
+        encoding="utf-8"
+    )  # both are written
     assert (
         json.loads((place / "study.json").read_text(encoding="utf-8"))["objective"][0] == "first_capable_mean"
     )
