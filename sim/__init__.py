@@ -124,9 +124,9 @@ def report(
     from pathlib import Path
 
     from sim.studies import report as command
-    from sim.studies.run_selection import find_runs
+    from sim.studies.run_selection import LANG, find_runs
 
-    language = command.LANG.read(lang)
+    language = LANG.read(lang)
     found = find_runs(runs, command.MOST_RUNS)
     options = {"lang": language, "baseline": baseline, "unpaired": unpaired, "mixed": mixed}
     path, _ = command.write(found, runs, Path(out), "sim.report(...)", **options)

@@ -123,14 +123,23 @@ def _annuity(rate: float, years: int) -> float:
 
 
 def cash_flow(costs: Costs, quantities: Quantities, years: int) -> dict[str, NDArray[np.float64]]:
-    """Return what is paid in each of so many years, (years,) by item: bought in the first and when worn out, and run."""
+    """Return capital and running that are paid in each of so many years, (2, years) by item.
+
+    A thing is bought at the beginning of the first year and when it is worn out; it is run until each year's end.
+    """
     flows = {}
     for name, count in quantities.items():
         item = costs.indexed(name)
-        flow = np.full(years, item.running)
-        flow[:: item.lifetime] += item.capital
+        flow = np.array([np.zeros(years), np.full(years, item.running)])
+        flow[0, :: item.lifetime] = item.capital
         flows[name] = count * flow
     return flows
+
+
+def worth(costs: Costs, flow: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what capital and running of a cash flow are worth at the beginning of the first year, (2,)."""
+    years = np.arange(flow.shape[1])
+    return np.asarray((flow * (1 + costs.discount_rate) ** -np.array([years, years + 1.0])).sum(axis=1))
 
 
 def read(file: Path | None) -> Costs:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from matplotlib.figure import Figure
 from PIL import Image
 
 from sim.calendar import YEAR_DAYS
@@ -32,10 +31,15 @@ FAMILY = '"Report CJK", system-ui, "Segoe UI", sans-serif'
 
 
 def write(
-    report: ReportRuns, path: Path, command: str, skipped: Sequence[str] = (), mixed: Sequence[str] = ()
+    report: ReportRuns,
+    path: Path,
+    command: str,
+    skipped: Sequence[str] = (),
+    mixed: Sequence[str] = (),
+    portfolio: sections.Section | None = None,
 ) -> int:
     """Write the report, whole or not at all, and return its size in bytes; SimError when it cannot be."""
-    page = build(report, command, skipped, mixed).encode()
+    page = build(report, command, skipped, mixed, portfolio).encode()
     if len(page) > MOST_BYTES:
         raise SimError(
             f"the report would have {len(page) / 1e6:.1f} MB, more than {MOST_BYTES / 1e6:g}: name fewer runs"
@@ -45,7 +49,13 @@ def write(
     return len(page)
 
 
-def build(report: ReportRuns, command: str, skipped: Sequence[str] = (), mixed: Sequence[str] = ()) -> str:
+def build(
+    report: ReportRuns,
+    command: str,
+    skipped: Sequence[str] = (),
+    mixed: Sequence[str] = (),
+    portfolio: sections.Section | None = None,
+) -> str:
     """Return the page."""
     facts = interactive_map.data(report)
     runs = facts["runs"]
@@ -64,15 +74,17 @@ def build(report: ReportRuns, command: str, skipped: Sequence[str] = (), mixed: 
         "force": sections.in_force(report),
         "scoreboard": sections.scoreboard(report),
         "headline": sections.headline(report),
+        "portfolio": portfolio,
         "method": catalogue(report.language)["method"],
         "assumptions": sections.assumptions(report),
         "reproduce": sections.reproduce(report),
     }
     page = environment().get_template("page.html").render(
-        content, t=report.text, keys=list(content), language=report.language, notes=notes, first=first,
-        question=sections.question(report),
+        content, t=report.text, keys=[key for key in content if key != "portfolio" or portfolio],
+        language=report.language, notes=notes, first=first, question=sections.question(report),
         facts=facts, baseline=report.short[report.baseline], last=len(runs) - 1,
         ticks=runs if len(runs) <= 8 else (runs[0], runs[-1]), proposals=report.opened_proposals, command=command,
+        shown=[_picture(*picture) for picture in portfolio.pictures] if portfolio else [],
         drawing=interactive_map.figure(report, facts, FAMILY), style=file_text("style.css"), font_placeholder=FONT_PLACE,
         library=_library(), map_script=file_text("map.js"),
     )  # fmt: skip
@@ -130,24 +142,25 @@ def _pictures(report: ReportRuns) -> list[dict[str, Any]]:
         if spec.possible(report.data):
             with in_language(report.language), use_style():
                 figure = spec.make(report.data)
-                image = base64.b64encode(_png(figure)).decode()
+                full = io.BytesIO()
+                figure.savefig(full, dpi=DPI, format="png")
                 title = f"{spec.title}. {spec.subtitle(report.data)}"
             caption = captions.get(spec.name, "")
             width = int(figure.get_figwidth() * 80)
-            pictures.append({"alt": f"{title}. {caption}", "caption": caption, "width": width, "data": image})
+            pictures.append(_picture(full.getvalue(), width, caption, f"{title}. {caption}"))
     return pictures
 
 
-def _png(figure: Figure) -> bytes:
-    """Draw a figure as a PNG of at most 256 colours: a third of the size, with no visible difference."""
-    full, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(full, dpi=DPI, format="png")
-    with Image.open(full) as picture:
+def _picture(png: bytes, width: int, caption: str, alt: str = "") -> dict[str, Any]:
+    """Return a picture with at most 256 colours: a third of the size, with no visible difference."""
+    small = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as picture:
         colours = picture.convert("RGB").quantize(
             COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
         )
         colours.save(small, format="png", optimize=True)
-    return small.getvalue()
+    data = base64.b64encode(small.getvalue()).decode()
+    return {"alt": alt or caption, "caption": caption, "width": width, "data": data}
 
 
 def _library() -> str:

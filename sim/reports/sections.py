@@ -42,6 +42,15 @@ class Table(NamedTuple):
     kind: str = ""
 
 
+class Section(NamedTuple):
+    """A section that another study adds: sentences, points, pictures (PNG, width, caption) and tables with titles."""
+
+    before: list[str]
+    points: list[str]
+    pictures: list[tuple[bytes, int, str]]
+    tables: list[tuple[str, Table]]
+
+
 def question(report: ReportRuns) -> list[str]:
     """State the question that the runs answer, from what differs between them."""
     years = {result.info.get("scenario") for result in report.results.values()}

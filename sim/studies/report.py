@@ -19,19 +19,24 @@ from sim.options import Asked, Option, Usage
 from sim.reports.terminal import progress, say
 from sim.storage.run_folder import Result
 from sim.studies import mixing
-from sim.studies.run_selection import UNCERTAINTY, SelectedRuns, place_beside, selected_runs
+from sim.studies.run_selection import LANG, UNCERTAINTY, SelectedRuns, place_beside, selected_runs
 
 MOST_RUNS = 12  # whose pictures and map fit into a page that a browser opens
 REPORT_FILE = {
     "en": "report.html",
     "zh": "report.zh.html",
 }  # a page does not replace that of the other language
-LANG = Option("lang", "language of the page", "en", allowed=("en", "zh"))
 USAGE = Usage(
     (
         LANG,
         mixing.MIXED,
         UNCERTAINTY,
+        Option(
+            "portfolio",
+            "folder of a portfolio study of one of these years: its answer as a section",
+            None,
+            Path,
+        ),
         Option("baseline", 'run to compare with; without it "baseline", else the first run'),
         Option("unpaired", "show runs that share no workloads too, by Welch's interval", type=bool),
         Option("out", "a file, or a folder for the page", None, Path),
@@ -48,7 +53,9 @@ def run(asked: Asked) -> int:
     runs = selected_runs(asked.words, MOST_RUNS)
     path = asked["out"] or place_beside(asked.words)
     command = pasteable("report", *asked.line)
-    options = {name: asked[name] for name in ("lang", "baseline", "unpaired", "mixed", "uncertainty")}
+    options = {
+        name: asked[name] for name in ("lang", "baseline", "unpaired", "mixed", "uncertainty", "portfolio")
+    }
     path, size = write(runs, asked.words, path, command, **options)
     say(
         f"Report: {path} ({size / 1e6:.1f} MB, {len(runs.results)} runs, {time.perf_counter() - began:.1f} s)"
@@ -67,6 +74,7 @@ def write(
     unpaired: bool = False,
     mixed: bool = False,
     uncertainty: Path | None = None,
+    portfolio: Path | None = None,
 ) -> tuple[Path, int]:
     """Write the report of these runs, `named` by the user so, and return its file and size in bytes."""
     baseline = runs.baseline(baseline)
@@ -79,6 +87,11 @@ def write(
     study = runs.not_known(uncertainty)
     notes = mixing.notes(runs.results, mixed=mixed)
     mixing.refuse_later_tables(runs.results[baseline])
+    same_money = None
+    if portfolio is not None:
+        from sim.studies.portfolio.section import section
+
+        same_money = section(portfolio, runs.results, lang)
     # Matplotlib and plotly take a second to import: only after everything that can be refused was.
     from sim.reports import page
     from sim.reports.report_runs import ReportRuns
@@ -89,4 +102,4 @@ def write(
     title = next(iter(runs.results)) if isinstance(first, Result) else Path(first).resolve().name
     with progress("report"):
         report = ReportRuns(title, runs.results, baseline, lang, study)
-        return path, page.write(report, path, command, runs.skipped, notes)
+        return path, page.write(report, path, command, runs.skipped, notes, same_money)

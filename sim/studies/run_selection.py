@@ -22,7 +22,7 @@ MOST_RUNS = 200  # that are held at once: 5 MB each
 MOST_REASONS = 3  # that are told where a folder holds no run at all
 OWN_FOLDERS = ("figures",)  # what the commands themselves leave in a study
 
-
+LANG = Option("lang", "language of the page", "en", allowed=("en", "zh"))
 UNCERTAINTY = Option(
     "uncertainty", "folder of an uncertainty study of these years: what is not known then comes first", None, Path
 )  # fmt: skip

@@ -26,6 +26,7 @@ from sim.demand.workload import Workload
 from sim.errors import SimError
 from sim.runs import replications
 from sim.simulation import replication, result_tables
+from sim.simulation.replication import World
 from sim.terms import FIRE_TYPES, LIFE_RISK, RESCUE_TYPES, SETTINGS, TYPES
 from sim.world.plan import PARTIAL
 from sim.world.region import Region
@@ -171,16 +172,18 @@ def coalition_values(
         levels = replication.levels_of(config, region, drawn)
         key = (str(levels), tuple(replication.demand_factor(config, levels).tolist()))
         if key not in shared.done:
-            shared.done[key] = (of or _values)(simulated(config, region, number, shared.work))
+            shared.done[key] = (of or _values)(
+                simulated(replication.build_world(config, region), number, shared.work)
+            )
         rows.append(shared.done[key])
     return np.array(rows)
 
 
-def simulated(config: Config, region: Region, number: int, work: Workload) -> Year:
-    """Return a replication of a configuration on a workload."""
-    world = replication.delivered(replication.build_world(config, region), number)
+def simulated(world: World, number: int, work: Workload) -> Year:
+    """Return a replication of a world on a workload."""
+    world = replication.delivered(world, number)
     incidents, dispatches = result_tables.columns(world, replication.simulate(world, number, work))
-    return Year(world, outcome.add(incidents, config.outcome), dispatches)
+    return Year(world, outcome.add(incidents, world.config.outcome), dispatches)
 
 
 def _values(year: Year) -> Floats:

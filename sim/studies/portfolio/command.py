@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from sim.analysis import not_known
 from sim.config import costs as money
 from sim.config import out_of_range
 from sim.config.compose import compose, options
@@ -36,12 +37,13 @@ from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
 from sim.runs import replications
 from sim.simulation import replication
-from sim.studies.portfolio import figures, page
+from sim.storage.provenance import tables_digest
+from sim.studies.portfolio import figures, finance, page
 from sim.studies.portfolio.levers import space
 from sim.studies.portfolio.measuring import EQUITY, Key, Measured, Point, Study
 from sim.studies.portfolio.study import MILLION, Outcome, Search, Settings
 from sim.studies.portfolio.tables import Tables, Unknown
-from sim.studies.report import LANG
+from sim.studies.run_selection import LANG
 from sim.studies.sensitivity.command import OWN
 from sim.studies.sensitivity.command import command as command_line
 from sim.studies.sensitivity.parameters import choose
@@ -50,6 +52,7 @@ from sim.studies.uncertainty.claims import Point as Year
 from sim.studies.uncertainty.ensemble import BEFORE, Ensemble, known
 from sim.studies.uncertainty.ensemble import Measured as OfEnsemble
 from sim.studies.uncertainty.tables import Ruled
+from sim.world.region_tables import tables_folder
 
 OBJECTIVES: dict[str, Key] = {
     "response": ("first_capable_mean", "risk", "life_risk"),
@@ -119,9 +122,10 @@ def run(asked: Asked) -> int:
             "screened": len(found.seen), "screen": asked["screen"], "indifference": found.indifference,
             "proxy_error": found.proxy_error, "draws": len(unknown.costs) if unknown else 0,
             "same_money_better": tables.better("same_money"), "worst_townships": list(study.worst),
-            "price_year": costs.price_year,
+            "price_year": costs.price_year, "world": not_known.world(shipped),
+            "region_digest": tables_digest(tables_folder(shipped.region.folder)),
         }  # fmt: skip
-        write(asked["out"], tables, about, asked["lang"])
+        write(asked["out"], tables, about)
     say(page.answer(page.read(asked["out"] / FOLDER), asked["lang"]))
     say(
         f"{len(measured.known):,} replications of portfolios in {measured.file}, {measured.ran:,} of them run now"
@@ -130,7 +134,7 @@ def run(asked: Asked) -> int:
     return 0
 
 
-def write(place: Path, tables: Tables, about: dict[str, object], lang: str) -> None:
+def write(place: Path, tables: Tables, about: dict[str, object]) -> None:
     """Publish the folder of results as a whole."""
     named = {f"{name}.yaml" for name in tables.named}
     pictures = {f"{name}.{kind}" for name in figures.PICTURES for kind in ("png", "svg")}
@@ -138,7 +142,8 @@ def write(place: Path, tables: Tables, about: dict[str, object], lang: str) -> N
     names = {*page.FILES, *pictures, *named, *before, *page.PAGES.values()}
     with publish_folder(place / FOLDER, only(names, "portfolio study", page.SETTINGS)) as scratch:
         for name, table in tables.all().items():
-            table.to_csv(scratch / f"{name}.csv", index=False, lineterminator="\n")
+            coding = "utf-8-sig" if name == "finance" else "utf-8"  # which a spreadsheet opens as Chinese
+            table.to_csv(scratch / f"{name}.csv", index=False, encoding=coding, lineterminator="\n")
         for name, portfolio in tables.named.items():
             text = yaml.safe_dump(tables.space.keys(portfolio), allow_unicode=True, sort_keys=False)
             (scratch / f"{name}.yaml").write_text(text, encoding="utf-8", newline="\n")
@@ -148,11 +153,12 @@ def write(place: Path, tables: Tables, about: dict[str, object], lang: str) -> N
         study = tables.search.measured.study
         worlds = {
             name: replication.build_world(study.config(Point.of(tables.space.keys(tables.named[name]))))
-            for name in ("nothing", *figures.SHOWN)
+            for name in ("nothing", *finance.NAMES)
             if name in tables.named
         }
         figures.draw(report, scratch, worlds)
-        (scratch / page.PAGES[lang]).write_text(page.render(report, lang), encoding="utf-8", newline="\n")
+        for lang, name in page.PAGES.items():
+            (scratch / name).write_text(page.render(report, lang), encoding="utf-8", newline="\n")
 
 
 def _budgets(texts: list[str]) -> tuple[float, ...]:

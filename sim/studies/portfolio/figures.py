@@ -14,6 +14,7 @@ from sim.plots.labels import Label, label
 from sim.plots.maps.basemap import fill_cells, outline, read_basemap, scale_bar
 from sim.plots.style import BETTER, FAINT, INK, UNCERTAIN, WORSE, new_figure, save, use_style
 from sim.simulation.replication import World
+from sim.studies.portfolio import finance
 from sim.studies.portfolio.page import MILLION, Report, words
 
 if TYPE_CHECKING:
@@ -23,14 +24,15 @@ PICTURES = ("pareto", "marginal", "map")
 TIERS = {
     "professional": ("^", "#A31621"),
     "township": ("o", "#0072B2"),
-    "drone": ("*", "#24104A"),
+    "drone": ("o", "#24104A"),
 }  # marker, colour
-SIZES = {"professional": 8, "township": 6, "drone": 11}
-DEPTH = {"professional": 10, "township": 6, "drone": 8}
-SHOWN = ("plan", "same_money", "as_good")
-NAMES = {
-    "plan": Label("the plan", "规划"), "same_money": Label("for the plan's price", "同价方案"),
-    "as_good": Label("cheapest as good as the plan", "与规划相当的最便宜方案"),
+SIZES = {"professional": 8, "township": 6, "drone": 12}
+DEPTH = {"professional": 10, "township": 6, "drone": 12}
+RING = {
+    "markerfacecolor": "none",
+    "markeredgewidth": 1.3,
+}  # a nest is on a station's roof: both are to be seen
+NAMES = finance.NAMES | {
     "best": Label("best for a budget", "各预算最佳"), "nothing": Label("no lever", "无措施"),
 }  # fmt: skip
 LOOKS = {"plan": ("*", "#A31621", 15), "same_money": ("D", "#0072B2", 8), "as_good": ("s", "#009E73", 8),
@@ -134,9 +136,13 @@ def _changes(axes: Axes, rows: list[Any], key: str, *, more_is_better: bool) -> 
     axes.set_title(_name(key), fontsize=8.5)
 
 
+def _edge(tier: str, ink: str) -> dict[str, Any]:
+    return RING | {"markeredgecolor": ink} if tier == "drone" else {"markeredgecolor": "white"}
+
+
 def _map(report: Report, worlds: Mapping[str, World]) -> Any:
     """Draw the stations, teams and nests of the plan and of the portfolios beside it."""
-    shown = [name for name in SHOWN if name in worlds]
+    shown = [name for name in finance.NAMES if name in worlds]
     figure = new_figure(5.6 * len(shown), 6.6)
     for name, axes in zip(shown, figure.subplots(1, len(shown), squeeze=False)[0], strict=True):
         world = worlds[name]
@@ -152,22 +158,16 @@ def _map(report: Report, worlds: Mapping[str, World]) -> Any:
                 )
                 lon, lat = world.region.projection.degrees(points[:, 0], points[:, 1])
                 axes.plot(
-                    lon,
-                    lat,
-                    marker,
-                    color=ink,
-                    markersize=SIZES[tier],
-                    markeredgecolor="white",
-                    zorder=DEPTH[tier] + new,
-                )
+                    lon, lat, marker, color=ink, markersize=SIZES[tier], zorder=DEPTH[tier] + new, **_edge(tier, ink)
+                )  # fmt: skip
         scale_bar(axes, ground.free_corners()[1])
         row = report.named(name) or {}
         axes.set_title(
             f"{NAMES[name]}\n{row['cost'] / MILLION:,.0f} million yuan a year 百万元/年", fontsize=10
         )
     for tier, (marker, face) in TIERS.items():
-        axes.plot([], [], marker, color=face, label=str(label(tier)))
-    axes.plot([], [], "o", color="#B0B0B0", label="stood before the plan 规划前已有")
+        axes.plot([], [], marker, color=face, label=str(label(tier)), **_edge(tier, face))
+    axes.plot([], [], "s", color="#B0B0B0", label="stood before the plan 规划前已有")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     figure.suptitle("Where what would stand 力量分布", fontsize=11)
     return figure

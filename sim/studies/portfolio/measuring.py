@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from sim.reports import terminal
 from sim.runs import replications
 from sim.runs.processes import in_order
 from sim.simulation import replication
+from sim.simulation.replication import World
 from sim.storage import provenance
 from sim.storage.seal import sealed_lines, unsealed_lines
 from sim.studies.attribution import groups as attribution
@@ -79,19 +81,24 @@ def start(study: Study, tasks: list[tuple[int, list[Point]]]) -> None:
     """Make a process ready: the region that all points share but for their places."""
     bare = replace(compose(study.common).region, added=())
     _ready[:] = [(study, regions.load(bare), tasks)]
+    _world.cache_clear()
 
 
 def work(place: int) -> Floats:
     """Return what a replication makes of some points of one draw, (points, keys)."""
-    study, land, tasks = _ready[0]
+    study, _, tasks = _ready[0]
     number, points = tasks[place]
-    shared, rows = None, []
-    for point in points:
-        config = study.config(point)
-        region = regions.with_places(land, config.region.added)
-        shared = shared or replication.workload_of(replication.build_world(config, region), number)
-        rows.append(measured(attribution.simulated(config, region, number, shared), study))
-    return np.array(rows)
+    worlds = [_world(point) for point in points]
+    shared = replication.workload_of(worlds[0], number)
+    return np.array([measured(attribution.simulated(world, number, shared), study) for world in worlds])
+
+
+@lru_cache(2 * CHUNK)
+def _world(point: Point) -> World:
+    """Return the world of a point: the next replication of the same points asks for it again."""
+    study, land, _ = _ready[0]
+    config = study.config(point)
+    return replication.build_world(config, regions.with_places(land, config.region.added))
 
 
 def measured(year: Year, study: Study) -> list[float]:
@@ -126,10 +133,11 @@ class Measured:
         numbers = list(numbers)
         names = {point: self.name(point) for point in points}
         tasks = []
-        for number in numbers:
-            for draw in dict.fromkeys(point.draw for point in names):
-                of_draw = [p for p in names if p.draw == draw and (names[p], number) not in self.known]
-                tasks += [(number, of_draw[at : at + CHUNK]) for at in range(0, len(of_draw), CHUNK)]
+        for draw in dict.fromkeys(point.draw for point in names):
+            of_draw = [p for p in names if p.draw == draw]
+            for some in (of_draw[at : at + CHUNK] for at in range(0, len(of_draw), CHUNK)):
+                lacking = ((n, [p for p in some if (names[p], n) not in self.known]) for n in numbers)
+                tasks += [task for task in lacking if task[1]]
         workers = min(replications.workers(self.workers), max(len(tasks), 1))
         with terminal.progress(title, len(tasks)) as done:
             results = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Any
 import pandas as pd
 
 from sim.plots.labels import number
-from sim.studies.markdown import render as filled
+from sim.studies import markdown
+from sim.studies.markdown import SETTINGS as SETTINGS
 from sim.studies.markdown import sheet
+from sim.studies.portfolio import finance
 
-SETTINGS = "study.json"
-TABLES = ("marginal", "portfolios", "levers", "front", "order", "finance", "costs", "regret")
+TABLES = ("marginal", "portfolios", "against", "levers", "front", "order", "finance", "costs", "regret")
 FILES = (SETTINGS, *(f"{name}.csv" for name in TABLES))
 PAGES = {"en": "portfolio.md", "zh": "portfolio.zh.md"}
 MILLION = 1e6
@@ -24,12 +24,13 @@ WORDS = {
     "en": {
         "first_capable_mean/risk/life_risk": "first crew that can begin at life-risk calls, min",
         LIVES: "expected deaths a year", "worst_tenth/all/all": "the same in the last tenth of the townships, min",
-        "none": "nothing",
+        "none": "nothing", "better": "better", "worse": "worse", "open": "cannot be told", "same": "the same one",
     },
     "zh": {
         "first_capable_mean/risk/life_risk": "危及生命警情首个有效力量到场时间（分钟）",
         LIVES: "年预期死亡人数", "worst_tenth/all/all": "最慢十分之一乡镇的同一时间（分钟）",
-        "none": "无",
+        "none": "无", "better": "更好", "worse": "更差", "open": "无法区分", "same": "即所选方案",
+        "greedy": "贪心法", "siting": "选址模型", "siting with teams": "选址模型（站和队）",
     },
 }  # fmt: skip
 
@@ -54,11 +55,8 @@ class Report:
 
 
 def read(folder: Path) -> Report:
-    """Return the study of a folder."""
-    settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    there = {name: folder / f"{name}.csv" for name in TABLES}
-    tables = {name: pd.read_csv(file, keep_default_na=True) for name, file in there.items() if file.is_file()}
-    return Report(settings, tables)
+    """Return the study of a folder; SimError if it cannot be read."""
+    return Report(*markdown.read_study(folder, TABLES, "portfolio"))
 
 
 def words(key: str, lang: str) -> str:
@@ -119,6 +117,29 @@ def answer(report: Report, lang: str) -> str:
         f"As good as the plan from {millions(good['cost'])} million a year."
         if good
         else "Nothing cheaper was found that is as good as the plan."
+    )
+
+
+def beside(report: Report, lang: str) -> tuple[list[list[str]], str]:
+    """Return the rows of the best portfolios beside those of simpler methods, and what they come to."""
+    table, key = report.tables["against"], report.keys[0]
+    lines = table.to_dict("records")
+    rows = [
+        [row["portfolio"], words(row["rival"], lang), millions(row["rival_cost"]),
+         *(interval(row, name) for name in report.keys), words(row["verdict"], lang)] for row in lines
+    ]  # fmt: skip
+    count = table["verdict"].value_counts()
+    better, still, same, worse = (int(count.get(name, 0)) for name in ("better", "open", "same", "worse"))
+    listed = "; ".join(
+        f"{row['portfolio']} – {words(row['rival'], lang)} {interval(row, key)}"
+        for row in lines if row["verdict"] == "worse"
+    )  # fmt: skip
+    if lang == "zh":
+        text = f"共比较{len(lines)}次：更好{better}次，无法区分{still}次，即所选方案{same}次，更差{worse}次。"
+        return rows, text + (f"超出区间地更差：{listed}。" if worse else "没有一次超出区间地更差。")
+    text = f"Of {len(lines)}: better in {better}, cannot be told in {still}, the same one in {same}, worse in {worse}. "
+    return rows, text + (
+        f"Worse beyond its interval: {listed}." if worse else "None is worse beyond its interval."
     )
 
 
@@ -203,12 +224,13 @@ def render(report: Report, lang: str) -> str:
         for row in report.tables["regret"].to_dict("records")
     ] if "regret" in report.tables else []  # fmt: skip
     more, less = differences(report, "same_money", lang)
-    return filled(
+    return markdown.render(
         f"portfolio/page.{lang}.md.jinja", settings=report.settings, answer=answer(report, lang), more=more, less=less,
         reasons=reasons(report, lang), heads=heads, portfolios=portfolios, marginal=marginal, order=order,
         levers=levers, chosen=chosen, regret=regret, sheet=sheet, good=report.named("as_good") is not None,
         good_differs=differences(report, "as_good", lang) if report.named("as_good") else ([], []),
-        names={"objective": words(key, lang)},
+        paid=finance.read(report.tables["finance"], lang), years=finance.YEARS, names={"objective": words(key, lang)},
+        against=beside(report, lang) if "against" in report.tables else None,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -45,9 +46,13 @@ class Settings:
 
 @dataclass
 class Race:
-    """What a budget's race showed: the contenders with what proposed them, and the winner."""
+    """What a budget's race showed: the contenders with what proposed them, and the winner.
+
+    `rivals` are the contenders that simpler methods propose, by method.
+    """
 
     budget: float
+    rivals: dict[str, Portfolio]
     contenders: dict[Portfolio, str]
     winner: Portfolio
     replications: int
@@ -122,7 +127,8 @@ class Search:
             if 0 <= level < size
         ]
         empty = (0,) * len(sizes)
-        found.told = list(dict.fromkeys([plan, empty, *winners, *cheaper, *found.order]))
+        rivals = [p for race in found.races for p in race.rivals.values()]
+        found.told = list(dict.fromkeys([plan, empty, *winners, *cheaper, *found.order, *rivals]))
         every = [*found.told, *(p for _, p in found.steps)]
         found.fresh = self.run(every, range(FRESH, FRESH + s.final), "what is told")
         found.as_good = self._as_good(found)
@@ -159,7 +165,7 @@ class Search:
         What the plan costs is worth as much as `THRIFT` indifferences.
         """
         price = THRIFT * found.indifference / max(self.cost(self.space.plan), MILLION)
-        return lambda portfolio: proxy(portfolio) + price * self.cost(portfolio)
+        return cache(lambda portfolio: proxy(portfolio) + price * self.cost(portfolio))
 
     def _race(self, found: Outcome, proxy: search.Proxy, budget: float) -> list[Race]:
         """Let the event model choose among what was proposed for a budget; nothing if no portfolio is within it."""
@@ -171,10 +177,13 @@ class Search:
         score: Callable[[Portfolio], float] = lambda p: (proxy(p) + s.sign * float(found.seen[p][0])) / 2  # noqa: E731
         contenders: dict[Portfolio, str] = {}
         value = self._thrifty(proxy, found)
-        greedy = search.greedy(empty, sizes, self.cost, value, budget)[-1]
+        rivals = {
+            "greedy": search.greedy(empty, sizes, self.cost, value, budget)[-1],
+            "siting": self._siting(budget), "siting with teams": self._siting(budget, teams=True),
+        }  # fmt: skip
         proposals = search.propose(sizes, self.cost, value, budget, 2, s.seed + ROUNDS)
         for name, portfolios in (
-            ("greedy", [greedy]), ("siting", [self._siting(budget)]), ("regression", proposals),
+            *((name, [portfolio]) for name, portfolio in rivals.items()), ("regression", proposals),
             ("measured", sorted(allowed, key=score)[:CONTENDERS]),
             ("the plan", [self.space.plan] * (self.cost(self.space.plan) <= budget)),
         ):  # fmt: skip
@@ -193,17 +202,16 @@ class Search:
         say(
             f"{budget / MILLION:,.0f} million a year: {len(racing)} in the race, {chosen.replications} replications"
         )
-        return [Race(budget, contenders, racing[chosen.best], chosen.replications, chosen.guaranteed)]
+        return [Race(budget, rivals, contenders, racing[chosen.best], chosen.replications, chosen.guaranteed)]
 
-    def _siting(self, budget: float) -> Portfolio:
-        """Return the stations that the covering model proposes, the first ones first, as many as the budget pays."""
-        portfolio = [0] * len(self.space.sizes)
+    def _siting(self, budget: float, *, teams: bool = False) -> Portfolio:
+        """Return the stations, then teams, that the covering model proposes, the first ones first, within the budget."""
+        best = (0,) * len(self.space.sizes)
         for lever, item in enumerate(self.space.levers):
-            if "@" in item.name:
-                portfolio[lever] = 1
-                if self.cost(tuple(portfolio)) > budget:
-                    portfolio[lever] = 0
-        return tuple(portfolio)
+            if "@" in item.name or (teams and item.name == "teams"):
+                steps = ((*best[:lever], level, *best[lever + 1 :]) for level in range(len(item.levels)))
+                best = [there for there in steps if self.cost(there) <= budget][-1]
+        return best
 
     def _order(self, goal: Portfolio, proxy: search.Proxy) -> list[Portfolio]:
         """Return the portfolios on the way to a goal, lever by lever, the most gain for a yuan first."""

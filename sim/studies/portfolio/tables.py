@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.statistics import paired
-from sim.config.costs import Costs, cash_flow, each_year
+from sim.config.costs import Costs, each_year
+from sim.studies.portfolio import finance
 from sim.studies.portfolio.levers import Space
 from sim.studies.portfolio.measuring import Key
 from sim.studies.portfolio.search import Floats, Portfolio, efficient
-from sim.studies.portfolio.study import MILLION, Outcome, Search
+from sim.studies.portfolio.study import MILLION, Outcome, Race, Search
 
-YEARS = 20  # of the table for a finance department
 ENDS = (0.05, 0.95)  # of the draws, for an interval of what is not known
 NOTHING = 1e-9
 
@@ -53,17 +53,18 @@ class Tables:
         self.space, self.costs = search.space, search.costs
         plan = self.space.plan
         self.named: dict[str, Portfolio] = {"plan": plan, "nothing": (0,) * len(plan)}
-        for race in found.races:
-            own = race.budget == search.cost(plan)
-            self.named["same_money" if own else f"best_{race.budget / MILLION:g}"] = race.winner
+        self.named |= {self._name(race): race.winner for race in found.races}
         if found.as_good is not None:
             self.named["as_good"] = found.as_good
 
     def all(self) -> dict[str, pd.DataFrame]:
         """Return every table by the name of its file."""
         tables = {
-            "marginal": self.marginal(), "portfolios": self.portfolios(), "levers": self.levers(),
-            "front": self.front(), "order": self.order(), "finance": self.finance(), "costs": self.cost_items(),
+            "marginal": self.marginal(), "portfolios": self.portfolios(), "against": self.against(),
+            "levers": self.levers(), "front": self.front(), "order": self.order(), "costs": self.cost_items(),
+            "finance": finance.table(self.costs, {
+                name: self.space.quantities(self.named[name]) for name in finance.NAMES if name in self.named
+            }),
         }  # fmt: skip
         return tables | ({"regret": self.regret()} if self.unknown else {})
 
@@ -74,29 +75,38 @@ class Tables:
         change = self.unknown.change(self.named[name], self.space.plan)[:, 0] * self._sign(0)
         return float((change < 0).mean())
 
-    def _columns(self, portfolio: Portfolio, at: int, base: int) -> dict[str, float]:
-        """Return value, change from the plan with its interval, and the interval of what is not known, for every key."""
+    def _name(self, race: Race) -> str:
+        own = race.budget == self.search.cost(self.space.plan)
+        return "same_money" if own else f"best_{race.budget / MILLION:g}"
+
+    def _fresh(self, portfolio: Portfolio, place: int) -> Floats:
+        """Return what a portfolio gave of a key on the incidents that chose nothing, (replications,)."""
+        measured = [*self.found.told, *(p for _, p in self.found.steps)]
+        return self.found.fresh[measured.index(portfolio), :, place]
+
+    def _change(self, portfolio: Portfolio, base: Portfolio, place: int) -> dict[str, float]:
+        """Return the change of a key from one portfolio to another with its interval, paired."""
+        name = "/".join(self.keys[place])
+        change = paired(*(self._fresh(p, place)[None] for p in (portfolio, base)))
+        ends = zip(("change", "low", "high"), (change.difference, *change.interval()), strict=True)
+        return {f"{name} {part}": float(value[0]) for part, value in ends}
+
+    def _columns(self, portfolio: Portfolio, base: Portfolio) -> dict[str, float]:
+        """Return value, change from a base with its interval, and the interval of what is not known, for every key."""
         row: dict[str, float] = {}
-        plan = self.space.plan
         for place, key in enumerate(self.keys):
             name = "/".join(key)
-            values, before = self.found.fresh[at, :, place], self.found.fresh[base, :, place]
-            change = paired(values[None], before[None])
-            low, high = change.interval()
-            row |= {
-                name: float(np.nanmean(values)), f"{name} change": float(change.difference[0]),
-                f"{name} low": float(low[0]), f"{name} high": float(high[0]),
-            }  # fmt: skip
+            row |= {name: float(np.nanmean(self._fresh(portfolio, place)))}
+            row |= self._change(portfolio, base, place)
             if self.unknown and portfolio in self.unknown.portfolios:
-                least, most = _ends(self.unknown.change(portfolio, plan)[:, place])
+                least, most = _ends(self.unknown.change(portfolio, base)[:, place])
                 row |= {f"{name} not known low": least, f"{name} not known high": most}
         return row
 
     def marginal(self) -> pd.DataFrame:
         """Return a row for each level of a lever next to the plan's: what it changes, what it costs, a minute's price."""
-        plan, told = self.space.plan, len(self.found.told)
-        rows = []
-        for number, (lever, portfolio) in enumerate(self.found.steps):
+        plan, rows = self.space.plan, []
+        for lever, portfolio in self.found.steps:
             item = self.space.levers[lever]
             row: dict[str, Any] = {
                 "lever": item.name, "label_en": item.label.en, "label_zh": item.label.zh,
@@ -109,7 +119,7 @@ class Tables:
                 else np.array([row["cost_change"]])
             )
             row["cost_low"], row["cost_high"] = _ends(drawn)
-            row |= self._columns(portfolio, told + number, 0)
+            row |= self._columns(portfolio, plan)
             for place, key in enumerate(self.keys):
                 name, gain = "/".join(key), -row[f"{'/'.join(key)} change"] * self._sign(place)
                 row[f"yuan a unit of {name}"] = row["cost_change"] / gain if abs(gain) > NOTHING else np.nan
@@ -128,7 +138,6 @@ class Tables:
 
     def portfolios(self) -> pd.DataFrame:
         """Return a row a named portfolio: cost with its range, every objective, how the race went."""
-        races = {race.winner: race for race in reversed(self.found.races)}
         rows = []
         for name, portfolio in self.named.items():
             row: dict[str, Any] = {"portfolio": name, "cost": self.search.cost(portfolio)}
@@ -136,16 +145,31 @@ class Tables:
                 [self.space.cost(c, portfolio) for c in self.unknown.costs] if self.unknown else [row["cost"]]
             )
             row["cost_low"], row["cost_high"] = _ends(np.array(drawn))
-            budget = name.removeprefix("best_")
-            race = next((r for r in self.found.races if f"{r.budget / MILLION:g}" == budget), None) or (
-                races.get(portfolio) if name == "same_money" else None
-            )
+            race = next((race for race in self.found.races if self._name(race) == name), None)
             row |= {
                 "budget": race.budget if race else np.nan, "proposed_by": race.contenders[race.winner] if race else "",
                 "contenders": len(race.contenders) if race else 0, "race_replications": race.replications if race else 0,
                 "guaranteed": race.guaranteed if race else False,
             }  # fmt: skip
-            rows.append(row | self._columns(portfolio, self.found.told.index(portfolio), 0))
+            rows.append(row | self._columns(portfolio, self.space.plan))
+        return pd.DataFrame(rows)
+
+    def against(self) -> pd.DataFrame:
+        """Return a row a budget and simpler method: the best portfolio beside the method's, on the same incidents."""
+        rows = []
+        for race in self.found.races:
+            for method, rival in race.rivals.items():
+                row: dict[str, Any] = {
+                    "portfolio": self._name(race), "cost": self.search.cost(race.winner),
+                    "rival": method, "rival_cost": self.search.cost(rival),
+                } | self._columns(race.winner, rival)  # fmt: skip
+                name = "/".join(self.keys[0])
+                ends = sorted(self._sign(0) * row[f"{name} {end}"] for end in ("low", "high"))
+                row["verdict"] = (
+                    "same" if rival == race.winner
+                    else "better" if ends[1] < 0 else "worse" if ends[0] > 0 else "open"
+                )  # fmt: skip
+                rows.append(row)
         return pd.DataFrame(rows)
 
     def levers(self) -> pd.DataFrame:
@@ -176,37 +200,16 @@ class Tables:
 
     def order(self) -> pd.DataFrame:
         """Return what to buy first for the portfolio of the plan's price, and what each step brings."""
-        rows, told = [], self.found.told
+        rows = []
         for before, after in zip(self.found.order, self.found.order[1:], strict=False):
             lever = next(at for at in range(len(after)) if after[at] != before[at])
             item = self.space.levers[lever]
-            values = [self.found.fresh[told.index(p)] for p in (before, after)]
             row: dict[str, Any] = {"buy": item.name, "label_en": item.label.en, "label_zh": item.label.zh,
                 "to": item.levels[after[lever]].amount, "cost_so_far": self.search.cost(after)}  # fmt: skip
-            for place, key in enumerate(self.keys):
-                change = paired(values[1][None, :, place], values[0][None, :, place])
-                low, high = change.interval()
-                name = "/".join(key)
-                row |= {
-                    f"{name} change": float(change.difference[0]),
-                    f"{name} low": float(low[0]),
-                    f"{name} high": float(high[0]),
-                }
+            for place in range(len(self.keys)):
+                row |= self._change(after, before, place)
             rows.append(row)
         return pd.DataFrame(rows)
-
-    def finance(self) -> pd.DataFrame:
-        """Return what is paid year by year, a row a portfolio and item that it pays for."""
-        rows = []
-        first = self.costs.price_year + 1
-        for name in ("plan", "same_money", "as_good"):
-            if name in self.named:
-                for item, flow in cash_flow(
-                    self.costs, self.space.quantities(self.named[name]), YEARS
-                ).items():
-                    if flow.any():
-                        rows.append((name, item, *np.round(flow).astype(int).tolist()))
-        return pd.DataFrame(rows, columns=["portfolio", "item", *map(str, range(first, first + YEARS))])
 
     def cost_items(self) -> pd.DataFrame:
         """Return what the items of the named portfolios cost a year."""

@@ -43,7 +43,7 @@ from sim.studies import markdown
 from sim.studies.attribution import groups as attribution
 from sim.studies.attribution.groups import RISK
 from sim.studies.markdown import SETTINGS
-from sim.studies.report import LANG
+from sim.studies.run_selection import LANG
 from sim.studies.sensitivity.command import OWN
 from sim.studies.sensitivity.command import command as command_line
 from sim.studies.sensitivity.parameters import choose

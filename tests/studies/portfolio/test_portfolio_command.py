@@ -17,7 +17,7 @@ from sim.config import costs as money
 from sim.config.compose import compose, written
 from sim.errors import SimError
 from sim.simulation import replication
-from sim.studies.portfolio import command, figures, levers, measuring, study
+from sim.studies.portfolio import command, figures, levers, measuring, page, study
 from sim.studies.portfolio.measuring import Measured, Point, Study
 from sim.studies.portfolio.study import Search, Settings
 
@@ -94,6 +94,9 @@ def test_any_number_of_workers_gives_the_same_bytes_and_pictures(tmp_path: Path)
     left = {name for name in files(one) if not name.endswith((".json", ".md"))}  # which name the command
     assert {name: files(one)[name] for name in left} == {name: files(two)[name] for name in left}
     assert {"portfolio/map.png", "portfolio/pareto.svg", "measured.csv"} <= left
+    against = pd.read_csv(one / "portfolio" / "against.csv")  # of the real event model
+    assert sorted(against["rival"]) == 2 * ["greedy"] + 2 * ["siting"] + 2 * ["siting with teams"]
+    assert "worse" not in set(against["verdict"])
 
 
 def test_a_portfolio_is_a_file_that_gives_what_the_search_measured(
@@ -110,6 +113,30 @@ def test_a_portfolio_is_a_file_that_gives_what_the_search_measured(
     for place, (kpi, by, group) in enumerate(KEYS):
         rows = values[(values["kpi"] == kpi) & (values["by"] == by) & (values["group"] == group)]
         assert rows.sort_values("replication")["value"].tolist() == found[:, place].tolist()
+
+
+def test_a_world_is_made_once_for_all_its_replications(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Point] = []
+    config = Study.config
+    monkeypatch.setattr(Study, "config", lambda own, point: made.append(point) or config(own, point))
+    point = Point.of({"scenario": "2027"})
+    measuring.start(Study(("days=1", "figures=none"), KEYS, ()), [(0, [point]), (1, [point]), (0, [point])])
+    first, second, again = (measuring.work(place) for place in range(3))
+    assert made == [point]
+    assert first.tolist() == again.tolist() != second.tolist()
+
+
+def test_nests_are_seen_with_the_station_that_they_are_on(space: levers.Space) -> None:
+    stored = page.read(Path(__file__).parents[3] / "docs" / "portfolio")
+    empty = compose(written(space.keys((0,) * len(space.sizes))))
+    worlds = {"nothing": replication.build_world(empty), "plan": replication.build_world(CONFIG)}
+    axes = figures._map(stored, worlds).axes[0]
+    by_size = {line.get_markersize(): line for line in axes.lines if len(line.get_xdata())}
+    nests, stations = (by_size[figures.SIZES[tier]] for tier in ("drone", "professional"))
+    assert nests.get_markerfacecolor() == "none"  # a ring round the station
+    assert nests.get_markersize() > stations.get_markersize() + 2
+    assert nests.get_zorder() > stations.get_zorder()
+    assert len(nests.get_xdata()) == 8
 
 
 def test_the_plan_is_the_portfolio_without_a_key_and_nothing_costs_nothing(space: levers.Space) -> None:
@@ -177,11 +204,17 @@ def test_the_page_and_the_tables_say_the_same(tmp_path: Path) -> None:
     assert table.loc["plan", "first_capable_mean/risk/life_risk change"] == 0
     assert table.loc["best_20", "cost"] <= 20e6
     finance = pd.read_csv(place / "finance.csv")
-    plan = finance[finance["portfolio"] == "plan"].set_index("item")
-    assert plan.loc["nest", "2025"] == 8 * 200_000
-    assert plan.loc["nest", "2026"] == 8 * 50_000
+    nest = finance[finance["item 项目"] == "drone nest 无人机机巢"].set_index(["portfolio 方案", "kind 类别"])
+    assert nest.loc[("plan 规划", "capital 资本支出"), "2025"] == 8 * 150_000
+    assert nest.loc[("plan 规划", "total 合计"), "2026"] == 8 * 50_000
+    assert (
+        (place / "finance.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    )  # a spreadsheet opens it as Chinese
     told = (place / "portfolio.zh.md").read_text(encoding="utf-8")
     assert "用规划的费用（每年140.3百万元）" in told
+    assert "price of the plan (140.3 million" in (place / "portfolio.md").read_text(
+        encoding="utf-8"
+    )  # both are written
     assert (
         json.loads((place / "study.json").read_text(encoding="utf-8"))["objective"][0] == "first_capable_mean"
     )
