@@ -6,7 +6,7 @@
   const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
   const make = (name, values, ...inside) => { const item = Object.assign(document.createElement(name), values); item.append(...inside); return item; };
   const MARKS = { station: "■", nest: "✈", team: "●", car: "▲" };
-  let places = [], chosen = null, seen = 0, asked = "", busy = false, colours = [], view = null;
+  let places = [], chosen = null, seen = 0, runs = 0, asked = "", busy = false, colours = [], view = null;
   const values = new Map();
 
   async function post(path, content) {
@@ -51,6 +51,8 @@
   }
   get("more").addEventListener("change", () => { addValue(get("more").value); get("more").value = ""; });
   function measures() {
+    const year = get("year").value, date = get("date");
+    date.min = year + "-01-01"; date.max = year + "-12-31"; date.value = date.value && year + date.value.slice(4);
     for (const one of facts.measures) { one.told.textContent = one.since > Number(get("year").value) ? "(" + words.not_yet + ")" : ""; }
   }
   const at = (p) => p.lon.toFixed(5) + "/" + p.lat.toFixed(5);
@@ -207,12 +209,20 @@
       get("panel-" + name).replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col", textContent: head })))), make("tbody", {}, ...body)));
     }
   }
+  function watch() {  // in the day's tab: the day that is chosen there, of the answer that is shown
+    const where = "day.html?tab=" + tab + "&lang=" + facts.language + "&of=" + runs + "&side=" + get("side").value + "&day=" + get("date").value;
+    if (!seen || get("panel-day").hidden || get("player").getAttribute("src") === where) { return; }
+    get("day-told").textContent = words.drawing;
+    get("player").hidden = get("alone").hidden = false; get("player").src = get("alone").href = where;
+  }
+  for (const id of ["side", "date"]) { get(id).addEventListener("change", watch); }
+  get("player").addEventListener("load", () => { if (!get("player").hidden) { get("day-told").textContent = words.day_note; } });
   function working(yes) { busy = yes; get("run").disabled = yes; get("cancel").disabled = !yes; }
   async function follow() {
     for (;;) {
       const found = await post("state", { seen });
       if (found.lost) { working(false); return; }
-      if (found.answer && found.answer.headline) { seen = found.done; show(found.answer); document.body.dataset.seen = seen; }
+      if (found.answer && found.answer.headline) { seen = found.done; show(found.answer); watch(); document.body.dataset.seen = seen; }
       get("progress").value = found.wanted ? found.done / found.wanted : 0;
       const over = found.state === "over";
       if (!found.problem) { tell(found.state === "writing" ? words.writing : say(over ? (found.done < found.wanted ? words.stopped : words.over) : found.done ? words.running : words.starting, found)); }
@@ -231,7 +241,7 @@
       if (found.long) { tell(say(words.long, { minutes: found.long })); if (window.confirm(say(words.long, { minutes: found.long }))) { start(true); } }
       return;
     }
-    asked = mine.join("\n"); stale(); follow();
+    asked = mine.join("\n"); runs += 1; stale(); follow();
   }
   get("question").addEventListener("submit", (event) => { event.preventDefault(); start(false); });
   get("question").addEventListener("change", stale);
@@ -256,7 +266,7 @@
   function turn(to, focused) {
     for (const one of tabs) { const on = one === to; one.ariaSelected = String(on); one.tabIndex = on ? 0 : -1; get(one.getAttribute("aria-controls")).hidden = !on; }
     if (focused) { to.focus(); }
-    draw();
+    draw(); watch();
   }
   tabs.forEach((one, i) => {
     one.addEventListener("click", () => turn(one, false));
@@ -265,6 +275,7 @@
       if (go !== undefined) { event.preventDefault(); turn(tabs[(go + tabs.length) % tabs.length], true); }
     });
   });
+  setInterval(() => { if (!busy) { post("state", { seen }); } }, 60000);  // a tab that is looked at is not silent
   addEventListener("pagehide", () => { if (busy) { fetch("cancel", { method: "POST", headers: { "X-Tab": tab }, body: "{}", keepalive: true }); } });
 
   tell(words.ready); reset(); measures(); changed(); draw();

@@ -21,7 +21,8 @@ class Page:
 
     def __init__(self, questions: Questions, language: Language) -> None:
         texts = from_yaml(_file("words.yaml"))
-        words = {key: text[language] for key, text in texts.items()}
+        self.language = language
+        self.words = words = {key: text[language] for key, text in texts.items()}
         facts: dict[str, Any] = questions.facts(language) | {"words": words, "language": language}
         templates = environment()
         templates.loader = PackageLoader("sim.app", ".")

@@ -10,10 +10,11 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from sim import compiled
 from sim.analysis.compare import compare
@@ -24,6 +25,7 @@ from sim.errors import SimError, beyond_a_limit
 from sim.reports.report_runs import Language
 from sim.runs import replications
 from sim.runs.processes import cores, in_order
+from sim.runs.replications import Tables
 from sim.simulation import replication
 from sim.simulation.replication import World
 from sim.studies import whatif
@@ -49,8 +51,11 @@ def _start(configs: Sequence[Config]) -> None:
     _worlds[:] = [replication.build_world(config) for config in configs]
 
 
-def _work(number: int) -> pd.DataFrame:
-    return replications.one(_worlds[number % 2], number // 2).indicators
+def _work(number: int) -> Tables:
+    world = _worlds[number % 2]
+    if number < len(_worlds):  # the first pair may be watched
+        world = replace(world, config=replace(world.config, keep="tables"))
+    return replications.one(world, number // 2)
 
 
 @dataclass
@@ -63,6 +68,9 @@ class Study:
     problem: str = ""
     seconds: float = 0.0
     tables: tuple[list[pd.DataFrame], list[pd.DataFrame]] = field(default_factory=lambda: ([], []))
+    first: list[tuple[pa.Table, ...]] = field(
+        default_factory=list
+    )  # incidents and dispatches of the first pair
     cancelled: threading.Event = field(default_factory=threading.Event)
     rate: float = SECONDS
 
@@ -103,10 +111,12 @@ class Study:
             with closing(
                 in_order(_work, range(2 * self.wanted), workers, _start, (self.configs,))
             ) as results:
-                for number, table in enumerate(results):
+                for number, found in enumerate(results):
                     if self.cancelled.is_set():
                         break
-                    self.tables[number % 2].append(table)
+                    if found.kept:
+                        self.first.append(found.kept)
+                    self.tables[number % 2].append(found.indicators)
                     self.seconds = time.perf_counter() - began
             if self.done > 1:
                 self.rate = self.seconds / self._calls(self.done)

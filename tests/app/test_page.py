@@ -129,3 +129,30 @@ def test_nothing_is_cut_on_a_phone_and_every_control_has_a_name(page: Page) -> N
     assert page.evaluate(nameless) == []
     page.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 28)"
+
+
+def test_a_day_of_the_answer_is_watched_with_and_without_the_changes(page: Page) -> None:
+    page.evaluate(
+        f"{SHORT}; document.querySelector('#measures input').click(); document.getElementById('run').click()"
+    )
+    page.until("!document.getElementById('files').hidden")
+    page.evaluate("document.getElementById('tab-day').click()")
+    player = "document.getElementById('player')"
+    page.until(f"{player}.contentWindow.watch !== undefined")
+    inside = f"{player}.contentDocument"
+    title = page.evaluate(f"{inside}.querySelector('h1').textContent")
+    page.evaluate(f"{player}.contentWindow.watch.seek(0); {inside}.getElementById('worst').click()")
+    assert page.evaluate(f"{player}.contentWindow.watch.time()") % 300 == 0
+    for field, value in (("side", "before"), ("date", "2025-01-05")):
+        page.evaluate(
+            f"{player}.contentWindow.old = 1; document.getElementById('{field}').value = '{value}';"
+            f"document.getElementById('{field}').dispatchEvent(new Event('change', {{ bubbles: true }}))"
+        )
+        page.until(f"!{player}.contentWindow.old && {player}.contentWindow.watch !== undefined")
+        assert page.evaluate(f"{inside}.querySelector('h1').textContent") != title
+        title = page.evaluate(f"{inside}.querySelector('h1').textContent")
+    page.evaluate(
+        "(() => { const date = document.getElementById('date'); date.value = '2025-03-05';"
+        " date.dispatchEvent(new Event('change')); })()"
+    )
+    page.until(f"{inside}.body.textContent.includes('1..30')")
