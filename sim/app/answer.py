@@ -35,7 +35,7 @@ def of(study: Study, language: Language) -> dict[str, Any]:
     done = study.done
     if not done:
         return {}
-    sides = [_values(tables[:done]) for tables in study.tables]
+    sides = [values(tables[:done]) for tables in study.tables]
     units = dict(
         zip(
             map(tuple, study.tables[0][0][["kpi", "by", "group"]].to_numpy()),
@@ -48,17 +48,18 @@ def of(study: Study, language: Language) -> dict[str, Any]:
     }
     names = [town.name for town in study.questions.land.townships]
     keys = [(ON_MAP, "township", name) for name in names]
-    difference = statistics.paired(_of(sides[1], keys), _of(sides[0], keys))
+    difference = statistics.paired(picked(sides[1], keys), picked(sides[0], keys))
     low, high = difference.interval()
     found["map"] = [
-        None if math.isnan(d) else [round(d, 2), _clear(a, b), _with(d, (b - a) / 2)]
+        None if math.isnan(d) else [round(d, 2), _clear(a, b), change(d, (b - a) / 2)]
         for d, a, b in zip(difference.difference.tolist(), low.tolist(), high.tolist(), strict=True)
     ]
     found["headline"] = next(row for row in found["times"] if row["key"] == ON_MAP)
     return found
 
 
-def _values(tables: list[pd.DataFrame]) -> pd.DataFrame:
+def values(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the indicators of the page, a row each and a column a replication."""
     wanted = {kpi for keys in TABS.values() for kpi, _, _ in keys}
     kept = [
         table[table["kpi"].isin(wanted) & table["by"].isin(["all", "tier", "township"])] for table in tables
@@ -68,7 +69,8 @@ def _values(tables: list[pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _of(values: pd.DataFrame, keys: list[tuple[str, str, str]]) -> Any:
+def picked(values: pd.DataFrame, keys: list[tuple[str, str, str]]) -> Any:
+    """Return the values of these indicators, (keys, replications)."""
     return values.reindex(pd.MultiIndex.from_tuples(keys)).to_numpy()
 
 
@@ -78,12 +80,12 @@ def _row(
     if key not in units:
         return None
     unit, factor = shown(units[key])
-    before, after = (factor * _of(side, [key])[0] for side in sides)
-    change = statistics.paired(after, before)
-    low, high = (float(end) for end in change.interval())
+    before, after = (factor * picked(side, [key])[0] for side in sides)
+    paired = statistics.paired(after, before)
+    low, high = (float(end) for end in paired.interval())
     fewer = any(word in key[0] for word in FEWER_IS_BETTER)
     gain = (before - after) if fewer else (after - before)
-    middle, half = float(change.difference), (high - low) / 2
+    middle, half = float(paired.difference), (high - low) / 2
     group = key[2] if key[1] == "tier" else key[0]
     return {
         "key": key[0] if key[1] == "all" else key[2],
@@ -91,9 +93,9 @@ def _row(
         "unit": "" if unit == "-" else unit_said(unit, language),
         "before": _mean(before),
         "after": _mean(after),
-        "change": _with(middle, half),
-        "low": _with(low, half) if half else NONE,
-        "high": _with(high, half) if half else NONE,
+        "change": change(middle, half),
+        "low": change(low, half) if half else NONE,
+        "high": change(high, half) if half else NONE,
         "clear": _clear(low, high),
         "small": abs(middle) < LEAST_MIN,  # nobody would notice
         "good": middle < 0 if fewer else middle > 0,
@@ -114,7 +116,7 @@ def _mean(values: Any) -> str:
     return f"{digits(mean, half)} ± {digits(half, half)}" if half > 0 else digits(mean, half)
 
 
-def _with(value: float, half: float) -> str:
+def change(value: float, half: float) -> str:
     """Write a change with its sign."""
     text = digits(value, half)
     return text if text.strip("0.,") == "" or text.startswith("−") or text == NONE else f"+{text}"

@@ -196,18 +196,27 @@
     const one = answer.headline, sign = one.change.startsWith("−") ? words.head_sooner : words.head_later;
     get("headline").textContent = say(one.same ? words.head_same : one.n < 2 ? words.head_one : one.clear && !one.small ? sign : words.head_chance, one);
     colours = answer.map; get("legend").textContent = words.legend; draw();
-    const heads = [words.indicator, words.before, words.after, words.change, words.interval, words.sure];
-    for (const name of ["times", "outcomes", "who"]) {
+    for (const name of ["times", "outcomes", "who"].filter((name) => answer[name])) {
       const body = answer[name].map((row) => {
         const sure = row.same ? words.no_change : !row.judged ? "–" : say(words.of_years, row) + (row.n > 1 ? " · " + (row.clear ? (row.good ? words.best : words.worst) : words.chance) : "");
-        const cells = [row.before, row.after, row.change, row.low === "–" ? "–" : row.low + " … " + row.high, sure].map((text, i) => {
-          const cell = make("td", { textContent: text }); cell.dataset.head = heads[i + 1]; return cell;
-        });
-        if (row.clear && row.judged) { cells[4].className = row.good ? "better" : "worse"; }
-        return make("tr", {}, make("th", { scope: "row", textContent: row.name + (row.unit ? " (" + row.unit + ")" : "") }), ...cells);
+        const told = [row.name + (row.unit ? " (" + row.unit + ")" : ""), row.before, row.after, row.change, row.low === "–" ? "–" : row.low + " … " + row.high, sure];
+        return [told, row.clear && row.judged ? (row.good ? "better" : "worse") : ""];
       });
-      get("panel-" + name).replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col", textContent: head })))), make("tbody", {}, ...body)));
+      get("panel-" + name).replaceChildren(table([words.indicator, words.before, words.after, words.change, words.interval, words.sure], body));
     }
+    if (answer.money) { money(answer.money); }
+  }
+  function table(heads, rows) {  // of texts; a row's last cell has its class
+    const body = rows.map(([[first, ...others], look]) => make("tr", {}, make("th", { scope: "row", textContent: first }), ...others.map((text, i) => {
+      const cell = make("td", { textContent: text, className: i + 1 === others.length ? look : "" }); cell.dataset.head = heads[i + 1]; return cell;
+    })));
+    return make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col", textContent: head })))), make("tbody", {}, ...body));
+  }
+  function money(found) {
+    const plain = (rows) => rows.map((row) => [row, ""]), said = (text) => make("p", { className: "faint", textContent: text });
+    const bill = found.rows.length ? [table([words.item, words.count, words.a_year, words.range], plain(found.rows))] : [make("p", { textContent: words.money_none })];
+    if (found.free.length) { bill.push(make("p", { textContent: say(words.money_free, { names: found.free.join(", ") }) })); }
+    get("panel-money").replaceChildren(...bill, table([words.effect, words.change, words.for_one], plain(found.effects)), said(say(words.money_note, found)));
   }
   function watch() {  // in the day's tab: the day that is chosen there, of the answer that is shown
     const where = "day.html?tab=" + tab + "&lang=" + facts.language + "&of=" + runs + "&side=" + get("side").value + "&day=" + get("date").value;

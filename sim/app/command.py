@@ -1,14 +1,17 @@
 """Open a page on this machine on which a what-if is put together on a map and answered while one looks.
 
 Stations, nests, teams and cars come, move and close by a click, measures by a switch, uncertain values by a slider.
-The page shows the plan as it stands and the what-if on the same incidents, with intervals that shrink. It saves a file
-that `python -m sim whatif file=FILE` runs to the same tables. Only this machine can open it; nothing leaves it.
+The page shows the plan as it stands and the what-if on the same incidents, with intervals that shrink, what the changes
+cost a year, and a day of it. It saves a file that `python -m sim whatif file=FILE` runs to the same tables. Only this
+machine can open it; nothing leaves it.
 Keys of the configuration, such as region.folder=..., hold for every question. Ctrl-C ends it.
 
     python -m sim app lang=zh
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from sim.app.questions import ALLOWED, Questions
 from sim.app.server import Server
@@ -20,6 +23,7 @@ from sim.reports.terminal import say
 USAGE = Usage(
     (
         Option("lang", "language of the page at first", "en", allowed=("en", "zh")),
+        Option("costs", "YAML file like configs/costs/quzhou.yaml: what the levers cost", None, Path),
         Option("port", "port on 127.0.0.1; 0 takes a free one", 8123, int, 0, 65535),
     ),
     configuration=True,
@@ -30,7 +34,7 @@ USAGE = Usage(
 
 def run(asked: Asked) -> int:
     """Serve the page until Ctrl-C."""
-    questions = Questions(asked.others)
+    questions = Questions(asked.others, asked["costs"])
     try:
         server = Server(asked["port"], questions, asked["lang"])
     except OSError as problem:

@@ -31,6 +31,7 @@ class Page:
             "t": words,
             "facts": facts,
             "language": language,
+            "tabs": questions.tabs,
             "title": f"{words['title']} · {facts['city']}",
         }
         said = (

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.movements import KM_PER_DEGREE, flat
+from sim.config import costs as money
 from sim.config import out_of_range
 from sim.config.book import book, walk
 from sim.config.compose import compose, options
@@ -28,15 +29,24 @@ DECIMALS = 4  # of a degree: ten metres
 
 
 class Questions:
-    """The questions about one region; `base` are the words that hold for all of them."""
+    """The questions about one region; `base` are the words that hold for all of them.
 
-    def __init__(self, base: Sequence[str]) -> None:
+    Without `costs` they are those of Quzhou's levers, for Quzhou alone.
+    """
+
+    def __init__(self, base: Sequence[str], costs: Path | None = None) -> None:
         self.base = tuple(base)
         self.standard = compose(self.base)
         if self.standard.region.synthetic is not None:
             raise SimError(
                 "region is synthetic, which has no tables to change; allowed: a region with tables."
             )
+        self.costs = money.read(costs) if costs or self.standard.region.shipped else None
+
+    @property
+    def tabs(self) -> tuple[str, ...]:
+        """The parts of the answer."""
+        return ("map", "times", "outcomes", "who", *(["money"] if self.costs else []), "day")
 
     @property
     def land(self) -> Region:

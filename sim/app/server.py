@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from sim.app import answer, day, page
+from sim.app import answer, day, money, page
 from sim.app.questions import Questions
 from sim.app.study import OVER, RUNNING, Study
 from sim.errors import SimError
@@ -117,7 +117,11 @@ class Server(ThreadingHTTPServer):
         found = {"state": state, "done": done, "wanted": study.wanted, "problem": study.problem,
                  "seconds": round(study.seconds, 1), "packed": study.packed.is_file()}  # fmt: skip
         if done > int(asked.get("seen", 0)):
-            found["answer"] = answer.of(study, _language(asked))
+            language, costs = _language(asked), self.questions.costs
+            told = answer.of(study, language)
+            if costs:
+                told["money"] = money.of(study, costs, self.pages[language].words, language)
+            found["answer"] = told
         return found
 
     def cancel(self, tab: Tab, asked: dict[str, Any]) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def test_nothing_is_cut_on_a_phone_and_every_control_has_a_name(page: Page) -> N
         f"{SHORT}; document.querySelector('#measures input').click(); document.getElementById('run').click()"
     )
     page.until("!document.getElementById('files').hidden")
-    for tab in ("map", "times", "outcomes", "who"):
+    for tab in ("map", "times", "outcomes", "who", "money", "day"):
         page.evaluate(f"document.getElementById('tab-{tab}').click()")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     nameless = (
