@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.analysis import statistics
-from sim.app.study import Study
 from sim.plots.labels import TIERS, label, shown
 from sim.reports.report_runs import Language, said, unit_said
+
+if TYPE_CHECKING:
+    from sim.app.study import Study
 
 TIMES = (
     "first_arrival_mean", "first_capable_mean", "first_capable_p90", "first_capable_within_10", "first_capable_within_15",
@@ -28,6 +31,7 @@ ON_MAP = "first_capable_mean"
 MOST_DECIMALS = 2
 FINE = 3.0  # a half-width that begins with 1 or 2 has two figures, others one
 NONE = "–"
+Floats = NDArray[np.float64]
 
 
 def of(study: Study, language: Language) -> dict[str, Any]:
@@ -48,14 +52,19 @@ def of(study: Study, language: Language) -> dict[str, Any]:
     }
     names = [town.name for town in study.questions.land.townships]
     keys = [(ON_MAP, "township", name) for name in names]
-    difference = statistics.paired(picked(sides[1], keys), picked(sides[0], keys))
+    found["map"] = on_map(picked(sides[0], keys), picked(sides[1], keys))
+    found["headline"] = next(row for row in found["times"] if row["key"] == ON_MAP)
+    return found
+
+
+def on_map(before: Floats, after: Floats) -> list[Any]:
+    """Return the change of each area: minutes, whether it is clear, and in words."""
+    difference = statistics.paired(after, before)
     low, high = difference.interval()
-    found["map"] = [
+    return [
         None if math.isnan(d) else [round(d, 2), _clear(a, b), change(d, (b - a) / 2)]
         for d, a, b in zip(difference.difference.tolist(), low.tolist(), high.tolist(), strict=True)
     ]
-    found["headline"] = next(row for row in found["times"] if row["key"] == ON_MAP)
-    return found
 
 
 def values(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -81,16 +90,24 @@ def _row(
         return None
     unit, factor = shown(units[key])
     before, after = (factor * picked(side, [key])[0] for side in sides)
+    group = key[2] if key[1] == "tier" else key[0]
+    name, shown_unit = said(label(group), language), "" if unit == "-" else unit_said(unit, language)
+    return compared(group, name, shown_unit, before, after, judged=key[0] in (*TIMES, *OUTCOMES[:4]))
+
+
+def compared(
+    key: str, name: str, unit: str, before: Floats, after: Floats, *, judged: bool = True
+) -> dict[str, Any]:
+    """Return an indicator's row from its values without and with the changes, a replication each."""
     paired = statistics.paired(after, before)
     low, high = (float(end) for end in paired.interval())
-    fewer = any(word in key[0] for word in FEWER_IS_BETTER)
+    fewer = any(word in key for word in FEWER_IS_BETTER)
     gain = (before - after) if fewer else (after - before)
     middle, half = float(paired.difference), (high - low) / 2
-    group = key[2] if key[1] == "tier" else key[0]
     return {
-        "key": key[0] if key[1] == "all" else key[2],
-        "name": said(label(group), language),
-        "unit": "" if unit == "-" else unit_said(unit, language),
+        "key": key,
+        "name": name,
+        "unit": unit,
         "before": _mean(before),
         "after": _mean(after),
         "change": change(middle, half),
@@ -99,7 +116,7 @@ def _row(
         "clear": _clear(low, high),
         "small": abs(middle) < LEAST_MIN,  # nobody would notice
         "good": middle < 0 if fewer else middle > 0,
-        "judged": key[0] in (*TIMES, *OUTCOMES[:4]),
+        "judged": judged,
         "better": int((gain > 0).sum()),
         "same": bool((gain == 0).all()),
         "n": int(np.isfinite(gain).sum()),

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const facts = JSON.parse(document.getElementById("facts").textContent), words = facts.words, land = facts.map;
-  const get = (id) => document.getElementById(id), tab = document.body.dataset.tab, STEP = 1;
+  const get = (id) => document.getElementById(id), tab = document.body.dataset.tab, STEP = land.step;
   const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
   const make = (name, values, ...inside) => { const item = Object.assign(document.createElement(name), values); item.append(...inside); return item; };
   const MARKS = { station: "■", nest: "✈", team: "●", car: "▲" };
@@ -55,11 +55,12 @@
     date.min = year + "-01-01"; date.max = year + "-12-31"; date.value = date.value && year + date.value.slice(4);
     for (const one of facts.measures) { one.told.textContent = one.since > Number(get("year").value) ? "(" + words.not_yet + ")" : ""; }
   }
-  const at = (p) => p.lon.toFixed(5) + "/" + p.lat.toFixed(5);
+  const at = (p) => p.lon.toFixed(land.digits) + "/" + p.lat.toFixed(land.digits);
+  const added = (p) => (facts.of_city ? p.name + "@" + at(p) + ":" + p.kind : p.kind + "@" + at(p));
   function question() {
-    const found = ["scenario=" + get("year").value, "replications=" + get("years").value];
+    const found = [...(facts.years.length ? ["scenario=" + get("year").value] : []), "replications=" + get("years").value];
     const list = (key, items) => { if (items.length) { found.push(key + "=" + items.join(",")); } };
-    list("add", places.filter((p) => p.kind && !p.gone).map((p) => p.kind + "@" + at(p)));
+    list("add", places.filter((p) => p.kind && !p.gone).map(added));
     list("close", places.filter((p) => !p.kind && p.gone).map((p) => p.name));
     list("move", places.filter((p) => !p.kind && !p.gone && p.moved).map((p) => p.name + "@" + at(p)));
     for (const one of facts.measures) { if (one.box.checked !== one.on) { found.push(one.key + "=" + one.box.checked); } }
@@ -74,7 +75,10 @@
     reset();
     if (all.scenario) { get("year").value = all.scenario; }
     if (all.replications) { get("years").value = all.replications; }
-    for (const word of split("add")) { const [kind, where] = word.split("@"), [lon, lat] = point(where); places.push({ kind, name: words[kind], lon, lat }); }
+    for (const word of split("add")) {
+      const [first, where] = word.split("@"), [place, kind] = facts.of_city ? where.split(":") : [where, first], [lon, lat] = point(place);
+      places.push({ kind, name: facts.of_city ? first : words[kind], lon, lat });
+    }
     for (const name of split("close")) { places.find((p) => p.name === name).gone = true; }
     for (const word of split("move")) { const [name, where] = word.split("@"), [lon, lat] = point(where); Object.assign(places.find((p) => p.name === name), { lon, lat, moved: true }); }
     for (const one of facts.measures) { one.box.checked = all[one.key] ? all[one.key] === "true" : one.on; }
@@ -90,8 +94,11 @@
 
   // --- places on the map -----------------------------------------------------------------------------------------
   const state = (p) => (p.gone ? "closed" : p.kind ? "new" : p.moved ? "moved" : "");
-  const called = (p) => p.name + (state(p) ? " (" + words[{ closed: "closed", new: "added", moved: "moved" }[state(p)]] + ")" : "");
-  function place(kind, lon, lat) { const one = { kind, name: words[kind], lon, lat }; places.push(one); chosen = one; changed(); focus(one); }
+  const called = (p) => p.name + (facts.of_city && p.kind ? ", " + p.kind : "") + (state(p) ? " (" + words[{ closed: "closed", new: "added", moved: "moved" }[state(p)]] + ")" : "");
+  function unused() {  // a name that no station has
+    for (let n = 1; ; n += 1) { const name = words.new_station + " " + n; if (!places.some((p) => p.name === name)) { return name; } }
+  }
+  function place(kind, lon, lat) { const one = { kind, name: facts.of_city ? unused() : words[kind], lon, lat }; places.push(one); chosen = one; changed(); focus(one); }
   function drop(p) {
     if (p.kind) { places = places.filter((q) => q !== p); chosen = null; } else { p.gone = true; }
     changed();
@@ -104,7 +111,7 @@
   const focus = (p) => { if (p.button) { p.button.focus(); } };
   function changed() {
     get("sites").replaceChildren(...places.map((p) => {
-      const button = make("button", { type: "button", className: state(p), textContent: p.gone ? "×" : MARKS[p.kind || "station"], title: called(p), ariaLabel: called(p), ariaPressed: String(p === chosen) });
+      const button = make("button", { type: "button", className: state(p), textContent: p.gone ? "×" : (MARKS[p.kind] || MARKS.station), title: called(p), ariaLabel: called(p), ariaPressed: String(p === chosen) });
       p.button = button;
       button.addEventListener("click", () => { chosen = p; for (const q of places) { q.button.ariaPressed = String(q === p); } });
       button.addEventListener("keydown", (event) => {
@@ -121,7 +128,7 @@
       button.addEventListener("pointerup", () => { if (button.far) { p.moved = true; chosen = p; changed(); focus(p); } button.from = null; });
       put(p); return button;
     }));
-    const rows = places.filter(state).map((p) => make("li", {}, make("span", { textContent: MARKS[p.kind || "station"] + " " + called(p) + " " + at(p) }),
+    const rows = places.filter(state).map((p) => make("li", {}, make("span", { textContent: (MARKS[p.kind] || MARKS.station) + " " + called(p) + " " + at(p) }),
       Object.assign(make("button", { type: "button", textContent: p.kind ? words.remove : words.back, ariaLabel: (p.kind ? words.remove : words.back) + ": " + called(p) }), { onclick: () => { undo(p); get("add").focus(); } })));
     get("changes").replaceChildren(...(rows.length ? rows : [make("li", { className: "faint", textContent: words.nothing })]));
     stale();
@@ -164,7 +171,7 @@
     byCounty.forEach((cells, county) => {
       const mean = (all) => cells.reduce((sum, i) => sum + all[i], 0) / cells.length, x = px(mean(land.x)), y = py(mean(land.y)), name = land.counties[county];
       const half = pen.measureText(name).width / 2 + 14, free = (to) => taken.every(([u, v]) => Math.abs(u - x) > half || Math.abs(v - y - to + 5) > 20);
-      label(name, x, y + ([0, -24, 24, -48, 48, -72].find(free) ?? 0));
+      if (name) { label(name, x, y + ([0, -24, 24, -48, 48, -72].find(free) ?? 0)); }
     });
     places.forEach((p) => p.button && put(p));
   }

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from sim.analysis import statistics
 from sim.app import answer
-from sim.app.study import Study
 from sim.config.costs import Costs, each_year
 from sim.config.groups.plan import PlanConfig, measures
 from sim.config.schema import Config
@@ -19,6 +18,9 @@ from sim.reports.report_runs import Language, entry, said, unit_said
 from sim.simulation.replication import levels_of
 from sim.studies.portfolio import levers
 from sim.world import regions
+
+if TYPE_CHECKING:
+    from sim.app.study import Study
 
 ADDED = {"station": "station_small", "nest": "nest", "team": "", "car": "patrol_car"}  # a team is a lever's
 EFFECTS = ("first_capable_mean", "deaths_a", "deaths_b", "deaths_c")

@@ -25,6 +25,7 @@ from sim.world import plan, regions
 from sim.world.region import CELL_M, Region
 
 ALLOWED = ("scenario", "replications", "days", "seed", "delivery", "add", "close", "move", "alike")
+KINDS = ("station", "nest", "team", "car")  # that a click adds, called as in the page's words
 DECIMALS = 4  # of a degree: ten metres
 
 
@@ -113,6 +114,8 @@ class Questions:
             ],
             "values": values,
             "map": _map(self.land),
+            "kinds": dict.fromkeys(KINDS),
+            "of_city": False,
             "city": said(of_place(self.land.name), language),
         }  # fmt: skip
 
@@ -135,6 +138,8 @@ def _map(land: Region) -> dict[str, Any]:
     lon, lat = land.projection.degrees(np.array([s.x for s in sites]), np.array([s.y for s in sites]))
     return {
         "middle": middle,
+        "step": 1,  # kilometres that an arrow key moves a place
+        "digits": 5,
         "km": [KM_PER_DEGREE * math.cos(math.radians(middle[1])), KM_PER_DEGREE],
         "cell": CELL_M / 1000,
         "x": place[:, 0].tolist(),

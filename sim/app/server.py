@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from sim.app import answer, day, money, page
+from sim.app import day, page
 from sim.app.questions import Questions
 from sim.app.study import OVER, RUNNING, Study
 from sim.errors import SimError
@@ -52,11 +52,13 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, port: int, questions: Questions, language: Language) -> None:
+    def __init__(
+        self, port: int, questions: Questions, language: Language, study: type[Study] = Study
+    ) -> None:
         self.tabs: dict[str, Tab] = {}
         self._lock = threading.Lock()
         super().__init__((HOST, port), Handler)
-        self.questions, self.language = questions, language
+        self.questions, self.language, self.study = questions, language, study
         self.hosts = {f"{name}:{self.server_port}" for name in (HOST, "localhost")}
         self.pages: dict[str, page.Page] = {name: page.Page(questions, name) for name in page.LANGUAGES}
 
@@ -93,7 +95,7 @@ class Server(ThreadingHTTPServer):
         with tab.lock:
             if tab.study:
                 tab.study.cancel()
-            study = Study(self.questions, _words(asked))
+            study = self.study(self.questions, _words(asked))
             if tab.study:
                 study.rate = tab.study.rate
             if study.expected_s > LONG_S and not asked.get("long"):
@@ -117,11 +119,8 @@ class Server(ThreadingHTTPServer):
         found = {"state": state, "done": done, "wanted": study.wanted, "problem": study.problem,
                  "seconds": round(study.seconds, 1), "packed": study.packed.is_file()}  # fmt: skip
         if done > int(asked.get("seen", 0)):
-            language, costs = _language(asked), self.questions.costs
-            told = answer.of(study, language)
-            if costs:
-                told["money"] = money.of(study, costs, self.pages[language].words, language)
-            found["answer"] = told
+            language = _language(asked)
+            found["answer"] = study.answer(language, self.pages[language].words)
         return found
 
     def cancel(self, tab: Tab, asked: dict[str, Any]) -> dict[str, Any]:
@@ -142,7 +141,7 @@ class Server(ThreadingHTTPServer):
         """Return the words of a saved file, checked."""
         del tab
         words = [word for word in whatif.lines(str(asked.get("text", ""))) if word not in self.questions.base]
-        Study(self.questions, words).close()
+        self.study(self.questions, words).close()
         return {"words": words}
 
     def saved(self, tab: Tab, asked: dict[str, Any]) -> dict[str, Any]:
@@ -150,7 +149,7 @@ class Server(ThreadingHTTPServer):
         words = _words(asked)
         study = tab.study
         if study is None or study.words != words:
-            study = Study(self.questions, words)
+            study = self.study(self.questions, words)
             study.close()
         return {"text": study.file()}
 

@@ -8,16 +8,18 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from sim import compiled
 from sim.analysis.compare import compare
+from sim.app import answer, money
 from sim.app.questions import Questions
 from sim.calendar import YEAR_DAYS
 from sim.config.schema import Config
@@ -77,12 +79,15 @@ class Study:
     def __post_init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="fire-response-sim-"))
         try:
-            self.configs = self.questions.pair(self.words, self.folder)
-            if self.configs[1].region.changes:
-                replication.build_world(self.configs[1])  # refuses what cannot be
+            self._prepare()
         except SimError:
             self.close()
             raise
+
+    def _prepare(self) -> None:
+        self.configs = self.questions.pair(self.words, self.folder)
+        if self.configs[1].region.changes:
+            replication.build_world(self.configs[1])  # refuses what cannot be
         self.wanted = int(self.configs[0].replications)
 
     @property
@@ -107,16 +112,11 @@ class Study:
     def _run(self) -> None:
         began = time.perf_counter()
         try:
-            workers = self.questions.standard.workers or cores()
-            with closing(
-                in_order(_work, range(2 * self.wanted), workers, _start, (self.configs,))
-            ) as results:
+            with closing(self._results()) as results:
                 for number, found in enumerate(results):
                     if self.cancelled.is_set():
                         break
-                    if found.kept:
-                        self.first.append(found.kept)
-                    self.tables[number % 2].append(found.indicators)
+                    self._take(number, found)
                     self.seconds = time.perf_counter() - began
             if self.done > 1:
                 self.rate = self.seconds / self._calls(self.done)
@@ -125,6 +125,21 @@ class Study:
                 str(problem) if isinstance(problem, SimError) else beyond_a_limit(problem) or repr(problem)
             )
         self.state = OVER
+
+    def _results(self) -> Generator[Any]:
+        workers = self.questions.standard.workers or cores()
+        return in_order(_work, range(2 * self.wanted), workers, _start, (self.configs,))
+
+    def _take(self, number: int, found: Any) -> None:
+        if found.kept:
+            self.first.append(found.kept)
+        self.tables[number % 2].append(found.indicators)
+
+    def answer(self, language: Language, words: dict[str, str]) -> dict[str, Any]:
+        """Return what the page shows of the answer so far."""
+        costs = self.questions.costs
+        bill = {"money": money.of(self, costs, words, language)} if costs and self.done else {}
+        return answer.of(self, language) | bill
 
     def cancel(self) -> None:
         """End at the next replication; what is there stays."""
