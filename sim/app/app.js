@@ -107,13 +107,19 @@
     if (p.kind) { drop(p); return; }
     Object.assign(p, { gone: false, moved: false, lon: p.home[0], lat: p.home[1] }); changed();
   }
+  function set(p, where) { [p.lon, p.lat] = where; p.moved = true; chosen = p; changed(); }
+  function typed(text) {  // longitude and latitude, as a list of them has them
+    const found = text.trim().split(/[/,，;\s]+/).map(Number), good = text.trim() && found.length === 2 && found.every(Number.isFinite);
+    if (!good) { tell(say(words.no_place, { text, example: land.example })); }
+    return good ? found : null;
+  }
   function shift(p, dx, dy) { p.lon += dx / land.km[0]; p.lat += dy / land.km[1]; p.moved = true; changed(); focus(p); }
   const focus = (p) => { if (p.button) { p.button.focus(); } };
   function changed() {
     get("sites").replaceChildren(...places.map((p) => {
       const button = make("button", { type: "button", className: state(p), textContent: p.gone ? "×" : (MARKS[p.kind] || MARKS.station), title: called(p), ariaLabel: called(p), ariaPressed: String(p === chosen) });
       p.button = button;
-      button.addEventListener("click", () => { chosen = p; for (const q of places) { q.button.ariaPressed = String(q === p); } });
+      button.addEventListener("click", () => { chosen = p; for (const q of places) { q.button.ariaPressed = String(q === p); } list(); });
       button.addEventListener("keydown", (event) => {
         const go = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] }[event.key];
         if (go && !p.gone) { event.preventDefault(); shift(p, ...go); }
@@ -128,13 +134,24 @@
       button.addEventListener("pointerup", () => { if (button.far) { p.moved = true; chosen = p; changed(); focus(p); } button.from = null; });
       put(p); return button;
     }));
-    const rows = places.filter(state).map((p) => make("li", {}, make("span", { textContent: (MARKS[p.kind] || MARKS.station) + " " + called(p) + " " + at(p) }),
-      Object.assign(make("button", { type: "button", textContent: p.kind ? words.remove : words.back, ariaLabel: (p.kind ? words.remove : words.back) + ": " + called(p) }), { onclick: () => { undo(p); get("add").focus(); } })));
+    list(); stale();
+  }
+  function list() {  // what was changed, and the place that is chosen
+    const rows = places.filter((p) => state(p) || p === chosen).map((p) => {
+      const where = make("input", { value: at(p), size: 17, autocomplete: "off", disabled: Boolean(p.gone), ariaLabel: words.coordinates + ": " + called(p) });
+      where.addEventListener("change", () => { const to = typed(where.value); if (to) { set(p, to); tell(words.ready); focus(p); } else { where.value = at(p); } });
+      const undone = make("button", { type: "button", hidden: !state(p), textContent: p.kind ? words.remove : words.back, ariaLabel: (p.kind ? words.remove : words.back) + ": " + called(p) });
+      undone.addEventListener("click", () => { undo(p); get("add").focus(); });
+      return make("li", {}, make("span", {}, (MARKS[p.kind] || MARKS.station) + " " + called(p) + " ", where), undone);
+    });
     get("changes").replaceChildren(...(rows.length ? rows : [make("li", { className: "faint", textContent: words.nothing })]));
-    stale();
   }
   const kind = () => document.querySelector("input[name=tool]:checked").value;
-  get("add").addEventListener("click", () => { const [lon, lat] = land.towns[get("town").value].seat; place(kind(), lon, lat); });
+  get("add").addEventListener("click", () => {
+    const where = get("typed").value ? typed(get("typed").value) : land.towns[get("town").value].seat;
+    if (where) { get("typed").value = ""; place(kind(), ...where); }
+  });
+  get("typed").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); get("add").click(); } });
 
   // --- the map: kilometres to pixels -----------------------------------------------------------------------------
   const map = get("map"), pen = map.getContext("2d"), span = (all) => [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
@@ -187,8 +204,8 @@
     if (from && (far ||= Math.hypot(event.clientX - from[0], event.clientY - from[1]) > 5)) {
       view.x -= (event.clientX - from[0]) / view.scale; view.y += (event.clientY - from[1]) / view.scale; from = [event.clientX, event.clientY]; draw();
     } else if (!from) {
-      const i = nearest(event.offsetX, event.offsetY), town = i < 0 ? -1 : land.town[i], one = colours[town];
-      get("town-told").textContent = town < 0 ? "" : land.counties[land.towns[town].county] + " " + land.towns[town].name + (one ? ": " + one[2] + " " + words.minutes + (one[1] ? "" : ", " + words.chance) : "");
+      const [lon, lat] = degrees(event.offsetX, event.offsetY), i = nearest(event.offsetX, event.offsetY), town = i < 0 ? -1 : land.town[i], one = colours[town];
+      get("town-told").textContent = at({ lon, lat }) + (town < 0 ? "" : " " + land.counties[land.towns[town].county] + " " + land.towns[town].name + (one ? ": " + one[2] + " " + words.minutes + (one[1] ? "" : ", " + words.chance) : ""));
     }
   });
   map.addEventListener("pointerup", (event) => { if (from && !far && nearest(event.offsetX, event.offsetY) >= 0) { const [lon, lat] = degrees(event.offsetX, event.offsetY); place(kind(), lon, lat); } from = null; });

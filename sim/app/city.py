@@ -73,6 +73,7 @@ class CityQuestions(Questions):
             "km": km,
             "step": 0.1,
             "digits": 5 if degrees else 0,
+            "example": "/".join(f"{end:.{2 if degrees else 0}f}" for end in middle),
             "cell": side,
             "x": ((most["x"] + 0.5) * side).round(3).tolist(),
             "y": ((most["y"] + 0.5) * side).round(3).tolist(),

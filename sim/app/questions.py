@@ -140,6 +140,7 @@ def _map(land: Region) -> dict[str, Any]:
         "middle": middle,
         "step": 1,  # kilometres that an arrow key moves a place
         "digits": 5,
+        "example": f"{middle[0]:.2f}/{middle[1]:.2f}",
         "km": [KM_PER_DEGREE * math.cos(math.radians(middle[1])), KM_PER_DEGREE],
         "cell": CELL_M / 1000,
         "x": place[:, 0].tolist(),
