@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,6 @@ from numpy.typing import NDArray
 from sim.analysis import statistics
 from sim.plots.labels import TIERS, label, shown
 from sim.reports.report_runs import Language, said, unit_said
-
-if TYPE_CHECKING:
-    from sim.app.study import Study
 
 TIMES = (
     "first_arrival_mean", "first_capable_mean", "first_capable_p90", "first_capable_within_10", "first_capable_within_15",
@@ -32,25 +30,22 @@ MOST_DECIMALS = 2
 FINE = 3.0  # a half-width that begins with 1 or 2 has two figures, others one
 NONE = "–"
 Floats = NDArray[np.float64]
+Sides = Sequence[list[pd.DataFrame]]  # a table a replication, without and with the changes
 
 
-def of(study: Study, language: Language) -> dict[str, Any]:
-    """Return the rows of each tab, the townships of the map and the headline; nothing before the first pair."""
-    done = study.done
-    if not done:
-        return {}
-    sides = [values(tables[:done]) for tables in study.tables]
+def of(tables: Sides, names: Sequence[str], language: Language) -> dict[str, Any]:
+    """Return the rows of each tab, the townships of the map and the headline."""
+    sides = [values(side) for side in tables]
     units = dict(
         zip(
-            map(tuple, study.tables[0][0][["kpi", "by", "group"]].to_numpy()),
-            study.tables[0][0]["unit"],
+            map(tuple, tables[0][0][["kpi", "by", "group"]].to_numpy()),
+            tables[0][0]["unit"],
             strict=True,
         )
     )
     found: dict[str, Any] = {
         tab: [row for key in keys if (row := _row(key, sides, units, language))] for tab, keys in TABS.items()
     }
-    names = [town.name for town in study.questions.land.townships]
     keys = [(ON_MAP, "township", name) for name in names]
     found["map"] = on_map(picked(sides[0], keys), picked(sides[1], keys))
     found["headline"] = next(row for row in found["times"] if row["key"] == ON_MAP)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -18,9 +18,6 @@ from sim.reports.report_runs import Language, entry, said, unit_said
 from sim.simulation.replication import levels_of
 from sim.studies.portfolio import levers
 from sim.world import regions
-
-if TYPE_CHECKING:
-    from sim.app.study import Study
 
 ADDED = {"station": "station_small", "nest": "nest", "team": "", "car": "patrol_car"}  # a team is a lever's
 EFFECTS = ("first_capable_mean", "deaths_a", "deaths_b", "deaths_c")
@@ -70,11 +67,16 @@ def _with(plan: PlanConfig, name: str, measure: Any) -> PlanConfig:
     return replace(plan, **{name: measure})
 
 
-def of(study: Study, costs: Costs, words: dict[str, str], language: Language) -> dict[str, Any]:
+def of(
+    configs: tuple[Config, Config],
+    tables: answer.Sides,
+    costs: Costs,
+    words: dict[str, str],
+    language: Language,
+) -> dict[str, Any]:
     """Return the bill's rows with the range of its prices, what is not in it, and what each effect costs."""
-    found = bill(*study.configs, costs)
-    done = study.done
-    sides = [answer.values(tables[:done]) for tables in study.tables]
+    found = bill(*configs, costs)
+    sides = [answer.values(side) for side in tables]
     unit, factor = shown("CNY/yr")
     rows, total = [], (0.0, 0.0, 0.0)
     for item, yuan in each_year(costs, found.items).items():

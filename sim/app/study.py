@@ -137,9 +137,12 @@ class Study:
 
     def answer(self, language: Language, words: dict[str, str]) -> dict[str, Any]:
         """Return what the page shows of the answer so far."""
-        costs = self.questions.costs
-        bill = {"money": money.of(self, costs, words, language)} if costs and self.done else {}
-        return answer.of(self, language) | bill
+        done, costs = self.done, self.questions.costs
+        if not done:
+            return {}
+        tables = [side[:done] for side in self.tables]
+        found = answer.of(tables, [town.name for town in self.questions.land.townships], language)
+        return found | ({"money": money.of(self.configs, tables, costs, words, language)} if costs else {})
 
     def cancel(self) -> None:
         """End at the next replication; what is there stays."""
