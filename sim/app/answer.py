@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.analysis import statistics
-from sim.app.study import Study
 from sim.plots.labels import TIERS, label, shown
 from sim.reports.report_runs import Language, said, unit_said
 
@@ -28,37 +29,41 @@ ON_MAP = "first_capable_mean"
 MOST_DECIMALS = 2
 FINE = 3.0  # a half-width that begins with 1 or 2 has two figures, others one
 NONE = "–"
+Floats = NDArray[np.float64]
+Sides = Sequence[list[pd.DataFrame]]  # a table a replication, without and with the changes
 
 
-def of(study: Study, language: Language) -> dict[str, Any]:
-    """Return the rows of each tab, the townships of the map and the headline; nothing before the first pair."""
-    done = study.done
-    if not done:
-        return {}
-    sides = [_values(tables[:done]) for tables in study.tables]
+def of(tables: Sides, names: Sequence[str], language: Language) -> dict[str, Any]:
+    """Return the rows of each tab, the townships of the map and the headline."""
+    sides = [values(side) for side in tables]
     units = dict(
         zip(
-            map(tuple, study.tables[0][0][["kpi", "by", "group"]].to_numpy()),
-            study.tables[0][0]["unit"],
+            map(tuple, tables[0][0][["kpi", "by", "group"]].to_numpy()),
+            tables[0][0]["unit"],
             strict=True,
         )
     )
     found: dict[str, Any] = {
         tab: [row for key in keys if (row := _row(key, sides, units, language))] for tab, keys in TABS.items()
     }
-    names = [town.name for town in study.questions.land.townships]
     keys = [(ON_MAP, "township", name) for name in names]
-    difference = statistics.paired(_of(sides[1], keys), _of(sides[0], keys))
-    low, high = difference.interval()
-    found["map"] = [
-        None if math.isnan(d) else [round(d, 2), _clear(a, b), _with(d, (b - a) / 2)]
-        for d, a, b in zip(difference.difference.tolist(), low.tolist(), high.tolist(), strict=True)
-    ]
+    found["map"] = on_map(picked(sides[0], keys), picked(sides[1], keys))
     found["headline"] = next(row for row in found["times"] if row["key"] == ON_MAP)
     return found
 
 
-def _values(tables: list[pd.DataFrame]) -> pd.DataFrame:
+def on_map(before: Floats, after: Floats) -> list[Any]:
+    """Return the change of each area: minutes, whether it is clear, and in words."""
+    difference = statistics.paired(after, before)
+    low, high = difference.interval()
+    return [
+        None if math.isnan(d) else [round(d, 2), _clear(a, b), change(d, (b - a) / 2)]
+        for d, a, b in zip(difference.difference.tolist(), low.tolist(), high.tolist(), strict=True)
+    ]
+
+
+def values(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the indicators of the page, a row each and a column a replication."""
     wanted = {kpi for keys in TABS.values() for kpi, _, _ in keys}
     kept = [
         table[table["kpi"].isin(wanted) & table["by"].isin(["all", "tier", "township"])] for table in tables
@@ -68,7 +73,8 @@ def _values(tables: list[pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _of(values: pd.DataFrame, keys: list[tuple[str, str, str]]) -> Any:
+def picked(values: pd.DataFrame, keys: list[tuple[str, str, str]]) -> Any:
+    """Return the values of these indicators, (keys, replications)."""
     return values.reindex(pd.MultiIndex.from_tuples(keys)).to_numpy()
 
 
@@ -78,26 +84,34 @@ def _row(
     if key not in units:
         return None
     unit, factor = shown(units[key])
-    before, after = (factor * _of(side, [key])[0] for side in sides)
-    change = statistics.paired(after, before)
-    low, high = (float(end) for end in change.interval())
-    fewer = any(word in key[0] for word in FEWER_IS_BETTER)
-    gain = (before - after) if fewer else (after - before)
-    middle, half = float(change.difference), (high - low) / 2
+    before, after = (factor * picked(side, [key])[0] for side in sides)
     group = key[2] if key[1] == "tier" else key[0]
+    name, shown_unit = said(label(group), language), "" if unit == "-" else unit_said(unit, language)
+    return compared(group, name, shown_unit, before, after, judged=key[0] in (*TIMES, *OUTCOMES[:4]))
+
+
+def compared(
+    key: str, name: str, unit: str, before: Floats, after: Floats, *, judged: bool = True
+) -> dict[str, Any]:
+    """Return an indicator's row from its values without and with the changes, a replication each."""
+    paired = statistics.paired(after, before)
+    low, high = (float(end) for end in paired.interval())
+    fewer = any(word in key for word in FEWER_IS_BETTER)
+    gain = (before - after) if fewer else (after - before)
+    middle, half = float(paired.difference), (high - low) / 2
     return {
-        "key": key[0] if key[1] == "all" else key[2],
-        "name": said(label(group), language),
-        "unit": "" if unit == "-" else unit_said(unit, language),
+        "key": key,
+        "name": name,
+        "unit": unit,
         "before": _mean(before),
         "after": _mean(after),
-        "change": _with(middle, half),
-        "low": _with(low, half) if half else NONE,
-        "high": _with(high, half) if half else NONE,
+        "change": change(middle, half),
+        "low": change(low, half) if half else NONE,
+        "high": change(high, half) if half else NONE,
         "clear": _clear(low, high),
         "small": abs(middle) < LEAST_MIN,  # nobody would notice
         "good": middle < 0 if fewer else middle > 0,
-        "judged": key[0] in (*TIMES, *OUTCOMES[:4]),
+        "judged": judged,
         "better": int((gain > 0).sum()),
         "same": bool((gain == 0).all()),
         "n": int(np.isfinite(gain).sum()),
@@ -114,7 +128,7 @@ def _mean(values: Any) -> str:
     return f"{digits(mean, half)} ± {digits(half, half)}" if half > 0 else digits(mean, half)
 
 
-def _with(value: float, half: float) -> str:
+def change(value: float, half: float) -> str:
     """Write a change with its sign."""
     text = digits(value, half)
     return text if text.strip("0.,") == "" or text.startswith("−") or text == NONE else f"+{text}"

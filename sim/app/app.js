@@ -2,11 +2,11 @@
 (function () {
   "use strict";
   const facts = JSON.parse(document.getElementById("facts").textContent), words = facts.words, land = facts.map;
-  const get = (id) => document.getElementById(id), tab = document.body.dataset.tab, STEP = 1;
+  const get = (id) => document.getElementById(id), tab = document.body.dataset.tab, STEP = land.step;
   const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
   const make = (name, values, ...inside) => { const item = Object.assign(document.createElement(name), values); item.append(...inside); return item; };
   const MARKS = { station: "■", nest: "✈", team: "●", car: "▲" };
-  let places = [], chosen = null, seen = 0, asked = "", busy = false, colours = [], view = null;
+  let places = [], chosen = null, seen = 0, runs = 0, asked = "", busy = false, colours = [], view = null;
   const values = new Map();
 
   async function post(path, content) {
@@ -51,13 +51,16 @@
   }
   get("more").addEventListener("change", () => { addValue(get("more").value); get("more").value = ""; });
   function measures() {
+    const year = get("year").value, date = get("date");
+    date.min = year + "-01-01"; date.max = year + "-12-31"; date.value = date.value && year + date.value.slice(4);
     for (const one of facts.measures) { one.told.textContent = one.since > Number(get("year").value) ? "(" + words.not_yet + ")" : ""; }
   }
-  const at = (p) => p.lon.toFixed(5) + "/" + p.lat.toFixed(5);
+  const at = (p) => p.lon.toFixed(land.digits) + "/" + p.lat.toFixed(land.digits);
+  const added = (p) => (facts.of_city ? p.name + "@" + at(p) + ":" + p.kind : p.kind + "@" + at(p));
   function question() {
-    const found = ["scenario=" + get("year").value, "replications=" + get("years").value];
+    const found = [...(facts.years.length ? ["scenario=" + get("year").value] : []), "replications=" + get("years").value];
     const list = (key, items) => { if (items.length) { found.push(key + "=" + items.join(",")); } };
-    list("add", places.filter((p) => p.kind && !p.gone).map((p) => p.kind + "@" + at(p)));
+    list("add", places.filter((p) => p.kind && !p.gone).map(added));
     list("close", places.filter((p) => !p.kind && p.gone).map((p) => p.name));
     list("move", places.filter((p) => !p.kind && !p.gone && p.moved).map((p) => p.name + "@" + at(p)));
     for (const one of facts.measures) { if (one.box.checked !== one.on) { found.push(one.key + "=" + one.box.checked); } }
@@ -72,7 +75,10 @@
     reset();
     if (all.scenario) { get("year").value = all.scenario; }
     if (all.replications) { get("years").value = all.replications; }
-    for (const word of split("add")) { const [kind, where] = word.split("@"), [lon, lat] = point(where); places.push({ kind, name: words[kind], lon, lat }); }
+    for (const word of split("add")) {
+      const [first, where] = word.split("@"), [place, kind] = facts.of_city ? where.split(":") : [where, first], [lon, lat] = point(place);
+      places.push({ kind, name: facts.of_city ? first : words[kind], lon, lat });
+    }
     for (const name of split("close")) { places.find((p) => p.name === name).gone = true; }
     for (const word of split("move")) { const [name, where] = word.split("@"), [lon, lat] = point(where); Object.assign(places.find((p) => p.name === name), { lon, lat, moved: true }); }
     for (const one of facts.measures) { one.box.checked = all[one.key] ? all[one.key] === "true" : one.on; }
@@ -88,8 +94,11 @@
 
   // --- places on the map -----------------------------------------------------------------------------------------
   const state = (p) => (p.gone ? "closed" : p.kind ? "new" : p.moved ? "moved" : "");
-  const called = (p) => p.name + (state(p) ? " (" + words[{ closed: "closed", new: "added", moved: "moved" }[state(p)]] + ")" : "");
-  function place(kind, lon, lat) { const one = { kind, name: words[kind], lon, lat }; places.push(one); chosen = one; changed(); focus(one); }
+  const called = (p) => p.name + (facts.of_city && p.kind ? ", " + p.kind : "") + (state(p) ? " (" + words[{ closed: "closed", new: "added", moved: "moved" }[state(p)]] + ")" : "");
+  function unused() {  // a name that no station has
+    for (let n = 1; ; n += 1) { const name = words.new_station + " " + n; if (!places.some((p) => p.name === name)) { return name; } }
+  }
+  function place(kind, lon, lat) { const one = { kind, name: facts.of_city ? unused() : words[kind], lon, lat }; places.push(one); chosen = one; changed(); focus(one); }
   function drop(p) {
     if (p.kind) { places = places.filter((q) => q !== p); chosen = null; } else { p.gone = true; }
     changed();
@@ -98,13 +107,19 @@
     if (p.kind) { drop(p); return; }
     Object.assign(p, { gone: false, moved: false, lon: p.home[0], lat: p.home[1] }); changed();
   }
+  function set(p, where) { [p.lon, p.lat] = where; p.moved = true; chosen = p; changed(); }
+  function typed(text) {  // longitude and latitude, as a list of them has them
+    const found = text.trim().split(/[/,，;\s]+/).map(Number), good = text.trim() && found.length === 2 && found.every(Number.isFinite);
+    if (!good) { tell(say(words.no_place, { text, example: land.example })); }
+    return good ? found : null;
+  }
   function shift(p, dx, dy) { p.lon += dx / land.km[0]; p.lat += dy / land.km[1]; p.moved = true; changed(); focus(p); }
   const focus = (p) => { if (p.button) { p.button.focus(); } };
   function changed() {
     get("sites").replaceChildren(...places.map((p) => {
-      const button = make("button", { type: "button", className: state(p), textContent: p.gone ? "×" : MARKS[p.kind || "station"], title: called(p), ariaLabel: called(p), ariaPressed: String(p === chosen) });
+      const button = make("button", { type: "button", className: state(p), textContent: p.gone ? "×" : (MARKS[p.kind] || MARKS.station), title: called(p), ariaLabel: called(p), ariaPressed: String(p === chosen) });
       p.button = button;
-      button.addEventListener("click", () => { chosen = p; for (const q of places) { q.button.ariaPressed = String(q === p); } });
+      button.addEventListener("click", () => { chosen = p; for (const q of places) { q.button.ariaPressed = String(q === p); } list(); });
       button.addEventListener("keydown", (event) => {
         const go = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] }[event.key];
         if (go && !p.gone) { event.preventDefault(); shift(p, ...go); }
@@ -119,13 +134,24 @@
       button.addEventListener("pointerup", () => { if (button.far) { p.moved = true; chosen = p; changed(); focus(p); } button.from = null; });
       put(p); return button;
     }));
-    const rows = places.filter(state).map((p) => make("li", {}, make("span", { textContent: MARKS[p.kind || "station"] + " " + called(p) + " " + at(p) }),
-      Object.assign(make("button", { type: "button", textContent: p.kind ? words.remove : words.back, ariaLabel: (p.kind ? words.remove : words.back) + ": " + called(p) }), { onclick: () => { undo(p); get("add").focus(); } })));
+    list(); stale();
+  }
+  function list() {  // what was changed, and the place that is chosen
+    const rows = places.filter((p) => state(p) || p === chosen).map((p) => {
+      const where = make("input", { value: at(p), size: 17, autocomplete: "off", disabled: Boolean(p.gone), ariaLabel: words.coordinates + ": " + called(p) });
+      where.addEventListener("change", () => { const to = typed(where.value); if (to) { set(p, to); tell(words.ready); focus(p); } else { where.value = at(p); } });
+      const undone = make("button", { type: "button", hidden: !state(p), textContent: p.kind ? words.remove : words.back, ariaLabel: (p.kind ? words.remove : words.back) + ": " + called(p) });
+      undone.addEventListener("click", () => { undo(p); get("add").focus(); });
+      return make("li", {}, make("span", {}, (MARKS[p.kind] || MARKS.station) + " " + called(p) + " ", where), undone);
+    });
     get("changes").replaceChildren(...(rows.length ? rows : [make("li", { className: "faint", textContent: words.nothing })]));
-    stale();
   }
   const kind = () => document.querySelector("input[name=tool]:checked").value;
-  get("add").addEventListener("click", () => { const [lon, lat] = land.towns[get("town").value].seat; place(kind(), lon, lat); });
+  get("add").addEventListener("click", () => {
+    const where = get("typed").value ? typed(get("typed").value) : land.towns[get("town").value].seat;
+    if (where) { get("typed").value = ""; place(kind(), ...where); }
+  });
+  get("typed").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); get("add").click(); } });
 
   // --- the map: kilometres to pixels -----------------------------------------------------------------------------
   const map = get("map"), pen = map.getContext("2d"), span = (all) => [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
@@ -162,7 +188,7 @@
     byCounty.forEach((cells, county) => {
       const mean = (all) => cells.reduce((sum, i) => sum + all[i], 0) / cells.length, x = px(mean(land.x)), y = py(mean(land.y)), name = land.counties[county];
       const half = pen.measureText(name).width / 2 + 14, free = (to) => taken.every(([u, v]) => Math.abs(u - x) > half || Math.abs(v - y - to + 5) > 20);
-      label(name, x, y + ([0, -24, 24, -48, 48, -72].find(free) ?? 0));
+      if (name) { label(name, x, y + ([0, -24, 24, -48, 48, -72].find(free) ?? 0)); }
     });
     places.forEach((p) => p.button && put(p));
   }
@@ -178,8 +204,8 @@
     if (from && (far ||= Math.hypot(event.clientX - from[0], event.clientY - from[1]) > 5)) {
       view.x -= (event.clientX - from[0]) / view.scale; view.y += (event.clientY - from[1]) / view.scale; from = [event.clientX, event.clientY]; draw();
     } else if (!from) {
-      const i = nearest(event.offsetX, event.offsetY), town = i < 0 ? -1 : land.town[i], one = colours[town];
-      get("town-told").textContent = town < 0 ? "" : land.counties[land.towns[town].county] + " " + land.towns[town].name + (one ? ": " + one[2] + " " + words.minutes + (one[1] ? "" : ", " + words.chance) : "");
+      const [lon, lat] = degrees(event.offsetX, event.offsetY), i = nearest(event.offsetX, event.offsetY), town = i < 0 ? -1 : land.town[i], one = colours[town];
+      get("town-told").textContent = at({ lon, lat }) + (town < 0 ? "" : " " + land.counties[land.towns[town].county] + " " + land.towns[town].name + (one ? ": " + one[2] + " " + words.minutes + (one[1] ? "" : ", " + words.chance) : ""));
     }
   });
   map.addEventListener("pointerup", (event) => { if (from && !far && nearest(event.offsetX, event.offsetY) >= 0) { const [lon, lat] = degrees(event.offsetX, event.offsetY); place(kind(), lon, lat); } from = null; });
@@ -194,25 +220,42 @@
     const one = answer.headline, sign = one.change.startsWith("−") ? words.head_sooner : words.head_later;
     get("headline").textContent = say(one.same ? words.head_same : one.n < 2 ? words.head_one : one.clear && !one.small ? sign : words.head_chance, one);
     colours = answer.map; get("legend").textContent = words.legend; draw();
-    const heads = [words.indicator, words.before, words.after, words.change, words.interval, words.sure];
-    for (const name of ["times", "outcomes", "who"]) {
+    for (const name of ["times", "outcomes", "who"].filter((name) => answer[name])) {
       const body = answer[name].map((row) => {
         const sure = row.same ? words.no_change : !row.judged ? "–" : say(words.of_years, row) + (row.n > 1 ? " · " + (row.clear ? (row.good ? words.best : words.worst) : words.chance) : "");
-        const cells = [row.before, row.after, row.change, row.low === "–" ? "–" : row.low + " … " + row.high, sure].map((text, i) => {
-          const cell = make("td", { textContent: text }); cell.dataset.head = heads[i + 1]; return cell;
-        });
-        if (row.clear && row.judged) { cells[4].className = row.good ? "better" : "worse"; }
-        return make("tr", {}, make("th", { scope: "row", textContent: row.name + (row.unit ? " (" + row.unit + ")" : "") }), ...cells);
+        const told = [row.name + (row.unit ? " (" + row.unit + ")" : ""), row.before, row.after, row.change, row.low === "–" ? "–" : row.low + " … " + row.high, sure];
+        return [told, row.clear && row.judged ? (row.good ? "better" : "worse") : ""];
       });
-      get("panel-" + name).replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col", textContent: head })))), make("tbody", {}, ...body)));
+      get("panel-" + name).replaceChildren(table([words.indicator, words.before, words.after, words.change, words.interval, words.sure], body));
     }
+    if (answer.money) { money(answer.money); }
   }
+  function table(heads, rows) {  // of texts; a row's last cell has its class
+    const body = rows.map(([[first, ...others], look]) => make("tr", {}, make("th", { scope: "row", textContent: first }), ...others.map((text, i) => {
+      const cell = make("td", { textContent: text, className: i + 1 === others.length ? look : "" }); cell.dataset.head = heads[i + 1]; return cell;
+    })));
+    return make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col", textContent: head })))), make("tbody", {}, ...body));
+  }
+  function money(found) {
+    const plain = (rows) => rows.map((row) => [row, ""]), said = (text) => make("p", { className: "faint", textContent: text });
+    const bill = found.rows.length ? [table([words.item, words.count, words.a_year, words.range], plain(found.rows))] : [make("p", { textContent: words.money_none })];
+    if (found.free.length) { bill.push(make("p", { textContent: say(words.money_free, { names: found.free.join(", ") }) })); }
+    get("panel-money").replaceChildren(...bill, table([words.effect, words.change, words.for_one], plain(found.effects)), said(say(words.money_note, found)));
+  }
+  function watch() {  // in the day's tab: the day that is chosen there, of the answer that is shown
+    const where = "day.html?tab=" + tab + "&lang=" + facts.language + "&of=" + runs + "&side=" + get("side").value + "&day=" + get("date").value;
+    if (!seen || get("panel-day").hidden || get("player").getAttribute("src") === where) { return; }
+    get("day-told").textContent = words.drawing;
+    get("player").hidden = get("alone").hidden = false; get("player").src = get("alone").href = where;
+  }
+  for (const id of ["side", "date"]) { get(id).addEventListener("change", watch); }
+  get("player").addEventListener("load", () => { if (!get("player").hidden) { get("day-told").textContent = words.day_note; } });
   function working(yes) { busy = yes; get("run").disabled = yes; get("cancel").disabled = !yes; }
   async function follow() {
     for (;;) {
       const found = await post("state", { seen });
       if (found.lost) { working(false); return; }
-      if (found.answer && found.answer.headline) { seen = found.done; show(found.answer); document.body.dataset.seen = seen; }
+      if (found.answer && found.answer.headline) { seen = found.done; show(found.answer); watch(); document.body.dataset.seen = seen; }
       get("progress").value = found.wanted ? found.done / found.wanted : 0;
       const over = found.state === "over";
       if (!found.problem) { tell(found.state === "writing" ? words.writing : say(over ? (found.done < found.wanted ? words.stopped : words.over) : found.done ? words.running : words.starting, found)); }
@@ -231,7 +274,7 @@
       if (found.long) { tell(say(words.long, { minutes: found.long })); if (window.confirm(say(words.long, { minutes: found.long }))) { start(true); } }
       return;
     }
-    asked = mine.join("\n"); stale(); follow();
+    asked = mine.join("\n"); runs += 1; stale(); follow();
   }
   get("question").addEventListener("submit", (event) => { event.preventDefault(); start(false); });
   get("question").addEventListener("change", stale);
@@ -256,7 +299,7 @@
   function turn(to, focused) {
     for (const one of tabs) { const on = one === to; one.ariaSelected = String(on); one.tabIndex = on ? 0 : -1; get(one.getAttribute("aria-controls")).hidden = !on; }
     if (focused) { to.focus(); }
-    draw();
+    draw(); watch();
   }
   tabs.forEach((one, i) => {
     one.addEventListener("click", () => turn(one, false));
@@ -265,6 +308,7 @@
       if (go !== undefined) { event.preventDefault(); turn(tabs[(go + tabs.length) % tabs.length], true); }
     });
   });
+  setInterval(() => { if (!busy) { post("state", { seen }); } }, 60000);  // a tab that is looked at is not silent
   addEventListener("pagehide", () => { if (busy) { fetch("cancel", { method: "POST", headers: { "X-Tab": tab }, body: "{}", keepalive: true }); } });
 
   tell(words.ready); reset(); measures(); changed(); draw();

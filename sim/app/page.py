@@ -13,6 +13,7 @@ from sim.plots.labels import LABELS, shown
 from sim.reports.page import environment, font_face
 from sim.reports.report_runs import Language, catalogue
 
+CITY = "city_"
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 
 
@@ -21,8 +22,12 @@ class Page:
 
     def __init__(self, questions: Questions, language: Language) -> None:
         texts = from_yaml(_file("words.yaml"))
-        words = {key: text[language] for key, text in texts.items()}
-        facts: dict[str, Any] = questions.facts(language) | {"words": words, "language": language}
+        self.language = language
+        facts: dict[str, Any] = questions.facts(language)
+        self.words = words = {key: text[language] for key, text in texts.items()}
+        if facts["of_city"]:  # a city has no plan to be set against
+            words |= {key.removeprefix(CITY): text for key, text in words.items() if key.startswith(CITY)}
+        facts |= {"words": words, "language": language}
         templates = environment()
         templates.loader = PackageLoader("sim.app", ".")
         self._template = templates.get_template("app.html")
@@ -30,6 +35,7 @@ class Page:
             "t": words,
             "facts": facts,
             "language": language,
+            "tabs": questions.tabs,
             "title": f"{words['title']} · {facts['city']}",
         }
         said = (

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.movements import KM_PER_DEGREE, flat
+from sim.config import costs as money
 from sim.config import out_of_range
 from sim.config.book import book, walk
 from sim.config.compose import compose, options
@@ -24,19 +25,29 @@ from sim.world import plan, regions
 from sim.world.region import CELL_M, Region
 
 ALLOWED = ("scenario", "replications", "days", "seed", "delivery", "add", "close", "move", "alike")
+KINDS = ("station", "nest", "team", "car")  # that a click adds, called as in the page's words
 DECIMALS = 4  # of a degree: ten metres
 
 
 class Questions:
-    """The questions about one region; `base` are the words that hold for all of them."""
+    """The questions about one region; `base` are the words that hold for all of them.
 
-    def __init__(self, base: Sequence[str]) -> None:
+    Without `costs` they are those of Quzhou's levers, for Quzhou alone.
+    """
+
+    def __init__(self, base: Sequence[str], costs: Path | None = None) -> None:
         self.base = tuple(base)
         self.standard = compose(self.base)
         if self.standard.region.synthetic is not None:
             raise SimError(
                 "region is synthetic, which has no tables to change; allowed: a region with tables."
             )
+        self.costs = money.read(costs) if costs or self.standard.region.shipped else None
+
+    @property
+    def tabs(self) -> tuple[str, ...]:
+        """The parts of the answer."""
+        return ("map", "times", "outcomes", "who", *(["money"] if self.costs else []), "day")
 
     @property
     def land(self) -> Region:
@@ -103,6 +114,8 @@ class Questions:
             ],
             "values": values,
             "map": _map(self.land),
+            "kinds": dict.fromkeys(KINDS),
+            "of_city": False,
             "city": said(of_place(self.land.name), language),
         }  # fmt: skip
 
@@ -125,6 +138,9 @@ def _map(land: Region) -> dict[str, Any]:
     lon, lat = land.projection.degrees(np.array([s.x for s in sites]), np.array([s.y for s in sites]))
     return {
         "middle": middle,
+        "step": 1,  # kilometres that an arrow key moves a place
+        "digits": 5,
+        "example": f"{middle[0]:.2f}/{middle[1]:.2f}",
         "km": [KM_PER_DEGREE * math.cos(math.radians(middle[1])), KM_PER_DEGREE],
         "cell": CELL_M / 1000,
         "x": place[:, 0].tolist(),

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from sim.app import answer, page
+from sim.app import day, page
 from sim.app.questions import Questions
 from sim.app.study import OVER, RUNNING, Study
 from sim.errors import SimError
@@ -26,6 +26,7 @@ LONG_S = 600.0  # a tab is asked before a longer study begins
 SILENT_S = 180.0  # a tab that has asked for nothing for so long is closed
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src data:; img-src 'self' data:; connect-src 'self'; "
+    "frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -51,11 +52,13 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, port: int, questions: Questions, language: Language) -> None:
+    def __init__(
+        self, port: int, questions: Questions, language: Language, study: type[Study] = Study
+    ) -> None:
         self.tabs: dict[str, Tab] = {}
         self._lock = threading.Lock()
         super().__init__((HOST, port), Handler)
-        self.questions, self.language = questions, language
+        self.questions, self.language, self.study = questions, language, study
         self.hosts = {f"{name}:{self.server_port}" for name in (HOST, "localhost")}
         self.pages: dict[str, page.Page] = {name: page.Page(questions, name) for name in page.LANGUAGES}
 
@@ -92,7 +95,7 @@ class Server(ThreadingHTTPServer):
         with tab.lock:
             if tab.study:
                 tab.study.cancel()
-            study = Study(self.questions, _words(asked))
+            study = self.study(self.questions, _words(asked))
             if tab.study:
                 study.rate = tab.study.rate
             if study.expected_s > LONG_S and not asked.get("long"):
@@ -116,7 +119,8 @@ class Server(ThreadingHTTPServer):
         found = {"state": state, "done": done, "wanted": study.wanted, "problem": study.problem,
                  "seconds": round(study.seconds, 1), "packed": study.packed.is_file()}  # fmt: skip
         if done > int(asked.get("seen", 0)):
-            found["answer"] = answer.of(study, _language(asked))
+            language = _language(asked)
+            found["answer"] = study.answer(language, self.pages[language].words)
         return found
 
     def cancel(self, tab: Tab, asked: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +141,7 @@ class Server(ThreadingHTTPServer):
         """Return the words of a saved file, checked."""
         del tab
         words = [word for word in whatif.lines(str(asked.get("text", ""))) if word not in self.questions.base]
-        Study(self.questions, words).close()
+        self.study(self.questions, words).close()
         return {"words": words}
 
     def saved(self, tab: Tab, asked: dict[str, Any]) -> dict[str, Any]:
@@ -145,7 +149,7 @@ class Server(ThreadingHTTPServer):
         words = _words(asked)
         study = tab.study
         if study is None or study.words != words:
-            study = Study(self.questions, words)
+            study = self.study(self.questions, words)
             study.close()
         return {"text": study.file()}
 
@@ -189,16 +193,28 @@ class Handler(BaseHTTPRequestHandler):
         elif parts.path == "/app.css":
             self._send(HTTPStatus.OK, shown.style, "text/css; charset=utf-8")
         else:
-            self._file(parts.path, self.server.tabs.get(query.get("tab", "")))
+            self._file(parts.path, self.server.tabs.get(query.get("tab", "")), shown, query)
 
-    def _file(self, path: str, tab: Tab | None) -> None:
+    def _file(self, path: str, tab: Tab | None, shown: page.Page, query: dict[str, str]) -> None:
         study = tab.study if tab else None
         if study and path == "/comparison.csv" and study.done:
             self._send(HTTPStatus.OK, study.comparison(), "text/csv; charset=utf-8", "comparison.csv")
+        elif study and path == "/day.html" and study.done:
+            self._day(study, shown, query)
         elif study and path == "/what-if.zip" and study.packed.is_file():
             self._send(HTTPStatus.OK, study.packed.read_bytes(), "application/zip", "what-if.zip")
         else:
             self._send(HTTPStatus.NOT_FOUND, b"")
+
+    def _day(self, study: Study, shown: page.Page, query: dict[str, str]) -> None:
+        side = int(query.get("side") == "after")
+        name = shown.words["after" if side else "before"]
+        try:
+            found = day.page(study, side, name, query.get("day", ""), shown.language)
+        except SimError as problem:
+            self._send(HTTPStatus.OK, str(problem).encode(), "text/plain; charset=utf-8", policy=day.POLICY)
+        else:
+            self._send(HTTPStatus.OK, found, "text/html; charset=utf-8", policy=day.POLICY)
 
     def do_POST(self) -> None:
         """Do what a tab asks for; a mistake is a sentence."""
@@ -233,11 +249,18 @@ class Handler(BaseHTTPRequestHandler):
             return False
         return True
 
-    def _send(self, status: HTTPStatus, content: bytes, kind: str = "text/plain", name: str = "") -> None:
+    def _send(
+        self,
+        status: HTTPStatus,
+        content: bytes,
+        kind: str = "text/plain",
+        name: str = "",
+        policy: str = POLICY,
+    ) -> None:
         self.send_response(status)
         headers = {
             "Content-Type": kind, "Content-Length": str(len(content)), "Cache-Control": "no-store",
-            "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+            "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
             "Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
         }  # fmt: skip
         if name:

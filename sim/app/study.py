@@ -8,15 +8,18 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from sim import compiled
 from sim.analysis.compare import compare
+from sim.app import answer, money
 from sim.app.questions import Questions
 from sim.calendar import YEAR_DAYS
 from sim.config.schema import Config
@@ -24,6 +27,7 @@ from sim.errors import SimError, beyond_a_limit
 from sim.reports.report_runs import Language
 from sim.runs import replications
 from sim.runs.processes import cores, in_order
+from sim.runs.replications import Tables
 from sim.simulation import replication
 from sim.simulation.replication import World
 from sim.studies import whatif
@@ -49,8 +53,11 @@ def _start(configs: Sequence[Config]) -> None:
     _worlds[:] = [replication.build_world(config) for config in configs]
 
 
-def _work(number: int) -> pd.DataFrame:
-    return replications.one(_worlds[number % 2], number // 2).indicators
+def _work(number: int) -> Tables:
+    world = _worlds[number % 2]
+    if number < len(_worlds):  # the first pair may be watched
+        world = replace(world, config=replace(world.config, keep="tables"))
+    return replications.one(world, number // 2)
 
 
 @dataclass
@@ -63,18 +70,24 @@ class Study:
     problem: str = ""
     seconds: float = 0.0
     tables: tuple[list[pd.DataFrame], list[pd.DataFrame]] = field(default_factory=lambda: ([], []))
+    first: list[tuple[pa.Table, ...]] = field(
+        default_factory=list
+    )  # incidents and dispatches of the first pair
     cancelled: threading.Event = field(default_factory=threading.Event)
     rate: float = SECONDS
 
     def __post_init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="fire-response-sim-"))
         try:
-            self.configs = self.questions.pair(self.words, self.folder)
-            if self.configs[1].region.changes:
-                replication.build_world(self.configs[1])  # refuses what cannot be
+            self._prepare()
         except SimError:
             self.close()
             raise
+
+    def _prepare(self) -> None:
+        self.configs = self.questions.pair(self.words, self.folder)
+        if self.configs[1].region.changes:
+            replication.build_world(self.configs[1])  # refuses what cannot be
         self.wanted = int(self.configs[0].replications)
 
     @property
@@ -99,14 +112,11 @@ class Study:
     def _run(self) -> None:
         began = time.perf_counter()
         try:
-            workers = self.questions.standard.workers or cores()
-            with closing(
-                in_order(_work, range(2 * self.wanted), workers, _start, (self.configs,))
-            ) as results:
-                for number, table in enumerate(results):
+            with closing(self._results()) as results:
+                for number, found in enumerate(results):
                     if self.cancelled.is_set():
                         break
-                    self.tables[number % 2].append(table)
+                    self._take(number, found)
                     self.seconds = time.perf_counter() - began
             if self.done > 1:
                 self.rate = self.seconds / self._calls(self.done)
@@ -115,6 +125,24 @@ class Study:
                 str(problem) if isinstance(problem, SimError) else beyond_a_limit(problem) or repr(problem)
             )
         self.state = OVER
+
+    def _results(self) -> Generator[Any]:
+        workers = self.questions.standard.workers or cores()
+        return in_order(_work, range(2 * self.wanted), workers, _start, (self.configs,))
+
+    def _take(self, number: int, found: Any) -> None:
+        if found.kept:
+            self.first.append(found.kept)
+        self.tables[number % 2].append(found.indicators)
+
+    def answer(self, language: Language, words: dict[str, str]) -> dict[str, Any]:
+        """Return what the page shows of the answer so far."""
+        done, costs = self.done, self.questions.costs
+        if not done:
+            return {}
+        tables = [side[:done] for side in self.tables]
+        found = answer.of(tables, [town.name for town in self.questions.land.townships], language)
+        return found | ({"money": money.of(self.configs, tables, costs, words, language)} if costs else {})
 
     def cancel(self) -> None:
         """End at the next replication; what is there stays."""

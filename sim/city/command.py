@@ -201,13 +201,7 @@ def show(name: str, result: validation.Validation) -> None:
 
 def _whatif(asked: Asked, name: str) -> None:
     folder = folders.load(Path(name))
-    if folder.city.crs == "none":
-        raise SimError(
-            f"{folder.path} has no places (crs none): stations cannot be added, moved or closed there."
-        )
     found = fits.read(folder.path / FILE)
-    if not any(asked[option] for option in ("add", "move", "close")):
-        raise SimError("nothing is changed; give add=, move= or close=.")
     after = whatif.changed(folder, found, asked["add"] or [], asked["move"] or [], asked["close"] or [])
     with progress("replaying with and without"):
         table, areas = whatif.run((folder, found), after, asked["replications"], asked["workers"] or cores())

@@ -19,6 +19,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine: apt-get install chromium"),
 ]
+PLACED = "[...document.querySelectorAll('#changes input')].map((one) => one.value).join()"
 SHORT = "document.getElementById('years').value = 3"
 
 
@@ -90,13 +91,13 @@ def test_a_click_on_the_map_leads_to_an_answer_that_the_command_line_gives_too(
 
 def test_the_page_is_used_by_keyboard_alone_and_a_run_is_cancelled(page: Page) -> None:
     page.evaluate("document.querySelector('input[name=tool]').focus()")
-    reached = [press(page, "Tab") or page.evaluate("document.activeElement.id") for _ in range(2)]
-    assert reached == ["town", "add"]
+    reached = [press(page, "Tab") or page.evaluate("document.activeElement.id") for _ in range(3)]
+    assert reached == ["town", "typed", "add"]
     press(page, "Enter")
-    before = page.evaluate("document.getElementById('changes').textContent")
+    before = page.evaluate(PLACED)
     assert page.evaluate("document.activeElement.className") == "new"
     press(page, "ArrowUp")
-    assert page.evaluate("document.getElementById('changes').textContent") != before
+    assert page.evaluate(PLACED) != before
     page.evaluate("document.querySelector('#sites [title=府东街站]').focus()")
     press(page, "Delete")
     assert page.evaluate("document.querySelectorAll('#sites .closed').length") == 1
@@ -119,7 +120,7 @@ def test_nothing_is_cut_on_a_phone_and_every_control_has_a_name(page: Page) -> N
         f"{SHORT}; document.querySelector('#measures input').click(); document.getElementById('run').click()"
     )
     page.until("!document.getElementById('files').hidden")
-    for tab in ("map", "times", "outcomes", "who"):
+    for tab in ("map", "times", "outcomes", "who", "money", "day"):
         page.evaluate(f"document.getElementById('tab-{tab}').click()")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     nameless = (
@@ -129,3 +130,57 @@ def test_nothing_is_cut_on_a_phone_and_every_control_has_a_name(page: Page) -> N
     assert page.evaluate(nameless) == []
     page.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(21, 24, 28)"
+
+
+def test_a_day_of_the_answer_is_watched_with_and_without_the_changes(page: Page) -> None:
+    page.evaluate(
+        f"{SHORT}; document.querySelector('#measures input').click(); document.getElementById('run').click()"
+    )
+    page.until("!document.getElementById('files').hidden")
+    page.evaluate("document.getElementById('tab-day').click()")
+    player = "document.getElementById('player')"
+    page.until(f"{player}.contentWindow.watch !== undefined")
+    inside = f"{player}.contentDocument"
+    title = page.evaluate(f"{inside}.querySelector('h1').textContent")
+    page.evaluate(f"{player}.contentWindow.watch.seek(0); {inside}.getElementById('worst').click()")
+    assert page.evaluate(f"{player}.contentWindow.watch.time()") % 300 == 0
+    for field, value in (("side", "before"), ("date", "2025-01-05")):
+        page.evaluate(
+            f"{player}.contentWindow.old = 1; document.getElementById('{field}').value = '{value}';"
+            f"document.getElementById('{field}').dispatchEvent(new Event('change', {{ bubbles: true }}))"
+        )
+        page.until(f"!{player}.contentWindow.old && {player}.contentWindow.watch !== undefined")
+        assert page.evaluate(f"{inside}.querySelector('h1').textContent") != title
+        title = page.evaluate(f"{inside}.querySelector('h1').textContent")
+    page.evaluate(
+        "(() => { const date = document.getElementById('date'); date.value = '2025-03-05';"
+        " date.dispatchEvent(new Event('change')); })()"
+    )
+    page.until(f"{inside}.body.textContent.includes('1..30')")
+
+
+def test_coordinates_are_typed_for_a_new_place_and_for_one_that_is_there(page: Page) -> None:
+    page.evaluate("document.getElementById('typed').focus()")
+    page.send("Input.insertText", text="118.6， 28.7")
+    press(page, "Enter")
+    assert page.evaluate(PLACED) == "118.60000/28.70000"
+    page.evaluate("document.querySelector('#sites [title=府东街站]').click()")
+    page.evaluate(
+        "document.querySelector('#changes input').focus(); document.querySelector('#changes input').select()"
+    )
+    page.send("Input.insertText", text="118.85/28.95")
+    press(page, "Tab")
+    assert "118.85000/28.95000" in page.evaluate(PLACED)
+    assert page.evaluate("document.querySelectorAll('#sites .moved').length") == 1
+    for wrong in ("north", "118.6", "1/2/3"):
+        page.evaluate("document.getElementById('typed').focus(); document.getElementById('typed').select()")
+        page.send("Input.insertText", text=wrong)
+        press(page, "Enter")
+        assert wrong in page.evaluate("document.getElementById('told').textContent")
+    assert page.evaluate("document.querySelectorAll('#sites .new').length") == 1
+    page.evaluate("document.getElementById('map').scrollIntoView()")
+    x, y = page.evaluate(
+        "(() => { const b = document.getElementById('map').getBoundingClientRect(); return [b.x + 30, b.y + 30]; })()"
+    )
+    page.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+    page.until("/1[0-9]{2}[.][0-9]{5}/.test(document.getElementById('town-told').textContent)")

@@ -47,6 +47,12 @@ def changed(
     folder: Folder, fit: Fit, add: Sequence[str], move: Sequence[str], close: Sequence[str]
 ) -> Changed:
     """Return the city with the changes carried out; SimError for what it has not, and for places far from it."""
+    if folder.city.crs == "none":
+        raise SimError(
+            f"{folder.path} has no places (crs none): stations cannot be added, moved or closed there."
+        )
+    if not (add or move or close):
+        raise SimError("nothing is changed; give add=, move= or close=.")
     for text in close:
         folder = _close(folder, text)
     for text in move:
@@ -168,21 +174,33 @@ def run(
     before: Changed, after: Changed, replications: int, workers: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the indicators without and with the changes, paired, and the change of the first unit by area."""
-    folder, log = before[0], before[0].log
-    of = score.incidents(folder, fits.observed(folder, log), log["incident"].unique())
-    worlds = [world.build(city, log, fit) for city, fit in (before, after)]
-    given = ([before[0], after[0]], worlds, of)
+    given = ready(before, after)
     pairs = list(in_order(work, range(replications), workers, start, given))
+    return told(given[0], pairs), _areas(given[2], pairs)
+
+
+def known(folder: Folder) -> Incidents:
+    """Return the incidents of the city's log."""
+    return score.incidents(folder, fits.observed(folder, folder.log), folder.log["incident"].unique())
+
+
+def ready(before: Changed, after: Changed) -> tuple[list[Folder], list[CityWorld], Incidents]:
+    """Return what a process starts with."""
+    worlds = [world.build(city, before[0].log, fit) for city, fit in (before, after)]
+    return [before[0], after[0]], worlds, known(before[0])
+
+
+def told(folders: Sequence[Folder], pairs: Sequence[list[Records]]) -> pd.DataFrame:
+    """Return the indicators without and with the changes, paired."""
     rows = []
     for name, (unit, number) in INDICATORS.items():
         values = np.array([[number(each) for each in pair] for pair in pairs], dtype=np.float64)
         gap = student(values[:, 1] - values[:, 0])
         rows.append((name, unit, *values.mean(axis=0), float(gap.estimate), float(gap.low), float(gap.high)))
-    if before[0].units["crew"].notna().all():
-        duty = [float(city.persons_on_duty.mean()) for city, _ in (before, after)]
+    if folders[0].units["crew"].notna().all():
+        duty = [float(folder.persons_on_duty.mean()) for folder in folders]
         rows.append(("persons on duty, mean of the week", "persons", *duty, *[duty[1] - duty[0]] * 3))
-    table = pd.DataFrame(rows, columns=["indicator", "unit", "without", "with", "difference", "low", "high"])
-    return table, _areas(of, pairs)
+    return pd.DataFrame(rows, columns=["indicator", "unit", "without", "with", "difference", "low", "high"])
 
 
 def _areas(of: Incidents, pairs: list[list[Records]]) -> pd.DataFrame:

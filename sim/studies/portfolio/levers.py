@@ -15,10 +15,13 @@ import numpy as np
 from sim.analysis.coverage import demand_weight, open_sites
 from sim.config.costs import ITEMS, Costs, annual
 from sim.config.groups.plan import belongs, measures
+from sim.config.schema import Config
 from sim.plots.labels import Label
-from sim.simulation.replication import World
+from sim.simulation.replication import World, levels_of
 from sim.studies.portfolio.search import Portfolio
 from sim.studies.siting import tasks
+from sim.world.plan import shares
+from sim.world.region import Region
 
 BY_COVERAGE = {"dispatch.move_up.policy": "dmexclp", "dispatch.move_up.least_level": 1}
 PLACES = 6  # further stations that are considered
@@ -94,77 +97,103 @@ class Space:
         amount = {
             lever.name: lever.levels[at].amount for lever, at in zip(self.levers, portfolio, strict=True)
         }
-        got, count = dict.fromkeys(ITEMS, 0.0), self.counts
-        for name, there in amount.items():
-            if name.startswith("station"):
-                got[f"station_{name.split()[1]}"] += there
-        teams = count["towns"] + amount["teams"]
-        crew, hours = amount["team_crew"], amount["cars"]
-        staff = count["brigade"] + teams * ROSTER * crew
-        return got | {
-            "team": amount["teams"],
-            "team_person": (crew - count["crew"]) * teams,
-            "career": staff * (amount["career"] - count["presence"]) / 0.1,
-            "volunteer": (amount["volunteers"] - count["members"]) * self.volunteers[amount["teams"]],
-            "patrol_car": min(1.0, hours / count["hours"]) * count["townships"],
-            "patrol_hour": max(0.0, hours - count["hours"]) * count["townships"],
-            "nest": amount["nests"] * count["brigades"],
-            "hydrant": amount["hydrants"] * count["hydrants"],
-            "intake_point": (amount["intake"] - count["points"]) * count["large_villages"],
-            "home_alarm": amount["alarms"] * count["elderly_homes"],
-            "platform": amount["platform"],
-            "turnout": (count["turnout"] - amount["turnout"]) / SOONER_S * count["stations"],
-            "move_up": amount["move_up"],
-        }
+        return quantities(amount, self.counts, self.volunteers[amount["teams"]])
 
     def cost(self, costs: Costs, portfolio: Portfolio) -> float:
         """Return what a portfolio costs a year."""
         return annual(costs, self.quantities(portfolio))
 
 
-def space(world: World, costs: Costs) -> Space:
-    """Return the levers of a world as it is in a year of the plan."""
-    config, region = world.config, world.region
-    plan, forces = config.plan, config.forces
+def quantities(amount: dict[str, float], count: dict[str, float], volunteers: int) -> dict[str, float]:
+    """Return how many of each item so much of each lever is, beyond the year before the plan."""
+    got = dict.fromkeys(ITEMS, 0.0)
+    for name, there in amount.items():
+        if name.startswith("station"):
+            got[f"station_{name.split()[1]}"] += there
+    teams = count["towns"] + amount["teams"]
+    crew, hours = amount["team_crew"], amount["cars"]
+    staff = count["brigade"] + teams * ROSTER * crew
+    return got | {
+        "team": amount["teams"],
+        "team_person": (crew - count["crew"]) * teams,
+        "career": staff * (amount["career"] - count["presence"]) / 0.1,
+        "volunteer": (amount["volunteers"] - count["members"]) * volunteers,
+        "patrol_car": min(1.0, hours / count["hours"]) * count["townships"],
+        "patrol_hour": max(0.0, hours - count["hours"]) * count["townships"],
+        "nest": amount["nests"] * count["brigades"],
+        "hydrant": amount["hydrants"] * count["hydrants"],
+        "intake_point": (amount["intake"] - count["points"]) * count["large_villages"],
+        "home_alarm": amount["alarms"] * count["elderly_homes"],
+        "platform": amount["platform"],
+        "turnout": (count["turnout"] - amount["turnout"]) / SOONER_S * count["stations"],
+        "move_up": amount["move_up"],
+    }
+
+
+def counted(config: Config, region: Region, costs: Costs) -> dict[str, float]:
+    """Return what of a region and its year before the plan the costs depend on."""
+    forces, water = config.forces, config.plan.urban_water
     towns = [t for t in region.townships if t.kind in forces.township.kinds]
-    rural = [t for t in region.townships if t.kind not in forces.township.kinds]
     brigade = sum(
         forces.professional.classes[site.station_class].crew for site in region.sites if not site.planned
     )
-    water = plan.urban_water
     gaps = (water.serviceable - water.serviceable_before) + (water.coverage - water.coverage_before)
-    counts = {
+    return {
         "towns": len(towns), "townships": len(region.townships), "brigade": brigade,
         "brigades": len(region.brigades), "stations": sum(not site.planned for site in region.sites),
         "hydrants": costs.counts.hydrants * gaps, "large_villages": costs.counts.large_villages,
-        "elderly_homes": costs.counts.elderly_homes, "crew": forces.township.staff, "presence": plan.career.before,
-        "members": forces.volunteer.staff, "hours": forces.patrol.staffed_hours, "points": plan.rural_water.before,
+        "elderly_homes": costs.counts.elderly_homes, "crew": forces.township.staff,
+        "presence": config.plan.career.before, "members": forces.volunteer.staff,
+        "hours": forces.patrol.staffed_hours, "points": config.plan.rural_water.before,
         "turnout": forces.professional.turnout.scale,
     }  # fmt: skip
-    there = world.levels
+
+
+def amounts(config: Config, region: Region) -> dict[str, float]:
+    """Return how much of each lever a scenario has by the plan; not what is added, nor how engines are moved up."""
+    forces, policy = config.forces, config.plan
+    there = levels_of(config, region)
+    rural = sum(t.kind not in forces.township.kinds for t in region.townships)
+    done = shares(policy, config.scenario.year, config.delivery)
+    sites = {site.name: site for site in region.sites}
+    return {
+        "teams": round(there.extra_teams_share * rural), "team_crew": forces.township.staff,
+        "career": policy.career.before + there.availability_gain, "volunteers": forces.volunteer.staff,
+        "nests": there.nests_per_brigade, "intake": there.intake_points, "alarms": there.linked_elderly,
+        "platform": done["unified_dispatch"], "cars": there.patrol_share * forces.patrol.staffed_hours,
+        "hydrants": done["urban_water"], "turnout": forces.professional.turnout.scale, "move_up": 0.0,
+        **{f"station {sites[name].station_class} {name}": 1.0 for name in there.stations_open},
+    }  # fmt: skip
+
+
+def space(world: World, costs: Costs) -> Space:
+    """Return the levers of a world as it is in a year of the plan."""
+    config, region, forces = world.config, world.region, world.config.forces
+    rural = [t for t in region.townships if t.kind not in forces.township.kinds]
+    counts, now = counted(config, region, costs), amounts(config, region)
     off: dict[str, Any] = {"plan.township_teams.enabled": False}
     order = _teams(world, rural)
     numbers = [round(len(order) * step / TEAM_STEPS) for step in range(TEAM_STEPS)]
     teams = [Level(n, off, tuple(f"team@{name}" for name in order[:n])) for n in numbers]
-    promised = Level(round(there.extra_teams_share * len(rural)), {})
+    promised = Level(now["teams"], {})
     teams = sorted(
         [*(level for level in teams if level.amount != promised.amount), promised],
         key=lambda level: level.amount,
     )
     kinds = [town.kind in forces.volunteer.kinds for name in order for town in rural if town.name == name]
     left = {level.amount: sum(kinds[int(level.amount) :]) for level in teams}
-    rows: list[tuple[str, str, list[float], float]] = [  # lever, key, levels, and the one that the year has
-        ("team_crew", "forces.township.staff", [5, 6, 7, 8], forces.township.staff),
-        ("career", "plan.career.level", [0.85, 0.9, 0.95], plan.career.before + there.availability_gain),
-        ("volunteers", "forces.volunteer.staff", [8, 12, 16], forces.volunteer.staff),
-        ("nests", "plan.drone_nests.per_brigade", [0, 1, 2, 3], there.nests_per_brigade),
-        ("intake", "plan.rural_water.points", [0.8, 2, 4], there.intake_points),
-        ("alarms", "plan.elderly_alarms.level", [0, 0.3, 0.6, 0.9], there.linked_elderly),
+    rows: list[tuple[str, str, list[float]]] = [  # lever, key and levels
+        ("team_crew", "forces.township.staff", [5, 6, 7, 8]),
+        ("career", "plan.career.level", [0.85, 0.9, 0.95]),
+        ("volunteers", "forces.volunteer.staff", [8, 12, 16]),
+        ("nests", "plan.drone_nests.per_brigade", [0, 1, 2, 3]),
+        ("intake", "plan.rural_water.points", [0.8, 2, 4]),
+        ("alarms", "plan.elderly_alarms.level", [0, 0.3, 0.6, 0.9]),
         # No half: of the town teams more than half are on it before the plan.
-        ("platform", "plan.unified_dispatch.share", [0.0, 1.0], there.unified_share),
+        ("platform", "plan.unified_dispatch.share", [0.0, 1.0]),
     ]
     levers = [*_stations(world), Lever("teams", NAMES["teams"], tuple(teams), teams.index(promised))]
-    levers += [_numbers(world, *row) for row in rows]
+    levers += [_numbers(world, *row, now[row[0]]) for row in rows]
     # Who is on the platform, and how soon a call is handled there, come together.
     levers[-1] = replace(levers[-1], levels=tuple(_with_handling(level) for level in levers[-1].levels))
     # A car in every other township is half of the hours; all night they are twice.
@@ -175,22 +204,19 @@ def space(world: World, costs: Costs) -> Space:
         hours: {share: 1.0},
         24.0: {share: 1.0, "forces.patrol.staffed_hours": 24},
     }
-    cars[there.patrol_share * hours] = {}
+    cars[now["cars"]] = {}
     steps = tuple(Level(amount, keys) for amount, keys in sorted(cars.items()))
     levers.append(
         Lever("cars", NAMES["cars"], steps, next(at for at, level in enumerate(steps) if not level.keys))
     )
-    now, sooner = counts["turnout"], counts["turnout"] - SOONER_S
+    sooner = now["turnout"] - SOONER_S
     switches: dict[str, tuple[Level, Level]] = {
         "hydrants": (Level(0, {"plan.urban_water.enabled": False}), Level(1, {})),
-        "turnout": (Level(now, {}), Level(sooner, {"forces.professional.turnout.scale": sooner})),
-        "move_up": (
-            Level(0, {}),
-            Level(1, {"dispatch.move_up.policy": "dmexclp", "dispatch.move_up.least_level": 1}),
-        ),
+        "turnout": (Level(now["turnout"], {}), Level(sooner, {"forces.professional.turnout.scale": sooner})),
+        "move_up": (Level(0, {}), Level(1, BY_COVERAGE)),
     }
     levers += [Lever(name, NAMES[name], pair, int(not pair[1].keys)) for name, pair in switches.items()]
-    clauses = {f"plan.{key}": measure.clauses for key, measure in measures(plan)}
+    clauses = {f"plan.{key}": measure.clauses for key, measure in measures(config.plan)}
     levers = [
         replace(lever, clauses=next((own for key, own in clauses.items() if _sets(lever, key)), ()))
         for lever in levers
