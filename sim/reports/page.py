@@ -116,7 +116,7 @@ def told(report: ReportRuns) -> list[str]:
             for note in result.info.get(key, []):
                 having.setdefault(note, []).append(report.short[name])
     return [
-        translated("notes", note, report.language)
+        report.named(translated("notes", note, report.language))
         + (f" ({', '.join(names)})" if len(names) < len(report.results) else "")
         for note, names in having.items()
     ]

@@ -48,7 +48,7 @@ def question(report: ReportRuns) -> list[str]:
     keys = _differing(list(report.raw_configs.values()))
     sentences = [report.text("question_years")] if len(years) > 1 else []
     if keys:
-        sentences.append(report.text("question_keys", keys=", ".join(keys)))
+        sentences.append(report.text("question_keys", keys=report.named(", ".join(keys))))
     if not report.comparison.empty and set(report.comparison["method"]) != {PAIRED}:
         sentences.append(report.text("question_unpaired"))
     elif len(years) > 1:
@@ -152,8 +152,9 @@ def assumptions(report: ReportRuns) -> dict[str, Any]:
     head = [report.text(key) for key in ("name", "value", "range", "source", "confidence")]
     rows = []
     for line in lines:
-        name = Cell(line["name"], "", (line["symbol"],), "key")
-        value = Cell(line["value"] if line["unit"] in ("-", "") else f"{line['value']} {line['unit']}")
+        name = Cell(report.say(Label(line["name"], line["name_zh"])), "", (line["symbol"],), "key")
+        unit = "" if line["unit"] == "-" else f" {report.unit(line['unit'])}"
+        value = Cell(f"{line['value']}{unit}".strip())
         kind = "guess" if line["confidence"] == "assumption" else ""
         confidence = Cell(entry("confidence", line["confidence"], report.language), kind)
         rows.append([name, value, Cell(line["range"]), Cell(line["source"]), confidence])

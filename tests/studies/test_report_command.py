@@ -308,13 +308,13 @@ def test_notes_of_the_runs_stand_on_top_in_both_languages_with_the_runs_that_hav
     report = replace(study, results=results)
     assert page.told(report) == [f"{radius} ({report.short[first]})", *region]
     chinese = (
-        "forces.drones.radius_m = 4 m，超出参数手册的范围 5000 至 10000 m（r_d_out；是否应为 4000 m？）"
+        "机巢飞行半径（forces.drones.radius_m） = 4 m，超出参数手册的范围 5000 至 10000 m（r_d_out；是否应为 4000 m？）"
         f" ({report.short[first]})"
     )
     assert page.told(replace(report, language="zh")) == [
         chinese,
         "区域不是衢州，仍沿用为衢州设定的取值：demand（mix, fires除外）；forces（13项中的8项）。",
-        "全年警情3,500起、常住人口100,000人，即每千人35.00起，衢州为1.53起；按衢州的比率，demand.calls_per_year应为153。",
+        "全年警情3,500起、常住人口100,000人，即每千人35.00起，衢州为1.53起；按衢州的比率，2023年全市接警出动总数（demand.calls_per_year）应为153。",
     ]
 
 
