@@ -25,8 +25,8 @@ TIERS = {
     "township": ("o", "#0072B2"),
     "drone": ("*", "#24104A"),
 }  # marker, colour
-SIZES = {"professional": 8, "township": 6, "drone": 11}
-DEPTH = {"professional": 10, "township": 6, "drone": 8}
+SIZES = {"professional": 9, "township": 6, "drone": 9}
+DEPTH = {"professional": 8, "township": 6, "drone": 10}  # nests stand at stations: the small star lies on top
 SHOWN = ("plan", "same_money", "as_good")
 NAMES = {
     "plan": Label("the plan", "规划"), "same_money": Label("for the plan's price", "同价方案"),
