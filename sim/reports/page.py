@@ -69,7 +69,8 @@ def build(report: ReportRuns, command: str, skipped: Sequence[str] = (), mixed: 
         "reproduce": sections.reproduce(report),
     }
     page = environment().get_template("page.html").render(
-        content, t=report.text, keys=list(content), language=report.language, notes=notes, first=first,
+        content, posts=sections.posts(report),
+        t=report.text, keys=list(content), language=report.language, notes=notes, first=first,
         question=sections.question(report),
         facts=facts, baseline=report.short[report.baseline], last=len(runs) - 1,
         ticks=runs if len(runs) <= 8 else (runs[0], runs[-1]), proposals=report.opened_proposals, command=command,

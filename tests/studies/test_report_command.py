@@ -435,3 +435,14 @@ def test_the_interactive_map_names_population_year_and_n(study):
     assert "facts.sizes[run]" in (Path(interactive_map.__file__).parent / "map.js").read_text(
         encoding="utf-8"
     )
+
+
+def test_each_nest_and_each_station_has_its_use(study):
+    table = sections.posts(study)
+    rows = {row[0].text: row[1:] for row in table.rows}
+    last = list(study.results.values())[-1]
+    count = last.dispatches.query("tier == 'drone' and outcome == 'arrived'")["station"].value_counts()
+    assert count.iloc[0] > 0
+    flown = count.iloc[0] / int(last.info["replications"])
+    assert rows[str(count.index[0])][-1].text.startswith(f"{flown:.6g} sorties")
+    assert any("busy" in cell.text for row in rows.values() for cell in row)
