@@ -67,7 +67,7 @@ class Indicator:
 
 
 # fmt: off
-WATER = Indicator("trained_water_mean", *RISK, "water by a trained crew, building fires", "专业队伍出水，建筑火灾")
+WATER = Indicator("trained_water_mean", *RISK, "water by a trained crew, building fires", "专职力量出水，建筑火灾")
 CAPABLE = Indicator("first_capable_mean", *RISK, "first capable crew, life-risk calls", "首个有效力量到场，涉及人身警情")
 FORCE = Indicator("full_force_mean", *RISK, "force complete, life-risk calls", "力量到齐，涉及人身警情")
 BRIGADE = Indicator("first_professional_mean", *RISK, "brigade, life-risk calls", "国家消防队到场，涉及人身警情")
@@ -191,7 +191,7 @@ def chinese(source: Source) -> str:
     year, sure = max(item for item in source.years if item <= DATED), _not_known()
     times = {}
     for subject, item in (
-        ("首个有效力量到场", CAPABLE), ("国家消防队到场", BRIGADE), ("建筑火灾由专职人员出水", WATER),
+        ("首个有效力量到场", CAPABLE), ("国家消防队到场", BRIGADE), ("建筑火灾由专职力量出水", WATER),
     ):  # fmt: skip
         before, after = (source.cell(year, item, way)[0] for way in ("before", "after"))
         row = None if sure is None else sure.row((item.kpi, item.by, item.group), year, int(BEFORE))

@@ -82,7 +82,7 @@ TIMES = {
     "size_up": Label("Size-up", "到场侦察"),
     "full_force": Label("Full force complete", "力量全部到齐"),
     "first_water": Label("First water", "首次出水"),
-    "trained_water": Label("Water by a trained crew", "专业队伍出水"),
+    "trained_water": Label("Water by a trained crew", "专职力量出水"),
     "control": Label("Fire under control", "火势控制"),
     "closed": Label("Incident closed", "处置结束"),
     "free_travel": Label("Travel of the nearest free unit", "最近可用力量行车时间"),
@@ -91,7 +91,7 @@ TIMES = {
 INDICATORS = {
     "calls": Label("Calls", "警情数"),
     "fires": Label("Fires", "火灾数"),
-    "utilisation": Label("Utilisation", "出动占用率"),
+    "utilisation": Label("Utilisation", "车辆占用率"),
     "burnt_m2": Label("Burnt area", "过火面积"),
     "loss_cny": Label("Direct loss", "直接损失"),
     "deaths": Label("Expected deaths", "预期死亡人数"),
@@ -181,7 +181,7 @@ def statistic(name: str) -> Label:
         minutes = name.removeprefix("within_")
         return Label(f"within {minutes} min", f"{minutes}分钟内")
     if re.fullmatch(r"p\d\d?", name):
-        return Label(f"{name[1:]}th percentile", f"第{name[1:]}百分位数")
+        return Label(f"{name[1:]}th percentile", f"{name[1:]}%分位值")
     return STATISTICS[name]
 
 

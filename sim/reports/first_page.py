@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.targets import CHANCE
+from sim.config.book import book
 from sim.config.groups.plan import MECHANISM
 from sim.config.groups.region import DEFAULT
 from sim.plots.figures.indicators import KEY_TIMES
-from sim.plots.labels import label, number, of_place, shown
+from sim.plots.labels import Label, label, number, of_place, shown
 from sim.reports.report_runs import ReportRuns, catalogue, entry
 from sim.terms import TIERS
 
@@ -340,8 +341,11 @@ class FirstPage:
         own = tornado[tornado["output"] == output]
         most = own.loc[(own["high"] - own["low"]).abs().nlargest(MOVERS).index, "parameter"]
         called = names.set_index("parameter")["name"]
-        own_words = catalogue(self.report.language).get("assumptions", {})
-        listed = self._list(own_words.get(key, called[key]) for key in most)
+        own = catalogue(self.report.language)["assumptions"]
+        chinese = {symbol: row["name_zh"] for symbol, row in book().items()}
+        listed = self._list(
+            own.get(key) or self.report.say(Label(called[key], chinese.get(key, ""))) for key in most
+        )
         return [
             self.text("movers", least=_signed(ends["least"], 1), most=_signed(ends["most"], 1), list=listed)
         ]

@@ -89,11 +89,13 @@
   const settings = { displaylogo: false, responsive: true, scrollZoom: false, modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]] };
   Plotly.newPlot(map, drawing.data, drawing.layout, settings).then(update).then(() => { map.dataset.ready = "yes"; });
   for (const control of [slider, chooser, shows]) { control.addEventListener("input", update); }
-  // On paper nothing can be unfolded.
+  // On paper nothing can be unfolded, and the map has the width of A4 between its margins, not that of the window.
   window.addEventListener("beforeprint", () => {
+    Plotly.relayout(map, { autosize: false, width: 700 });
     document.querySelectorAll("details").forEach((item) => { item.dataset.was = item.open ? "open" : ""; item.open = true; });
   });
   window.addEventListener("afterprint", () => {
+    Plotly.relayout(map, { autosize: true, width: null });
     document.querySelectorAll("details").forEach((item) => { item.open = item.dataset.was === "open"; });
   });
 })();

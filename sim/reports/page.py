@@ -80,7 +80,8 @@ def build(
         "reproduce": sections.reproduce(report),
     }
     page = environment().get_template("page.html").render(
-        content, t=report.text, keys=[key for key in content if key != "portfolio" or portfolio],
+        content, posts=sections.posts(report), t=report.text,
+        keys=[key for key in content if key != "portfolio" or portfolio],
         language=report.language, notes=notes, first=first, question=sections.question(report),
         facts=facts, baseline=report.short[report.baseline], last=len(runs) - 1,
         ticks=runs if len(runs) <= 8 else (runs[0], runs[-1]), proposals=report.opened_proposals, command=command,
@@ -128,7 +129,7 @@ def told(report: ReportRuns) -> list[str]:
             for note in result.info.get(key, []):
                 having.setdefault(note, []).append(report.short[name])
     return [
-        translated("notes", note, report.language)
+        report.named(translated("notes", note, report.language))
         + (f" ({', '.join(names)})" if len(names) < len(report.results) else "")
         for note, names in having.items()
     ]

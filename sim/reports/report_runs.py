@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.not_known import NotKnown
+from sim.config.book import book
 from sim.config.naming import changes
+from sim.config.out_of_range import ranges
 from sim.config.schema import Config, read
 from sim.config.text import from_yaml
 from sim.errors import SimError
@@ -20,6 +22,7 @@ from sim.plots.labels import Label
 from sim.storage.run_folder import Result
 
 Language = Literal["en", "zh"]
+_KEY = re.compile(r"\b[a-z]\w*(?:\.\w+)+", re.ASCII)  # of the configuration
 
 
 @cache
@@ -132,6 +135,18 @@ class ReportRuns:
     def text(self, key: str, **values: object) -> str:
         """Return a sentence of the catalogue in the report's language."""
         return str(catalogue(self.language)["words"][key]).format(**values)
+
+    def named(self, words: str) -> str:
+        """Put before each key of the configuration its Chinese name, in a Chinese report."""
+        return words if self.language == "en" else _KEY.sub(lambda found: self._with_name(found[0]), words)
+
+    def _with_name(self, key: str) -> str:
+        year = int(next(iter(self.results.values())).info["scenario"])
+        own = {bounds.key: book()[bounds.symbol]["name_zh"] for bounds in ranges(year, made_up=False)}
+        first, _, rest = key.removeprefix("plan.").partition(".")
+        measures = catalogue("zh")["measures"]
+        name = own.get(key) or measures.get(f"{first}.{rest.partition('.')[0]}") or measures.get(first)
+        return f"{name}（{key}）" if name else key
 
     def unit(self, shown: str) -> str:
         """Give a unit in the report's language."""

@@ -19,6 +19,7 @@ from sim.config.schema import Config, is_parameter
 from sim.errors import pasteable
 from sim.plots.labels import Label, label, number, shown
 from sim.reports.report_runs import ReportRuns, entry, translated
+from sim.storage.run_folder import Result
 from sim.world.plan import unchanged
 
 SIGNIFICANT = 0.05
@@ -57,7 +58,7 @@ def question(report: ReportRuns) -> list[str]:
     keys = _differing(list(report.raw_configs.values()))
     sentences = [report.text("question_years")] if len(years) > 1 else []
     if keys:
-        sentences.append(report.text("question_keys", keys=", ".join(keys)))
+        sentences.append(report.text("question_keys", keys=report.named(", ".join(keys))))
     if not report.comparison.empty and set(report.comparison["method"]) != {PAIRED}:
         sentences.append(report.text("question_unpaired"))
     elif len(years) > 1:
@@ -154,6 +155,35 @@ def headline(report: ReportRuns) -> dict[str, Any]:
     return {"before": before, "table": table, "after": _gain(report), "precision": precision}
 
 
+def posts(report: ReportRuns) -> Table | None:
+    """Return what each nest flew in a replication and how busy each station was, by run; None without either."""
+    cells: dict[str, dict[str, Cell]] = {}
+    for run, result in report.results.items():
+        if "dispatches.parquet" in result.info["files"]:
+            for nest, (sorties, first) in _sorties(result).items():
+                words = report.text("post_sorties", sorties=number(sorties), first=number(first))
+                cells.setdefault(nest, {})[run] = Cell(words)
+        kpis = report.kpis[run]
+        if ("utilisation", "station") in kpis.index.droplevel(2):
+            for station, share in kpis.loc[("utilisation", "station"), "mean"].items():
+                words = report.text("post_busy", share=f"{100 * share:.1f}")
+                cells.setdefault(str(station), {})[run] = Cell(words)
+    rows = [[Cell(post), *(of.get(run, Cell("–")) for run in report.results)] for post, of in cells.items()]
+    return _side_by_side([report.text("post"), *report.short.values()], rows, 1) if rows else None
+
+
+def _sorties(result: Result) -> dict[str, tuple[float, float]]:
+    """Return of each nest the sorties of a replication that came there, and those that came before any crew."""
+    sent = result.dispatches.query("tier == 'drone' and outcome == 'arrived'")
+    keys = ["replication", "incident"]
+    sent = sent.merge(result.incidents[[*keys, "first_arrival_s"]], on=keys)
+    first = sent["arrived_s"] < sent["first_arrival_s"].fillna(np.inf)
+    count = first.groupby(sent["station"].astype(str)).agg(["size", "sum"]) / int(result.info["replications"])
+    for name in ("dispatches", "incidents"):
+        result.__dict__.pop(name, None)  # read again if ever asked for; not kept in memory
+    return {str(nest): (row["size"], row["sum"]) for nest, row in count.iterrows()}
+
+
 def assumptions(report: ReportRuns) -> dict[str, Any]:
     """Every parameter of the book that the configuration uses, with its confidence."""
     lines = used()
@@ -161,8 +191,9 @@ def assumptions(report: ReportRuns) -> dict[str, Any]:
     head = [report.text(key) for key in ("name", "value", "range", "source", "confidence")]
     rows = []
     for line in lines:
-        name = Cell(line["name"], "", (line["symbol"],), "key")
-        value = Cell(line["value"] if line["unit"] in ("-", "") else f"{line['value']} {line['unit']}")
+        name = Cell(report.say(Label(line["name"], line["name_zh"])), "", (line["symbol"],), "key")
+        unit = "" if line["unit"] == "-" else f" {report.unit(line['unit'])}"
+        value = Cell(f"{line['value']}{unit}".strip())
         kind = "guess" if line["confidence"] == "assumption" else ""
         confidence = Cell(entry("confidence", line["confidence"], report.language), kind)
         rows.append([name, value, Cell(line["range"]), Cell(line["source"]), confidence])

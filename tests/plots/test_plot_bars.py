@@ -175,7 +175,7 @@ def test_by_scenario_draws_means_and_intervals_in_minutes(axes):
     by_scenario(KPIS, axes, ["first_capable_median", "first_capable_p90"], by="all")
     assert points(axes) == {
         "median\n中位数": ([10, 8], [9, 7], [11, 9]),
-        "90th percentile\n第90百分位数": ([20, 15], [19, 14], [22, 16]),
+        "90th percentile\n90%分位值": ([20, 15], [19, 14], [22, 16]),
     }
     assert axes.get_title(loc="left") == "First capable arrival 首个有效力量到场"
     assert axes.get_ylabel() == "min"
@@ -194,8 +194,8 @@ def test_by_scenario_names_indicator_and_group_where_both_differ(axes):
     assert list(points(axes)) == [
         "First arrival, drones apart, mean, Urban\n首个力量到场（不含无人机）时间均值，城区",
         "First arrival, drones apart, mean, Plain\n首个力量到场（不含无人机）时间均值，平原",
-        "First capable arrival, 90th percentile, Urban\n首个有效力量到场时间第90百分位数，城区",
-        "First capable arrival, 90th percentile, Plain\n首个有效力量到场时间第90百分位数，平原",
+        "First capable arrival, 90th percentile, Urban\n首个有效力量到场时间90%分位值，城区",
+        "First capable arrival, 90th percentile, Plain\n首个有效力量到场时间90%分位值，平原",
     ]
     assert axes.get_title(loc="left") == ""
 
@@ -287,7 +287,7 @@ def test_scoreboard_writes_every_row(axes):
     ):
         assert text in written
     for text in (
-        "First capable arrival, 90th percentile\n首个有效力量到场时间第90百分位数",
+        "First capable arrival, 90th percentile\n首个有效力量到场时间90%分位值",
         "≤ 20 min",
         "15",
         "14 – 16",

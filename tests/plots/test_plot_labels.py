@@ -38,7 +38,7 @@ def test_no_two_names_of_a_kind_are_alike(table):
     ("name", "text"),
     [
         ("first_capable_s", "First capable arrival 首个有效力量到场"),
-        ("first_capable_p90", "First capable arrival, 90th percentile 首个有效力量到场时间第90百分位数"),
+        ("first_capable_p90", "First capable arrival, 90th percentile 首个有效力量到场时间90%分位值"),
         ("first_capable_median_s", "First capable arrival, median 首个有效力量到场时间中位数"),
         (
             "first_arrival_within_10",

@@ -15,6 +15,7 @@ pytest.importorskip("plotly", reason="the extra `report` is not installed")
 
 from sim import cli
 from sim.analysis.not_known import NotKnown
+from sim.config.book import book
 from sim.plots.labels import in_language, label
 from sim.plots.registry import figures_of
 from sim.reports import first_page, page
@@ -141,8 +142,8 @@ def test_assumptions_that_move_the_answer_are_those_of_the_sensitivity_study(
     table = pd.read_csv(first_page.SENSITIVITY / "tornado.csv").query("output == 'first_capable_mean:change'")
     most = table.loc[(table["high"] - table["low"]).abs().idxmax(), "parameter"]
     (told,) = FirstPage(report)._movers()
-    name = catalogue(report.language)["assumptions"].get(most, "")
-    assert name in told
+    in_book = book()[most]["name_zh"] if report.language == "zh" and most in book() else ""
+    assert (catalogue(report.language)["assumptions"].get(most) or in_book) in told
     alone = FirstPage(ReportRuns("one", {"2027": report.results["2027"]}, "2027", report.language))
     assert alone._movers() == [report.text("first_sensitivity")]  # it is about a change from year to year
     monkeypatch.setattr(first_page, "SENSITIVITY", Path("/nowhere"))
@@ -175,3 +176,9 @@ def test_a_tier_that_came_first_before_and_no_longer_is_named(report: ReportRuns
     backwards = FirstPage(ReportRuns("rollout", report.results, "2027", report.language))
     assert backwards.row(("arrived_first", "tier", "patrol"))["mean"] == 0
     assert f"{backwards.report.say(label('patrol'))} 0" in backwards._first()
+
+
+def test_a_chinese_report_puts_the_name_before_each_key(report: ReportRuns) -> None:
+    keys = "dispatch.centre.seats, plan.patrol_cars.enabled, no.such"
+    named = "119接警席位数（dispatch.centre.seats）, 应急消防巡逻车（plan.patrol_cars.enabled）, no.such"
+    assert report.named(keys) == (named if report.language == "zh" else keys)

@@ -1,4 +1,4 @@
-"""A report in headless Chromium: no error, no request, the controls change the map, and it prints."""
+"""A report of each language in headless Chromium: no error, request or empty box; the controls work; it prints."""
 
 import re
 
@@ -18,6 +18,32 @@ pytestmark = pytest.mark.skipif(
 SHOWN = "JSON.stringify(document.getElementById('map-picture').data[0].z)"
 HOVER = "document.getElementById('map-picture').data[0].text.flat().filter((t) => t).join('|')"
 STATIONS = "JSON.stringify(document.getElementById('map-picture').data[3].marker.symbol)"
+
+# Signs that the page writes and draws as an empty box: each in its element's font against a sign that no font has.
+EMPTY_BOXES = """(() => {
+  const pen = Object.assign(document.createElement('canvas'), { width: 40, height: 40 })
+    .getContext('2d', { willReadFrequently: true });
+  const drawn = (sign, font) => { pen.clearRect(0, 0, 40, 40); pen.font = `24px ${font}`; pen.fillText(sign, 4, 30);
+    return pen.getImageData(0, 0, 40, 40).data.join(); };
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const boxes = {}, seen = new Set(), found = new Set();
+  for (let node; (node = walk.nextNode());) {
+    if (['SCRIPT', 'STYLE'].includes(node.parentElement.tagName)) continue;
+    const font = getComputedStyle(node.parentElement).fontFamily;
+    boxes[font] ??= drawn('\\u{10FFFD}', font);
+    for (const sign of node.data) {
+      if (sign.trim() === '' || seen.has(sign + font)) continue;
+      seen.add(sign + font);
+      if (drawn(sign, font) === boxes[font]) found.add(sign);
+    }
+  }
+  return [...found].join(''); })()"""
+MAP_PX = "document.querySelector('#map-picture .main-svg').getBoundingClientRect().width"
+PAPER_PX = round((297 - 28) / 25.4 * 96)  # the height of A4 between the margins of @page
+CUT = (
+    "[...document.querySelectorAll('figure, #map-picture')].filter((item) => item.getBoundingClientRect().height > "
+    f"{PAPER_PX} || getComputedStyle(item).breakInside !== 'avoid').length"
+)
 
 
 def choose(page: Page, control: str, value: str) -> None:
@@ -39,10 +65,10 @@ def folder(tmp_path_factory):
     return out
 
 
-@pytest.fixture
-def page(folder):
-    assert cli.main(["report", str(folder)]) == 0
-    page = Page(BROWSER, folder.parent / "profile")
+@pytest.fixture(params=["en", "zh"])
+def page(folder, request):
+    assert cli.main(["report", str(folder), f"lang={request.param}"]) == 0
+    page = Page(BROWSER, folder.parent / f"profile-{request.param}")
     try:
         page.open(folder / "report.html")
         page.until("document.getElementById('map-picture').dataset.ready === 'yes'")
@@ -74,15 +100,27 @@ def test_the_report_opens_works_and_prints(page):
     assert change != value
     assert "-" in change  # patrol cars: sooner somewhere
 
+    wide = page.evaluate(MAP_PX)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(MAP_PX) <= 703 < wide  # printed from a wide window it is not cut
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.until(f"{MAP_PX} === {wide}")
     pdf = page.pdf()
     assert pdf.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 4
     assert not page.evaluate("document.querySelector('details').open")  # folded again after printing
 
+    assert page.evaluate(EMPTY_BOXES) == ""
+    page.evaluate("document.body.append('\\u{f1234}')")
+    assert page.evaluate(EMPTY_BOXES) == "\U000f1234"  # it can fail
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     for width, media in ((390, "screen"), (703, "print")):  # a phone, and A4 between its margins
         page.send(
-            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=True
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=900,
+            deviceScaleFactor=1,
+            mobile=media == "screen",
         )
         page.send("Emulation.setEmulatedMedia", media=media)
         page.until(
@@ -90,6 +128,8 @@ def test_the_report_opens_works_and_prints(page):
             f".every((item) => item.getBoundingClientRect().right <= {width})"
         )
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(CUT) == 0  # no picture and no map over two sheets
+    assert page.evaluate("document.getElementById('first').offsetHeight") <= PAPER_PX
     page.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 25, 29)"
 

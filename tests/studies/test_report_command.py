@@ -308,13 +308,13 @@ def test_notes_of_the_runs_stand_on_top_in_both_languages_with_the_runs_that_hav
     report = replace(study, results=results)
     assert page.told(report) == [f"{radius} ({report.short[first]})", *region]
     chinese = (
-        "forces.drones.radius_m = 4 m，超出参数手册的范围 5000 至 10000 m（r_d_out；是否应为 4000 m？）"
+        "机巢飞行半径（forces.drones.radius_m） = 4 m，超出参数手册的范围 5000 至 10000 m（r_d_out；是否应为 4000 m？）"
         f" ({report.short[first]})"
     )
     assert page.told(replace(report, language="zh")) == [
         chinese,
         "区域不是衢州，仍沿用为衢州设定的取值：demand（mix, fires除外）；forces（13项中的8项）。",
-        "全年警情3,500起、常住人口100,000人，即每千人35.00起，衢州为1.53起；按衢州的比率，demand.calls_per_year应为153。",
+        "全年警情3,500起、常住人口100,000人，即每千人35.00起，衢州为1.53起；按衢州的比率，2023年全市接警出动总数（demand.calls_per_year）应为153。",
     ]
 
 
@@ -435,3 +435,14 @@ def test_the_interactive_map_names_population_year_and_n(study):
     assert "facts.sizes[run]" in (Path(interactive_map.__file__).parent / "map.js").read_text(
         encoding="utf-8"
     )
+
+
+def test_each_nest_and_each_station_has_its_use(study):
+    table = sections.posts(study)
+    rows = {row[0].text: row[1:] for row in table.rows}
+    last = list(study.results.values())[-1]
+    count = last.dispatches.query("tier == 'drone' and outcome == 'arrived'")["station"].value_counts()
+    assert count.iloc[0] > 0
+    flown = count.iloc[0] / int(last.info["replications"])
+    assert rows[str(count.index[0])][-1].text.startswith(f"{flown:.6g} sorties")
+    assert any("busy" in cell.text for row in rows.values() for cell in row)

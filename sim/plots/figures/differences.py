@@ -32,7 +32,8 @@ def differences(table: pd.DataFrame, axes: Axes, kpis: Sequence[str], names: Map
 
     `table` is that of `sim.analysis.compare.compare`; rows of the whole region are drawn, `kpis` from the top,
     scenarios in their order. A filled marker is an interval that does not hold zero. `names` are the scenarios'
-    names in the key. The largest difference sets the scale; an interval that leaves the picture ends in an arrow.
+    names in the key. The largest difference, or end of an interval without zero, sets the scale; other intervals end in
+    arrows where they leave it.
     """
     rows = table[(table["by"] == "all") & table["kpi"].isin(list(kpis)) & (table["baseline_mean"].abs() > 0)]
     if rows.empty:
@@ -44,7 +45,10 @@ def differences(table: pd.DataFrame, axes: Axes, kpis: Sequence[str], names: Map
     middle, low, high = (
         100 * rows[column].to_numpy(float) / size for column in ("difference", "low", "high")
     )
-    reach = 1.15 * max(float(np.nanmax(np.abs(middle), initial=0.0)), 0.5)
+    ends = np.fmax(np.abs(low), np.abs(high))[
+        (low > 0) | (high < 0)
+    ]  # of what is more than chance: seen as a whole
+    reach = 1.05 * max(float(np.nanmax([*np.abs(middle), *ends], initial=0.0)), 0.5)
     step = 0.8 / max(len(scenarios), 1)
     row_of = rows["kpi"].map(kpis.index).to_numpy(float)
     for i, (scenario, look) in enumerate(zip(scenarios, scenario_looks(len(scenarios)), strict=True)):

@@ -33,7 +33,7 @@ def key_times(data: ComparisonData, picture: Figure) -> None:
 
 
 @figure(
-    "percentiles", kind="comparison", title=Label("Mean, median and 90th percentile", "均值、中位数与第90百分位数"),
+    "percentiles", kind="comparison", title=Label("Mean, median and 90th percentile", "均值、中位数与90%分位值"),
     population="all calls", needs=NEEDS, size=(14, 5), order=10,
 )  # fmt: skip
 def percentiles(data: ComparisonData, picture: Figure) -> None:

@@ -14,7 +14,7 @@ from sim.plots.labels import TERMS, Label, label, with_unit
 from sim.plots.registry import figure
 from sim.plots.style import NO_DATA, note
 
-TITLE = Label("Utilisation of professional stations by hour of the day", "各时段国家消防站出动占用率")
+TITLE = Label("Utilisation of professional stations by hour of the day", "各时段国家消防站车辆占用率")
 
 
 @figure(

@@ -40,7 +40,7 @@ BY_SETTING = ("first_arrival_mean", "first_capable_mean")
 NAMES = {
     "patrol_cars": "Patrol\ncars\n巡逻车",
     "drones": "Drones\n无人机",
-    "unified_dispatch": "Unified\ndispatch\n统一调度",
+    "unified_dispatch": "Unified\ndispatch\n119统一调度",
     "vehicles": "Vehicles,\nkit\n车辆装备",
     "township_teams": "Township\nteams\n专职队",
     "stations": "Stations\n(works start)\n消防站(开工)",

@@ -39,7 +39,7 @@ NAMES = {
     "alarms": Label("alarms in homes of the elderly", "老年家庭报警器"),
     "platform": Label("on the 119 platform", "接入119平台"),
     "turnout": Label("turnout of the brigade, s", "国家队出动时间（秒）"),
-    "move_up": Label("move-ups by computed coverage", "按覆盖计算的调防"),
+    "move_up": Label("move-ups by computed coverage", "按覆盖计算的移防补位"),
 }  # fmt: skip
 
 
