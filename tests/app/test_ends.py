@@ -18,12 +18,15 @@ def test_ctrl_c_ends_the_page_in_one_sentence_and_leaves_no_file(tmp_path: Path)
         command, env=environment() | {"TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, start_new_session=True,
     ) as started:  # fmt: skip
-        assert started.stdout
-        assert started.stderr
-        told = started.stdout.readline()
-        with urlopen(told.split()[1]) as page:
-            assert "规划措施" in page.read().decode()
-        os.kill(started.pid, signal.SIGINT)
-        assert started.wait(20) == 130
-        assert started.stderr.read() == "interrupted: the page is closed; what was saved stays.\n"
+        try:
+            assert started.stdout
+            assert started.stderr
+            told = started.stdout.readline()
+            with urlopen(told.split()[1]) as page:
+                assert "规划措施" in page.read().decode()
+            os.kill(started.pid, signal.SIGINT)
+            assert started.wait(20) == 130
+            assert started.stderr.read() == "interrupted: the page is closed; what was saved stays.\n"
+        finally:
+            started.kill()  # what fails above must not wait for a page that serves on
     assert list(tmp_path.iterdir()) == []
