@@ -1,9 +1,9 @@
 """Open a page on this machine on which a what-if is put together on a map and answered while one looks.
 
 Stations, nests, teams and cars come, move and close by a click, measures by a switch, uncertain values by a slider.
-The page shows the plan as it stands and the what-if on the same incidents, with intervals that shrink, what the changes
-cost a year, and a day of it. It saves a file that `python -m sim whatif file=FILE` runs to the same tables. Only this
-machine can open it; nothing leaves it.
+The page shows the plan as it stands and the what-if on the same incidents, with intervals that shrink, what the
+changes cost a year, and a day of it. It saves a file that `python -m sim whatif file=FILE` runs to the same tables.
+Only this machine can open it; nothing leaves it.
 With `city` the page is about the stations, vehicles and log of another city's folder. Keys of the configuration, such as
 region.folder=..., hold for every question. Ctrl-C ends it.
 

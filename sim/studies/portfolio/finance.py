@@ -26,7 +26,7 @@ ITEMS = {
     "nest": Label("drone nest", "无人机机巢"), "hydrant": Label("hydrant", "消火栓"),
     "intake_point": Label("intake point", "取水点"), "home_alarm": Label("alarm in a home", "家庭报警器"),
     "platform": Label("119 platform", "119平台"), "turnout": Label("sooner turnout", "加快出动"),
-    "move_up": Label("move-ups by coverage", "按覆盖调防"),
+    "move_up": Label("move-ups by coverage", "按覆盖移防补位"),
 }  # fmt: skip
 CAPITAL, RUNNING, TOTAL = Label("capital", "资本支出"), Label("running", "运行费"), Label("total", "合计")
 ALL = Label("all items", "全部项目")

@@ -28,7 +28,7 @@ def test_capital_and_running_are_apart_year_by_year() -> None:
     assert run[YEARS].tolist() == [8 * 50_000] * 20
     assert both[YEARS].tolist() == [a + b for a, b in zip(bought[YEARS], run[YEARS], strict=True)]
     assert bought["number 数量"] == 8
-    assert not (PAID["item 项目"] == "move-ups by coverage 按覆盖调防").any()  # nothing is paid
+    assert not (PAID["item 项目"] == "move-ups by coverage 按覆盖移防补位").any()  # nothing is paid
 
 
 def test_the_sums_hold_to_the_yuan() -> None:
