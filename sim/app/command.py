@@ -4,8 +4,8 @@ Stations, nests, teams and cars come, move and close by a click, measures by a s
 The page shows the plan as it stands and the what-if on the same incidents, with intervals that shrink, what the
 changes cost a year, and a day of it. It saves a file that `python -m sim whatif file=FILE` runs to the same tables.
 Only this machine can open it; nothing leaves it.
-With `city` the page is about the stations, vehicles and log of another city's folder. Keys of the configuration, such as
-region.folder=..., hold for every question. Ctrl-C ends it.
+With `city` the page is about the stations, vehicles and log of another city's folder. Keys of the configuration, such
+as region.folder=..., hold for every question. Ctrl-C ends it.
 
     python -m sim app lang=zh
 """
