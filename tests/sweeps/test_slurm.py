@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +39,16 @@ def slurm() -> str:
 NO_SLURM = slurm()
 # They wait more than they work.
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(NO_SLURM), reason=NO_SLURM or "there is one")]
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    """Keep the node for one test: one drains it, one cancels what it finds in the queue."""
+    with (Path(tempfile.gettempdir()) / "fire-response-sim-slurm-tests.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 ON_SLURM = ("launch=slurm", "launch.slurm.memory=512", "launch.slurm.minutes=10")
 
 
