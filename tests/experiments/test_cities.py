@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,11 +24,11 @@ def test_the_table_has_a_row_a_quantity_and_what_is_beyond_the_allowed_in_bold()
         Check("first unit, mean, own station 0-0.5 km away", "s", 195, 200, 190, 210, 20),
     ]
     skill = Skill(100, 60.2, 61.8, 70.0, 1.6, 0.8, 2.3, np.zeros(20, dtype=np.int64))
-    one = SimpleNamespace(checks=checks, skill=skill, of=range(1234))
-    bare = SimpleNamespace(checks=checks[:1], skill=skill, of=range(5))
+    one: Any = SimpleNamespace(checks=checks, skill=skill, of=range(1234))
+    bare: Any = SimpleNamespace(checks=checks[:1], skill=skill, of=range(5))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cities, "ROWS", dict(list(cities.ROWS.items())[:4]))
-        page = cities.page({"A": one, "B": bare})  # type: ignore[dict-item]
+        page = cities.page({"A": one, "B": bare})
     assert page == (
         "|  | A | B | allowed |\n| --- | --- | --- | --- |\n"
         "| incidents replayed | 1,234 | 5 |  |\n"

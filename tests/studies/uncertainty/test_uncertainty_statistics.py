@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import qmc
 
@@ -118,3 +121,10 @@ def test_draws_of_another_kind_than_the_others_are_seen_when_they_are_left_out()
     runs = np.repeat(rng.normal(0, 1, (100, 1)), 2, axis=1)
     runs[::10] += 20  # all in one tenth
     assert statistics.left_out(runs, -15, above=True)[0] < 0.85
+
+
+def test_the_published_intervals_and_sentences_hold_on_draws_left_out() -> None:
+    table = pd.read_csv(Path(__file__).parents[3] / "docs" / "uncertainty" / "claims.csv")
+    assert table["left_out_held"].between(0.85, 0.95).all()
+    assert table["left_out_against"].max() <= 0.10
+    assert (table.loc[table["verdict"] != statistics.OPEN, "left_out_against"].notna()).all()
