@@ -22,7 +22,7 @@ from sim.simulation.dispatch.alarms import COLUMN, AlarmPolicy, Fire
 from sim.simulation.dispatch.dispatcher import Dispatcher
 from sim.simulation.dispatch.first_responders import FirstResponderDispatch
 from sim.simulation.dispatch.fleet import Fleet
-from sim.simulation.dispatch.move_up.policy import StationNetwork
+from sim.simulation.dispatch.move_up.network import network_of
 from sim.simulation.dispatch.move_ups import MoveUps
 from sim.simulation.dispatch.nearest_help import NearestHelp
 from sim.simulation.dispatch.orders import Orders, need_of
@@ -69,7 +69,7 @@ class Model:
         self._brigade_turnout_s = orders.turnout_s.get(BRIGADE, 0.0)
         self.dispatcher = Dispatcher(forces, self.fleet, orders, config, counties, levels.specialist_kit)
         self.first_responders = FirstResponderDispatch(forces, self.dispatcher, orders)
-        network = StationNetwork(forces, region, travel, config)
+        network = network_of(forces, region, travel, config)
         self.move_ups = MoveUps(self.env, self.fleet, network, config)
         made = plugins.load("dispatch.alarms.policy", config)
         self.alarms: AlarmPolicy | None = None if made is None else made(config)

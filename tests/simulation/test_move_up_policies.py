@@ -26,7 +26,7 @@ from helpers.small_world import (
 from sim.errors import SimError
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.move_up.compliance_table import ComplianceTable
-from sim.simulation.dispatch.move_up.policy import StationNetwork
+from sim.simulation.dispatch.move_up.network import StationNetwork
 
 PLACES = (
     Place("甲乡", population=500.0),

@@ -11,7 +11,8 @@ from sim.demand.durations import mean
 from sim.errors import SimError
 from sim.simulation.dispatch import plugins
 from sim.simulation.dispatch.fleet import Fleet
-from sim.simulation.dispatch.move_up.policy import Move, MoveUpPolicy, Situation, StationNetwork
+from sim.simulation.dispatch.move_up.network import StationNetwork
+from sim.simulation.dispatch.move_up.policy import Move, MoveUpPolicy, Situation
 from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch, MoveUp
 from sim.simulation.story import NEVER, Steps, Story

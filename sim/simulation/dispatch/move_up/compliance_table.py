@@ -19,7 +19,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from sim.errors import SimError
-from sim.simulation.dispatch.move_up.policy import Engine, Move, Situation, StationNetwork
+from sim.simulation.dispatch.move_up.network import StationNetwork
+from sim.simulation.dispatch.move_up.policy import Engine, Move, Situation
 
 
 class ComplianceTable:

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.simulation.dispatch.move_up.policy import Move, Situation, StationNetwork
+from sim.simulation.dispatch.move_up.network import StationNetwork
+from sim.simulation.dispatch.move_up.policy import Move, Situation
 
 LEAST_GAIN = 0.001  # of the demand: for less, no engine moves
 

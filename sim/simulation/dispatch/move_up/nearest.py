@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from sim.simulation.dispatch.move_up.policy import Move, Situation, StationNetwork
+from sim.simulation.dispatch.move_up.network import StationNetwork
+from sim.simulation.dispatch.move_up.policy import Move, Situation
 
 DONORS = 8  # stations looked at, nearest first
 KEEP = 1  # engines that stay at the station that lends
