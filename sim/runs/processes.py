@@ -146,6 +146,11 @@ def _end_with_parent() -> None:
 def _stop(pool: ProcessPoolExecutor) -> None:
     """End the worker processes at once; nothing they have not delivered is wanted."""
     processes = list((getattr(pool, "_processes", None) or {}).values())
+    results = getattr(pool, "_result_queue", None)
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()
+    # One may have been stopped in the middle of a result. The pool's thread waits for the rest, and this process for
+    # the thread, until nobody is left who could write: the workers are gone, and this end is closed here.
+    if results is not None:
+        results._writer.close()

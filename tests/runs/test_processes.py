@@ -82,3 +82,20 @@ def test_workers_end_when_their_parent_is_killed() -> None:
     while any(map(alive, workers)):
         assert time.monotonic() < end, "a worker outlived its parent"
         time.sleep(0.05)
+
+
+CUT_SHORT = """
+import time
+from sim.runs.processes import in_order
+
+results = in_order(bytes, [1] + [300_000_000] * 6, 2, int, ())
+next(results)
+time.sleep(float({wait}))
+results.close()
+"""
+
+
+@pytest.mark.parametrize("wait", [0.5, 1.0])  # while large results come through the pipe
+def test_who_has_enough_while_a_result_comes_can_still_end(wait: float) -> None:
+    done = subprocess.run([sys.executable, "-c", CUT_SHORT.format(wait=wait)], timeout=60, check=False)
+    assert done.returncode == 0
