@@ -30,7 +30,7 @@ COMPILED = (  # files below sim/: what runs once an incident or more often
     "simulation/dispatch/move_up/policy.py",
     "simulation/dispatch/pending_needs.py", "simulation/dispatch/release.py",
     "simulation/dispatch/returning_units.py", "simulation/prepare/batch.py", "world/travel/law.py",
-    "demand/durations.py",
+    "demand/durations.py", "demand/seats.py",
 )  # fmt: skip
 # Their types and constants are compiled in: an edit here counts like one of a compiled file.
 FOLLOWED = (

@@ -17,7 +17,7 @@ FILES = sorted(SIM.rglob("*.py"))
 # The floors of each building, from the ground up. A room imports only from lower floors, never from its neighbours.
 FLOORS = {
     "sim": (
-        {"calendar", "compiled", "errors", "libm", "loaded", "terms", "threads"},
+        {"calendar", "compiled", "errors", "garbage_collection", "libm", "loaded", "terms", "threads"},
         {"locks"},
         {"files", "service"},
         {"config", "options", "storage"},
@@ -36,7 +36,8 @@ FLOORS = {
         {"__main__"},
     ),
     "sim.simulation": (
-        {"columns", "garbage_collection", "prepare", "story"},
+        {"shared"},
+        {"columns", "prepare", "story"},
         {"records", "fireground"},
         {"incident"},
         {"dispatch"},

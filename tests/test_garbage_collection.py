@@ -6,8 +6,8 @@ import gc
 
 import pytest
 
-from sim.simulation.garbage_collection import RARELY
-from sim.simulation.garbage_collection import rare_garbage_collections as rare_collections
+from sim.garbage_collection import RARELY
+from sim.garbage_collection import rare_garbage_collections as rare_collections
 
 
 def test_collection_thresholds_are_raised_and_restored():

@@ -15,7 +15,7 @@ one_each()
 from sim.cli.commands import COMMANDS  # noqa: E402 -- numpy reads the environment when it is first imported
 from sim.cli.screen import complaint, screens  # noqa: E402
 from sim.errors import SimError, beyond_a_limit, did_you_mean, was_interrupted  # noqa: E402
-from sim.simulation.garbage_collection import rare_garbage_collections  # noqa: E402
+from sim.garbage_collection import rare_garbage_collections  # noqa: E402
 
 USAGE_ERROR = 2
 CLOSED_OUTPUT = 1

@@ -52,8 +52,10 @@ def shipped(year: int, *, made_up: bool = False, readings: Sequence[str] = ()) -
     """Return the configuration as shipped for a year, of Quzhou or of a made-up region, with readings of the plan."""
     from sim.config.compose import compose, options
 
+    # Nothing that need not be said: where a run chooses the same files, they are read once.
     given = [f"scenario={year}"] * (str(year) in options("scenario")) + ["region=synthetic"] * made_up
-    return _shipped(compose, *given, f"plan/readings=[{','.join(readings)}]")
+    given += [f"plan/readings=[{','.join(readings)}]"] * bool(readings)
+    return _shipped(compose, *given)
 
 
 @cache

@@ -5,15 +5,15 @@ Nothing here depends on the units, so a replication's calls are computed before 
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log1p, pdtrik
+from scipy.special import log1p, pdtr
 
 from sim.calendar import hour_of_day
 from sim.config.schema import Config
+from sim.demand import seats
 from sim.demand.durations import draw
 from sim.demand.workload import Workload
 from sim.terms import FIRE_TYPES, TYPES
@@ -89,10 +89,10 @@ def _repeat_calls(workload: Workload, config: Config, call: Floats) -> tuple[Flo
     centre = config.dispatch.centre
     expected = np.array([centre.repeat_calls.get(name, 0.0) for name in TYPES])[workload.kind]
     most = workload.repeat_gaps.shape[1]
-    count, some = np.zeros(len(expected)), expected > 0
-    with np.errstate(invalid="ignore"):
-        count[some] = np.ceil(pdtrik(workload.repeats[some], np.maximum(expected[some], 1e-9)))
-    count = np.clip(np.nan_to_num(count), 0, most)
+    count = np.zeros(len(expected), dtype=np.int64)
+    for mean in np.unique(expected[expected > 0]).tolist():  # Poisson, at most `most`
+        alike = expected == mean
+        count[alike] = np.searchsorted(pdtr(np.arange(most), mean), workload.repeats[alike])
     chosen = np.arange(most) < count[:, None]
     again = np.nonzero(chosen)[0]  # the incident of each further call
     gaps = -centre.repeat_gap_s * log1p(-workload.repeat_gaps[chosen].astype(np.float64))
@@ -104,12 +104,6 @@ def _seats(workload: Workload, config: Config, call: Floats, handling: Floats) -
     again, again_hold = _repeat_calls(workload, config, call)
     times, holds = np.concatenate([call, again]), np.concatenate([handling, again_hold])
     order = np.argsort(times, kind="stable")
-    free = [-np.inf] * config.dispatch.centre.seats
-    answered = []
-    for time, hold in zip(times[order].tolist(), holds[order].tolist(), strict=True):
-        start = max(time, free[0])
-        heapq.heapreplace(free, start + hold)
-        answered.append(start)
     result = np.empty(len(times))
-    result[order] = answered
+    result[order] = seats.answered(times[order].tolist(), holds[order].tolist(), config.dispatch.centre.seats)
     return result[: len(call)]

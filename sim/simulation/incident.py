@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Final
 
@@ -10,7 +11,7 @@ from sim.simulation.fireground import Suppression
 from sim.simulation.prepare.batch import Batch
 from sim.simulation.records import Dispatch, MoveUp
 from sim.simulation.story import NEVER, Story
-from sim.terms import ABLE_TOO, BREATHING, FIRE_TYPES, PROVIDERS, TYPES
+from sim.terms import ABLE_TOO, BREATHING, FIRE_TYPES, KINDS, PROVIDERS, TIER_TABLE, TYPES
 
 FALSE_ALARM: Final = TYPES.index("false_alarm")
 IS_FIRE: Final = [kind in FIRE_TYPES for kind in TYPES]
@@ -36,7 +37,23 @@ CAPABLE_KINDS: Final = [
     for place, needs in enumerate(CAPABLE_NEED)
 ]
 CREW_OF_FOUR: Final = 4
+# The needs that each kind fills, first those that the fewest kinds can fill.
+NEEDS_OF: Final = {
+    kind: sorted(
+        (need for need in PROVIDERS if kind in PROVIDERS[need]), key=lambda need: len(PROVIDERS[need])
+    )
+    for kind in KINDS
+}
+COUNTS_FOR_FULL_FORCE: Final = frozenset(tier.name for tier in TIER_TABLE if tier.full_force)
 BY_ARRIVAL: Final = attrgetter("arrives")
+
+
+def need_of(needs: Mapping[str, int], kind: str) -> str | None:
+    """Return the open need that a unit of this kind fills; of several, the one that the fewest kinds can fill."""
+    for need in NEEDS_OF[kind]:
+        if needs.get(need):
+            return need
+    return None
 
 
 class Incident:
@@ -119,3 +136,18 @@ class Incident:
             if dispatch.arrives < first and dispatch.tier in tiers:
                 first = dispatch.arrives
         return first + self.batch.report_s[self.row]
+
+    def full_force(self, card: Mapping[str, int]) -> float:
+        """Return when everything on the run card of the true severity had arrived; infinite if it never had."""
+        there = [o for o in self.dispatches if o.outcome == "arrived" and o.tier in COUNTS_FOR_FULL_FORCE]
+        missing = sum(card.values())
+        if len(there) < missing:
+            return NEVER
+        needs, last = dict(card), self.ordered
+        for dispatch in sorted(there, key=BY_ARRIVAL):
+            need = need_of(needs, dispatch.kind)
+            if need is not None:
+                needs[need] -= 1
+                missing -= 1
+                last = dispatch.arrives
+        return NEVER if missing else last

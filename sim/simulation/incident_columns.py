@@ -15,11 +15,10 @@ from sim.config.groups.dispatch import DispatchConfig
 from sim.demand.call_centre import Calls
 from sim.demand.workload import Workload
 from sim.simulation.columns import AFTER, NONE, Column, Floats, Keep, Kept, Text, each, finite
-from sim.simulation.dispatch.orders import need_of
 from sim.simulation.incident import CAPABLE_KINDS, CREW_OF_FOUR, IS_FIRE, Incident
 from sim.simulation.prepare.scenes import WATER_SOURCES
 from sim.simulation.records import OUTCOMES
-from sim.terms import BREATHING, BRIGADE, KINDS, SETTINGS, TIER, TIERS, TYPES, UNCREWED
+from sim.terms import BREATHING, BRIGADE, KINDS, SETTINGS, TIERS, TYPES, UNCREWED
 from sim.world.forces import Forces
 from sim.world.region import Region
 
@@ -160,25 +159,7 @@ def _water_source(incidents: Sequence[Incident], rules: DispatchConfig) -> Itera
 
 def _full_force(incidents: Sequence[Incident], rules: DispatchConfig) -> Iterable[float]:
     cards = [rules.run_cards[kind] for kind in TYPES]
-    return [full_force(incident, cards[incident.kind][incident.severity - 1]) for incident in incidents]
-
-
-def full_force(incident: Incident, card: dict[str, int]) -> float:
-    """Return when everything on the run card of the true severity had arrived; infinite if it never had."""
-    there = [
-        dispatch
-        for dispatch in incident.dispatches
-        if dispatch.outcome == "arrived" and TIER[dispatch.tier].full_force
-    ]
-    if len(there) < sum(card.values()):
-        return math.inf
-    needs, last = dict(card), incident.ordered
-    for dispatch in sorted(there, key=lambda dispatch: dispatch.arrives):
-        need = need_of(needs, dispatch.kind)
-        if need is not None:
-            needs[need] -= 1
-            last = dispatch.arrives
-    return math.inf if any(needs.values()) else last
+    return [incident.full_force(cards[incident.kind][incident.severity - 1]) for incident in incidents]
 
 
 INCIDENTS = (

@@ -16,23 +16,24 @@ import simpy
 from sim.config.schema import Config
 from sim.demand.call_centre import Calls
 from sim.demand.workload import Workload
+from sim.garbage_collection import rare_garbage_collections
 from sim.service import Absence
 from sim.simulation.dispatch import plugins
 from sim.simulation.dispatch.alarms import COLUMN, AlarmPolicy, Fire
 from sim.simulation.dispatch.dispatcher import Dispatcher
 from sim.simulation.dispatch.first_responders import FirstResponderDispatch
 from sim.simulation.dispatch.fleet import Fleet
-from sim.simulation.dispatch.move_up.network import network_of
+from sim.simulation.dispatch.move_up.network import StationNetwork
 from sim.simulation.dispatch.move_ups import MoveUps
 from sim.simulation.dispatch.nearest_help import NearestHelp
-from sim.simulation.dispatch.orders import Orders, need_of
+from sim.simulation.dispatch.orders import Orders
 from sim.simulation.dispatch.pending_needs import PendingNeeds
 from sim.simulation.dispatch.release import Release
-from sim.simulation.garbage_collection import rare_garbage_collections
-from sim.simulation.incident import CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident
+from sim.simulation.incident import CAPABLE_NEED, FALSE_ALARM, IS_FIRE, Incident, need_of
 from sim.simulation.prepare.batch import Batches
 from sim.simulation.prepare.preparation import BatchPreparation
 from sim.simulation.scene_work import SceneWork
+from sim.simulation.shared import shared
 from sim.simulation.story import NEVER, Steps, Story
 from sim.terms import BRIGADE, RUN_CARD_TIERS, TIER_TABLE, TYPES, UNCREWED
 from sim.world.forces import Forces
@@ -69,7 +70,7 @@ class Model:
         self._brigade_turnout_s = orders.turnout_s.get(BRIGADE, 0.0)
         self.dispatcher = Dispatcher(forces, self.fleet, orders, config, counties, levels.specialist_kit)
         self.first_responders = FirstResponderDispatch(forces, self.dispatcher, orders)
-        network = network_of(forces, region, travel, config)
+        network = shared(StationNetwork, forces, region, travel, config)
         self.move_ups = MoveUps(self.env, self.fleet, network, config)
         made = plugins.load("dispatch.alarms.policy", config)
         self.alarms: AlarmPolicy | None = None if made is None else made(config)

@@ -75,12 +75,19 @@ class RunWriter:
             raise RuntimeError(f"the run {self.folder} was left without finish(), nothing is kept of it")
 
     def _open(self) -> None:
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         self._new.open()
         for name, schema in self._schemas.items():
+            # Names repeat, numbers hardly do: a dictionary of numbers takes longer and makes the file larger.
+            repeated = [field.name for field in schema if field.type == pa.string()]
             self._tables[name] = pq.ParquetWriter(
-                self.path / name, schema, compression="zstd", write_page_checksum=True
+                self.path / name,
+                schema,
+                compression="zstd",
+                use_dictionary=repeated,
+                write_page_checksum=True,
             )
 
     def add(self, values: pd.DataFrame, *kept: pa.Table) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import simpy
 
@@ -12,7 +13,7 @@ from sim.errors import SimError
 from sim.simulation.dispatch import plugins
 from sim.simulation.dispatch.fleet import Fleet
 from sim.simulation.dispatch.move_up.network import StationNetwork
-from sim.simulation.dispatch.move_up.policy import Move, MoveUpPolicy, Situation
+from sim.simulation.dispatch.move_up.policy import MoveUpPolicy, Situation
 from sim.simulation.incident import Incident
 from sim.simulation.records import Dispatch, MoveUp
 from sim.simulation.story import NEVER, Steps, Story
@@ -72,7 +73,10 @@ class MoveUps:
         now = self.env.now
         situation = Situation(now, left, returned, self.network, self.fleet, self._persons)
         made = []
-        for move in self.policy.decide(situation):
+        moves: Iterable[Any] = self.policy.decide(
+            situation
+        )  # a user's own class may make its moves as it likes
+        for move in moves:
             origin = self._origin(move, situation)
             travel_s = self.network.travel_s(origin, move.station)
             if move.station == self.fleet.station_of[move.unit]:
@@ -84,13 +88,12 @@ class MoveUps:
             self._wake_when_ready()
         return made
 
-    def _origin(self, move: Move, situation: Situation) -> int:
+    def _origin(self, move: Any, situation: Situation) -> int:
         """Return the present station of an engine to be moved; SimError if it cannot be moved."""
         if move.unit in self._engines and move.station in self.network.stations:
-            here = self.fleet.moved_up.get(move.unit, self.fleet.station_of[move.unit])
-            if here != move.station and any(
-                move.unit == engine.unit for engine in situation.engines_at(here)
-            ):
+            unit: int = move.unit
+            here = self.fleet.moved_up.get(unit, self.fleet.station_of[unit])
+            if here != move.station and any(unit == engine.unit for engine in situation.engines_at(here)):
                 return here
         raise SimError(
             f"{self.key} moves unit {move.unit} to station {move.station}; allowed: an engine that could go out, "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from sim.config.groups.forces import ForcesConfig
 from sim.demand.durations import SingleDraws, mean
@@ -12,25 +11,9 @@ from sim.simulation.dispatch.returning_units import ReturningUnit
 from sim.simulation.prepare.batch import Batch
 from sim.simulation.prepare.luck import Luck
 from sim.simulation.records import UNKNOWN, Dispatch
-from sim.terms import BRIGADE, KINDS, PROVIDERS, TIER
+from sim.terms import BRIGADE, TIER
 from sim.world.forces import SLOTS, Forces
 from sim.world.travel.model import TravelModel
-
-# The needs that each kind fills, first those that the fewest kinds can fill.
-NEEDS_OF = {
-    kind: sorted(
-        (need for need in PROVIDERS if kind in PROVIDERS[need]), key=lambda need: len(PROVIDERS[need])
-    )
-    for kind in KINDS
-}
-
-
-def need_of(needs: Mapping[str, int], kind: str) -> str | None:
-    """Return the open need that a unit of this kind fills; of several, the one that the fewest kinds can fill."""
-    for need in NEEDS_OF[kind]:
-        if needs.get(need):
-            return need
-    return None
 
 
 class Orders:

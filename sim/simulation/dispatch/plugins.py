@@ -78,6 +78,8 @@ def load(key: str, config: Config) -> Any:
     found = getattr(module, class_name, None)
     if not inspect.isclass(found):
         raise SimError(f"{key} is {policy}: {module_name} has no class {class_name}.")
+    if policy in names:
+        return found
     _check_call(found, PARTS[key], f"{key} is {policy}: {class_name}(...)")
     name = METHOD[key]
     method = getattr(found, name, None)

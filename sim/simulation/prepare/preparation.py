@@ -18,6 +18,7 @@ from sim.simulation.prepare.candidates import CandidateSearch, TierStations, mer
 from sim.simulation.prepare.first_responders import BatchFacts, FirstResponderSearch
 from sim.simulation.prepare.rosters import Rosters
 from sim.simulation.prepare.service_rows import known_to_dispatcher, service_rows
+from sim.simulation.shared import shared
 from sim.terms import BRIGADE, RUN_CARD_TIERS, TIER
 from sim.world.forces import Forces
 from sim.world.plan import Levels
@@ -40,18 +41,8 @@ class BatchPreparation:
     ) -> None:
         self.workload, self.calls, self.region = workload, calls, region
         self.travel, self.config, self.levels = travel, config, levels
-        going = config.forces.going()
-        on_platform = {
-            tier: [i for i in forces.by_tier[tier].tolist() if forces.stations[i].integrated]
-            for tier in RUN_CARD_TIERS
-        }
-        self._appliances = {  # of each tier the nearest; the search is widened to all where these do not do
-            tier: TierStations(
-                forces, np.array(stations, dtype=np.int64), TIER[tier].listed, going[tier].turnout
-            )
-            for tier, stations in on_platform.items()
-        }
-        self._answering = FirstResponderSearch(forces, region, travel, config)
+        self._appliances = shared(_appliances, forces, config)
+        self._answering = shared(FirstResponderSearch, forces, region, travel, config)
         self._duty = Rosters(workload.roster, forces, config)
         self._forces = forces
 
@@ -113,3 +104,16 @@ class BatchPreparation:
             scenes=scenes.prepare(work, self.region, config, self.levels),
             service=None if service is None else service_rows(service, work, hour),
         )
+
+
+def _appliances(forces: Forces, config: Config) -> dict[str, TierStations]:
+    """Return the stations on the platform by tier; of each the nearest count, all of them where these do not do."""
+    going = config.forces.going()
+    on_platform = {
+        tier: [i for i in forces.by_tier[tier].tolist() if forces.stations[i].integrated]
+        for tier in RUN_CARD_TIERS
+    }
+    return {
+        tier: TierStations(forces, np.array(stations, dtype=np.int64), TIER[tier].listed, going[tier].turnout)
+        for tier, stations in on_platform.items()
+    }

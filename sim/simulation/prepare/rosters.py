@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -10,12 +9,17 @@ from numpy.typing import NDArray
 from scipy.special import bdtr
 
 from sim.calendar import DAY_S, HOUR_S, is_weekend
+from sim.config.groups.forces import ForcesConfig
 from sim.config.schema import Config
+from sim.simulation.shared import shared
 from sim.terms import RUN_CARD_TIERS, TIER, TIER_TABLE
 from sim.world.forces import Forces, Station
 
 Floats = NDArray[np.float64]
 ROSTERED = tuple(tier.name for tier in TIER_TABLE if tier.manning in ("crews", "team", "posts"))
+
+# Size of the roster, places of its stations, their slots in the roster, and the steps by kind of shift.
+Class = tuple[int, NDArray[np.int64], NDArray[np.int64], tuple[Floats, ...]]
 
 
 class OnDuty(NamedTuple):
@@ -38,27 +42,6 @@ class Rosters:
         # Stations whose crews the dispatcher asks about as events come; they stand before all others.
         asked = np.concatenate([forces.by_tier[tier] for tier in ROSTERED if tier in RUN_CARD_TIERS])
         self._commanded = int(asked.max(initial=-1)) + 1
-
-    @cached_property
-    def _classes(self) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64], tuple[Floats, ...]]]:
-        """Return stations with the same roster, presence and rules: places, roster slots, steps by kind of shift."""
-        found: dict[tuple[str, int, float], list[Station]] = {}
-        for tier in ROSTERED:
-            for index in self._forces.by_tier[tier].tolist():
-                station = self._forces.stations[index]
-                found.setdefault((tier, station.roster, station.presence), []).append(station)
-        classes = []
-        for (tier, size, presence), stations in found.items():
-            by_night = self._rules.township.night_factor if TIER[tier].manning == "team" else 1.0
-            weekend = self._rules.patrol.weekend_factor if TIER[tier].manning == "posts" else 1.0
-            steps = tuple(
-                np.asarray(bdtr(np.arange(size), size, presence * factor))
-                for factor in (by_night, 1.0, by_night * weekend, weekend)
-            )
-            places = np.array([station.index for station in stations])
-            slots = np.array([station.roster_slot for station in stations])
-            classes.append((size, places, slots, steps))
-        return classes
 
     def shifts(self, at: Floats) -> NDArray[np.int64]:
         """Return the shift at each time."""
@@ -85,9 +68,30 @@ class Rosters:
         """Return the persons on duty by shift and station."""
         present = np.zeros((len(shifts), len(self._forces.stations)), dtype=np.int16)
         kind = shifts % 2 + 2 * is_weekend((shifts - 1) // 2)  # night, day, and both at the weekend
-        for _, places, slots, by_kind in self._classes:
+        for _, places, slots, by_kind in shared(_classes, self._forces, self._rules):
             for which, steps in enumerate(by_kind):
                 chosen = np.flatnonzero(kind == which)
                 marks = self._roster[np.ix_(shifts[chosen], slots)]
                 present[np.ix_(chosen, places)] = np.searchsorted(steps, marks, side="right")
         return present
+
+
+def _classes(forces: Forces, rules: ForcesConfig) -> list[Class]:
+    """Return the stations with the same roster, presence and rules."""
+    found: dict[tuple[str, int, float], list[Station]] = {}
+    for tier in ROSTERED:
+        for index in forces.by_tier[tier].tolist():
+            station = forces.stations[index]
+            found.setdefault((tier, station.roster, station.presence), []).append(station)
+    classes = []
+    for (tier, size, presence), stations in found.items():
+        by_night = rules.township.night_factor if TIER[tier].manning == "team" else 1.0
+        weekend = rules.patrol.weekend_factor if TIER[tier].manning == "posts" else 1.0
+        steps = tuple(
+            np.asarray(bdtr(np.arange(size), size, presence * factor))
+            for factor in (by_night, 1.0, by_night * weekend, weekend)
+        )
+        places = np.array([station.index for station in stations])
+        slots = np.array([station.roster_slot for station in stations])
+        classes.append((size, places, slots, steps))
+    return classes

@@ -100,17 +100,3 @@ class StationNetwork:
         for station in stations:
             found += self.covered[station]
         return found
-
-
-_last: list[StationNetwork] = []
-
-
-def network_of(forces: Forces, region: Region, travel: TravelModel, config: Config) -> StationNetwork:
-    """Return the network of a world. That of the last one is kept: replications mostly share their world."""
-    for known in _last:
-        same = known.forces is forces and known.region is region
-        if same and known.travel is travel and known.config is config:
-            return known
-    made = StationNetwork(forces, region, travel, config)
-    _last[:] = [made]
-    return made
