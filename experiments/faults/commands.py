@@ -117,8 +117,9 @@ class Trials:
         self.duration_s = time.perf_counter() - began
         again = self._undisturbed("again", self.command.words)
         self.steady = {file for file, digest in self.new.items() if again.get(file) == digest}
-        # Of sensitivity, uncertainty and portfolio: it grows point by point, under a seal.
-        self.steady.discard("measured.csv")
+        # Of sensitivity, uncertainty and portfolio: it grows point by point, under a seal. Of attribution: how long it
+        # took, which may be alike by chance.
+        self.steady -= {"measured.csv", "attribution.json"}
         self.all = names(place / "new")
 
     def strike(self, rng: np.random.Generator) -> Outcome:

@@ -18,6 +18,7 @@ seed gives the same bytes for any number of workers. Each portfolio is a file fo
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from sim.config import out_of_range
 from sim.config.compose import compose, options
 from sim.config.schema import Config
 from sim.errors import SimError, did_you_mean
-from sim.files import only, publish_folder
+from sim.files import Check, only, publish_folder
 from sim.locks import Lock
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
@@ -42,7 +43,7 @@ from sim.studies.portfolio import figures, finance, page
 from sim.studies.portfolio.levers import space
 from sim.studies.portfolio.measuring import EQUITY, Key, Measured, Point, Study
 from sim.studies.portfolio.study import MILLION, Outcome, Search, Settings
-from sim.studies.portfolio.tables import Tables, Unknown
+from sim.studies.portfolio.tables import FIXED, Tables, Unknown
 from sim.studies.run_selection import LANG
 from sim.studies.sensitivity.command import OWN
 from sim.studies.sensitivity.command import command as command_line
@@ -107,6 +108,7 @@ def run(asked: Asked) -> int:
         budgets, asked["design"], asked["screen"], asked["final"], asked["most"], asked["indifference"],
         asked["alpha"], asked["seed"], sign,
     )  # fmt: skip
+    _refuse_foreign(asked["out"])(asked["out"] / FOLDER)  # now, not after an hour
     with Lock(asked["out"]):
         study = Study(common, keys, _worst(common))
         measured = Measured(study, asked["out"])
@@ -136,11 +138,7 @@ def run(asked: Asked) -> int:
 
 def write(place: Path, tables: Tables, about: dict[str, object]) -> None:
     """Publish the folder of results as a whole."""
-    named = {f"{name}.yaml" for name in tables.named}
-    pictures = {f"{name}.{kind}" for name in figures.PICTURES for kind in ("png", "svg")}
-    before = {path.name for path in (place / FOLDER).glob("best_*.yaml")}  # of other budgets
-    names = {*page.FILES, *pictures, *named, *before, *page.PAGES.values()}
-    with publish_folder(place / FOLDER, only(names, "portfolio study", page.SETTINGS)) as scratch:
+    with publish_folder(place / FOLDER, _refuse_foreign(place, tables.named)) as scratch:
         for name, table in tables.all().items():
             coding = "utf-8-sig" if name == "finance" else "utf-8"  # which a spreadsheet opens as Chinese
             table.to_csv(scratch / f"{name}.csv", index=False, encoding=coding, lineterminator="\n")
@@ -159,6 +157,15 @@ def write(place: Path, tables: Tables, about: dict[str, object]) -> None:
         figures.draw(report, scratch, worlds)
         for lang, name in page.PAGES.items():
             (scratch / name).write_text(page.render(report, lang), encoding="utf-8", newline="\n")
+
+
+def _refuse_foreign(place: Path, named: Iterable[str] = ()) -> Check:
+    """Return a check that lets the results of an earlier study be replaced, whatever it found, and nothing else."""
+    before = {path.stem for path in (place / FOLDER).glob("best_*.yaml")}  # of other budgets
+    portfolios = {f"{name}.yaml" for name in (*FIXED, *before, *named)}
+    pictures = {f"{name}.{kind}" for name in figures.PICTURES for kind in ("png", "svg")}
+    names = {*page.FILES, *pictures, *portfolios, *page.PAGES.values()}
+    return only(names, "portfolio study", page.SETTINGS)
 
 
 def _budgets(texts: list[str]) -> tuple[float, ...]:

@@ -45,8 +45,11 @@ def _ends(values: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
+FIXED = ("plan", "nothing", "same_money", "as_good")  # names of portfolios; the others name a budget
+
+
 class Tables:
-    """The tables of an outcome. Names of portfolios: plan, nothing, best_50 (for 50 million), same_money, as_good."""
+    """The tables of an outcome. Names of portfolios: those of `FIXED`, and such as best_50 (for 50 million)."""
 
     def __init__(self, search: Search, found: Outcome, keys: Sequence[Key], unknown: Unknown | None) -> None:
         self.search, self.found, self.keys, self.unknown = search, found, list(keys), unknown

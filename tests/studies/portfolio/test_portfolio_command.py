@@ -248,3 +248,22 @@ def test_an_objective_of_which_more_is_better_is_turned_round() -> None:
     assert command._keys("first_capable_within_10/risk/life_risk", CONFIG)[0][0] == "first_capable_within_10"
     assert any(part in "first_capable_within_10" for part in command.MORE)
     assert replace(Settings((), 1, 1, 2, 3, None, 0.05, 1, -1.0), seed=2).sign == -1
+
+
+def test_the_results_of_an_earlier_search_are_replaced_whatever_it_found(tmp_path: Path) -> None:
+    folder = tmp_path / command.FOLDER
+    folder.mkdir()
+    for name in (page.SETTINGS, "as_good.yaml", "best_7.yaml", "regret.csv", "map.svg"):
+        (folder / name).write_text("", encoding="utf-8")
+    command._refuse_foreign(tmp_path)(folder)
+
+
+def test_a_file_of_somebody_else_is_refused_before_the_search(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / command.FOLDER
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    assert cli.main(["portfolio", *SMALL, f"out={tmp_path}"]) == 2
+    assert "notes.txt, which is no portfolio study" in capsys.readouterr().err
+    assert not (tmp_path / measuring.MEASURED).exists()
