@@ -20,6 +20,7 @@ from pathlib import Path
 
 import sim
 from experiments.command_line import command
+from experiments.reference import notebooks
 from sim.analysis import indicators
 from sim.analysis.outcome import INCIDENTS
 from sim.cli.commands import COMMANDS
@@ -67,8 +68,10 @@ def pages() -> dict[str, str]:
     sources |= {name: ROOT / source for source, name in OTHERS.items()}
     places = {path.resolve(): name for name, path in sources.items()}
     places |= {path.resolve(): f"pictures/{path.name}" for path in pictures()}
+    places |= {file.resolve(): f"{file.stem}.md" for file in notebooks.FILES}
     written = {name: _linked(path, name, places) for name, path in sources.items()}
     made = {
+        **{f"{file.stem}.md": notebooks.page(file) for file in notebooks.FILES},
         "commands.md": commands_page(),
         "data-dictionary.md": dictionary(),
         "api.md": api(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 
 import pandas as pd
@@ -57,7 +57,12 @@ def headline(kpis: pd.DataFrame) -> pd.DataFrame:
     return rows.set_index("kpi").reindex([name for name in HEADLINE if name in set(rows["kpi"])])
 
 
-_number: Callable[[float], str] = "{:,.4g}".format
+WHOLE = 10_000  # from here on numbers are written without decimals, never as powers of ten
+
+
+def _number(value: float) -> str:
+    short = f"{value:.4g}"
+    return f"{float(short):,.0f}" if abs(value) >= WHOLE else short
 
 
 def _text(table: pd.DataFrame) -> str:
