@@ -152,7 +152,9 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
         if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
             for _ in range(_SETTLING):
                 figure.draw_without_rendering()
-            figure.set_layout_engine("none")
+            # No engine at all: for any, "none" too, saving draws everything once more.
+            with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+                figure.set_layout_engine(None)
         figure.savefig(png, dpi=DPI, metadata={"Software": None})
         figure.savefig(svg, dpi=DPI, metadata={"Date": None, "Creator": None})
     return png, svg
