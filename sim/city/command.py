@@ -30,7 +30,7 @@ from sim.city.files.folder import Folder
 from sim.city.model import fit as fits
 from sim.city.model.fit import FILE
 from sim.city.replay import calibration, page, validation, whatif
-from sim.errors import SimError, did_you_mean
+from sim.errors import SimError, did_you_mean, pasteable
 from sim.files import publish_file, publish_files
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import console, progress, say
@@ -174,12 +174,12 @@ def _replayed(
     what: str,
     looked: str,
 ) -> None:
-    out = asked["out"] or folder.path.with_name(f"{folder.path.resolve().name}-{what}")
+    out = asked["out"] or _beside(folder, what)
     with progress("replaying"):
         result = validation.run(
             folder, found, before, part, asked["replications"], asked["workers"] or cores()
         )
-        page.write(folder.city.name, result, out, looked)
+        page.write(folder.city, result, out, looked)
     show(folder.city.name, result)
     say(f"Results {out}: validation.md, validation.csv, validation.png, validation.svg, fit.json")
 
@@ -187,7 +187,8 @@ def _replayed(
 def show(name: str, result: validation.Validation) -> None:
     """Print the quantities and what the city may be used for."""
     table = page.frame(result.checks)
-    kept = table[["quantity", "simulated", "real", "difference", "allowed", "met"]]
+    kept = table[["quantity", "unit", "simulated", "real", "difference", "allowed"]]
+    kept = kept.assign(met=[check.word for check in result.checks])
     _print(kept, f"{name}: {len(result.of):,} incidents, {len(result.runs)} replications", "Replayed")
     skill = result.skill
     say(
@@ -213,6 +214,22 @@ def _whatif(asked: Asked, name: str) -> None:
             areas.to_csv(scratch / "areas.csv", index=False, lineterminator="\n")
             table.to_csv(scratch / "whatif.csv", index=False, lineterminator="\n")
         say(f"Results {asked['out']}: whatif.csv, areas.csv")
+    else:
+        say("Nothing of this was kept: out=FOLDER writes both tables.")
+    say(_trust(folder))
+
+
+def _trust(folder: Folder) -> str:
+    """Say what the validation beside the city says of such a question."""
+    beside = _beside(folder, "validation")
+    if not (beside / page.TABLE).exists():
+        return f"Whether such answers can be trusted is not known yet: {pasteable('city', 'validate', folder.path)}"
+    use, word = page.verdicts(page.read(beside))[0]
+    return f"Before you use this: for {use}, {beside / page.PAGE} says {word}."
+
+
+def _beside(folder: Folder, what: str) -> Path:
+    return folder.path.with_name(f"{folder.path.resolve().name}-{what}")
 
 
 def _print(table: pd.DataFrame, title: str, nothing: str) -> None:

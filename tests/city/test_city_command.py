@@ -56,6 +56,10 @@ def test_from_raw_files_to_a_page_about_incidents_that_the_fit_has_not_seen(
         (("check", "x", "share=0.5"), "share has no meaning with city check; its options: none"),
         (("fit", "x", "y"), "city fit has 2 words after it; allowed: fit FOLDER"),
         (("check", "nowhere"), "nowhere is no folder"),
+        (
+            ("import", "san_francisco", "nowhere", "out=x"),
+            "there is no folder nowhere: give the folder that holds calls",
+        ),
     ],
 )
 def test_words_that_do_not_fit_are_refused_in_a_sentence(
@@ -69,3 +73,22 @@ def test_words_that_do_not_fit_are_refused_in_a_sentence(
     assert city(*words) == 2
     assert problem in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_what_if_repeats_what_the_validation_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "city"
+    file = write(tmp_path / "raw", tables(21, 400))
+    assert city("import", file, tmp_path / "raw", f"out={home}") == 0
+    assert city("fit", home) == 0
+    asked = ("whatif", home, "close=S11", "replications=2", "workers=1")
+    assert city(*asked) == 0
+    told = capsys.readouterr().out
+    assert "not known yet: python -m sim city validate" in told
+    assert "Nothing of this was kept" in told
+    assert city("validate", home, "replications=2", "workers=1") == 0
+    assert city(*asked, f"out={tmp_path / 'kept'}") == 0
+    told = capsys.readouterr().out
+    assert "for where stations stand, and how many, " in told
+    assert str(tmp_path / "city-validation" / "validation.md") in told

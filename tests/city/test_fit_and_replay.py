@@ -13,7 +13,8 @@ from sim.city.files import description, folder, importing
 from sim.city.files.folder import Folder
 from sim.city.model import fit as fits
 from sim.city.model import laws, world
-from sim.city.replay import calibration, score, validation, whatif
+from sim.city.replay import calibration, page, score, validation, whatif
+from sim.city.replay.score import Check
 from sim.errors import SimError
 from sim.service import LEVELS
 
@@ -159,3 +160,19 @@ def test_a_censored_law_is_not_biased_by_what_was_cut_off(law: str, draw: object
         at = laws.quantiles(name, values[values <= limit], np.full((values > limit).sum(), limit)).at
         median = float(np.interp(0.5, LEVELS, at))
         assert median == pytest.approx(np.median(values), rel=0.06), name
+
+
+def test_a_use_is_refused_only_by_what_chance_does_not_explain() -> None:
+    def second(simulated: float, low: float, high: float) -> Check:
+        return Check("second unit, mean", "s", simulated, 300, low, high, 0.05, relative=True)
+
+    together = Check("first two of one station", "share", 0.3, 0.4, 0.2, 0.6, 0.05)
+    by_chance, surely = second(330, 290, 340), second(330, 290, 310)
+    assert [check.word for check in (by_chance, surely, second(301, 290, 310))] == [
+        "may be chance",
+        "NO",
+        "yes",
+    ]
+    words = [dict(page.verdicts([check, together]))["second vehicles"] for check in (by_chance, surely)]
+    assert words[0].startswith("too few incidents to tell")
+    assert words[1] == "no (second unit, mean)"

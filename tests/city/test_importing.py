@@ -61,6 +61,11 @@ def test_what_is_wrong_is_counted(tmp_path: Path, columns: dict[str, object], fo
     assert imported(tmp_path, changed(**columns)).loc[found, "rows"] == rows
 
 
+def test_faults_of_kinds_that_are_left_out_do_not_count(tmp_path: Path) -> None:
+    audit = imported(tmp_path, changed(kind=([0, 1], "BOAT"), east=([1, 2], "")))
+    assert audit.loc["no place", "rows"] == 1
+
+
 def test_rows_that_stand_twice_are_dropped_once(tmp_path: Path) -> None:
     log = RAW["log"]
     audit = imported(tmp_path, RAW | {"log": pd.concat([log, log.iloc[[4]]])})

@@ -25,6 +25,10 @@ MILESTONES = {
     "full_force": "effective response force complete",
 }
 OF_FIRES = ("first_water", "trained_water")
+Grouping = tuple[
+    str, Sequence[str], NDArray[np.int64]
+]  # by, names of the groups, group of each incident or -1
+ROWS_AT_ONCE = 200_000  # of incidents times groupings, which bounds the memory
 CUT_MIN = 60.0  # a time that never came counts as this
 
 
@@ -35,13 +39,32 @@ def response_times(seen: Observed) -> Iterator[Value]:
         name: _sorted_minutes(seen.column(f"{name}_s"), seen.fires if name in OF_FIRES else everywhere)
         for name in MILESTONES
     }
-    for by, groups, group in _groupings(seen):
-        for name, (rows, minutes) in sorted_times.items():
-            yield from _times(name, rows, minutes, by, groups, group, seen.facts.outcome.within_min)
+    groupings, at_once = list(_groupings(seen)), max(1, ROWS_AT_ONCE // max(len(everywhere), 1))
+    for some in (groupings[place : place + at_once] for place in range(0, len(groupings), at_once)):
+        yield from _statistics(some, sorted_times, seen.facts.outcome.within_min)
 
 
-def _groupings(seen: Observed) -> Iterator[tuple[str, Sequence[str], NDArray[np.int64]]]:
-    """Yield (by, names of the groups, group of each incident, -1 for none)."""
+def _statistics(
+    groupings: Sequence[Grouping],
+    sorted_times: dict[str, tuple[NDArray[np.int64], Floats]],
+    within: Sequence[float],
+) -> Iterator[Value]:
+    """Yield the statistics for some groupings: the groups of all lie beside each other, one pass a milestone."""
+    first = np.cumsum([0, *(len(groups) for _, groups, _ in groupings)]).tolist()
+    shifted = [np.where(of >= 0, of + start, -1) for (_, _, of), start in zip(groupings, first, strict=False)]
+    group = np.stack(shifted)
+    tables = [
+        _times(name, rows, minutes, group, first[-1], within)
+        for name, (rows, minutes) in sorted_times.items()
+    ]
+    for (by, groups, _), start in zip(groupings, first, strict=False):
+        for table in tables:
+            for (statistic, unit), values in table.items():
+                yield from zip(repeat(statistic), repeat(by), groups, repeat(unit), values[start:])
+
+
+def _groupings(seen: Observed) -> Iterator[Grouping]:
+    """Yield the splits of the incidents."""
     kind = seen.kind
     category = np.select([kind < len(FIRE_TYPES), kind < len(FIRE_TYPES + RESCUE_TYPES)], [0, 1], 2)
     yield "all", ["all"], np.zeros(len(kind), dtype=np.int64)
@@ -71,35 +94,32 @@ def _times(
     name: str,
     rows: NDArray[np.int64],
     minutes: Floats,
-    by: str,
-    groups: Sequence[str],
     group_of: NDArray[np.int64],
+    size: int,
     within: Sequence[float],
-) -> list[Value]:
-    """Return mean, median, 90th percentile and shares within limits of one milestone, for every group at once.
+) -> dict[tuple[str, str], list[float]]:
+    """Return mean, median, 90th percentile and shares within limits of one milestone, by statistic and unit.
 
-    `rows` and `minutes` are those of the incidents of which it is asked, in order of time; `group_of` is of all.
+    Each has a value for each of the `size` groups. `rows` and `minutes` are those of the incidents of which it is
+    asked, in order of time; `group_of`, (groupings, incidents), is of all, -1 for none.
     """
-    size = len(groups)
-    code = group_of[rows]
+    code = group_of[:, rows].ravel()
+    time = np.tile(minutes, len(group_of))
     known = code >= 0
-    code, time = code[known], minutes[known]
+    code, time = code[known], time[known]
     small = np.int16 if size <= np.iinfo(np.int16).max else np.int64  # numpy sorts short numbers in one pass
     order = np.argsort(code.astype(small), kind="stable")
     code, time = code[order], time[order]
     count = np.bincount(code, minlength=size)
     start = np.concatenate([[0], np.cumsum(count)[:-1]])
+    found: dict[tuple[str, str], list[float]] = {}
     with np.errstate(invalid="ignore", divide="ignore"):
-        statistics = {"mean": np.bincount(code, time, minlength=size) / count}
-        statistics["median"] = _quantile(time, start, count, 0.5)
-        statistics["p90"] = _quantile(time, start, count, 0.9)
-        shares = {
-            f"within_{limit:g}": np.bincount(code[time <= limit], minlength=size) / count for limit in within
-        }
-    found: list[Value] = []
-    for unit, table in (("min", statistics), ("share", shares)):
-        for statistic, column in table.items():
-            found += zip(repeat(f"{name}_{statistic}"), repeat(by), groups, repeat(unit), column.tolist())
+        found[f"{name}_mean", "min"] = (np.bincount(code, time, minlength=size) / count).tolist()
+        found[f"{name}_median", "min"] = _quantile(time, start, count, 0.5).tolist()
+        found[f"{name}_p90", "min"] = _quantile(time, start, count, 0.9).tolist()
+        for limit in within:
+            share = np.bincount(code[time <= limit], minlength=size) / count
+            found[f"{name}_within_{limit:g}", "share"] = share.tolist()
     return found
 
 

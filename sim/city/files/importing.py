@@ -28,6 +28,8 @@ ONE_PLACE = "all"  # the only station of a city without places
 def run(described: Map, raw: Path, out: Path) -> Audit:
     """Write the folder, complete or not at all; SimError for what cannot be used."""
     REPLACEABLE(out)  # now, not after the work
+    if not raw.is_dir():
+        raise SimError(f"there is no folder {raw}: give the folder that holds {described.log.file}.")
     degrees = described.crs not in ("metres", "none")
     table = _load(raw / described.log.file)
     audit = Audit(len(table))
@@ -130,6 +132,13 @@ def _log(
         return empty if name is None else _column(table, name, rules.file, f"log.{key}")
 
     log = pd.DataFrame({key: column(key) for key in ("incident", "type", "unit", "kind", "station", "area")})
+    if described.kinds:  # before all faults: what is wrong with the others does not matter
+        other = ~log["kind"].isin(list(described.kinds))
+        audit.count(other, "kinds that the map leaves out", "row left out", log["kind"])
+        table, log = table[~other], log[~other]
+        log["kind"] = log["kind"].map(described.kinds)
+    else:
+        log["kind"] = "engine"
     times = clock.in_zone(_times(rules, table, column, audit), described.time_zone, audit)
     times = clock.plausible(times, audit)
     log = log.join(times)
@@ -149,12 +158,6 @@ def _log(
     log = audit.drop(log, log.duplicated(keys), "a second time the same row", "incident")
     if described.crs != "none":
         log = _near(log, stations, degrees, audit)
-    if described.kinds:
-        other = ~log["kind"].isin(list(described.kinds))
-        audit.count(other, "kinds that the map leaves out", "row left out", log["kind"])
-        log = log[~other].assign(kind=lambda rows: rows["kind"].map(described.kinds or {}))
-    else:
-        log["kind"] = "engine"
     if rules.form == "incident":
         log = _pumps(rules, table, log, audit)
     for step in clock.STEPS:
@@ -196,11 +199,12 @@ def _xy(table: pd.DataFrame) -> tuple[Floats, Floats]:
 
 def _near(log: pd.DataFrame, stations: pd.DataFrame, degrees: bool, audit: Audit) -> pd.DataFrame:
     x, y = _xy(log)
+    names = "lon {:.6g}, lat {:.6g}" if degrees else "x {:.6g}, y {:.6g}"
     away = places.nearest_m(x, y, *_xy(stations), degrees=degrees)
     swapped = (away > places.FAR_M) & (
         places.nearest_m(y, x, *_xy(stations), degrees=degrees) <= places.FAR_M
     )
-    log = log.assign(found=[f"{a:.6g}, {b:.6g}" for a, b in zip(x, y, strict=True)])
+    log = log.assign(found=[names.format(a, b) for a, b in zip(x, y, strict=True)])
     none = ~(np.isfinite(x) & np.isfinite(y))
     far = (away > places.FAR_M) & ~swapped & ~none
     for wrong, why in (
@@ -218,7 +222,9 @@ def _pumps(rules: LogMap, table: pd.DataFrame, log: pd.DataFrame, audit: Audit) 
     """Return a row for each vehicle that an incident's row names."""
     parts = []
     for place, pump in enumerate(rules.pumps):
-        seconds = _numbers(_column(table, pump.seconds, rules.file, f"log.pumps[{place}].seconds"))[log.index]
+        seconds = _numbers(
+            _column(table, pump.seconds, rules.file, f"log.pumps[{place}].seconds").loc[log.index]
+        )
         station = _column(table, pump.station, rules.file, f"log.pumps[{place}].station").loc[log.index]
         wrong = (seconds < 0) | (seconds > clock.LONGEST_S["ordered", "arrived"])
         audit.count(wrong, f"{pump.seconds}: negative or more than 2 h", "vehicle left out", station)

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.city.replay.score import Check
+from sim.city.files.description import City
+from sim.city.replay.score import LEAST_BLOCKS, Check, days
 from sim.city.replay.validation import Validation
+from sim.errors import SimError, explain
 from sim.files import only, publish_folder, write_text
 from sim.plots.style import new_figure, save, use_style
 from sim.studies.markdown import render, sheet
@@ -36,14 +38,14 @@ MOST_NAMED = 3
 MOST_MISSED = 0.34  # share of a use's quantities; beyond it the answer is no
 
 
-def write(name: str, result: Validation, out: Path, looked: str) -> None:
+def write(city: City, result: Validation, out: Path, looked: str) -> None:
     """Write the page, its table and its pictures into a folder, complete or not at all."""
     with publish_folder(out, REPLACEABLE) as scratch:
         frame(result.checks).to_csv(scratch / TABLE, index=False, lineterminator="\n")
         result.fit.write(scratch / "fit.json")
         with use_style():
-            _draw(name, result, scratch)
-        write_text(scratch / PAGE, page(name, result, looked))
+            _draw(city.name, result, scratch)
+        write_text(scratch / PAGE, page(city, result, looked))
 
 
 def frame(checks: Sequence[Check]) -> pd.DataFrame:
@@ -78,13 +80,31 @@ def frame(checks: Sequence[Check]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def page(name: str, result: Validation, looked: str) -> str:
+def read(folder: Path) -> list[Check]:
+    """Return the quantities of a validation that was written; SimError where its table cannot be read."""
+    with explain(folder / TABLE, "read", "validate the city again"):
+        table = pd.read_csv(folder / TABLE)
+    try:
+        return [
+            Check(
+                row["quantity"], row["unit"], row["simulated"], row["real"], row["real_low"], row["real_high"],
+                row["allowed"], relative=row["difference_unit"] == "share" != row["unit"],
+            )
+            for row in table.to_dict("records")
+        ]  # fmt: skip
+    except KeyError as problem:
+        raise SimError(
+            f"{folder / TABLE}: the column {problem} is missing; validate the city again."
+        ) from None
+
+
+def page(city: City, result: Validation, looked: str) -> str:
     """Return the page in Markdown."""
     skill, fit = result.skill, result.fit
     quantities = sheet(
         ("quantity", "simulated", "real", "95 % of the real one", "difference", "allowed", "met"),
         [(c.quantity, _show(c.simulated, c), _show(c.real, c), _range(c), _off(c, c.off), _off(c, c.allowed),
-          "yes" if c.met else "NO") for c in result.checks],
+          c.word) for c in result.checks],
     )  # fmt: skip
     scores = sheet(
         ("forecast of the first unit", "mean score (CRPS), s"),
@@ -97,7 +117,8 @@ def page(name: str, result: Validation, looked: str) -> str:
         else f"a law of distance (power {fit.law.power:g})"
     )
     return render(
-        "page.md.jinja", Path(__file__).parent, name=name, result=result, quantities=quantities, scores=scores,
+        "page.md.jinja", Path(__file__).parent, name=city.name, zone=city.time_zone,
+        drawn=_drawn(result), result=result, quantities=quantities, scores=scores,
         skill=skill,
         fit=fit, way=way, uses=verdicts(result.checks), looked=looked, laws=_laws(result),
         travel=sorted(fit.scores.items(), key=lambda it: it[1]),
@@ -106,7 +127,7 @@ def page(name: str, result: Validation, looked: str) -> str:
 
 
 def verdicts(checks: Sequence[Check]) -> list[tuple[str, str]]:
-    """Return for each use: yes, with care, no, or that the log cannot tell."""
+    """Return for each use: yes, with care, no, or that the log or so few incidents cannot tell."""
     found = []
     for use, begins in USES.items():
         own = [check for check in checks if check.quantity.startswith(begins)]
@@ -117,10 +138,21 @@ def verdicts(checks: Sequence[Check]) -> list[tuple[str, str]]:
             word = "yes"
         elif len(missed) <= MOST_MISSED * len(own):
             word = f"with care ({_some(missed)})"
+        elif surely := [check.quantity for check in own if check.word == "NO"]:
+            word = f"no ({_some(surely)})"
         else:
-            word = f"no ({_some(missed)})"
+            word = f"too few incidents to tell ({_some(missed)})"
         found.append((use, word))
     return found
+
+
+def _drawn(result: Validation) -> str:
+    count = len(np.unique(days(result.of)))
+    return (
+        "whole days"
+        if count >= LEAST_BLOCKS
+        else f"single incidents, since {LEAST_BLOCKS} days or more are needed to draw days,"
+    )
 
 
 def _some(names: list[str]) -> str:

@@ -21,6 +21,7 @@ WITHIN_MIN = (6, 10)
 BANDS_KM = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, np.inf)
 BLOCK_H = 4
 LEAST = 30  # incidents of a group whose bias is told
+LEAST_BLOCKS = 4  # days from which days are drawn, and not single incidents
 DRAWS, BLOCK_DAYS = 1000, 1.0
 EVERY_S = 600.0  # of the clock at which busy engines are counted
 MOST_RANKS = 20
@@ -77,6 +78,16 @@ class Check:
     def met(self) -> bool:
         """Tell whether the difference is within what is allowed."""
         return bool(abs(self.off) <= self.allowed)
+
+    @property
+    def by_chance(self) -> bool:
+        """Tell whether the difference is more than allowed but within the real value's own interval."""
+        return not self.met and self.low <= self.simulated <= self.high
+
+    @property
+    def word(self) -> str:
+        """Return yes, NO, or that there are too few incidents to tell."""
+        return "yes" if self.met else "may be chance" if self.by_chance else "NO"
 
 
 def incidents(folder: Folder, table: pd.DataFrame, chosen: Iterable[Any]) -> Incidents:
@@ -171,7 +182,7 @@ def checks(
 ) -> list[Check]:
     """Return all quantities. `out` are the busy engines of the log and of the replications."""
     found: list[Check] = []
-    blocks = (of.ordered_s // (BLOCK_DAYS * 86_400)).astype(np.int64)
+    blocks = days(of)
 
     def add(
         quantity: str,
@@ -223,6 +234,11 @@ def checks(
     return found + _biases(of, seen, runs)
 
 
+def days(of: Incidents) -> NDArray[np.int64]:
+    """Return the block of time of each incident."""
+    return (of.ordered_s // (BLOCK_DAYS * 86_400)).astype(np.int64)
+
+
 def quantile(level: float) -> Callable[[Floats], float]:
     """Return the function that gives a quantile."""
     return lambda values: float(np.nanquantile(values, level))
@@ -264,10 +280,13 @@ def mean_of(columns: Sequence[Floats]) -> Floats:
 def interval(
     values: Floats, blocks: NDArray[np.int64], number: Callable[[Floats], float]
 ) -> tuple[float, float]:
-    """Return the 95 % interval of a number by drawing whole blocks of time with replacement (Künsch 1989)."""
+    """Return the 95 % interval of a number by drawing whole blocks of time with replacement (Künsch 1989).
+
+    Single incidents where there are fewer than `LEAST_BLOCKS`.
+    """
     names, place = np.unique(blocks, return_inverse=True)
     rows = [np.flatnonzero(place == each) for each in range(len(names))]
-    if len(rows) < 4:  # too few blocks to draw from: single incidents
+    if len(rows) < LEAST_BLOCKS:
         rows = [np.array([each]) for each in range(len(values))]
     generator = Streams(0, 0).get("city.bootstrap")
     drawn = [
@@ -312,7 +331,7 @@ def skill(of: Incidents, seen: Records, runs: Sequence[Records], before: tuple[I
         for name, each in (("sim", sample), ("reg", simple), ("cli", climate))
     }
     gain = scores["reg"] - scores["sim"]
-    low, high = interval(gain, (of.ordered_s[whole] // 86_400).astype(np.int64), lambda v: float(v.mean()))
+    low, high = interval(gain, days(of)[whole], lambda v: float(v.mean()))
     jitter = Streams(0, 0).get("city.ranks").random(sample.shape)
     ranks = (sample + 1e-6 * jitter < values[:, None]).sum(axis=1) * MOST_RANKS // (sample.shape[1] + 1)
     counts = np.bincount(ranks, minlength=MOST_RANKS)

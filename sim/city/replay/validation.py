@@ -37,6 +37,11 @@ class Validation:
     from_: pd.Timestamp
     until: pd.Timestamp
 
+    @property
+    def known(self) -> int:
+        """The incidents of which the log has the first arrival."""
+        return int(np.isfinite(self.seen.first_s).sum())
+
 
 _ready: list[tuple[Folder, CityWorld, Incidents]] = []  # of a worker process
 
