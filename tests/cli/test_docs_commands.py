@@ -70,7 +70,7 @@ def test_the_how_tos_run_as_they_are_written(
         for words in shown(page):
             first = words[0]
             if (
-                words in known
+                (words in known and first != "portfolio")  # whose results another command takes
                 or (len(words) == 1 and "=" not in first)
                 or any(word in " ".join(words) for word in NOT_HERE)
             ):

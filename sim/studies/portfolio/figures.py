@@ -38,6 +38,8 @@ NAMES = finance.NAMES | {
 LOOKS = {"plan": ("*", "#A31621", 15), "same_money": ("D", "#0072B2", 8), "as_good": ("s", "#009E73", 8),
          "nothing": ("X", INK, 8), "best": ("o", "#E69F00", 7)}  # fmt: skip
 
+WIDEST = 16  # signs of a Chinese title
+
 
 def draw(report: Report, folder: Path, worlds: Mapping[str, World]) -> None:
     """Draw all pictures into a folder, .png and .svg each."""
@@ -49,7 +51,10 @@ def draw(report: Report, folder: Path, worlds: Mapping[str, World]) -> None:
 
 def _name(key: str) -> str:
     english = "\n".join(textwrap.wrap(words(key, "en"), 34))
-    return f"{english}\n{words(key, 'zh')}"
+    chinese = words(key, "zh")
+    if len(chinese) > WIDEST:  # it would touch its neighbour's
+        chinese = chinese.replace("（", "\n（")
+    return f"{english}\n{chinese}"
 
 
 def _pareto(report: Report) -> Any:

@@ -88,7 +88,9 @@ def test_the_sentences_of_the_documentation_are_those_of_the_tables() -> None:
     million = 1e6
     key, plan, same = REPORT.keys[0], NAMED.loc["plan"], NAMED.loc["same_money"]
     step = TABLES["marginal"].set_index("lever")
-    first = TABLES["order"].set_index("buy").loc["platform"]
+    order = TABLES["order"].set_index("buy")
+    paid = order["cost_so_far"].diff().fillna(order["cost_so_far"].iloc[0])
+    first = order.loc["platform"]
     price, life = step[f"yuan a unit of {key}"] / million, step[f"yuan a unit of {page.LIVES}"] / million
     further = min(price[name] for name in step.index if "@" in name)
     for sentence in (
@@ -96,12 +98,12 @@ def test_the_sentences_of_the_documentation_are_those_of_the_tables() -> None:
         f"year ({plan['cost_low'] / million:.0f} to {plan['cost_high'] / million:.0f} over",
         f"comes {-same[f'{key} change']:.2f} minutes ({-same[f'{key} high']:.2f} to {-same[f'{key} low']:.2f}) sooner",
         f"{NAMED.loc['as_good', 'cost'] / million:.0f} million a year are as good as the plan",
-        f"platform ({first['cost_so_far'] / -first[f'{key} change'] / million:.1f} million yuan a year by `order",
+        f"platform ({paid['platform'] / -first[f'{key} change'] / million:.1f} million yuan a year by `order",
         f"`order.csv`; the {price['platform']:.1f} of `marginal.csv`",
         f"10 s of turnout ({price['turnout']:.0f} million", f"further stations (from {further:.0f} million)",
         f"careers ({price['career']:.0f} million)",
         f"teams and their crews ({price['teams']:.0f} and {price['team_crew']:.0f} million)",
         f"alarms ({life['alarms'].min():.0f} to {life['alarms'].max():.0f} million a year)",
-        f"some {round(first['cost_so_far'] / -first[f'{page.LIVES} change'] / million, -1):.0f} million by `order.csv`",
+        f"some {round(paid['platform'] / -first[f'{page.LIVES} change'] / million, -1):.0f} million by `order.csv`",
     ):  # fmt: skip
         assert sentence in text
