@@ -38,6 +38,7 @@ FOLLOWED = (
     "config",
     "demand",
     "errors.py",
+    "garbage_collection.py",
     "libm.py",
     "service.py",
     "simulation",
