@@ -18,6 +18,7 @@ from sim.errors import SimError, beyond_a_limit, explain
 from sim.options import Asked
 
 SHORT = "replications=2 days=2"
+ONE_CLAIM = "claims:\n  fewer_deaths: {kpi: deaths_a, year: 2027, falls_from: 2023, by: 0.2}\n"
 STUDY = f"scenario=2023,2025 {SHORT} figures=none"
 COMMANDS = {
     "run": f"{SHORT} workers=2 figures=main name=run out=OUT",
@@ -34,7 +35,7 @@ COMMANDS = {
     "effects": f"effects {SHORT} workers=2 out=OUT/effects",
     "sensitivity": "sensitivity parameters=m_seats trajectories=0 samples=0 points=0 kpis=first_arrival_mean "
     f"{SHORT} launch=laptop out=OUT/sensitivity",
-    "uncertainty": f"uncertainty draws=16 parameters=v_mtn {SHORT} workers=2 out=OUT/uncertainty",
+    "uncertainty": f"uncertainty draws=16 parameters=v_mtn claims=CLAIMS {SHORT} workers=2 out=OUT/uncertainty",
     "portfolio": "portfolio objective=deaths budget=20 design=8 screen=1 final=2 most=4 draws=0 days=2 workers=2 "
     "out=OUT/portfolio",
     "siting": f"siting what=nests sites=1 year=2027 {SHORT} workers=2 out=OUT/siting",
@@ -57,6 +58,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
     assert cli.main(["-m", *STUDY.split(), f"out={folder / 'runs'}"]) == 0
     assert cli.main(["-m", *STUDY.split(), "launch=array", f"out={folder / 'listed'}"]) == 0
+    (folder / "claims.yaml").write_text(ONE_CLAIM, encoding="utf-8")
     return folder
 
 
@@ -69,7 +71,8 @@ def tried(command: str, study: Path, tmp_path: Path, before: str = "", after: st
     if before != BY_ROOT["no /dev/shm"]:  # which is about workers; elsewhere they only take time
         words = words.replace("workers=2", "workers=1")
     line = f"{before} {sys.executable} -m sim {words} {after}"
-    for name, place in (("OUT", out), ("IN", study / "runs"), ("DEV", tmp_path / "dev")):
+    places = {"OUT": out, "IN": study / "runs", "DEV": tmp_path / "dev", "CLAIMS": study / "claims.yaml"}
+    for name, place in places.items():
         line = line.replace(name, str(place))
     shell = ["bash", "-o", "pipefail", "-c", line]
     if before in BY_ROOT.values():

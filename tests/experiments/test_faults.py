@@ -37,8 +37,8 @@ def tried(tmp_path: Path, names: str, signals: int = 0) -> list[list[str]]:
 
 @pytest.mark.slow
 def test_every_write_of_a_command_may_be_its_last_or_fail(tmp_path: Path) -> None:
-    rows = tried(tmp_path, "run,array,report,collect")
-    assert len(rows) == 8
+    rows = tried(tmp_path, "run,report,collect")  # the others: docs/reliability.md
+    assert len(rows) == 6
     assert min(int(row[1]) for row in rows) >= 4
 
 
