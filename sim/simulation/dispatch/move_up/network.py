@@ -85,14 +85,23 @@ class StationNetwork:
             for station in self.stations
         }
 
+    @cached_property
+    def _reached(self) -> dict[int, tuple[NDArray[np.int64], Floats]]:
+        """Return the places of the cells that each station covers, and their demand times 1 - q."""
+        free = 1 - self.rules.busy_share
+        return {
+            station: (np.flatnonzero(covered), self.demand[covered] * free)
+            for station, covered in self.covered.items()
+        }
+
     def marginal_coverage(self, engines: Floats, station: int) -> float:
         """Return what one more engine at a station adds to the expected coverage.
 
         `engines` says how many cover each cell already. If each is busy with chance q, one more where there are k is
         needed and free with chance (1 - q) q^k: the marginal contribution of MEXCLP (Daskin 1983).
         """
-        q, covered = self.rules.busy_share, self.covered[station]
-        return float((self.demand[covered] * (1 - q) * power(q, engines[covered])).sum())
+        places, weight = self._reached[station]
+        return float((weight * power(self.rules.busy_share, engines[places])).sum())
 
     def cover(self, stations: Iterable[int]) -> Floats:
         """Return how many of the engines at these stations cover each cell, (cells,)."""
