@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import is_
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -16,13 +17,9 @@ def shared(make: Callable[..., T], *parts: object) -> T:
     What is made must not change later, and must follow from the parts alone.
     """
     found = _last.get(make)
-    if found is not None and len(found[0]) == len(parts) and all(map(_same, found[0], parts)):
+    if found is not None and len(found[0]) == len(parts) and all(map(is_, found[0], parts)):
         kept: T = found[1]
         return kept
     made = make(*parts)
     _last[make] = (parts, made)
     return made
-
-
-def _same(one: object, other: object) -> bool:
-    return one is other

@@ -25,9 +25,8 @@ MILESTONES = {
     "full_force": "effective response force complete",
 }
 OF_FIRES = ("first_water", "trained_water")
-Grouping = tuple[
-    str, Sequence[str], NDArray[np.int64]
-]  # by, names of the groups, group of each incident or -1
+# A split of the incidents: by what, names of the groups, group of each incident or -1.
+Grouping = tuple[str, Sequence[str], NDArray[np.int64]]
 ROWS_AT_ONCE = 200_000  # of incidents times groupings, which bounds the memory
 CUT_MIN = 60.0  # a time that never came counts as this
 

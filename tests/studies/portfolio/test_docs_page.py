@@ -91,9 +91,18 @@ def test_the_sentences_of_the_documentation_are_those_of_the_tables() -> None:
     order = TABLES["order"].set_index("buy")
     paid = order["cost_so_far"].diff().fillna(order["cost_so_far"].iloc[0])
     first = order.loc["platform"]
+    verdicts = TABLES["against"]["verdict"].value_counts()
+    assert (verdicts["better"], verdicts["same"], verdicts["open"]) == (27, 2, 1)
+    lives = NAMED[f"{page.LIVES} change"]
     price, life = step[f"yuan a unit of {key}"] / million, step[f"yuan a unit of {page.LIVES}"] / million
     further = min(price[name] for name in step.index if "@" in name)
     for sentence in (
+        f"{REPORT.settings['screened']} portfolios screened",
+        f"and {REPORT.settings['draws']} draws of what is not known",
+        f"(+{lives['same_money']:.3f} a year)", f"up to {lives['best_5']:.2f} more a year",
+        f"the first crew {step[f'{key} change']['move_up']:.2f} minutes later",
+        f"{len(TABLES['against'])} comparisons with greedy",
+        f"{-same[f'{key} not known high']:.2f} to {-same[f'{key} not known low']:.2f} over what is not known",
         f"cost some {plan['cost'] / million:.0f} million yuan a year (",
         f"year ({plan['cost_low'] / million:.0f} to {plan['cost_high'] / million:.0f} over",
         f"comes {-same[f'{key} change']:.2f} minutes ({-same[f'{key} high']:.2f} to {-same[f'{key} low']:.2f}) sooner",
