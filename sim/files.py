@@ -23,6 +23,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from sim.errors import SimError, explain
@@ -35,6 +36,12 @@ OWNER = ".owner"
 WAIT_S = 60.0  # an exchange is two renames and the removal of an old folder
 LEFTOVER = re.compile(r"\.(?P<name>.+)\.(?P<kind>partial|old|gone)-\d+-[0-9a-f]{8}")
 Check = Callable[[Path], None]
+
+
+def cache_folder() -> Path:
+    """Return where the user keeps what can be made again: $XDG_CACHE_HOME/fire-response-sim or that in ~/.cache."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME") or gettempdir(), ".cache")
+    return Path(home) / "fire-response-sim"
 
 
 @contextmanager

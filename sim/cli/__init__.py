@@ -16,12 +16,16 @@ from sim.cli.commands import COMMANDS  # noqa: E402 -- numpy reads the environme
 from sim.cli.screen import complaint, screens  # noqa: E402
 from sim.errors import SimError, beyond_a_limit, did_you_mean, was_interrupted  # noqa: E402
 from sim.garbage_collection import rare_garbage_collections  # noqa: E402
+from sim.runs import processes  # noqa: E402
 
 USAGE_ERROR = 2
 CLOSED_OUTPUT = 1
 INTERRUPTED = 130
 MULTIRUN = {"-m", "--multirun"}
 HELP = {"-h", "--help"}
+ONE_PROCESS = {"workers=1", "replications=1"}  # of a run
+# What worker processes of a run need and what takes long to import; the last for pictures.
+READ_FIRST = ("sim.runs.replications", "pandas", "sim.plots.data")
 KIB = 1024
 LEAST = (  # of each limit of the system, so that numerical libraries load: they end the process where they cannot
     ("RLIMIT_AS", 900 * KIB**2, "memory (ulimit -v)", KIB, "KiB"),
@@ -58,6 +62,7 @@ def _checked(given: list[str], interrupted: list[str]) -> int:
             letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in sentence
         )
         sys.stderr.write(f"error: {shown}\n")
+        processes.abandon()
         return USAGE_ERROR
 
 
@@ -108,6 +113,8 @@ def _main(arguments: list[str], interrupted: list[str]) -> int:
         raise SimError(f"the command {later[0]} goes first: python -m sim {later[0]} ...; see its --help.")
     if MULTIRUN & set(arguments):
         return _sweep([item for item in arguments if item not in MULTIRUN], interrupted)
+    if not ONE_PROCESS & set(arguments):
+        processes.prepare(READ_FIRST[: -1 if "figures=none" in arguments else None])
     with _starting():
         from sim.reports.terminal import run_and_show
         from sim.sweeps.expand import single

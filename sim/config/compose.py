@@ -8,6 +8,7 @@ import pickle
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hydra.errors import ConfigCompositionException, HydraException, OverridePar
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from sim.config import tree_cache
 from sim.config.hydra_state import HYDRA_VERSION, own_hydra
 from sim.config.schema import Config, read
 from sim.config.text import read_keys
@@ -229,11 +231,22 @@ def _fingerprint() -> tuple[tuple[str, int, int], ...]:
 
 
 @lru_cache(maxsize=64)
-def _read_files(arguments: tuple[str, ...], _: tuple[tuple[str, int, int], ...]) -> bytes:
+def _read_files(arguments: tuple[str, ...], fingerprint: tuple[tuple[str, int, int], ...]) -> bytes:
     """Return the configuration of the chosen files, references unresolved, in the form that is quickest to copy."""
-    tree = _composed(arguments, hydra=False)
-    _refuse_outside(OmegaConf.to_container(tree, resolve=False))
-    return pickle.dumps(tree)
+
+    def make() -> DictConfig:
+        tree = _composed(arguments, hydra=False)
+        _refuse_outside(OmegaConf.to_container(tree, resolve=False))
+        return tree
+
+    if any(argument.lstrip("+~").startswith("hydra") for argument in arguments):
+        return pickle.dumps(make())  # it may name files elsewhere
+    files = [
+        (Path(name).relative_to(config_folder()).as_posix(), Path(name).read_bytes())
+        for name, *_ in fingerprint
+    ]
+    made_from = [version("hydra-core"), version("omegaconf"), arguments, files]
+    return pickle.dumps(tree_cache.kept(repr(made_from).encode(), make))
 
 
 def _composed(arguments: Sequence[str], *, hydra: bool) -> DictConfig:

@@ -133,11 +133,19 @@ def figures_of(kind: DataKind, which: str = "all") -> list[FigureSpec]:
     return sorted(chosen, key=lambda spec: (spec.order, spec.name))
 
 
-def draw_figures(folder: Path, data: Any, kind: DataKind, which: str) -> list[str]:
-    """Draw the figures that the data allow into an existing folder, PNG and SVG, and return their names."""
+def draw_figures(
+    folder: Path, data: Any, kind: DataKind, which: str, share: tuple[int, int] = (0, 1)
+) -> list[str]:
+    """Draw the figures that the data allow into an existing folder, PNG and SVG, and return their names.
+
+    `share` is one of several shares, counted from 0, and how many there are: dealt there and back, because the first
+    figures take longest.
+    """
+    part, parts = share
     names = []
-    for spec in figures_of(kind, which):
-        if spec.possible(data):
+    for place, spec in enumerate(spec for spec in figures_of(kind, which) if spec.possible(data)):
+        turn, dealt = divmod(place, parts)
+        if part == (parts - 1 - dealt if turn % 2 else dealt):
             save(spec.make(data), folder, spec.name)
             names.append(spec.name)
     return names

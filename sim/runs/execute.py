@@ -43,14 +43,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PICTURED = 50  # replications that the pictures show
-PICTURE_COLUMNS = {
+PICTURE_COLUMNS = {  # all that the figures of a run declare
     "incidents": [
-        "replication", "incident", "time_s", "type", "setting", "cell", "township", "county", "lon", "lat",
+        "replication", "incident", "time_s", "type", "cell", "township",
         "first_arrival_s", "first_arrival_tier", "first_capable_s", "first_professional_s", "closed_s",
     ],
-    "dispatches": [
-        "replication", "incident", "unit", "tier", "station", "dispatched_s", "arrived_s", "ready_s", "outcome",
-    ],
+    "dispatches": ["replication", "incident", "tier", "station", "dispatched_s", "arrived_s", "ready_s"],
 }  # fmt: skip
 
 Progress = Callable[[int], None]
@@ -266,14 +264,9 @@ def _draw(
     kpis: pd.DataFrame,
     targets: pd.DataFrame,
 ) -> None:
-    import pyarrow as pa
+    from sim.runs.pictures import Shown, draw
 
-    from sim.plots.data import RunData
-    from sim.plots.registry import draw_figures
-
-    incidents, dispatches = (
-        pa.concat_tables([part[name] for part in pictured]).to_pandas() for name in PICTURE_COLUMNS
-    )
-    data = RunData(config, world.levels.stations_open, incidents, dispatches, kpis, targets)
+    incidents, dispatches = ([part[name] for part in pictured] for name in PICTURE_COLUMNS)
     folder.mkdir(parents=True, exist_ok=True)
-    draw_figures(folder, data, "run", config.figures)
+    workers = replicate.workers(config)
+    draw(Shown(folder, config, world.levels.stations_open, incidents, dispatches, kpis, targets, workers))

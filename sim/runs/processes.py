@@ -12,10 +12,12 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from types import ModuleType
 from typing import Any, TypeVar
@@ -94,6 +96,25 @@ def semaphores() -> bool:
     return True
 
 
+def prepare(modules: Sequence[str]) -> None:
+    """Begin to start the process that starts workers, which reads these modules meanwhile.
+
+    So workers are there sooner by the time that the modules take. Nothing happens where no worker can be started.
+    """
+    if cores() > 1 and not is_daemon() and "forkserver" in multiprocessing.get_all_start_methods():
+        multiprocessing.get_context("forkserver").set_forkserver_preload(list(modules))
+        with _interrupts_wait():
+            forkserver.ensure_running()
+
+
+def abandon() -> None:
+    """End the process that starts workers: whoever waits for our output would wait for it, too."""
+    server = getattr(getattr(forkserver, "_forkserver", None), "_forkserver_pid", None)
+    if server is not None:
+        with suppress(ProcessLookupError):
+            os.kill(server, signal.SIGTERM)
+
+
 def _context(module: str) -> BaseContext:
     methods = multiprocessing.get_all_start_methods()
     method = "forkserver" if "forkserver" in methods else "spawn"
@@ -104,6 +125,16 @@ def _context(module: str) -> BaseContext:
     if method == "forkserver" and module != "__main__":
         context.set_forkserver_preload([module])
     return context
+
+
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Let interrupts wait: a process that starts just now would be forgotten, or complain of what cut it short."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGUSR1])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _submit(pool: ProcessPoolExecutor, work: Callable[[int], T], number: int) -> Future[T]:
@@ -120,12 +151,10 @@ def _submit_without_script(pool: ProcessPoolExecutor, work: Callable[[int], T], 
     script = sys.modules["__main__"]
     if work.__module__ != "__main__":
         sys.modules["__main__"] = ModuleType("__main__")
-    # Interrupts wait: a worker that starts just now would be forgotten, and complain when it finds nobody.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGUSR1])
     try:
-        return pool.submit(work, number)
+        with _interrupts_wait():
+            return pool.submit(work, number)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         sys.modules["__main__"] = script
 
 

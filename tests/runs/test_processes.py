@@ -99,3 +99,23 @@ results.close()
 def test_who_has_enough_while_a_result_comes_can_still_end(wait: float) -> None:
     done = subprocess.run([sys.executable, "-c", CUT_SHORT.format(wait=wait)], timeout=60, check=False)
     assert done.returncode == 0
+
+
+ABANDONED = """
+import os, sys
+from multiprocessing import forkserver
+from sim.runs import processes
+
+processes.cores = lambda: 2
+processes.prepare(["sim.runs.replications"])
+server = forkserver._forkserver._forkserver_pid
+assert os.waitpid(server, os.WNOHANG) == (0, 0)
+processes.abandon()
+sys.exit(os.waitpid(server, 0)[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no process that starts others here")
+def test_a_command_that_is_refused_leaves_no_process_that_starts_workers() -> None:
+    done = subprocess.run([sys.executable, "-c", ABANDONED], timeout=60, check=False, cwd=ROOT)
+    assert done.returncode == signal.SIGTERM

@@ -9,12 +9,10 @@ is of four-byte numbers: true to 6e-8 of each value.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import gettempdir
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -26,7 +24,7 @@ from scipy.spatial import cKDTree
 
 from sim.config.groups.travel import TravelConfig
 from sim.errors import SimError
-from sim.files import publish_folder
+from sim.files import cache_folder, publish_folder
 from sim.locks import FileLock
 from sim.storage.provenance import code_digest, digest, tables_digest
 from sim.world.projection import Plane
@@ -63,7 +61,7 @@ def between(config: TravelConfig, plane: Plane, places: Floats) -> Routes:
     speeds = [getattr(config, key) for key in MADE_FROM]
     made_from = [code_digest(), before := tables_digest(file), speeds, repr(plane), places.tolist()]
     key = digest(made_from)
-    folder = _cache() / f"roads-{key}"
+    folder = cache_folder() / f"roads-{key}"
     if kept := _kept(folder, key):
         return kept
     with _alone(folder):
@@ -128,11 +126,6 @@ def _table(graph: Any, start: Whole, end: Whole, metres: Floats, origin: Whole) 
             way[row] = total
         table[1, :, rows] = way.T
     return table
-
-
-def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME") or gettempdir(), ".cache")
-    return Path(home) / "fire-response-sim"
 
 
 @contextmanager
