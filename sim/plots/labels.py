@@ -82,7 +82,7 @@ TIMES = {
     "size_up": Label("Size-up", "到场侦察"),
     "full_force": Label("Full force complete", "力量全部到齐"),
     "first_water": Label("First water", "首次出水"),
-    "trained_water": Label("Water by a trained crew", "专职力量出水"),
+    "trained_water": Label("Water by a trained crew (fires)", "专职力量出水（火灾）"),
     "control": Label("Fire under control", "火势控制"),
     "closed": Label("Incident closed", "处置结束"),
     "free_travel": Label("Travel of the nearest free unit", "最近可用力量行车时间"),

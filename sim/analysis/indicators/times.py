@@ -21,7 +21,7 @@ MILESTONES = {
     "first_capable": "first capable arrival",
     "first_professional": "first professional arrival",
     "first_water": "first water on a fire",
-    "trained_water": "water by a trained crew",
+    "trained_water": "water by a trained crew, fires",
     "full_force": "effective response force complete",
 }
 OF_FIRES = ("first_water", "trained_water")
