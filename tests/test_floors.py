@@ -55,7 +55,7 @@ FLOORS = {
 }
 LIBRARIES = {  # a library that only some files may import
     "hydra": {"sim/config/compose.py", "sim/config/hydra_state.py", "sim/sweeps/"},
-    "omegaconf": {"sim/config/compose.py", "sim/config/text.py", "sim/sweeps/"},
+    "omegaconf": {"sim/config/compose.py", "sim/config/text.py", "sim/config/tree_cache.py", "sim/sweeps/"},
     "simpy": {"sim/simulation/"},
     "matplotlib": {"sim/plots/", "sim/reports/", "sim/studies/", "sim/city/"},
     "osmnx": {"sim/world/travel/roads.py"},

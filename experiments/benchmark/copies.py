@@ -7,6 +7,7 @@ at the same utilisation. `stations` adds only professional stations, spread over
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def whole(source: Path, target: Path, copies: int, opened: Collection[str]) -> N
                     other[axis] = (other[axis].astype(float) + radius * shift).map("{:.6f}".format)
             parts.append(other)
         tables[name] = pd.concat(parts)
-    _write(target, tables)
+    _write(source, target, tables)
 
 
 def stations(source: Path, target: Path, times: int) -> None:
@@ -57,14 +58,15 @@ def stations(source: Path, target: Path, times: int) -> None:
     more["name"] += "-" + pd.Series(number // len(standing) + 1).astype(str)
     for axis in ("lon", "lat"):
         more[axis] = cells[axis].to_numpy()[places]
-    _write(target, tables | {"stations": pd.concat([tables["stations"], more])})
+    _write(source, target, tables | {"stations": pd.concat([tables["stations"], more])})
 
 
 def _read(folder: Path) -> dict[str, pd.DataFrame]:
     return {name: pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False) for name in NAMED}
 
 
-def _write(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+def _write(source: Path, folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source / "city.yaml", folder / "city.yaml")
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from scipy.stats import chi2
 from scipy.stats import t as student
 
 from sim.calendar import DAY_S
+from sim.config.city_file import CITY, tables_folder
 from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.simulation import replication, result_tables
@@ -125,6 +127,7 @@ def region(
     """Write a region's tables (metres about the origin) and return the arguments that choose it."""
     weights = [1000.0] * len(cells) if weights is None else weights
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(tables_folder("point") / CITY, folder / CITY)
 
     def write(file: str, points: Sequence[Point], /, **columns: object) -> None:
         x, y = np.array(points, dtype=float).T

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
 from sim.city.files import clock, hours
-from sim.city.files.folder import Folder
+from sim.city.files.folder import LOG, Folder
 from sim.city.model.streets import of, off_streets
+from sim.config.city_file import options, tables_folder
+from sim.config.compose import compose
+from sim.runs import region_notes
+from sim.terms import SETTINGS
+from sim.world import regions
 
 MANY = 0.2  # share of the rows from which on a gap is told as one
 
@@ -53,6 +61,30 @@ def table(folder: Folder) -> pd.DataFrame:
         lines += [("streets", note) for note in of(folder).notes]
         lines.append(("streets", f"incidents are up to {far:,.0f} m off a street, {off:.1%} more than 1 km"))
     return pd.DataFrame(lines, columns=["what", "found"])
+
+
+def region(name: str) -> tuple[str, pd.DataFrame]:
+    """Return the name of a region and lines of what its tables hold; SimError with all that is wrong in them."""
+    config = compose([f"region.folder={json.dumps(name, ensure_ascii=False)}"])
+    found, folder = regions.load(config.region), tables_folder(name)
+    standing = [site for site in found.sites if not site.planned]
+    kinds = Counter(site.station_class for site in standing)
+    posts = Counter(post.tier for post in found.posts)
+    people = np.bincount(found.cells.setting, found.cells.population, len(SETTINGS)) / found.population
+    lines = [
+        ("residents", f"{found.population:,.0f} in {len(found.cells.lon):,} cells"),
+        ("  where", ", ".join(f"{share:.0%} {name}" for name, share in zip(SETTINGS, people, strict=True) if share)),
+        ("counties", ", ".join(found.counties)),
+        ("townships", f"{len(found.townships):,}"),
+        ("stations", f"{len(standing)} ({', '.join(f'{n} {kind}' for kind, n in kinds.items())})"),
+        ("  planned", ", ".join(site.name for site in found.sites if site.planned and not site.proposed) or "none"),
+        ("other posts", ", ".join(f"{n} {tier}" for tier, n in posts.items()) or "none"),
+        ("neighbours", ", ".join(seat.name for seat in found.neighbours) or "none"),
+        ("options", " ".join(options(name)) or "none: the numbers of configs/ hold"),
+        *(("note", note) for note in region_notes.notes(config, found)),
+        ("log", "yes" if (folder / LOG).is_file() else "none: nothing to fit, replay or validate"),
+    ]  # fmt: skip
+    return found.name, pd.DataFrame(lines, columns=["what", "found"])
 
 
 def _duty(folder: Folder) -> list[tuple[str, str]]:

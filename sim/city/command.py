@@ -20,26 +20,28 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from rich.table import Table
 from rich.text import Text
 
 from sim.city import check as checking
 from sim.city.files import description, importing, of_run
 from sim.city.files import folder as folders
-from sim.city.files.folder import Folder
+from sim.city.files.folder import LOG, Folder
 from sim.city.model import fit as fits
 from sim.city.model.fit import FILE
 from sim.city.replay import calibration, page, validation, whatif
+from sim.config.city_file import tables_folder
 from sim.errors import SimError, did_you_mean, pasteable
 from sim.files import publish_file, publish_files
-from sim.options import Asked, Option, Usage
+from sim.options import Asked, Option, Usage, with_file
 from sim.reports.terminal import console, progress, say
 from sim.runs.processes import cores
 
 OPTIONS = {  # of each action
     "import": ("log", "out"), "check": (), "fit": (), "validate": ("share", "part", "replications", "workers", "out"),
     "replay": ("log", "replications", "workers", "out"),
-    "whatif": ("add", "move", "close", "replications", "workers", "out"),
+    "whatif": ("add", "move", "close", "file", "replications", "workers", "out"),
 }  # fmt: skip
 OF_RUN = "run"  # instead of a map
 NONE_OF_THEM = ", none of these incidents."
@@ -80,6 +82,7 @@ USAGE = Usage(
         ),
         Option("move", "whatif: a station and its new place, NAME@X/Y", None, list),
         Option("close", "whatif: stations or vehicles", None, list),
+        Option("file", "whatif: a file with such words, one a line, as sim app saves it", None, Path),
     ),
     words="ACTION",
     form="ACTION [MAP] FOLDER",
@@ -97,6 +100,8 @@ def run(asked: Asked) -> int:
         )
     if len(words) != (2 if action == "import" else 1):
         raise SimError(f"city {action} has {len(words)} words after it; allowed: {NEEDS[action]}.")
+    if action == "whatif":
+        asked = with_file(USAGE, asked)
     for name in sorted(asked.given):
         if name not in OPTIONS[action]:
             allowed = ", ".join(OPTIONS[action]) or "none"
@@ -125,8 +130,13 @@ def _import(asked: Asked, name: str, raw: str) -> None:
 
 
 def _check(asked: Asked, name: str) -> None:
-    folder = folders.load(Path(name))
-    _print(checking.table(folder), folder.city.name, "What the folder holds")
+    tables = tables_folder(name)
+    if is_region := (tables / "cells.csv").is_file():
+        title, lines = checking.region(name)
+        _print(lines, f"{title}, a region", "What the folder holds")
+    if not is_region or (tables / LOG).is_file():
+        folder = folders.load(tables)
+        _print(checking.table(folder), folder.city.name, "What the folder holds")
 
 
 def _fit(asked: Asked, name: str) -> None:
@@ -240,7 +250,7 @@ def _print(table: pd.DataFrame, title: str, nothing: str) -> None:
     sheet = Table(box=None, pad_edge=False, header_style="dim")
     for column in table:
         sheet.add_column(
-            str(column), justify="left" if table[column].dtype == object else "right", overflow="fold"
+            str(column), justify="right" if is_numeric_dtype(table[column]) else "left", overflow="fold"
         )
     for row in table.itertuples(index=False):
         sheet.add_row(*(Text(_cell(cell)) for cell in row))

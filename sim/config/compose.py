@@ -21,7 +21,7 @@ from hydra.errors import ConfigCompositionException, HydraException, OverridePar
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from sim.config import tree_cache
+from sim.config import city_file, tree_cache
 from sim.config.hydra_state import HYDRA_VERSION, own_hydra
 from sim.config.schema import Config, read
 from sim.config.text import read_keys
@@ -33,7 +33,9 @@ OmegaConf.register_new_resolver("sim.times", lambda *factors: math.prod(factors)
 OmegaConf.register_new_resolver(
     "sim.since", lambda first, year, target: target if year >= first else None, replace=True
 )
-_RESOLVERS = ("sim.times", "sim.since")
+# ${sim.city:${region.folder},name}: what city.yaml in the region's folder says.
+OmegaConf.register_new_resolver("sim.city", city_file.fact, replace=True)
+_RESOLVERS = ("sim.times", "sim.since", "sim.city")
 READINGS = "plan/readings"  # the one group in the folder of another
 PORTFOLIO = "portfolio"  # a file of keys and values
 
@@ -62,7 +64,17 @@ def written(keys: Mapping[str, Any]) -> list[str]:
 
 
 def _of_files(arguments: Sequence[str]) -> Iterator[str]:
-    """Yield the arguments, those that a portfolio's file holds in the place of portfolio=FILE."""
+    """Yield the arguments, those that a portfolio's file holds in the place of portfolio=FILE.
+
+    Before them come the options of the region's own city.yaml whose keys are not given.
+    """
+    given = {argument.partition("=")[0].lstrip("+") for argument in arguments}
+    for argument in arguments:
+        key, _, file = argument.partition("=")
+        if key == "region.folder":
+            for option in city_file.options(file.strip("'\"")):
+                if option.partition("=")[0].lstrip("+") not in given:
+                    yield option
     for argument in arguments:
         key, _, file = argument.partition("=")
         if key == PORTFOLIO:
@@ -195,6 +207,11 @@ def _compose(arguments: Sequence[str], *, hydra: bool) -> dict[str, Any]:
     except Exception as problem:  # Hydra meets what it does not expect with assertions and type errors, too
         if was_interrupted(problem):
             raise KeyboardInterrupt from None
+        cause: BaseException | None = problem
+        while cause is not None and not isinstance(cause, SimError):  # of a resolver
+            cause = cause.__cause__ or cause.__context__
+        if cause is not None:
+            raise cause from None
         raise SimError(explain(problem)) from None
     assert isinstance(found, dict)
     return {str(key): item for key, item in found.items()}

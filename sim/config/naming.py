@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from typing import Any
 
+from sim.config.city_file import CITY, tables_folder
 from sim.config.schema import LONGEST, Config, is_parameter
 from sim.config.text import plain
 
@@ -30,13 +32,18 @@ def run_name(config: Config) -> str:
 def changes(config: Config) -> tuple[dict[str, Any], list[str]]:
     """Return what differs from the year's configuration as shipped, by dotted key: changed values, keys gone.
 
-    A synthetic region is compared with region=synthetic, and a reading of the plan with plan/readings=..., which set
-    many values themselves.
+    A synthetic region is compared with region=synthetic, a region of one's own with its folder, and a reading of the plan
+    with plan/readings=..., which set many values themselves.
     """
     files: dict[str, Any] = {"region": "synthetic"} if config.region.synthetic is not None else {}
+    if (folder := config.region.folder) and (tables_folder(folder) / CITY).is_file():
+        files["region.folder"] = folder
     if readings := [name for name in config.plan.readings if name in _readings()]:
         files["plan/readings"] = readings
-    before = flat(plain(asdict(shipped(config.scenario.year, made_up="region" in files, readings=readings))))
+    own = files.get("region.folder", "")
+    before = flat(
+        plain(asdict(shipped(config.scenario.year, made_up="region" in files, readings=readings, folder=own)))
+    )
     here = flat(plain(asdict(config)))
     changed = {key: here[key] for key in here if here[key] != before.get(key) and is_parameter(key)}
     return files | changed, _gone(before, here)
@@ -48,12 +55,13 @@ def _readings() -> list[str]:
     return options(READINGS)
 
 
-def shipped(year: int, *, made_up: bool = False, readings: Sequence[str] = ()) -> Config:
-    """Return the configuration as shipped for a year, of Quzhou or of a made-up region, with readings of the plan."""
+def shipped(year: int, *, made_up: bool = False, readings: Sequence[str] = (), folder: str = "") -> Config:
+    """Return the configuration as shipped for a year: of Quzhou, a made-up region or a folder, with readings of the plan."""
     from sim.config.compose import compose, options
 
     # Nothing that need not be said: where a run chooses the same files, they are read once.
     given = [f"scenario={year}"] * (str(year) in options("scenario")) + ["region=synthetic"] * made_up
+    given += [f"region.folder={json.dumps(folder, ensure_ascii=False)}"] * bool(folder)
     given += [f"plan/readings=[{','.join(readings)}]"] * bool(readings)
     return _shipped(compose, *given)
 

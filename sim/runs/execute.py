@@ -17,6 +17,7 @@ from sim.analysis import targets as scoreboard
 from sim.analysis.accumulator import Accumulator
 from sim.analysis.outcome import INCIDENTS
 from sim.config import out_of_range
+from sim.config.city_file import tables_folder
 from sim.config.groups.region import RegionConfig
 from sim.config.naming import run_name
 from sim.config.schema import RESULT_FREE, Config
@@ -36,7 +37,6 @@ from sim.storage.run_folder import MEANING, Result, differing
 from sim.storage.writer import RunWriter
 from sim.world import plan, proposals, regions
 from sim.world.region import Region
-from sim.world.region_tables import tables_folder
 
 if TYPE_CHECKING:
     import pandas as pd

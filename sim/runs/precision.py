@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.analysis.statistics import FloatArray, replications_needed, student
+from sim.config.city_file import tables_folder
 from sim.config.schema import Config
 from sim.errors import SimError
 from sim.storage.provenance import tables_digest
-from sim.world.region_tables import tables_folder
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.config.book import book
+from sim.config.city_file import tables_folder
 from sim.config.groups.plan import measures
 from sim.config.naming import shipped
 from sim.config.schema import Config
 from sim.world import tables
 from sim.world.region import Region
-from sim.world.region_tables import tables_folder
 
 # The groups with values of a place. What fireground and coverage hold is physics and national standards.
 GROUPS = ("demand", "plan", "forces", "dispatch", "travel", "outcome")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sim.config.city_file import tables_folder
 from sim.config.text import from_yaml
 from sim.errors import SimError
 from sim.options import Option
 from sim.storage.provenance import tables_digest
 from sim.storage.run_folder import Result
-from sim.world.region_tables import tables_folder
 
 MIXED = Option(
     "mixed", "take runs of two versions of the program or of a region's tables, and say so", type=bool

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sim.config.city_file import tables_folder
 from sim.config.groups.plan import ExtraStations
 from sim.config.groups.region import DEFAULT, RegionConfig
 from sim.errors import SimError
 from sim.world import regions, tables
 from sim.world.plan import InForce, Levels
 from sim.world.region import POST_TIERS, Region
-from sim.world.region_tables import POSTS, PROPOSALS, tables_folder
+from sim.world.region_tables import POSTS, PROPOSALS
 
 NOTE = "by the region's own tables"
 NOTES = {"drone": f"{NOTE}; nests fly once the platform is in use"}

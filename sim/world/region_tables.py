@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
 from itertools import chain, repeat
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from sim.config.city_file import tables_folder
 from sim.config.groups.plan import LAST_YEAR
-from sim.config.groups.region import DEFAULT, RegionConfig
+from sim.config.groups.region import RegionConfig
 from sim.errors import SimError
 from sim.terms import COVERAGES, SETTINGS, STATION_CLASSES
 from sim.world import region_checks, tables
@@ -101,13 +100,6 @@ def read(config: RegionConfig) -> Region:
         faults.found += region_checks.faults(counties, townships, cells, sites, region)
         faults.refuse()
     return region
-
-
-def tables_folder(name: str | None) -> Path:
-    """Return the folder of a region's tables: one shipped with the package if it has that name, else a path."""
-    name = name or DEFAULT
-    shipped = Path(str(resources.files("sim") / "data")) / name
-    return shipped if name.isidentifier() and (shipped / "cells.csv").is_file() else Path(name)
 
 
 def unique_names(townships: Sequence[Row]) -> list[str]:

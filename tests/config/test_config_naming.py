@@ -21,7 +21,7 @@ from sim.config.schema import LONGEST
         (["~demand.rescues.hazmat_rescue"], "2025,~demand.rescues.hazmat_rescue"),
         (["~plan.stations"], None),
         (["+plan.patrol_cars.phase.2026=1.0"], "2025,plan.patrol_cars.phase.2026=1.0"),
-        (["region.folder=/a/b c"], "2025,region.folder=_a_b_c"),
+        (["region=grid", "seed=7"], "2025,region.folder=grid,seed=7"),
         (["forces.township.kinds=[town,township]"], "2025,forces.township.kinds=town-township"),
         (["scenario.year=2040"], "2040"),  # a year without a file
         (["name=mine"], "mine"),

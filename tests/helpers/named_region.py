@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -20,6 +21,7 @@ def write(
 ) -> list[str]:
     """Write the tables; return the arguments of a short run there. Townships 1 and 3 lie in the first county."""
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(GRID / "city.yaml", folder)
     rows = {}
     for name in ("counties", "townships", "cells", "stations"):
         with (GRID / f"{name}.csv").open(encoding="utf-8", newline="") as file:

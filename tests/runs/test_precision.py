@@ -10,12 +10,12 @@ import pytest
 from sim import cli
 from sim.analysis import not_known
 from sim.analysis.statistics import student
+from sim.config.city_file import tables_folder
 from sim.config.compose import compose
 from sim.errors import SimError
 from sim.runs import precision as enough
 from sim.storage.provenance import tables_digest
 from sim.storage.run_folder import load
-from sim.world.region_tables import tables_folder
 
 AUTO = ("replications=auto", "precision_kpis=[x]")
 

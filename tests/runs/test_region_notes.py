@@ -10,11 +10,11 @@ import pytest
 from helpers.small_world import shipped
 
 from sim import cli
+from sim.config.city_file import tables_folder
 from sim.config.schema import Config
 from sim.runs import region_notes
 from sim.storage import run_folder
 from sim.world import regions
-from sim.world.region_tables import tables_folder
 
 GRID = ("region=grid", "plan=off")
 ALL = "Another region, still with the values set for Quzhou: demand; forces; dispatch; travel; outcome."
@@ -83,8 +83,7 @@ def test_an_edited_copy_of_quzhous_tables_is_quzhou(tmp_path: Path) -> None:
 
 def test_tables_of_ones_own_under_quzhous_name_say_so(tmp_path: Path) -> None:
     shutil.copytree(tables_folder("grid"), tmp_path / "mine")
-    edges = ("region.lon_min=-0.5", "region.lon_max=0.5", "region.lat_min=-0.5", "region.lat_max=0.5")
-    line, _ = told("plan=off", f"region.folder={tmp_path / 'mine'}", *edges)
+    line, _ = told("plan=off", f"region.folder={tmp_path / 'mine'}", "region.name='Quzhou 衢州'")
     assert "Quzhou: region.name; demand;" in line
 
 

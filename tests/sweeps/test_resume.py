@@ -96,9 +96,9 @@ def test_another_version_of_the_code_or_of_a_table_is_made_again(study: Path) ->
 
 
 def test_the_tables_of_a_region_are_part_of_what_a_run_is_of(tmp_path: Path) -> None:
+    from sim.config.city_file import tables_folder
     from sim.config.compose import compose
     from sim.runs.execute import facts
-    from sim.world.region_tables import tables_folder
 
     plain = compose([])
     folder = shutil.copytree(tables_folder(plain.region.folder), tmp_path / "region")

@@ -1,4 +1,4 @@
-"""Schema of the two YAML files of a city: `city.yaml` of its folder, and the map that says how raw files are read.
+"""Schema of the map that says how raw files of a city are read.
 
 Maps for London, Dublin and San Francisco are in `sim/data/cities`; the records are not.
 """
@@ -8,19 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Literal, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Literal
 
-from sim.config.fields import build, number, optional, refuse_unknown, value
-from sim.config.text import from_yaml
-from sim.errors import SimError, did_you_mean, explain
-from sim.files import read_regular
+from sim.config.city_file import check_zone, read
+from sim.config.fields import number, optional, value
+from sim.errors import SimError, did_you_mean
 from sim.terms import APPLIANCES
 
-MOST_BYTES = 1_000_000
 PLACES = ("wgs84", "gcj02", "bd09", "metres", "none")
 Crs = Literal["wgs84", "gcj02", "bd09", "metres", "none"]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -127,49 +123,6 @@ class Map:
             raise SimError(
                 "log.times is empty; allowed: one or more ways to write a time, such as %Y-%m-%d %H:%M:%S."
             )
-
-
-@dataclass(frozen=True)
-class City:
-    """`city.yaml`: what the tables of a city's folder do not say."""
-
-    name: str = value("name of the city")
-    crs: Literal["degrees", "metres", "none"] = value("columns of places: lon and lat, x and y, or none")
-    time_zone: str = value("time zone")
-    kinds: tuple[str, ...] = value("kinds of vehicles in units.csv")
-    class_kmh: dict[str, float] | None = optional(number("speed by class of street", "km/h", 1, 200))
-    other_kmh: float = optional(number("speed of other classes", "km/h", 1, 200), 30.0)
-
-    def check(self, path: str) -> None:
-        """Refuse unknown kinds and time zones."""
-        refuse_unknown("kinds", self.kinds, APPLIANCES)
-        check_zone(self.time_zone)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Return the time zone."""
-        return ZoneInfo(self.time_zone)
-
-
-def check_zone(name: str) -> None:
-    """Refuse a name that is no time zone."""
-    if name not in available_timezones():
-        hint = did_you_mean(name, available_timezones())
-        raise SimError(
-            f"time_zone is {name!r}{hint}; allowed: a name of the IANA list, such as Europe/London."
-        )
-
-
-def read(cls: type[T], file: Path) -> T:
-    """Return a YAML file as an instance of its schema; SimError names file, key, what was found, what is allowed."""
-    with explain(file, "read", "name another file"):
-        content = read_regular(file, MOST_BYTES)
-    try:
-        return build(cls, from_yaml(content.decode("utf-8-sig"), "the city"))
-    except UnicodeDecodeError:
-        raise SimError(f"{file} is not UTF-8 text; save it as UTF-8.") from None
-    except SimError as problem:
-        raise SimError(f"{file}: {problem}") from None
 
 
 def shipped() -> dict[str, Path]:

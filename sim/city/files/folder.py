@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,20 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.city.files import clock, hours, places
-from sim.city.files.description import City, read
+from sim.config.city_file import CITY, City, read
 from sim.errors import SimError
 from sim.world import tables
 from sim.world.projection import Projection
 from sim.world.tables import Faults
 
-CITY, STATIONS, UNITS, LOG, NODES, EDGES = (
-    "city.yaml",
-    "stations.csv",
-    "units.csv",
-    "log.csv",
-    "nodes.csv",
-    "edges.csv",
-)
+STATIONS, UNITS, LOG, NODES, EDGES = "stations.csv", "units.csv", "log.csv", "nodes.csv", "edges.csv"
 Floats = NDArray[np.float64]
 
 
@@ -87,7 +81,7 @@ def load(path: Path, log: Path | None = None) -> Folder:
         if city.crs == "degrees"
         else {axis: tables.real(what="metres") for axis in axes}
     )
-    stations = _table(path / STATIONS, {"station": tables.text, **limits}, faults)
+    stations = _stations(path / STATIONS, limits, faults)
     known = tables.one_of(*stations["station"]) if len(stations) else tables.text
     columns = {"unit": tables.text, "station": known, "kind": tables.one_of(*city.kinds)}
     units = _table(path / UNITS, columns, faults, {"crew": _maybe(tables.whole(1, 99)), "hours": hours.parse})
@@ -110,6 +104,16 @@ def load(path: Path, log: Path | None = None) -> Folder:
 
 def _maybe(parse: tables.Parser) -> tables.Parser:
     return lambda cell: parse(cell) if cell else None
+
+
+def _stations(file: Path, limits: Mapping[str, tables.Parser], faults: Faults) -> pd.DataFrame:
+    """Return the stations; of a region's table, where they have a name and a status, those that stand."""
+    with suppress(OSError, UnicodeDecodeError), file.open(encoding="utf-8-sig") as lines:
+        if {"name", "status"} <= set(lines.readline().strip().split(",")):
+            table = _table(file, {"name": tables.text, "status": tables.text, **limits}, faults)
+            standing = table[table["status"] == "existing"].reset_index(drop=True)
+            return standing.rename(columns={"name": "station"}).drop(columns="status")
+    return _table(file, {"station": tables.text, **limits}, faults)
 
 
 def _table(

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from sim.city.files import clock, places
 from sim.city.files.audit import Audit
 from sim.city.files.description import LogMap, Map
-from sim.city.files.folder import CITY, EDGES, LOG, NODES, STATIONS, UNITS
+from sim.city.files.folder import EDGES, LOG, NODES, STATIONS, UNITS
+from sim.config.city_file import CITY
 from sim.errors import SimError, did_you_mean, explain
 from sim.files import only, publish_folder
 

@@ -13,9 +13,10 @@ import yaml
 
 from sim.analysis.movements import with_times
 from sim.city.files.clock import STEPS
-from sim.city.files.folder import CITY, LOG, STATIONS, UNITS
+from sim.city.files.folder import LOG, STATIONS, UNITS
 from sim.city.files.importing import KEPT, REPLACEABLE
 from sim.config import schema
+from sim.config.city_file import CITY
 from sim.config.text import from_yaml
 from sim.errors import SimError
 from sim.files import publish_folder

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.city.files.description import City
 from sim.city.replay.score import LEAST_BLOCKS, Check, days
 from sim.city.replay.validation import Validation
+from sim.config.city_file import City
 from sim.errors import SimError, explain
 from sim.files import only, publish_folder, write_text
 from sim.plots.style import new_figure, save, use_style

@@ -16,12 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from sim.analysis.incident_tables import need
+from sim.config.city_file import tables_folder
 from sim.errors import SimError
 from sim.plots.labels import TERMS
 from sim.plots.maps.place_names import MarkerBox, Place
 from sim.plots.style import INK
 from sim.world import tables
-from sim.world.region_tables import PROPOSALS, tables_folder, unique_names
+from sim.world.region_tables import PROPOSALS, unique_names
 
 KM_PER_DEGREE = 111.2
 _DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # east, north, west, south

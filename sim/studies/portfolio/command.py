@@ -29,6 +29,7 @@ import yaml
 from sim.analysis import not_known
 from sim.config import costs as money
 from sim.config import out_of_range
+from sim.config.city_file import tables_folder
 from sim.config.compose import compose, options
 from sim.config.schema import Config
 from sim.errors import SimError, did_you_mean
@@ -53,7 +54,6 @@ from sim.studies.uncertainty.claims import Point as Year
 from sim.studies.uncertainty.ensemble import BEFORE, Ensemble, known
 from sim.studies.uncertainty.ensemble import Measured as OfEnsemble
 from sim.studies.uncertainty.tables import Ruled
-from sim.world.region_tables import tables_folder
 
 OBJECTIVES: dict[str, Key] = {
     "response": ("first_capable_mean", "risk", "life_risk"),

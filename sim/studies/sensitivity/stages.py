@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.config.city_file import tables_folder
 from sim.config.compose import compose, config_folder
 from sim.config.schema import Config
 from sim.errors import SimError
@@ -32,7 +33,6 @@ from sim.studies.sensitivity.parameters import Parameter
 from sim.studies.sensitivity.report import Measured, Output, measured, outputs
 from sim.sweeps import run as sweeps
 from sim.world.plan import levels
-from sim.world.region_tables import tables_folder
 
 MEASURED, RUNS = "measured.csv", "runs"
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from sim.analysis import coverage as cover
 from sim.analysis import statistics
+from sim.config.city_file import tables_folder
 from sim.config.compose import options
 from sim.config.schema import Config
 from sim.errors import SimError, explain
@@ -29,7 +30,7 @@ from sim.terms import COVERAGES
 from sim.world import coverage
 from sim.world.coverage import Shares
 from sim.world.region import Site
-from sim.world.region_tables import PROPOSALS, tables_folder
+from sim.world.region_tables import PROPOSALS
 
 EFFECTS = (
     "first_arrival_mean", "first_arrival_p90", "first_capable_mean", "first_capable_p90", "first_professional_mean",

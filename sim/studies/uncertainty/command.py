@@ -32,6 +32,7 @@ from sim.analysis import not_known
 from sim.analysis.indicators import HEADLINE
 from sim.calendar import YEAR_DAYS, days_told
 from sim.config import out_of_range
+from sim.config.city_file import tables_folder
 from sim.config.compose import compose, options
 from sim.errors import SimError
 from sim.files import write_text
@@ -54,7 +55,6 @@ from sim.studies.uncertainty.claims import ALL, Claims, Key, Point
 from sim.studies.uncertainty.ensemble import BEFORE, PARTS, Ensemble, Measured, known
 from sim.studies.uncertainty.figures import PICTURES, draw
 from sim.studies.uncertainty.page import FILES, PAGES, TABLES, Report, read, render
-from sim.world.region_tables import tables_folder
 
 FAN: tuple[Key, ...] = (
     ("first_capable_mean", *RISK), ("full_force_mean", *RISK), ("first_professional_mean", *RISK),
