@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.errors import SimError, did_you_mean
+from sim.errors import SimError, did_you_mean, explain
+from sim.files import read_regular
 
 WIDTH = 100  # columns of a help text
+MOST_BYTES = 1_000_000  # of a file of words
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,21 @@ class Usage:
     def completions(self) -> list[str]:
         """Return the words that a shell may offer."""
         return [f"{option.name}={choice}" for option in self.options for choice in (option.choices or [""])]
+
+
+def lines(text: str) -> list[str]:
+    """Return the words of a file with one a line, without its comments."""
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def with_file(usage: Usage, asked: Asked) -> Asked:
+    """Return what is asked for with the words of the file that `file=` names, before those of the command line."""
+    if asked["file"] is None:
+        return asked
+    with explain(asked["file"], "read", "name another file"):
+        text = read_regular(asked["file"], MOST_BYTES).decode("utf-8-sig", "replace")
+    words = [word for word in asked.line if not word.startswith("file=")]
+    return usage.parse([*lines(text), *words])
 
 
 def _default(default: Any) -> str:

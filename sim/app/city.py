@@ -155,15 +155,13 @@ class CityStudy(Study):
         return np.where(calls > 0, total / np.maximum(calls, 1), np.nan)
 
     def file(self) -> str:
-        """Return the words as a file for this page, with the command that gives the same table."""
+        """Return the words as a file for this page and for `python -m sim city whatif FOLDER file=...`."""
         words = list(self.words)
         if self.state == OVER and self.done > 1:
             words = [word for word in words if not word.startswith("replications=")]
             words.append(f"replications={self.done}")
-        command_line = shlex.join(
-            ["python", "-m", "sim", "city", "whatif", str(self.city.folder.path), *words]
-        )
-        return "\n".join([f"# {command_line}", *words, ""])
+        first = shlex.join(["python", "-m", "sim", "city", "whatif", str(self.city.folder.path)])
+        return "\n".join([f"# {first} file=THIS_FILE", *words, ""])
 
     def comparison(self) -> bytes:
         """Return whatif.csv, the same bytes as the command line's for so many replications."""

@@ -16,8 +16,8 @@ from sim.app import day, page
 from sim.app.questions import Questions
 from sim.app.study import OVER, RUNNING, Study
 from sim.errors import SimError
+from sim.options import lines
 from sim.reports.report_runs import Language
-from sim.studies import whatif
 
 HOST = "127.0.0.1"
 MOST_BYTES = 100_000  # of what a tab sends
@@ -140,7 +140,7 @@ class Server(ThreadingHTTPServer):
     def opened_file(self, tab: Tab, asked: dict[str, Any]) -> dict[str, Any]:
         """Return the words of a saved file, checked."""
         del tab
-        words = [word for word in whatif.lines(str(asked.get("text", ""))) if word not in self.questions.base]
+        words = [word for word in lines(str(asked.get("text", ""))) if word not in self.questions.base]
         self.study(self.questions, words).close()
         return {"words": words}
 

@@ -8,7 +8,8 @@ import os
 import platform
 import shutil
 import subprocess
-from functools import cache
+import time
+from functools import cache, lru_cache
 from importlib import metadata
 from math import isfinite
 from numbers import Integral, Real
@@ -24,6 +25,7 @@ from sim.files import read_regular
 CORE = ("simpy", "numpy", "scipy", "pandas", "pyarrow", "matplotlib", "hydra-core", "omegaconf", "rich")
 COMPUTING = ("simpy", "numpy", "scipy", "pandas", "pyarrow")
 MOST_BYTES = 512 * 2**20  # of a table
+SETTLED_NS = 2_000_000_000  # a file as old as that has other times after a change, whatever the clock's ticks
 CODE = ("sim", "experiments", "configs")  # folders of a checkout that can change a result
 
 
@@ -111,6 +113,15 @@ def forget() -> None:
 
 
 def _sha256(file: Path) -> str:
+    """Return the digest of a file, of one that has not been touched since it was read from memory."""
+    status = file.stat()
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) < SETTLED_NS:
+        return hashlib.sha256(read_regular(file, MOST_BYTES)).hexdigest()
+    return _sha256_of(file, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _sha256_of(file: Path, *_: int) -> str:
     return hashlib.sha256(read_regular(file, MOST_BYTES)).hexdigest()
 
 
@@ -132,6 +143,7 @@ def provenance() -> dict[str, Any]:
     }
 
 
+@cache
 def _version(name: str) -> str | None:
     try:
         return metadata.version(name)

@@ -18,9 +18,8 @@ from sim.config import out_of_range
 from sim.config.compose import compose, written
 from sim.config.groups.region import HOW, MOVED
 from sim.config.schema import Config
-from sim.errors import SimError, explain
-from sim.files import read_regular
-from sim.options import Asked, Option, Usage
+from sim.errors import SimError
+from sim.options import Asked, Option, Usage, with_file
 from sim.reports import terminal
 from sim.runs import execute
 from sim.studies import compare
@@ -28,7 +27,6 @@ from sim.world import regions
 
 WITHOUT, WITH = "without", "with"
 KEYS = {"add": "added", "close": "closed", "move": "moved"}  # options, with the keys of the region
-MOST_BYTES = 1_000_000  # of a file of words
 ALIKE = (
     "scenario",
     "replications",
@@ -57,7 +55,7 @@ USAGE = Usage(
 
 def run(asked: Asked) -> int:
     """Run without and with the changes, and compare."""
-    asked = with_file(asked)
+    asked = with_file(USAGE, asked)
     configs = pair(asked)
     for config in configs:
         out_of_range.tell(out_of_range.values(config), strict=config.strict)
@@ -68,21 +66,6 @@ def run(asked: Asked) -> int:
         [*folders, f"baseline={WITHOUT}", f"out={asked['out']}", f"figures={asked['figures']}", "mixed=true"]
     )
     return compare.run(asked_of)
-
-
-def with_file(asked: Asked) -> Asked:
-    """Return what is asked for with the words of the file, before those of the command line."""
-    if asked["file"] is None:
-        return asked
-    with explain(asked["file"], "read", "name another file"):
-        text = read_regular(asked["file"], MOST_BYTES).decode("utf-8-sig", "replace")
-    words = [word for word in asked.line if not word.startswith("file=")]
-    return USAGE.parse([*lines(text), *words])
-
-
-def lines(text: str) -> list[str]:
-    """Return the words of such a file: a line each, without the comments."""
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
 def pair(asked: Asked) -> tuple[Config, Config]:

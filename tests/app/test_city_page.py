@@ -45,10 +45,12 @@ def test_the_answer_of_a_city_is_the_command_lines(server: Server, home: Path, t
     found = tab.over()
     assert (found["problem"], found["done"]) == ("", 3)
     assert len(found["answer"]["map"]) == len(server.questions.facts("en")["map"]["towns"])
-    assert cli.main(["city", "whatif", str(home), *WORDS, f"out={tmp_path}"]) == 0
-    assert get(server, f"/comparison.csv?tab={tab.secret}")[1] == (tmp_path / "whatif.csv").read_bytes()
     saved = tab.ask("/save", words=WORDS)["text"]
     assert tab.ask("/open", text=saved)["words"] == WORDS
+    (tmp_path / "mine.txt").write_text(saved, encoding="utf-8")
+    assert f"whatif {home} file=" in saved
+    assert cli.main(["city", "whatif", str(home), f"file={tmp_path / 'mine.txt'}", f"out={tmp_path}"]) == 0
+    assert get(server, f"/comparison.csv?tab={tab.secret}")[1] == (tmp_path / "whatif.csv").read_bytes()
 
 
 @pytest.mark.parametrize(

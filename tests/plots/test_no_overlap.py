@@ -1,4 +1,4 @@
-"""Words of a picture lie apart and inside its canvas: boxes as they are drawn, in every language."""
+"""Words of a picture lie apart, off every marker and inside the canvas: boxes as they are drawn, in every language."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from itertools import combinations, product
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 import sim
@@ -22,9 +25,37 @@ LANGUAGES = ("", "en", "zh")  # empty: both
 FEW = ("differences", "who_arrives_first", "key_times")
 
 
+Box = tuple[float, float, float, float]
+
+
+def overlap(a: Box, b: Box) -> bool:
+    return min(a[2], b[2]) - max(a[0], b[0]) > SLACK and min(a[3], b[3]) - max(a[1], b[1]) > SLACK
+
+
+def markers(figure: Figure) -> Iterator[Box]:
+    """Yield the box of each marker of lines and scattered points, as far as it lies in its panel."""
+    pixels = figure.dpi / 72
+    for artist in figure.findobj(lambda a: isinstance(a, Line2D | PathCollection) and a.get_visible()):
+        if artist.axes is None:  # a tick's
+            continue
+        if isinstance(artist, PathCollection):
+            points = artist.get_offset_transform().transform(artist.get_offsets())
+            sizes = np.sqrt(np.broadcast_to(artist.get_sizes(), len(points))) if len(points) else np.zeros(0)
+        elif artist.get_marker() in ("None", "none", "", " ", None):
+            continue
+        else:
+            xy = np.asarray(artist.get_xydata(), dtype=float)
+            points = artist.get_transform().transform(xy[slice(None, None, artist.get_markevery())])
+            sizes = np.full(len(points), artist.get_markersize())
+        panel = artist.axes.bbox if artist.get_clip_on() else figure.bbox
+        for (x, y), half in zip(points, sizes * pixels / 2, strict=True):
+            if np.isfinite([x, y]).all() and panel.contains(x, y):
+                yield x - half, y - half, x + half, y + half
+
+
 def faults(figure: Figure) -> list[str]:
-    """Return every text that lies over another one or leaves the canvas."""
-    found: list[tuple[str, tuple[float, float, float, float]]] = []
+    """Return every text that lies over another one or over a marker, or leaves the canvas."""
+    found: list[tuple[str, Box]] = []
     draw = Text.draw
 
     def noted(text: Text, renderer: object, *more: object) -> None:
@@ -45,8 +76,12 @@ def faults(figure: Figure) -> list[str]:
         if min(left, low, width - right, height - high) < -SLACK
     ]
     for (words, a), (others, b) in combinations(found, 2):
-        if min(a[2], b[2]) - max(a[0], b[0]) > SLACK and min(a[3], b[3]) - max(a[1], b[1]) > SLACK:
+        if overlap(a, b):
             told.append(f"{words!r} lies over {others!r}")
+    marks = list(markers(figure))
+    told += [
+        f"{words!r} lies over a marker" for words, box in found if any(overlap(box, mark) for mark in marks)
+    ]
     return told
 
 
@@ -75,7 +110,14 @@ def test_the_check_sees_overlap_and_what_leaves_the_canvas() -> None:
         figure = new_figure(4, 3)
         for x, words in ((0.4, "hello"), (0.42, "there"), (0.99, "outside")):
             figure.text(x, 0.5, words)
-    assert faults(figure) == ["'outside' leaves the canvas", "'hello' lies over 'there'"]
+        panel = figure.add_subplot()
+        panel.plot([0, 1], [0, 1], marker="o")
+        panel.scatter([0.5], [0.9])
+        for x, y, words in ((1, 1, "line"), (0.5, 0.9, "point"), (0.1, 0.8, "nothing")):
+            panel.text(x, y, words)
+    told = faults(figure)
+    assert told[:2] == ["'outside' leaves the canvas", "'hello' lies over 'there'"]
+    assert told[2:] == ["'line' lies over a marker", "'point' lies over a marker"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

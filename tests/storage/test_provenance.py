@@ -129,6 +129,7 @@ def test_provenance_never_raises(checkout: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(subprocess, "run", broken)
     monkeypatch.setattr(metadata, "version", damaged)
+    monkeypatch.setattr(module, "_version", module._version.__wrapped__)  # it remembers
     assert module._git(checkout) == (None, None)
     assert set(provenance()["packages"].values()) == {None}
     monkeypatch.setattr(shutil, "which", lambda _: None)

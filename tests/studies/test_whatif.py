@@ -9,6 +9,7 @@ import pytest
 from helpers.command_line import sim
 
 from sim.errors import SimError
+from sim.options import with_file
 from sim.storage import run_folder
 from sim.studies import whatif
 from sim.world import regions
@@ -53,13 +54,13 @@ def test_three_nests_a_station_and_no_patrol_cars_in_one_command(tmp_path: Path)
 )
 def test_a_place_that_cannot_be_is_refused(words: list[str], problem: str) -> None:
     with pytest.raises(SimError, match=problem):
-        whatif.pair(whatif.with_file(whatif.USAGE.parse(words)))
+        whatif.pair(with_file(whatif.USAGE, whatif.USAGE.parse(words)))
 
 
 def test_stations_close_and_move_and_an_assumption_counts_for_both_runs(tmp_path: Path) -> None:
     words = "close=府东街站\n# why\nmove=衢化路站@118.86/28.93\nalike=travel.night_factor\ntravel.night_factor=1.0\n"
     (tmp_path / "mine.txt").write_text(words, encoding="utf-8")
-    asked = whatif.with_file(whatif.USAGE.parse([f"file={tmp_path / 'mine.txt'}", f"out={tmp_path}"]))
+    asked = with_file(whatif.USAGE, whatif.USAGE.parse([f"file={tmp_path / 'mine.txt'}", f"out={tmp_path}"]))
     before, after = whatif.pair(asked)
     assert before.travel.night_factor == after.travel.night_factor == 1.0
     old, new = ({site.name: site for site in regions.load(config.region).sites} for config in (before, after))
