@@ -56,7 +56,7 @@ def _readings() -> list[str]:
 
 
 def shipped(year: int, *, made_up: bool = False, readings: Sequence[str] = (), folder: str = "") -> Config:
-    """Return the configuration as shipped for a year: of Quzhou, a made-up region or a folder, with readings of the plan."""
+    """Return a year as shipped: of Quzhou, a made-up region or a region's folder, with readings of the plan."""
     from sim.config.compose import compose, options
 
     # Nothing that need not be said: where a run chooses the same files, they are read once.
