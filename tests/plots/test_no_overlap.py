@@ -45,7 +45,8 @@ def markers(figure: Figure) -> Iterator[Box]:
             continue
         else:
             xy = np.asarray(artist.get_xydata(), dtype=float)
-            points = artist.get_transform().transform(xy[slice(None, None, artist.get_markevery())])
+            every = artist.get_markevery()
+            points = artist.get_transform().transform(xy[:: every if isinstance(every, int) else 1])
             sizes = np.full(len(points), artist.get_markersize())
         panel = artist.axes.bbox if artist.get_clip_on() else figure.bbox
         for (x, y), half in zip(points, sizes * pixels / 2, strict=True):
