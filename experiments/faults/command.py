@@ -79,7 +79,7 @@ def _signals(scratch: Path, options: argparse.Namespace) -> tuple[str, bool]:
 
 
 def _writes(scratch: Path, options: argparse.Namespace) -> tuple[str, bool]:
-    rows, sound = commands.writes(scratch, options.commands)
+    rows, sound = commands.writes(scratch, options.commands, options.every)
     return table(["command, write", *commands.COLUMNS], rows), sound
 
 
@@ -100,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=int, default=60, help="kills of sweeps in total")
     parser.add_argument("--signals", type=int, default=500, help="signals to every command in total")
     parser.add_argument("--changes", type=int, default=300, help="changes of published files, at least")
+    parser.add_argument("--every", type=int, default=1, help="writes: try one in so many, of long commands")
     parser.add_argument(
         "--commands",
         type=lambda words: words.split(","),
@@ -129,6 +130,7 @@ def main(arguments: Sequence[str]) -> int:
         minutes = (time.perf_counter() - begun) / 60
         count = "".join(f" --{name} {getattr(options, name)}" for name in COUNTS.get(part, ()))
         count += few if part in ("signals", "writes") else ""
+        count += f" --every {options.every}" if part == "writes" and options.every > 1 else ""
         made_by = f"python -m experiments.faults --parts {part}{count} --seed {options.seed}"
         _put(options.page, part, f"Made by `{made_by}` in {minutes:.0f} minutes.\n\n{tables}")
         sound &= well

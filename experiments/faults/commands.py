@@ -137,9 +137,9 @@ class Trials:
             os.waitpid(pid, 0)
         return self._outcome(out, struck=struck, orphans=survivors(family))
 
-    def steps(self, what: int) -> Iterator[Outcome]:
-        """Let the first write fail or be the last, then the second, until a call comes to its end before."""
-        for at in count(1):
+    def steps(self, what: int, every: int = 1) -> Iterator[Outcome]:
+        """Let the first write fail or be the last, then the next, until a call comes to its end before."""
+        for at in count(1, every):
             out = self._fresh()
             forks.call(self._words(out), self.place, self._log, what, at)
             if forks.steps() < at:
@@ -256,16 +256,17 @@ def trials(scratch: Path, which: Sequence[str], signals: int, seed: int) -> tupl
     return [_row(*item) for item in found.items()], all(o.sound for each in found.values() for o in each)
 
 
-def writes(scratch: Path, which: Sequence[str]) -> tuple[list[list[str]], bool]:
-    """Return a row for each command and fault with what it showed at every write, and whether all went well."""
+def writes(scratch: Path, which: Sequence[str], every: int = 1) -> tuple[list[list[str]], bool]:
+    """Return a row for each command and fault with what it showed at its writes, and whether all went well."""
+    which_ones = "each" if every == 1 else f"one in {every}"
     study(scratch)
     rows, sound = [], True
     for name in which:
         tried = Trials(scratch / name, name)
         for what, fault in ((forks.DIES, "is the last"), (forks.FAILS, "fails")):
-            outcomes = list(tried.steps(what))
+            outcomes = list(tried.steps(what, every))
             sound &= all(outcome.sound for outcome in outcomes)
-            rows.append(_row(f"{name}: each {fault}", outcomes))
+            rows.append(_row(f"{name}: {which_ones} {fault}", outcomes))
             print(rows[-1], flush=True)
     return rows, sound
 
