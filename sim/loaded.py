@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -11,9 +12,16 @@ SHOWING = ("plots", "reports", "sweeps", "studies", "cli", "__main__.py")  # roo
 
 def files() -> dict[str, Path]:
     """Return every file of the program that can change a table, code and data, by its name in the package."""
-    paths = (path for path in PACKAGE.rglob("*") if path.suffix in SUFFIXES and path.is_file())
-    found = {path.relative_to(PACKAGE): path for path in paths}
-    return {name.as_posix(): path for name, path in sorted(found.items()) if name.parts[0] not in SHOWING}
+    found = {}
+    for folder, inside, names in os.walk(PACKAGE):
+        room = os.path.relpath(folder, PACKAGE).replace(os.sep, "/")
+        inside[:] = [name for name in inside if name != "__pycache__" and (room != "." or name not in SHOWING)]
+        for name in names:
+            if name.endswith(SUFFIXES) and (room != "." or name not in SHOWING):
+                path = Path(folder, name)
+                if path.is_file():  # and no link to nowhere
+                    found[name if room == "." else f"{room}/{name}"] = path
+    return dict(sorted(found.items()))
 
 
 def edited() -> str:

@@ -59,11 +59,14 @@ def config_digest(config: Config) -> str:
     return digest({key: item for key, item in asdict(config).items() if key not in RESULT_FREE})
 
 
-def facts(config: Config) -> dict[str, str]:
-    """Return what run.json must say for a run to be taken instead of running this configuration again."""
+def facts(config: Config, known: str = "") -> dict[str, str]:
+    """Return what run.json must say for a run to be taken instead of running this configuration again.
+
+    `known` is the configuration's digest, where it has been worked out.
+    """
     own = own_files(config)
     return {
-        "config_digest": config_digest(config),
+        "config_digest": known or config_digest(config),
         "code_digest": code_digest(),
         "region_digest": tables_digest(tables_folder(config.region.folder)),
         **({"travel_digest": tables_digest(Path(config.travel.file))} if config.travel.file else {}),
@@ -73,15 +76,15 @@ def facts(config: Config) -> dict[str, str]:
     }
 
 
-def _facts_now(config: Config) -> dict[str, str]:
+def _facts_now(config: Config, known: str = "") -> dict[str, str]:
     """Return the facts from files that are read anew."""
     forget()
-    return facts(config)
+    return facts(config, known)
 
 
 def _still(config: Config, before: dict[str, str]) -> dict[str, str]:
     """Return the facts found before a run, if they hold at its end: a result names the bytes that it was made from."""
-    if name := differing(_facts_now(config), before):
+    if name := differing(_facts_now(config, before["config_digest"]), before):
         raise SimError(
             f"the {MEANING.get(name, name)} was changed while the run was under way, and nothing of it is kept: "
             "run it again."
