@@ -15,7 +15,9 @@ def files() -> dict[str, Path]:
     found = {}
     for folder, inside, names in os.walk(PACKAGE):
         room = os.path.relpath(folder, PACKAGE).replace(os.sep, "/")
-        inside[:] = [name for name in inside if name != "__pycache__" and (room != "." or name not in SHOWING)]
+        inside[:] = [
+            name for name in inside if name != "__pycache__" and (room != "." or name not in SHOWING)
+        ]
         for name in names:
             if name.endswith(SUFFIXES) and (room != "." or name not in SHOWING):
                 path = Path(folder, name)

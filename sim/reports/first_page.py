@@ -321,6 +321,8 @@ class FirstPage:
         if any(str(line["measure"]).startswith("stations.") for line in lines):
             found.append(self.report.text("works_note"))
         found += self._movers()
+        if not lines:
+            return found
         reading = self.report.results[self.run].info["reading"]
         return [*found, self.text("reading", reading=reading)]
 

@@ -20,7 +20,7 @@ from sim.errors import pasteable
 from sim.plots.labels import Label, label, number, shown
 from sim.reports.report_runs import ReportRuns, entry, translated
 from sim.storage.run_folder import Result
-from sim.world.plan import unchanged
+from sim.world.plan import SWITCHED_OFF, unchanged
 
 SIGNIFICANT = 0.05
 TARGET_COLUMNS = ("name", "sense", "target", "mean", "low", "high", "unit", "verdict", "chance_years")
@@ -100,7 +100,11 @@ def _force_notes(tables: Mapping[str, Any], report: ReportRuns) -> list[str]:
             if isinstance(line.get("note"), str) and line["note"]:
                 name = entry("measures", str(line["measure"]), report.language)
                 measures.setdefault(str(line["note"]), {})[name] = None
-    works = any("stations." in str(key) for table in tables.values() for key in table["measure"])
+    works = any(
+        "stations." in str(line["measure"]) and line["note"] != SWITCHED_OFF
+        for table in tables.values()
+        for line in table.to_dict("records")
+    )
     notes = [report.text("works_note")] if works else []
     for words, names in measures.items():
         notes.append(f"{', '.join(names)}: {translated('notes', words, report.language)}.")

@@ -17,7 +17,7 @@ from sim.calendar import YEAR_DAYS, days_told
 from sim.config.groups.plan import MECHANISM
 from sim.runs import precision
 from sim.terms import TIERS
-from sim.world.plan import unchanged
+from sim.world.plan import SWITCHED_OFF, unchanged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,11 +78,13 @@ def show(result: Result, in_force: pd.DataFrame, folder: Path, out: Console) -> 
     info = result.info
     kpis = result.kpis
     gap = 2 if out.width >= ROOMY else 1
-    reading = f"reading of the plan's open clauses: {info['reading']}"
-    out.print(f"[bold]{escape(info['name'])}[/bold]  {escape(reading)}", highlight=False, soft_wrap=True)
+    off = bool((in_force["note"] == SWITCHED_OFF).all())
+    reading = "" if off else f"  reading of the plan's open clauses: {info['reading']}"
+    out.print(f"[bold]{escape(info['name'])}[/bold]{escape(reading)}", highlight=False, soft_wrap=True)
+    state = "the plan is switched off" if off else escape(info["title"])
     out.print(
         f"{info['replications']} × {info['days']} days, {info['incidents']:,} incidents, computed in "
-        f"{info['wall_time_s']:.1f} s. State at the end of {info['scenario']}: {escape(info['title'])}",
+        f"{info['wall_time_s']:.1f} s. State at the end of {info['scenario']}: {state}",
         highlight=False,
     )
     if part_of_year := info["days"] < YEAR_DAYS:
@@ -91,7 +93,12 @@ def show(result: Result, in_force: pd.DataFrame, folder: Path, out: Console) -> 
     for note in info.get("region_notes", []):
         out.print(escape(note), highlight=False, soft_wrap=True)
     year = "A year, scaled up ± 95 %" if part_of_year else "A year ± 95 %"
-    for part in (*_in_force(in_force, gap), _times(kpis, gap), _others(kpis, gap, year), _first(kpis)):
+    for part in (
+        *(() if off else _in_force(in_force, gap)),
+        _times(kpis, gap),
+        _others(kpis, gap, year),
+        _first(kpis),
+    ):
         out.print(part, highlight=False)
     book = "docs/configuration.md, docs/parameter-book.md"
     out.print(f"[dim]Which values are assumptions: {book}[/dim]", highlight=False)

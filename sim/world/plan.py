@@ -22,6 +22,7 @@ from sim.config.groups.plan import (
 from sim.terms import TIERS
 
 PROMISED, LAGGED, PARTIAL = "promised", "lagged", "partial"
+SWITCHED_OFF = "switched off"  # the note on a measure
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def in_force(
 def _why(plan: PlanConfig, measure: Measure, share: float, year: int, delivery: str) -> str:
     """Return the note on a level: switched off, a start of works counted as a station, lateness."""
     if not measure.enabled:
-        return "switched off"
+        return SWITCHED_OFF
     late = plan.slip_months
     if isinstance(measure, StationMeasure):
         start = "the clause promises the start of works, not the opening"
