@@ -6,6 +6,7 @@
     python -m sim city fit cities/sf
     python -m sim city replay cities/sf log=later/log.csv
     python -m sim city whatif cities/sf add=North@-122.41/37.80:engine close=35
+    python -m sim city whatif cities/sf calls=1.2
 
 `import` reads raw files by a map: san_francisco, london or dublin, which come with the package, or a YAML file of your
 own (docs/city.md); `import run RUN_FOLDER` takes a finished run of this program instead. `validate` fits the first
@@ -28,6 +29,7 @@ from sim.city import check as checking
 from sim.city.files import description, importing, of_run
 from sim.city.files import folder as folders
 from sim.city.files.folder import LOG, Folder
+from sim.city.model import demand
 from sim.city.model import fit as fits
 from sim.city.model.fit import FILE
 from sim.city.replay import calibration, page, validation, whatif
@@ -41,7 +43,7 @@ from sim.runs.processes import cores
 OPTIONS = {  # of each action
     "import": ("log", "out"), "check": (), "fit": (), "validate": ("share", "part", "replications", "workers", "out"),
     "replay": ("log", "replications", "workers", "out"),
-    "whatif": ("add", "move", "close", "file", "replications", "workers", "out"),
+    "whatif": ("add", "move", "close", "calls", "file", "replications", "workers", "out"),
 }  # fmt: skip
 OF_RUN = "run"  # instead of a map
 NONE_OF_THEM = ", none of these incidents."
@@ -82,6 +84,15 @@ USAGE = Usage(
         ),
         Option("move", "whatif: a station and its new place, NAME@X/Y", None, list),
         Option("close", "whatif: stations or vehicles", None, list),
+        Option(
+            "calls",
+            "whatif: how many times as many incidents as in the log, drawn anew from the fitted demand; with stations "
+            "or vehicles changed on both sides, else as the change",
+            None,
+            float,
+            0.1,
+            10,
+        ),
         Option("file", "whatif: a file with such words, one a line, as sim app saves it", None, Path),
     ),
     words="ACTION",
@@ -143,9 +154,13 @@ def _fit(asked: Asked, name: str) -> None:
     folder = folders.load(Path(name))
     with progress("fitting"):
         found = calibration.run(folder, folder.log)
+        asked_for = demand.run(folder, folder.log)
     with publish_file(folder.path / FILE) as scratch:
         found.write(scratch)
+    with publish_file(folder.path / demand.FILE) as scratch:
+        asked_for.write(scratch)
     say(f"Fit {folder.path / FILE}: {found.rows:,} rows, to {found.until}")
+    say(f"Demand {folder.path / demand.FILE}: {demand.told(asked_for)}")
 
 
 def _validate(asked: Asked, name: str) -> None:
@@ -213,10 +228,22 @@ def show(name: str, result: validation.Validation) -> None:
 def _whatif(asked: Asked, name: str) -> None:
     folder = folders.load(Path(name))
     found = fits.read(folder.path / FILE)
-    after = whatif.changed(folder, found, asked["add"] or [], asked["move"] or [], asked["close"] or [])
-    with progress("replaying with and without"):
-        table, areas = whatif.run((folder, found), after, asked["replications"], asked["workers"] or cores())
-    _print(table, f"{folder.city.name}, {asked['replications']} replications of its log, paired", "What if")
+    changes = [asked[key] or [] for key in ("add", "move", "close")]
+    count, workers = asked["replications"], asked["workers"] or cores()
+    if asked["calls"] is None:
+        after = whatif.changed(folder, found, *changes)
+        with progress("replaying with and without"):
+            table, areas = whatif.run((folder, found), after, count, workers)
+        _print(table, f"{folder.city.name}, {count} replications of its log, paired", "What if")
+    else:
+        of_log = demand.read(folder.path / demand.FILE)
+        drawn = whatif.Drawn(folder, found, of_log, asked["calls"], *changes)
+        with progress("drawing and replaying"):
+            table, areas = whatif.run_drawn(drawn, count, workers)
+        _print(
+            table, f"{folder.city.name}, {count} times incidents like those of its log, {asked['calls']:g} times as many",
+            "What if",
+        )  # fmt: skip
     shown = pd.concat([areas.head(5), areas.tail(5)]).drop_duplicates()
     _print(shown, "first unit, change of the mean by area", "Most sooner and most later")
     if asked["out"] is not None:

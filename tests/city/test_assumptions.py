@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sim.city.files import audit, clock, importing, places
-from sim.city.model import fit, travel, world
+from sim.city.model import demand, fit, travel, world
 from sim.city.replay import validation
 from sim.config.book import book, parse
 
@@ -18,6 +18,7 @@ IN_CODE = {  # in the unit of the row
     "longest_turnout": clock.LONGEST_S["ordered", "turned_out"] / 60,
     "longest_trip": clock.LONGEST_S["turned_out", "arrived"] / 60,
     "longest_stay": clock.LONGEST_S["arrived", "released"] / 60,
+    "alike": demand.ALIKE_H, "anywhere": demand.FAR, "prior": demand.PRIOR,
     "route": travel.ROUTE, "stay": fit.STAY_S / 60, "warm_up": validation.WARM_UP / pd.Timedelta(hours=1),
 }  # fmt: skip
 

@@ -21,7 +21,9 @@ from sim.files import only, publish_folder
 
 Floats = NDArray[np.float64]
 KEPT = ["incident", "type", "unit", "kind", "station", "area", *clock.STEPS, "x", "y"]
-REPLACEABLE = only((CITY, STATIONS, UNITS, LOG, NODES, EDGES, "audit.csv", "fit.json"), "city", CITY)
+REPLACEABLE = only(
+    (CITY, STATIONS, UNITS, LOG, NODES, EDGES, "audit.csv", "fit.json", "demand.json"), "city", CITY
+)
 ONE_HOUSE_M = 500.0  # two rows of a station so near are one house (m_city_house)
 ONE_PLACE = "all"  # the only station of a city without places
 

@@ -54,6 +54,8 @@ class CityWorld:
     orders: pd.DataFrame  # incident, type, ordered_s, x, y, cell, and the units needed by kind
     fit: Fit
     off: tuple[Absence, ...]  # when units are off duty
+    # The orders are some of more, whose luck they have: their rows among those, how many these are, first and last.
+    among: tuple[NDArray[np.int64], int, tuple[float, float]]
 
 
 def orders_of(folder: Folder, log: pd.DataFrame) -> pd.DataFrame:
@@ -71,8 +73,13 @@ def orders_of(folder: Folder, log: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values("ordered_s", kind="stable").reset_index(drop=True)
 
 
-def build(folder: Folder, log: pd.DataFrame, fit: Fit, seed: int = 2024) -> CityWorld:
-    """Return the world of a city for the incidents of some rows of its log."""
+def build(
+    folder: Folder, log: pd.DataFrame, fit: Fit, seed: int = 2024, whole: pd.DataFrame | None = None
+) -> CityWorld:
+    """Return the world of a city for the incidents of some rows of its log.
+
+    Where the log is a part of a `whole` one, its incidents have the same luck as there.
+    """
     config = compose(["+experiment=theory/city", f"seed={seed}"])
     orders = orders_of(folder, log)
     points, cell = np.unique(orders[["x", "y"]].to_numpy(), axis=0, return_inverse=True)
@@ -92,7 +99,20 @@ def build(folder: Folder, log: pd.DataFrame, fit: Fit, seed: int = 2024) -> City
         for unit in forces.units
         for span in hours.off_duty(hours_of[unit.name], folder.start.weekday(), until_s)
     )
-    return CityWorld(config, levels, region, forces, travel, orders, fit, off)
+    return CityWorld(config, levels, region, forces, travel, orders, fit, off, _among(folder, orders, whole))
+
+
+def _among(
+    folder: Folder, orders: pd.DataFrame, whole: pd.DataFrame | None
+) -> tuple[NDArray[np.int64], int, tuple[float, float]]:
+    if whole is None:
+        every, rows = orders, np.arange(len(orders))
+    else:
+        every = orders_of(folder, whole)
+        names = [pd.MultiIndex.from_frame(table[["incident", "order"]]) for table in (every, orders)]
+        rows = names[0].get_indexer(names[1])
+    onset = every["ordered_s"]
+    return rows, len(every), (float(onset.min()), float(onset.max()))
 
 
 def _region(folder: Folder, points: Floats) -> Region:
@@ -139,7 +159,8 @@ def workload(world: CityWorld, number: int) -> Workload:
     """Return the log's incidents with the draws of a replication."""
     orders, streams = world.orders, Streams(world.config.seed, number)
     count, rows = len(orders), np.arange(len(orders), dtype=np.int32)
-    draws, unit_draws = draws_of(streams, count)
+    chosen, total, _ = world.among
+    draws, unit_draws = (each.part(chosen) for each in draws_of(streams, total))
     ones, none = np.ones(count, np.int8), np.zeros(count)
     known = fits.types(world.fit)
     kind = orders["type"].map(known).fillna(known[fits.OTHER]).to_numpy().astype(np.int32)
@@ -169,8 +190,8 @@ def absences(world: CityWorld, number: int) -> list[Absence]:
     if not share.any():
         return []
     generator = Streams(world.config.seed, number).get("city.absences")
-    onset = world.orders["ordered_s"]
-    first_s, last_s = max(float(onset.min()) - 4 * ABSENCE_S, 0.0), float(onset.max())
+    begin_s, last_s = world.among[2]
+    first_s = max(begin_s - 4 * ABSENCE_S, 0.0)
     rate = share / (1 - share) / ABSENCE_S  # a second, of a unit that is there
     found = []
     for unit in range(len(world.forces.units)):

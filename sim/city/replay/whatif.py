@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from sim.city.files import hours
 from sim.city.files.folder import Folder
 from sim.city.model import fit as fits
 from sim.city.model import world
+from sim.city.model.demand import Demand, draw
 from sim.city.model.fit import Fit
 from sim.city.model.world import CityWorld
 from sim.city.replay import score
@@ -156,7 +157,10 @@ def _close(folder: Folder, name: str) -> Folder:
     return replace(folder, units=units)
 
 
+Given = tuple[list[Folder], list[CityWorld], Incidents]
+Pair = tuple[list[Records], list[Incidents]]  # without and with the changes
 _ready: list[tuple[list[tuple[Folder, CityWorld]], Incidents]] = []  # of a worker process
+_asked: list[Drawn] = []  # the same, where incidents are drawn
 
 
 def start(folders: list[Folder], worlds: list[CityWorld], of: Incidents) -> None:
@@ -179,12 +183,66 @@ def run(
     return told(given[0], pairs), _areas(given[2], pairs)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A what-if on incidents that are drawn from the fitted demand, anew in each replication.
+
+    `calls` is how many times as many there are. Where stations or vehicles change, on both sides; else with the change
+    alone, whose incidents are those without it and further ones.
+    """
+
+    folder: Folder
+    fit: Fit
+    demand: Demand
+    calls: float
+    add: Sequence[str] = ()
+    move: Sequence[str] = ()
+    close: Sequence[str] = ()
+
+    def work(self, number: int) -> Pair:
+        """Return the records and the incidents of a replication, without and with the changes."""
+        changes = (self.add, self.move, self.close)
+        most = self.calls if any(changes) else max(self.calls, 1.0)
+        log, mark = draw(self.folder, self.demand, number, most)
+        first = self.calls if any(changes) else 1.0
+        sides = [replace(self.folder, log=log[mark < share / most]) for share in (first, self.calls)]
+        fits_of = [self.fit, self.fit]
+        if any(changes):
+            sides[1], fits_of[1] = changed(sides[1], self.fit, *changes)
+        of = known(sides[0])
+        incidents = [of, of if any(changes) else known(sides[1])]
+        worlds = [
+            world.build(side, side.log, fit, whole=log) for side, fit in zip(sides, fits_of, strict=True)
+        ]
+        records = [
+            score.simulated(side, built, world.simulate(built, number), of)[0]
+            for side, built, of in zip(sides, worlds, incidents, strict=True)
+        ]
+        return records, incidents
+
+
+def run_drawn(asked: Drawn, replications: int, workers: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what `run` returns, on incidents that are drawn."""
+    if any((asked.add, asked.move, asked.close)):  # refused at once, if at all
+        changed(asked.folder, asked.fit, asked.add, asked.move, asked.close)
+    pairs = list(in_order(_work_drawn, range(replications), workers, _start_drawn, (asked,)))
+    return told([asked.folder] * 2, [records for records, _ in pairs]), _areas_drawn(pairs)
+
+
+def _start_drawn(asked: Drawn) -> None:
+    _asked[:] = [asked]
+
+
+def _work_drawn(number: int) -> Pair:
+    return _asked[0].work(number)
+
+
 def known(folder: Folder) -> Incidents:
     """Return the incidents of the city's log."""
     return score.incidents(folder, fits.observed(folder, folder.log), folder.log["incident"].unique())
 
 
-def ready(before: Changed, after: Changed) -> tuple[list[Folder], list[CityWorld], Incidents]:
+def ready(before: Changed, after: Changed) -> Given:
     """Return what a process starts with."""
     worlds = [world.build(city, before[0].log, fit) for city, fit in (before, after)]
     return [before[0], after[0]], worlds, known(before[0])
@@ -203,10 +261,25 @@ def told(folders: Sequence[Folder], pairs: Sequence[list[Records]]) -> pd.DataFr
     return pd.DataFrame(rows, columns=["indicator", "unit", "without", "with", "difference", "low", "high"])
 
 
-def _areas(of: Incidents, pairs: list[list[Records]]) -> pd.DataFrame:
+def _areas(of: Incidents, pairs: Sequence[list[Records]]) -> pd.DataFrame:
     change: NDArray[np.float64] = score.mean_of([pair[1].first_s - pair[0].first_s for pair in pairs])
     table = pd.DataFrame({"area": of.own, "change_s": change}).dropna()
     found = table.groupby("area")["change_s"].agg(["mean", "size"]).reset_index()
     return found.rename(columns={"mean": "change_s", "size": "incidents"}).sort_values(
         "change_s", kind="stable"
     )
+
+
+def _areas_drawn(pairs: Sequence[Pair]) -> pd.DataFrame:
+    """Return the change of the mean first unit by area, with the incidents of a replication without the changes."""
+    table = pd.concat([
+        pd.DataFrame({"area": of.own, "side": side, "first_s": records.first_s})
+        for pair in pairs
+        for side, (records, of) in enumerate(zip(*pair, strict=True))
+    ])  # fmt: skip
+    whole = table.dropna().groupby(["area", "side"])["first_s"].agg(["mean", "size"]).unstack("side").dropna()  # noqa: PD010
+    found = pd.DataFrame({
+        "area": whole.index, "change_s": (whole["mean"][1] - whole["mean"][0]).to_numpy(),
+        "incidents": (whole["size"][0] / len(pairs)).round().astype(int).to_numpy(),
+    })  # fmt: skip
+    return found.sort_values("change_s", kind="stable")
