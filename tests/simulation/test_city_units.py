@@ -103,6 +103,6 @@ def test_each_unit_is_sometimes_turned_back_and_stays_for_its_own_time(city: Cit
     assert len(often) > 10
     assert ((often > 0.1) & (often < 0.9)).all()
     stay = (rows["released_s"] - rows["dispatched_s"] - rows["arrived_s"]).dropna()
-    assert stay.groupby(rows["unit"]).nunique().median() > 5
+    assert stay.round(3).groupby(rows["unit"]).nunique().sum() > 0.98 * len(stay)
     before = rows["arrived_s"].isna() & (rows["released_s"] < rows["dispatched_s"] + rows["turnout_s"] - 1e-6)
     assert not before.any()
