@@ -207,14 +207,23 @@ def _compose(arguments: Sequence[str], *, hydra: bool) -> dict[str, Any]:
     except Exception as problem:  # Hydra meets what it does not expect with assertions and type errors, too
         if was_interrupted(problem):
             raise KeyboardInterrupt from None
-        cause: BaseException | None = problem
-        while cause is not None and not isinstance(cause, SimError):  # of a resolver
-            cause = cause.__cause__ or cause.__context__
-        if cause is not None:
-            raise cause from None
+        if own := _refusal(problem):
+            raise own from None
         raise SimError(explain(problem)) from None
     assert isinstance(found, dict)
     return {str(key): item for key, item in found.items()}
+
+
+def _refusal(problem: BaseException) -> SimError | None:
+    """Return the refusal of a resolver of our own that OmegaConf has wrapped in errors of its own."""
+    seen: list[BaseException] = []  # causes and contexts may lead in a circle
+    cause: BaseException | None = problem
+    while cause is not None and cause not in seen:
+        if isinstance(cause, SimError):
+            return cause
+        seen.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def _refuse_outside(item: Any, key: str = "") -> None:

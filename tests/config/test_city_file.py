@@ -9,7 +9,7 @@ import pytest
 from helpers.command_line import sim
 
 from sim.config.city_file import CITY, tables_folder
-from sim.config.compose import compose
+from sim.config.compose import _refusal, compose
 from sim.config.naming import run_name
 from sim.errors import SimError
 
@@ -103,3 +103,11 @@ def test_check_says_all_that_is_wrong_in_a_regions_tables(mine: Path) -> None:
     assert (told.returncode, told.stdout) == (2, "")
     assert "cells.csv, line 2" in told.stderr
     assert "stations.csv, line 2" in told.stderr
+
+
+def test_errors_whose_causes_lead_in_a_circle_are_looked_through_once() -> None:
+    outer, inner = ValueError("outer"), TypeError("inner")
+    outer.__cause__, inner.__context__ = inner, outer
+    assert _refusal(outer) is None
+    inner.__context__ = SimError("a sentence")
+    assert str(_refusal(outer)) == "a sentence"
