@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-SUFFIXES = (".py", ".csv", ".so", ".pyd")  # compiled modules, too: nothing else ties them to their source
+SUFFIXES = (".py", ".csv", ".yaml", ".so", ".pyd")  # compiled modules, too: nothing else ties them to their source
 SHOWING = ("plots", "reports", "sweeps", "studies", "cli", "__main__.py")  # rooms that change no table
 
 
@@ -34,7 +34,7 @@ def edited() -> str:
 
 def _stats() -> dict[str, tuple[int, int]]:
     # Code only: tables are read by each run.
-    code = {name: path.stat() for name, path in files().items() if path.suffix != ".csv"}
+    code = {name: path.stat() for name, path in files().items() if path.suffix not in (".csv", ".yaml")}
     return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in code.items()}
 
 
