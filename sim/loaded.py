@@ -6,7 +6,13 @@ import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-SUFFIXES = (".py", ".csv", ".yaml", ".so", ".pyd")  # compiled modules, too: nothing else ties them to their source
+SUFFIXES = (
+    ".py",
+    ".csv",
+    ".yaml",
+    ".so",
+    ".pyd",
+)  # compiled modules, too: nothing else ties them to their source
 SHOWING = ("plots", "reports", "sweeps", "studies", "cli", "__main__.py")  # rooms that change no table
 
 

@@ -90,6 +90,8 @@ class Measuring:
         self.file = study.out / MEASURED
         if self.file.exists():
             self._read()
+        for name in self.known:  # of a study that was killed between keeping a point and removing its folder
+            shutil.rmtree(study.out / RUNS / name, ignore_errors=True)
 
     def __call__(self, wanted: Sequence[Sequence[str]], title: str) -> list[Measured]:
         """Return the indicators of each run, in order; those not yet known are run, a batch at a time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -109,11 +110,21 @@ def test_a_study_begun_again_runs_only_what_is_new(
 ) -> None:
     out = done / "out"
     before = (out / "sensitivity.md").read_bytes(), (out / MEASURED).read_bytes()
+    known = next(iter(Measuring(asked_for([*SHORT, f"out={out}"])).known))
+    for name in (
+        known,
+        "mine",
+    ):  # the study was killed before it removed the run of a point; a folder of the user's
+        (out / RUNS / name).mkdir(parents=True, exist_ok=True)
+        (out / RUNS / name / "kpis.csv").write_text("left")
     monkeypatch.setattr(sweeps, "points", lambda *_: pytest.fail("a point that is known was run"))
     assert (
         cli.main(["sensitivity", *SHORT, "trajectories=2", "points=1", f"out={out}", f"publish={done}"]) == 0
     )
     assert "0 runs done" in capsys.readouterr().out
+    assert not (out / RUNS / known).exists()
+    assert (out / RUNS / "mine").exists()
+    shutil.rmtree(out / RUNS / "mine")
     assert ((out / "sensitivity.md").read_bytes(), (out / MEASURED).read_bytes()) == before
 
 
