@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PICTURED = 50  # replications that the pictures show
+MOST_DRAWING = 4  # processes: each is sent the tables, for a picture or two
 PICTURE_COLUMNS = {  # all that the figures of a run declare
     "incidents": [
         "replication", "incident", "time_s", "type", "cell", "township",
@@ -271,5 +272,5 @@ def _draw(
 
     incidents, dispatches = ([part[name] for part in pictured] for name in PICTURE_COLUMNS)
     folder.mkdir(parents=True, exist_ok=True)
-    workers = replicate.workers(config)
+    workers = min(replicate.workers(config), MOST_DRAWING)
     draw(Shown(folder, config, world.levels.stations_open, incidents, dispatches, kpis, targets, workers))
