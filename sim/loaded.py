@@ -6,13 +6,8 @@ import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-SUFFIXES = (
-    ".py",
-    ".csv",
-    ".yaml",
-    ".so",
-    ".pyd",
-)  # compiled modules, too: nothing else ties them to their source
+# Compiled modules, too: nothing else ties them to their source.
+SUFFIXES = (".py", ".csv", ".yaml", ".so", ".pyd")
 SHOWING = ("plots", "reports", "sweeps", "studies", "cli", "__main__.py")  # rooms that change no table
 
 

@@ -6,21 +6,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from sim.config.fields import build, number, optional, refuse_unknown, value
+from sim.config.fields import number, optional, refuse_unknown, value
 from sim.config.groups.region import DEFAULT, NeighbourConfig
-from sim.config.text import from_yaml, plain
-from sim.errors import SimError, did_you_mean, explain
-from sim.files import read_regular
+from sim.config.text import from_file
+from sim.errors import SimError, did_you_mean
 from sim.terms import APPLIANCES
 
 CITY = "city.yaml"
 EDGES = ("lon_min", "lon_max", "lat_min", "lat_max")
-MOST_BYTES = 1_000_000
 NOT_OPTIONS = ("region", "experiment", "hydra", "out", "name", "portfolio")  # of a city
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -78,18 +75,6 @@ def check_zone(name: str) -> None:
         )
 
 
-def read(cls: type[T], file: Path) -> T:
-    """Return a YAML file as an instance of its schema; SimError names file, key, what was found, what is allowed."""
-    with explain(file, "read", "name another file"):
-        content = read_regular(file, MOST_BYTES)
-    try:
-        return build(cls, from_yaml(content.decode("utf-8-sig"), "the city"))
-    except UnicodeDecodeError:
-        raise SimError(f"{file} is not UTF-8 text; save it as UTF-8.") from None
-    except SimError as problem:
-        raise SimError(f"{file}: {problem}") from None
-
-
 def tables_folder(name: str | None) -> Path:
     """Return the folder of a region: one shipped with the package if it has that name, else a path."""
     name = name or DEFAULT
@@ -114,7 +99,7 @@ def of_region(name: str | None) -> City:
 @lru_cache(maxsize=64)
 def _of_region(file: Path, size: int, mtime_ns: int) -> City:
     del size, mtime_ns
-    city = read(City, file)
+    city = from_file(City, file, "the city")
     if city.crs != "degrees" or city.edges is None:
         raise SimError(
             f"{file}: a region has crs degrees and edges ({', '.join(EDGES)}); found crs {city.crs}"
@@ -128,7 +113,7 @@ def fact(folder: str | None, key: str) -> Any:
     city = of_region(folder)
     if key == "neighbours":
         return [vars(seat) for seat in city.neighbours]
-    return plain(getattr(city.edges if key in EDGES else city, key))
+    return getattr(city.edges if key in EDGES else city, key)
 
 
 def options(folder: str) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ import pytest
 
 from sim.city.files import description, folder, importing
 from sim.city.files.folder import Folder
+from sim.city.model import demand, streets, world
 from sim.city.model import fit as fits
-from sim.city.model import streets, world
-from sim.city.replay import calibration, score, validation
+from sim.city.replay import calibration, score, validation, whatif
 
 RECORDS = Path(__file__).resolve().parents[3] / "shared" / "data" / "validation"
 pytestmark = [
@@ -62,6 +62,19 @@ def test_london_comes_back_on_incidents_that_the_fit_has_not_seen(tmp_path: Path
     assert sum(check.met for check in overall) >= 9, [check for check in overall if not check.met]
     assert result.skill.simulation < result.skill.climatology
     assert result.skill.high > 0  # not worse than the regression
+
+
+def test_san_franciscos_demand_is_that_of_the_tutorial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    city = imported("san_francisco", tmp_path / "city")
+    asked, fit = demand.run(city, city.log), calibration.run(city, city.log)
+    assert demand.told(asked) == "328.3 incidents a day, by hour, days vary by chance, places within 200 m"
+    table, _ = whatif.run_drawn(whatif.Drawn(city, fit, asked, 1.2), 20, 2)
+    first = table.set_index("indicator").loc["first unit, mean"]
+    found = first["without"], first["difference"], first["low"], first["high"]
+    assert found == pytest.approx((251.6, 2.1, 1.4, 2.8), abs=0.06)
 
 
 def test_san_francisco_has_streets_and_busy_engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

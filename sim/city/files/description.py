@@ -10,8 +10,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
-from sim.config.city_file import check_zone, read
+from sim.config.city_file import check_zone
 from sim.config.fields import number, optional, value
+from sim.config.text import from_file
 from sim.errors import SimError, did_you_mean
 from sim.terms import APPLIANCES
 
@@ -137,4 +138,4 @@ def read_map(name: str) -> Map:
     if name not in known and not Path(name).is_file():
         hint = did_you_mean(name, known)
         raise SimError(f"there is no map {name}{hint}; allowed: a YAML file, {', '.join(known)}, or run.")
-    return read(Map, known.get(name, Path(name)))
+    return from_file(Map, known.get(name, Path(name)), "the city")

@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.city.files import clock, hours, places
-from sim.config.city_file import CITY, City, read
+from sim.config.city_file import CITY, City
+from sim.config.text import from_file
 from sim.errors import SimError
 from sim.world import tables
 from sim.world.projection import Projection
@@ -73,7 +74,7 @@ def load(path: Path, log: Path | None = None) -> Folder:
         raise SimError(
             f"{path} is no folder; allowed: the folder of a city, such as `python -m sim city import` writes."
         )
-    city = read(City, path / CITY)
+    city = from_file(City, path / CITY, "the city")
     faults = Faults()
     axes = {"degrees": ("lon", "lat"), "metres": ("x", "y"), "none": ()}[city.crs]
     limits: Mapping[str, tables.Parser] = (

@@ -21,8 +21,8 @@ from scipy.spatial import cKDTree
 from sim.calendar import DAY_S
 from sim.city.files import clock
 from sim.city.files.folder import Folder
+from sim.city.model.fit import written_by_fit
 from sim.demand.streams import Streams
-from sim.errors import SimError, pasteable
 
 Floats = NDArray[np.float64]
 FILE = "demand.json"
@@ -43,7 +43,7 @@ class Demand:
 
     rate: tuple[
         tuple[float, ...], ...
-    ]  # incidents an hour: 12 months, each by the 168 hours of the week from Monday on
+    ]  # incidents an hour: (12 months, 168 hours of the week from Monday on)
     law: str
     dispersion: float  # days vary like a gamma law of this shape beyond chance; 0: by chance alone
     width_m: float  # of the kernel, one standard deviation each way; 0: without places
@@ -56,16 +56,9 @@ class Demand:
 
 def read(file: Path) -> Demand:
     """Return a demand from its file."""
-    try:
+    with written_by_fit(file, "demand"):
         raw = json.loads(file.read_text(encoding="utf-8"))
         return Demand(**raw | {"rate": tuple(map(tuple, raw["rate"]))})
-    except FileNotFoundError:
-        first = pasteable("city", "fit", str(file.parent))
-        raise SimError(f"{file} is missing: run {first} first.") from None
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise SimError(
-            f"{file} is no demand of this program ({problem!r:.80}); run city fit again."
-        ) from None
 
 
 def told(demand: Demand) -> str:

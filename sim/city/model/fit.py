@@ -6,7 +6,8 @@ Everything is estimated from the rows that it is given, nothing from others. `fi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -71,9 +72,23 @@ class Fit:
         file.write_text(json.dumps(plain, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+@contextmanager
+def written_by_fit(file: Path, what: str) -> Iterator[None]:
+    """Say in a sentence what is wrong with a file that `city fit` should have written."""
+    try:
+        yield
+    except FileNotFoundError:
+        first = pasteable("city", "fit", str(file.parent))
+        raise SimError(f"{file} is missing: run {first} first.") from None
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise SimError(
+            f"{file} is no {what} of this program ({problem!r:.80}); run `python -m sim city fit` again."
+        ) from None
+
+
 def read(file: Path) -> Fit:
     """Return a fit from its file."""
-    try:
+    with written_by_fit(file, "fit"):
         raw = json.loads(file.read_text(encoding="utf-8"))
         lists = ("turnout_hour", "travel_hour", "noise", "absent", "cancelled")
         raw |= {name: tuple(raw[name]) for name in lists}
@@ -84,13 +99,6 @@ def read(file: Path) -> Fit:
             raw[name] = raw[name] and laws.of_plain(raw[name])
         raw["stay"] = {name: laws.of_plain(law) for name, law in raw["stay"].items()}
         return Fit(**raw)
-    except FileNotFoundError:
-        first = pasteable("city", "fit", str(file.parent))
-        raise SimError(f"{file} is missing: run {first} first.") from None
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise SimError(
-            f"{file} is no fit of this program ({problem!r:.80}); run `python -m sim city fit` again."
-        ) from None
 
 
 def observed(folder: Folder, log: pd.DataFrame) -> pd.DataFrame:

@@ -206,6 +206,10 @@ class Drawn:
         log, mark = draw(self.folder, self.demand, number, most)
         first = self.calls if any(changes) else 1.0
         sides = [replace(self.folder, log=log[mark < share / most]) for share in (first, self.calls)]
+        if not all(len(side.log) for side in sides):
+            raise SimError(
+                f"calls is {self.calls:g}: a replication has no incident; allowed: more calls, or a longer log."
+            )
         fits_of = [self.fit, self.fit]
         if any(changes):
             sides[1], fits_of[1] = changed(sides[1], self.fit, *changes)
