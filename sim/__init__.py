@@ -9,8 +9,18 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if sys.version_info < (3, 11):  # noqa: UP036 -- a checkout may be run by any Python
+    _NEEDED = f"the program needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}."
+    if sys.argv[:1] == ["-m"]:  # python -m sim
+        sys.stderr.write(f"error: {_NEEDED}\n")
+        sys.exit(2)
+    raise ImportError(_NEEDED)
+
+from typing import ParamSpec
 
 from sim import compiled, loaded  # noqa: F401 -- loaded: it looks at the files before others are read
 from sim.errors import SimError

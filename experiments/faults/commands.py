@@ -71,7 +71,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "portfolio": Command(
         ("portfolio", "objective=deaths", "budget=20", "design=8", "screen=1", "final=2", "most=4", "draws=0", "days=2",
-         *ONE[2:]),
+         "region=grid", "plan=off", *ONE[2:]),
         ("days=3",), "portfolio/portfolio.md", 0.02,
     ),
     "effects": Command(("effects", *TWO), ("days=2",), "effects.md", 0.02),

@@ -26,6 +26,8 @@ HELP = {"-h", "--help"}
 ONE_PROCESS = {"workers=1", "replications=1"}  # of a run
 # What worker processes of a run need and what takes long to import; the last for pictures.
 READ_FIRST = ("sim.runs.replications", "pandas", "sim.plots.data")
+# Libraries that every installation has; one is missing where the program is run by another Python.
+NEEDED = ("rich", "numpy", "pandas", "hydra", "omegaconf", "scipy", "pyarrow", "simpy", "matplotlib", "yaml")
 KIB = 1024
 LEAST = (  # of each limit of the system, so that numerical libraries load: they end the process where they cannot
     ("RLIMIT_AS", 900 * KIB**2, "memory (ulimit -v)", KIB, "KiB"),
@@ -55,6 +57,11 @@ def _checked(given: list[str], interrupted: list[str]) -> int:
             sys.stderr.write(f"interrupted: {interrupted[0]}\n")
             return INTERRUPTED
         sentence = str(problem) if isinstance(problem, SimError) else beyond_a_limit(problem)
+        if isinstance(problem, ModuleNotFoundError) and problem.name in NEEDED:
+            sentence = (
+                f"{sys.executable} has no library {problem.name}: activate the environment that make run has made "
+                "(source .venv/bin/activate), or install the program there (pip install .)."
+            )
         if not sentence:
             raise
         # what stands in a table or a path must not steer the terminal

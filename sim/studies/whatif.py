@@ -59,8 +59,13 @@ def run(asked: Asked) -> int:
     configs = pair(asked)
     for config in configs:
         out_of_range.tell(out_of_range.values(config), strict=config.strict)
-    for config in configs:
-        _run(config)
+    try:
+        _run(configs[0])
+    except SimError as problem:
+        raise SimError(
+            f"without the changes: {problem} A key that is to count for both runs goes into alike=."
+        ) from None
+    _run(configs[1])
     folders = [str(asked["out"] / name) for name in (WITHOUT, WITH)]
     asked_of = compare.USAGE.parse(
         [*folders, f"baseline={WITHOUT}", f"out={asked['out']}", f"figures={asked['figures']}", "mixed=true"]

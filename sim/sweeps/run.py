@@ -123,10 +123,11 @@ def summary(outcomes: Sequence[State], complaint: str = "") -> str:
     lacking = [item for item in outcomes if item.status != "complete"]
     named = [f"{item.run.name} ({item.status}: {item.reason})" for item in lacking[:NAMED]]
     more = f"; and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
+    start = "Mend what a reason names, then start" if any(x.status == "failed" for x in lacking) else "Start"
     because = f" ({complaint})" if complaint else ""
     return (
         f"{len(lacking)} of {len(outcomes)} runs are not complete{because}: {'; '.join(named)}{more}. "
-        "Start the same command again: it does only these."
+        f"{start} the same command again: it does only these."
     )
 
 

@@ -203,14 +203,18 @@ def _professional(builder: _Builder, region: Region, config: ForcesConfig) -> No
     names = {site.name for site in region.sites}
     for name in builder.levels.stations_open:
         if name not in names:
-            raise SimError(f"plan.stations opens {name}, which is not in the region's stations.csv.")
+            raise SimError(
+                f"plan.stations opens {name}, which is not in the region's stations.csv: leave it out with "
+                "plan.stations.NAME.enabled=false, or the whole plan with plan=off."
+            )
     specialists: dict[str, list[str]] = {}
     for specialty, home in config.specialists.items():
         if specialty not in SPECIALTIES:
             raise SimError(f"unknown key forces.specialists.{specialty}; allowed: {', '.join(SPECIALTIES)}.")
         if home not in names and home not in STATION_CLASSES and builder.levels.specialist_kit:
             raise SimError(
-                f"forces.specialists.{specialty} is {home}, which is not in the region's stations.csv."
+                f"forces.specialists.{specialty} is {home}, which is not in the region's stations.csv; "
+                f"allowed: a station of it, or a class ({', '.join(STATION_CLASSES)})."
             )
         specialists.setdefault(home, []).append(specialty)
     water = {"engine": rules.water_m3, "tanker": rules.tanker_m3}
@@ -351,7 +355,8 @@ def _further_tiers(builder: _Builder, region: Region, config: ForcesConfig) -> N
         for number, base in enumerate(rules.bases, 1):
             if base not in sites:
                 raise SimError(
-                    f"forces.further.{tier}.bases holds {base}, which is not in the region's stations.csv."
+                    f"forces.further.{tier}.bases holds {base}, which is not in the region's stations.csv; "
+                    "allowed: stations of it."
                 )
             site = sites[base]
             place = (f"{base} {tier} {number}", site.x, site.y, site.brigade, -1)

@@ -50,7 +50,8 @@ def test_comparison_of_synthetic_regions_has_no_maps(study: Path, tmp_path: Path
 def test_report_of_a_synthetic_region_is_refused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["report", str(study)]) == 2
     assert capsys.readouterr().err == (
-        "error: region.synthetic makes the region up: there are maps only of regions with tables.\n"
+        "error: region.synthetic makes the region up, or it is a single cell: there are maps only of regions with a "
+        "table of cells.\n"
     )
 
 

@@ -144,7 +144,7 @@ def test_a_run_that_fails_does_not_cost_the_others(
     message = capsys.readouterr().err
     assert "1 of 3 runs are not complete" in message
     assert "no_such_kpi" in message
-    assert "Start the same command again" in message
+    assert "start the same command again" in message
     assert len(made(tmp_path)) == 2
     found = states(record.load(tmp_path))
     assert [item.status for item in found] == ["complete", "failed", "complete"]

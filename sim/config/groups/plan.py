@@ -291,10 +291,15 @@ class PlanConfig:
         """The name of the reading: those of its clauses that are not read as stated."""
         return "+".join(self.readings) or STATED
 
+    @property
+    def first_year(self) -> int:
+        """The first year in which the policy holds."""
+        return date.fromisoformat(self.in_force).year
+
     def check(self, path: str) -> None:
         """Refuse two readings of a clause, measures and clauses that do not point at each other, and early effects."""
         try:
-            first = date.fromisoformat(self.in_force).year
+            first = self.first_year
         except ValueError:
             raise SimError(
                 f"{path}.in_force is {self.in_force!r}; allowed: a date such as 2024-04-30."

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +39,10 @@ def read_basemap(region: Mapping[str, Any], opened: Collection[str] = ()) -> "Ba
     Of the sites that the model itself proposes those among `opened` are stations too, of status "proposed".
     """
     if not has_map(region):
-        raise SimError("region.synthetic makes the region up: there are maps only of regions with tables.")
+        raise SimError(
+            "region.synthetic makes the region up, or it is a single cell: there are maps only of regions with a "
+            "table of cells."
+        )
     folder = tables_folder(region.get("folder"))
     place = {"lon": tables.real(), "lat": tables.real()}
     people, named = {**place, "population": tables.real()}, {**place, "name": tables.text}
@@ -57,8 +61,11 @@ def read_basemap(region: Mapping[str, Any], opened: Collection[str] = ()) -> "Ba
 
 
 def has_map(region: Mapping[str, Any]) -> bool:
-    """Tell whether a region has a map: a synthetic region has none, and may have a million cells."""
-    return region.get("synthetic") is None
+    """Tell whether a region has a map: a synthetic one has none, as it may have a million cells, nor has one cell."""
+    if region.get("synthetic") is not None:
+        return False
+    with (tables_folder(region.get("folder")) / "cells.csv").open("rb") as lines:
+        return len(list(islice(lines, 3))) == 3
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,7 +29,6 @@ import yaml
 from sim.analysis import not_known
 from sim.config import costs as money
 from sim.config import out_of_range
-from sim.config.city_file import tables_folder
 from sim.config.compose import compose, options
 from sim.config.schema import Config
 from sim.errors import SimError, did_you_mean
@@ -49,6 +48,7 @@ from sim.studies.run_selection import LANG
 from sim.studies.sensitivity.command import OWN
 from sim.studies.sensitivity.command import command as command_line
 from sim.studies.sensitivity.parameters import choose
+from sim.studies.siting.evaluation import region_folder
 from sim.studies.uncertainty import draws
 from sim.studies.uncertainty.claims import Point as Year
 from sim.studies.uncertainty.ensemble import BEFORE, Ensemble, known
@@ -100,6 +100,11 @@ def run(asked: Asked) -> int:
     common = (f"days={asked['days']}", f"seed={asked['seed']}", "figures=none", *asked.others)
     shipped = compose([f"scenario={asked['year']}", *common])
     out_of_range.tell(out_of_range.values(shipped), strict=shipped.strict)
+    if shipped.scenario.year < shipped.plan.first_year:
+        raise SimError(
+            f"year is {asked['year']}; allowed: {shipped.plan.first_year} or later, when the plan holds."
+        )
+    folder = region_folder(shipped)
     keys = _keys(asked["objective"], shipped)
     world = replication.build_world(replace(shipped, keep="kpis"))
     levers = space(world, costs)
@@ -113,8 +118,9 @@ def run(asked: Asked) -> int:
         study = Study(common, keys, _worst(common))
         measured = Measured(study, asked["out"])
         search = Search(levers, costs, settings, measured)
+        drawn = _draws(asked, search, study, shipped)  # too few are refused now
         found = search()
-        unknown = _unknown(asked, search, found, study, shipped)
+        unknown = _unknown(asked, search, found, replace(study, draws=drawn)) if drawn else None
         tables = Tables(search, found, keys, unknown)
         about = {
             "command": command_line(asked.line, "portfolio"), "region": shipped.region.name,
@@ -125,7 +131,7 @@ def run(asked: Asked) -> int:
             "proxy_error": found.proxy_error, "draws": len(unknown.costs) if unknown else 0,
             "same_money_better": tables.better("same_money"), "worst_townships": list(study.worst),
             "price_year": costs.price_year, "world": not_known.world(shipped),
-            "region_digest": tables_digest(tables_folder(shipped.region.folder)),
+            "region_digest": tables_digest(folder),
         }  # fmt: skip
         write(asked["out"], tables, about)
     say(page.answer(page.read(asked["out"] / FOLDER), asked["lang"]))
@@ -211,30 +217,37 @@ def _worst(common: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(order[: max(1, round(WORST * len(order)))]))
 
 
-def _unknown(asked: Asked, search: Search, found: Outcome, study: Study, shipped: Config) -> Unknown | None:
-    """Run what is told under the draws that what is published leaves; None with draws=0."""
+def _draws(asked: Asked, search: Search, study: Study, shipped: Config) -> dict[int, tuple[str, ...]]:
+    """Return the options of each draw of what is not known that what is published leaves; none with draws=0."""
     if not asked["draws"]:
-        return None
+        return {}
     moved = {key.lstrip("+") for lever in search.space.levers for level in lever.levels for key in level.keys}
-    parameters = [
-        p for p in choose(list(draws.PARAMETERS), shipped) if not moved & {target.key for target in p.targets}
-    ]
+    try:
+        chosen = choose(list(draws.PARAMETERS), shipped)
+    except SimError as problem:
+        raise SimError(f"{problem} Or leave out what is not known: draws=0.") from None
+    parameters = [p for p in chosen if not moved & {target.key for target in p.targets}]
     shares = draws.quantiles(parameters, asked["draws"], asked["seed"])
     drawn = draws.values(parameters, shares)
     ensemble = Ensemble(tuple(parameters), drawn, (), study.common, 2, asked["out"] / "ensemble")
     first = OfEnsemble(ensemble)([Year(BEFORE)], range(asked["draws"]), str(BEFORE))
     left = Ruled.of(first[:, 0]).left[: asked["most_draws"]].tolist()
-    say(f"{len(left)} draws of {asked['draws']} are run: what is published leaves them")
     if len(left) < 3:
         raise SimError(
-            f"{len(left)} draws are left by what is published; needed: 3 or more. Give more draws."
+            f"{len(left)} of {asked['draws']} draws are left by what is published; needed: 3 or more. Give more draws, "
+            "or draws=0 for none."
         )
-    options_of = {
+    say(f"{len(left)} draws of {asked['draws']} are run: what is published leaves them")
+    return {
         d: tuple(w for p, at in zip(parameters, drawn[d], strict=True) for w in p.arguments(float(at)))
         for d in left
     }
-    search.measured.study = replace(study, draws=options_of)
-    every, values = search.unknown(found, left, 2)
+
+
+def _unknown(asked: Asked, search: Search, found: Outcome, study: Study) -> Unknown:
+    """Run what is told under the study's draws of what is not known."""
+    search.measured.study = study
+    every, values = search.unknown(found, list(study.draws), 2)
     rng = np.random.default_rng([asked["seed"], 2])
-    prices = [search.costs.drawn(rng.random(len(search.costs.items))) for _ in left]
+    prices = [search.costs.drawn(rng.random(len(search.costs.items))) for _ in study.draws]
     return Unknown(every, values.mean(axis=2), prices)

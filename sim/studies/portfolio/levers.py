@@ -257,6 +257,8 @@ def _stations(world: World) -> list[Lever]:
     levers = []
     sites = {site.name: site for site in region.sites}
     for key, station in config.plan.stations.items():
+        if station.name not in sites:  # a plan of another place, whose stations are not built here
+            continue
         built = station.name in world.levels.stations_open
         name = f"station {sites[station.name].station_class} {station.name}"
         keys: dict[str, Any] = {f"plan.stations.{key}.enabled": not built}
@@ -272,9 +274,8 @@ def _stations(world: World) -> list[Lever]:
     task = tasks.by_road(region, world.travel, config.coverage.travel_s, standing, places, weight)
     chosen = list(task.greatest(min(PLACES, len(places)), 60.0).chosen)
     lon, lat = region.projection.degrees(task.x[chosen], task.y[chosen])
-    for number, (east, north) in enumerate(
-        zip(np.round(lon, 5).tolist(), np.round(lat, 5).tolist(), strict=True), 1
-    ):
+    found = dict.fromkeys(zip(np.round(lon, 5).tolist(), np.round(lat, 5).tolist(), strict=True))
+    for number, (east, north) in enumerate(found, 1):
         place = f"station@{east}/{north}"
         levels = (Level(0, {}), Level(1, {}, (place,)))
         levers.append(

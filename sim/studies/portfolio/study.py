@@ -148,6 +148,8 @@ class Search:
 
     def _screen(self, found: Outcome, portfolios: Sequence[Portfolio], title: str) -> None:
         new = [p for p in dict.fromkeys(portfolios) if p not in found.seen]
+        if not new:
+            return
         values = self.run(new, range(self.settings.screen), title).mean(axis=1)
         found.seen |= dict(zip(new, values, strict=True))
 

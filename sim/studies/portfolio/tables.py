@@ -203,6 +203,8 @@ class Tables:
 
     def order(self) -> pd.DataFrame:
         """Return what to buy first for the portfolio of the plan's price, and what each step brings."""
+        columns = ["buy", "label_en", "label_zh", "to", "cost_so_far"]
+        columns += [f"{'/'.join(key)} {part}" for key in self.keys for part in ("change", "low", "high")]
         rows = []
         for before, after in zip(self.found.order, self.found.order[1:], strict=False):
             lever = next(at for at in range(len(after)) if after[at] != before[at])
@@ -212,7 +214,7 @@ class Tables:
             for place in range(len(self.keys)):
                 row |= self._change(after, before, place)
             rows.append(row)
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=columns)  # none where nothing is worth its price
 
     def cost_items(self) -> pd.DataFrame:
         """Return what the items of the named portfolios cost a year."""

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from sim.config.compose import options
 from sim.config.schema import Config
 from sim.errors import SimError, explain
 from sim.options import Asked
+from sim.plots.maps.basemap import has_map
 from sim.reports.terminal import progress
 from sim.runs import replications as replicate
 from sim.simulation import replication
@@ -166,9 +167,12 @@ def site_table(proposals: Sequence[Proposal], world_of: WorldOf) -> pd.DataFrame
 
 
 def region_folder(config: Config) -> Path:
-    """Return the folder with the tables of the configured region; SimError for a synthetic one."""
-    if config.region.synthetic is not None:
-        raise SimError("region.synthetic makes the region up: sites are sought where a region has tables.")
+    """Return the folder with the tables of the configured region; SimError where no places can be chosen among."""
+    if not has_map(asdict(config.region)):
+        raise SimError(
+            "region.synthetic makes the region up, or it is a single cell: places are sought where a region has a "
+            "table of cells."
+        )
     return tables_folder(config.region.folder)
 
 
