@@ -192,11 +192,16 @@ def _compose(arguments: Sequence[str], *, hydra: bool) -> dict[str, Any]:
             sweeper = _composed(arguments, hydra=True).hydra.sweeper
             return {"hydra": {"sweeper": OmegaConf.to_container(sweeper, resolve=False)}}
         # Reading the files takes nine tenths of the time, so it is done once for each choice of files. The values of
-        # the arguments are then set as Hydra itself does it.
+        # the arguments are then set as Hydra itself does it, in plain values where that is the same.
         files = tuple(argument for argument in arguments if _chooses_files(argument))
-        tree = pickle.loads(_read_files(files, _fingerprint()))  # noqa: S301  made by this process
-        values = OverridesParser.create().parse_overrides([item for item in arguments if item not in files])
+        values = [_parse(item) for item in arguments if item not in files]
         ConfigLoaderImpl.validate_sweep_overrides_legal(values, RunMode.RUN, from_shell=False)
+        pickled = _read_files(files, _fingerprint())
+        if not any(item.is_add() or item.is_delete() for item in values):
+            plain = tree_cache.set_plainly(pickled, [(item.key_or_group, item.value()) for item in values])
+            if plain is not None:
+                return plain
+        tree = pickle.loads(pickled)  # noqa: S301  made by this process
         ConfigLoaderImpl._apply_overrides_to_config(values, tree)
         # The files were looked through when they were read.
         if any("$" in argument for argument in arguments):

@@ -103,6 +103,8 @@ def filtered(incidents: pd.DataFrame, asked: Asked, info: dict[str, Any], folder
             kept &= incidents[column] == asked[column]
     if asked["day"] is not None:
         kept &= day_of_year(incidents["time_s"].to_numpy()) == number_of_day(asked["day"], info)
+    if incidents.empty:
+        raise SimError(f"{folder} holds no incident: make it with more days or calls.")
     if not kept.any():
         told = ", ".join(f"{name}={asked[name]}" for name in FILTERS if asked[name] is not None)
         raise SimError(f"{folder} has no incident with {told}; leave one of them out.")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from sim.config import compose
+from sim.config import compose, tree_cache
 from sim.config.hydra_state import own_hydra
 from sim.errors import SimError
 
@@ -42,6 +44,63 @@ def test_composition_equals_that_of_hydra(arguments: list[str]) -> None:
             compose._composed(compose.quoted(arguments), hydra=False), resolve=True
         )
     )
+
+
+LEAVES = [
+    key for key in compose.known_keys() if key not in ("experiment", compose.READINGS, compose.PORTFOLIO)
+]
+# Tables, and keys at and in references.
+SPECIAL = (
+    "dispatch.move_up.table", "travel.local_kmh", "plan.unified_dispatch.phase", "plan.unified_dispatch.enabled",
+    "plan.call_handling.phase", "region", "region.folder", "region.name", "region.neighbours", "region.synthetic",
+    "region.synthetic.counties", "dispatch.centre", "dispatch.centre.seats", "demand.calls_per_year",
+)  # fmt: skip
+VALUES = (
+    "3",
+    "0.25",
+    "-1e-3",
+    "true",
+    "null",
+    "text",
+    "'a b'",
+    "衢州",
+    "[]",
+    "[a,1,0.5]",
+    "{}",
+    "${seed}",
+    "???",
+    "''",
+)
+
+
+@settings(max_examples=60)
+@given(
+    files=st.sampled_from(
+        [(), ("region=grid", "plan=off"), ("region=synthetic", "demand=national"), ("scenario=2030",)]
+    ),
+    keys=st.lists(
+        st.tuples(
+            st.sampled_from(("", "", "", "++", "+", "~")), st.sampled_from(SPECIAL) | st.sampled_from(LEAVES)
+        ),
+        max_size=4,
+    ),
+    data=st.data(),
+)
+def test_values_set_plainly_are_those_that_hydra_sets(
+    files: tuple[str, ...], keys: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    words = [
+        f"{sign}{key}" + ("" if sign == "~" else f"={data.draw(st.sampled_from(VALUES))}")
+        for sign, key in keys
+    ]
+    given = [*files, *words]
+    plainly = outcome(lambda: compose.raw(given))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tree_cache, "set_plainly", lambda *_: None)
+        patch.setattr(
+            compose, "_compose", compose._compose.__globals__["_compose"]
+        )  # not what this process has kept
+        assert outcome(lambda: compose.raw(given)) == plainly
 
 
 def outcome(work: Callable[[], object]) -> object:

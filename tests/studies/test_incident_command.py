@@ -165,3 +165,10 @@ def test_a_folder_that_is_no_run_is_refused(folder, capsys, tmp_path):
     assert cli.main(["incident", str(half)]) == 2
     assert "is an incomplete run: run.json is missing" in capsys.readouterr().err
     assert not (tmp_path / "half-incidents").exists()
+
+
+def test_a_run_without_incidents_has_none_to_tell(capsys, tmp_path):
+    quiet = ("demand.calls_per_year=1", "days=1", "replications=1", "workers=1", "figures=none", "name=quiet")
+    assert cli.main(["scenario=2025", *quiet, f"out={tmp_path}"]) == 0
+    assert cli.main(["incident", str(tmp_path / "quiet")]) == 2
+    assert "quiet holds no incident: make it with more days or calls." in capsys.readouterr().err
