@@ -53,6 +53,18 @@ def test_moved_up_engine_returns_when_the_stations_own_engine_is_back() -> None:
     assert played.times("二站 engine 3", 4)[0] == pytest.approx(5101 - 4113)
 
 
+def test_moved_up_engine_stays_when_an_engine_of_another_station_is_back() -> None:
+    """三站's engine turns back when the fire is out and is ready at 385 s; 一站's own is at the fire until 3,901 s."""
+    land = region(
+        sites=(("一站", "small", 0.0, 0.0), ("二站", "class2", 12.0, 0.0), ("三站", "small", 6.0, 0.0))
+    )
+    two = {"dispatch.run_cards.residential_fire": ({"engine": 2},) * 3}
+    played = play(build(land, {**COVER, **two}), long_fire(), social(2400, km=1.0))
+    assert played.times("三站 engine 1", 0)[4] == 385
+    assert played.times("一站 engine 1", 0)[4] == 265 + 2400 + 36 + 1200
+    assert played.times("二站 engine 3", 1)[:3] == (90, 145, 245)  # from 一站, a kilometre away
+
+
 def test_engine_moves_up_to_a_station_whose_engine_has_no_crew() -> None:
     # 一站 has two engines and one crew: the fire takes the crew, the second engine stands there unmanned
     changes = {**COVER, **station_class("small", 6, engine=2)}

@@ -54,6 +54,18 @@ class Alarms:
     def __init__(self, config): pass
     def further(self, fire): return {"engine": 1} if fire.alarm_level == 1 else {}
 
+class Looking(Alarms):
+    looks = []
+    def further(self, fire):
+        self.looks.append((fire.area_m2, fire.can_spread))
+        return {}
+
+class Noting(First):
+    noted = []
+    def choose(self, need, options):
+        self.noted.append([(option.returning is not None, option.expected_s) for option in options])
+        return options[0]
+
 class ToFirst:
     def __init__(self, network): self.network = network
     def decide(self, situation):
@@ -145,6 +157,36 @@ def test_own_alarm_policy_says_what_else_comes() -> None:
     assert (played.sent()["reason"] == "second_alarm").sum() == 1
     none = play(build(PAIR, {**ENGINES, **changes, "dispatch.alarms.policy": "none"}), call)
     assert none.incident()["alarm_level"] == 1
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(("km", "can_spread"), [(9.40, True), (9.45, False), (9.50, False)])
+def test_a_fire_that_will_take_less_than_a_square_metre_more_does_not_spread(
+    km: float, can_spread: bool
+) -> None:
+    """The floor has 120 m2; an engine without water comes so late that the fire has 118.5, 119.6 and all of them."""
+    land = region(sites=(("一站", "small", 0.0, 0.0),))
+    changes = {
+        **station_class("small", 6, engine=1), **FIRE_CARD, "dispatch.alarms.policy": "own_rules:Looking",
+        "fireground.water.held_m2": 0.02,
+    }  # fmt: skip
+    played = play(build(land, changes), Call("residential_fire", NOON_S - 300, growth="slow", km=(km, 0.0)))
+    ((area_m2, told),) = sys.modules["own_rules"].Looking.looks
+    assert played.incident()["burnt_m2"] == 120
+    assert told is can_spread
+    assert (120 - area_m2 > 1) is can_spread
+
+
+@pytest.mark.usefixtures("own")
+def test_own_policy_is_told_when_an_engine_on_its_way_home_would_be_there() -> None:
+    """It left 6 km away at 2,245 s; at 2,490 s it has 3.55 km to go, and the next call is at 3 km: 55 s at 10 m/s."""
+    land = region(sites=(("一站", "small", 0.0, 0.0),))
+    changes = {**station_class("small", 6, engine=1), "dispatch.policy": "own_rules:Noting"}
+    played = play(build(land, changes), social(km=6.0), social(2400, km=3.0))
+    assert played.times("一站 engine 1", 0)[3] == 2245
+    second = sys.modules["own_rules"].Noting.noted[1]
+    assert second == [(True, pytest.approx(55.0))]
+    assert played.times("一站 engine 1", 1)[2] == pytest.approx(90 + 55)
 
 
 @pytest.mark.usefixtures("own")

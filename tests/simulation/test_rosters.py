@@ -8,8 +8,13 @@ from __future__ import annotations
 from math import comb
 from typing import Any
 
+import numpy as np
 import pytest
 from helpers.small_world import NOON_S, Call, Place, Played, build, play, region, station_class, unified
+
+from sim.calendar import DAY_S, HOUR_S
+from sim.simulation.prepare.rosters import Rosters
+from sim.world.forces import ROSTER_SLOTS
 
 LAND = region(sites=(("一站", "class2", 0.0, 0.0),))
 TOWN = region((Place("甲镇", "town"),), (("一站", "class1", 30.0, 0.0),))
@@ -96,3 +101,15 @@ def test_tanker_uses_one_of_the_stations_crews() -> None:
     played = play(build(LAND, changes), call, Call("social_assistance", NOON_S + 60))
     assert played.sent(0)["crew"].tolist() == [6, 4]
     assert played.incident(1)["short"] == 1
+
+
+def test_a_night_belongs_to_the_day_on_which_it_begins() -> None:
+    """Patrol cars without staff at weekends: Saturday at 02:00 is Friday's night, Monday at 02:00 is Sunday's."""
+    changes = {"forces.patrol.weekend_factor": 0.0, "forces.patrol.post_present": 1.0}
+    world = build(TOWN, changes, {"patrol_share": 1.0})
+    rosters = Rosters(np.full((30, ROSTER_SLOTS), 0.5), world.forces, world.config)
+    saturday = 3  # every year begins on a Wednesday
+    times = [(0, 2.0), (0, 12.0), (1, 2.0), (2, 2.0), (2, 12.0)]
+    on_duty = rosters.of(np.array([(saturday + day) * DAY_S + hour * HOUR_S for day, hour in times]))
+    (car,) = world.forces.by_tier["patrol"].tolist()
+    assert (on_duty.table[on_duty.row, car] > 0).tolist() == [True, False, False, False, True]
