@@ -11,6 +11,7 @@ The state of a run is read from its result files, never from the word of a job o
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from sim.config.groups.launch import LaunchConfig
 from sim.config.naming import flat
 from sim.config.schema import Config, is_parameter, read
 from sim.errors import SimError, explain
-from sim.files import sync, write_text
+from sim.files import clear_up, sync, write_text
 from sim.locks import is_held
 from sim.storage import run_folder
 from sim.storage.provenance import digest
@@ -181,3 +182,15 @@ def state(record: Record, run: Planned) -> State:
 def states(record: Record, runs: Iterable[Planned] | None = None) -> list[State]:
     """Return what became of the runs of a sweep, in its order."""
     return [state(record, run) for run in (record.runs if runs is None else runs)]
+
+
+def forget(folder: Path, names: Iterable[str]) -> None:
+    """Remove runs of a sweep that are kept in another form, and what was written about them."""
+    names = list(names)
+    with explain(folder):
+        clear_up(folder, names)
+        for name in names:
+            if (folder / name).exists():
+                shutil.rmtree(folder / name)
+            for place in (f"failed/{name}.txt", f"running/{name}.lock"):
+                (folder / HIDDEN / place).unlink(missing_ok=True)

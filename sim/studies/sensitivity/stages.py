@@ -9,7 +9,6 @@ makes a new point, which is run again.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from sim.studies.attribution import groups as attribution
 from sim.studies.sensitivity import indices, rank_order
 from sim.studies.sensitivity.parameters import Parameter
 from sim.studies.sensitivity.report import Measured, Output, measured, outputs
+from sim.sweeps import record
 from sim.sweeps import run as sweeps
 from sim.world.plan import levels
 
@@ -90,8 +90,8 @@ class Measuring:
         self.file = study.out / MEASURED
         if self.file.exists():
             self._read()
-        for name in self.known:  # of a study that was killed between keeping a point and removing its folder
-            shutil.rmtree(study.out / RUNS / name, ignore_errors=True)
+        # Of a study that ended between keeping a point and removing its run.
+        record.forget(study.out / RUNS, self.known)
 
     def __call__(self, wanted: Sequence[Sequence[str]], title: str) -> list[Measured]:
         """Return the indicators of each run, in order; those not yet known are run, a batch at a time."""
@@ -115,8 +115,7 @@ class Measuring:
         for (name, _), folder in zip(batch, folders, strict=True):
             self.known[name], self.units = measured(run_folder.load(folder).values)
         self._write()
-        for folder in folders:
-            shutil.rmtree(folder)
+        record.forget(self.study.out / RUNS, [name for name, _ in batch])
         self.ran += len(batch)
 
     def name(self, arguments: Sequence[str]) -> str:

@@ -117,12 +117,16 @@ def test_a_study_begun_again_runs_only_what_is_new(
     ):  # the study was killed before it removed the run of a point; a folder of the user's
         (out / RUNS / name).mkdir(parents=True, exist_ok=True)
         (out / RUNS / name / "kpis.csv").write_text("left")
+    left = [out / RUNS / f".{known}.swap"]  # and a write of the run's last step failed
+    left += [out / RUNS / ".sweep" / place for place in (f"failed/{known}.txt", f"running/{known}.lock")]
+    for path in left:
+        path.touch()
     monkeypatch.setattr(sweeps, "points", lambda *_: pytest.fail("a point that is known was run"))
     assert (
         cli.main(["sensitivity", *SHORT, "trajectories=2", "points=1", f"out={out}", f"publish={done}"]) == 0
     )
     assert "0 runs done" in capsys.readouterr().out
-    assert not (out / RUNS / known).exists()
+    assert not [path for path in (out / RUNS / known, *left) if path.exists()]
     assert (out / RUNS / "mine").exists()
     shutil.rmtree(out / RUNS / "mine")
     assert ((out / "sensitivity.md").read_bytes(), (out / MEASURED).read_bytes()) == before
