@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -106,6 +107,12 @@ def _of_region(file: Path, size: int, mtime_ns: int) -> City:
             f"{'' if city.edges else ', no edges'}."
         )
     return city
+
+
+def digest(folder: str | None) -> str:
+    """Return a digest of what city.yaml in a region's folder says, empty without one."""
+    file = tables_folder(folder) / CITY
+    return sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def fact(folder: str | None, key: str) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import pickle
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
@@ -196,12 +195,12 @@ def _compose(arguments: Sequence[str], *, hydra: bool) -> dict[str, Any]:
         files = tuple(argument for argument in arguments if _chooses_files(argument))
         values = [_parse(item) for item in arguments if item not in files]
         ConfigLoaderImpl.validate_sweep_overrides_legal(values, RunMode.RUN, from_shell=False)
-        pickled = _read_files(files, _fingerprint())
+        composed = _read_files(files, _fingerprint())
         if not any(item.is_add() or item.is_delete() for item in values):
-            plain = tree_cache.set_plainly(pickled, [(item.key_or_group, item.value()) for item in values])
+            plain = composed.with_values([(item.key_or_group, item.value()) for item in values])
             if plain is not None:
                 return plain
-        tree = pickle.loads(pickled)  # noqa: S301  made by this process
+        tree = composed.tree()
         ConfigLoaderImpl._apply_overrides_to_config(values, tree)
         # The files were looked through when they were read.
         if any("$" in argument for argument in arguments):
@@ -262,8 +261,10 @@ def _fingerprint() -> tuple[tuple[str, int, int], ...]:
 
 
 @lru_cache(maxsize=64)
-def _read_files(arguments: tuple[str, ...], fingerprint: tuple[tuple[str, int, int], ...]) -> bytes:
-    """Return the configuration of the chosen files, references unresolved, in the form that is quickest to copy."""
+def _read_files(
+    arguments: tuple[str, ...], fingerprint: tuple[tuple[str, int, int], ...]
+) -> tree_cache.Composed:
+    """Return the configuration of the chosen files."""
 
     def make() -> DictConfig:
         tree = _composed(arguments, hydra=False)
@@ -271,13 +272,13 @@ def _read_files(arguments: tuple[str, ...], fingerprint: tuple[tuple[str, int, i
         return tree
 
     if any(argument.lstrip("+~").startswith("hydra") for argument in arguments):
-        return pickle.dumps(make())  # it may name files elsewhere
+        return tree_cache.Composed.of(make())  # it may name files elsewhere
     files = [
         (Path(name).relative_to(config_folder()).as_posix(), Path(name).read_bytes())
         for name, *_ in fingerprint
     ]
-    made_from = [version("hydra-core"), version("omegaconf"), arguments, files]
-    return pickle.dumps(tree_cache.kept(repr(made_from).encode(), make))
+    made_from = [2, version("hydra-core"), version("omegaconf"), arguments, files]
+    return tree_cache.kept(repr(made_from).encode(), make)
 
 
 def _composed(arguments: Sequence[str], *, hydra: bool) -> DictConfig:

@@ -96,7 +96,7 @@ def test_values_set_plainly_are_those_that_hydra_sets(
     given = [*files, *words]
     plainly = outcome(lambda: compose.raw(given))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tree_cache, "set_plainly", lambda *_: None)
+        patch.setattr(tree_cache.Composed, "with_values", lambda *_: None)
         patch.setattr(
             compose, "_compose", compose._compose.__globals__["_compose"]
         )  # not what this process has kept

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from sim.config import compose
+from sim.config import city_file, compose
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +57,22 @@ def test_an_edited_file_is_read_again(folder: Path) -> None:
     file.write_text(text, encoding="utf-8")
     another_process()
     assert compose.raw(["scenario=2030"])["dispatch"]["centre"]["seats"] == 7 != before
+
+
+def test_an_edited_city_file_is_read_again(tmp_path: Path, folder: Path) -> None:
+    region = tmp_path / "mine"
+    shutil.copytree(city_file.tables_folder(None), region)
+    file = folder / "region" / "quzhou.yaml"
+    text = re.sub(r"(?m)^folder: null", f"folder: {region}", file.read_text(encoding="utf-8"))
+    file.write_text(text, encoding="utf-8")
+    assert compose.raw([])["region"]["name"] == compose.raw(["days=3"])["region"]["name"] == "Quzhou 衢州"
+    city = region / city_file.CITY
+    city.write_text(
+        city.read_text(encoding="utf-8").replace("name: Quzhou 衢州", "name: Mine"), encoding="utf-8"
+    )
+    for _ in range(2):
+        assert compose.raw(["days=4"])["region"]["name"] == "Mine"
+        another_process()
 
 
 @pytest.mark.parametrize("harm", ["", "{}", "a\nb", "seal"])
