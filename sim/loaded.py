@@ -1,4 +1,4 @@
-"""The files of the program as they were when it was loaded: a result must not be told to be of files edited since."""
+"""Record the program's files at its start, so that no result is attributed to files that were edited later."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ One core, garbage collector on, full records: scenarios 2023 and 2025, one repli
 regions with 10 and 100 times the demand or the stations; medians of alternating repeats. Writes benchmark.json and
 benchmark.png into `out`. Stages are in seconds of processor time; the command, the workers, the studies and the
 completion of a run in elapsed time. Seconds depend on the machine; ratios to the bare loops, measured in the same
-minutes, hardly do. A study of `points`, and of half as many, is two years × 5 replications of 90 days a point on all
-cores, keep=kpis: is its time linear? points=1000 is the whole one. `quick` is one month without larger regions;
-`national` adds one replication of a synthetic country of so many counties.
+minutes, hardly do. `points` sets the size of a study: two years × 5 replications of 90 days a point on all cores, with
+keep=kpis. A study of half the size is timed too, to see whether the time is linear; the full study has points=1000.
+`quick` is one month without larger regions; `national` adds one replication of a synthetic country of that many counties.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     python -m experiments.calibration [replications=100] [points=0] [each=4] [page=docs/calibration.md]
 
 With points=64 a Sobol design over the ranges of the parameter book is run first (`each` replications a point), and the
-points with the least misfit are printed: their values go to configs/fireground by hand. The page has every target
-beside what comes out, those that were not fitted marked. Printed last: baseline_risk and baseline_loss_cny for
+points with the least misfit are printed: their values go to configs/fireground by hand. The page shows every target
+beside the simulated value, and marks those that were not fitted. Printed last: baseline_risk and baseline_loss_cny for
 configs/outcome.
 """
 

@@ -1,8 +1,8 @@
 """Trials of every command: signals at random moments, and each write failing or being the last.
 
-Before each trial the results of an earlier call lie there. What a fault leaves must be the earlier results or the new
-ones, as a whole, and each run that a reader believes must be right. The same command, started again, must leave the
-new ones and nothing else, and must keep the runs of a sweep that were complete.
+Before each trial the folder holds the results of an earlier call. After the fault it must hold either all earlier or all
+new results, and each run that a reader accepts must be right. The same command, started again, must leave the new results
+and nothing else, and must keep the runs of a sweep that were complete.
 """
 
 from __future__ import annotations

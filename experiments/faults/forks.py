@@ -1,7 +1,7 @@
 """Calls of the program as forks of this process, which may end or fail at any write.
 
-A process that has imported the program makes a call in the time of its work alone, so that hundreds of trials fit into
-minutes. Every picture is the same small one: how files appear counts, not what they show.
+A fork does not import the program again, so hundreds of trials fit into minutes. Every picture is the same small one:
+the trials are about how files appear, not about what they show.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Trials of changed files: each published file of a sweep in each way, at random places, against each reader.
 
-A reader must refuse, or show and write exactly what it did before the change: then it does not open that file.
+A reader must refuse the changed file, or show and write exactly what it did before; then it does not open that file.
 """
 
 from __future__ import annotations

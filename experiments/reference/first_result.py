@@ -42,12 +42,12 @@ ASKED = 2  # inputs that the README asks for
 DATED = 2027  # the last year with a dated promise; later stations are the model's proposal
 SHOWN_FIRST = 2025  # the year shown with the last one in the README: by then most of the plan is due
 PARTS = {
-    "vehicles": "specialist vehicles and kit",
+    "vehicles": "specialist vehicles and equipment",
     "patrol_cars": "patrol cars",
-    "drones": "drone nests and their platform",
+    "drones": "drone nests and the air-ground platform",
     "unified_dispatch": "unified 119 dispatch",
     "township_teams": "township teams",
-    ASSUMED: "call handling, careers, lanes, alarms, awareness",
+    ASSUMED: "faster call handling, better careers of crews, cleared fire lanes, alarms, public awareness",
     OTHER: "stations and water",
 }
 LEAST_MIN = 0.05  # a gain below three seconds is too small to notice
@@ -148,41 +148,45 @@ def sentences(source: Source) -> str:
         row = sure and sure.row((indicator.kpi, indicator.by, indicator.group), year, int(BEFORE))
         return f"{_spread(row)} minutes; as shipped {words} {told}" if row else f"{words} {told}"
 
-    def gain(part: str, indicator: Indicator) -> str:
-        return _sooner(*source.cell(year, indicator, "shapley", part))
+    def gain(part: str) -> str:
+        mean, half = source.cell(year, CAPABLE, "shapley", part)
+        return f"{-mean:.1f}".replace("-", "−") if _notable(mean, half) else "0"
 
     gains = sorted(
         (source.cell(year, CAPABLE, "shapley", part)[0], name + mark[part], part)
         for part, name in PARTS.items()
     )
-    brought = "; ".join(f"{name} {gain(part, CAPABLE)}" for _, name, part in gains)
+    brought = "; ".join(f"{name} {gain(part)}" for _, name, part in gains)
     spread = "" if sure is None else (
-        " First stands the change over the inputs that are not known: the middle draw, and what 90 % of the draws\n"
-        "lie between."
+        " Each line first gives the change with all\nuncertain inputs varied: the median, and in brackets the range of "
+        'the middle 90 %. "As shipped" is the change with the\ndefault inputs.'
     )  # fmt: skip
     (now, half), (then, _) = (source.cell(end, CAPABLE, "change") for end in (last, year))
+    seen = _sooner(*source.cell(year, SIZE_UP, "shapley", "drones"))
     teams = f"{abs(source.cell(year, CAPABLE, 'shapley', 'township_teams')[0]):.1f}"
     return f"""\
 By the end of {year} these times at building fires and rescues of persons have changed since {BEFORE}.{spread}
 
-- the first crew that can begin: {change(CAPABLE)};
+- the first capable crew: {change(CAPABLE)};
 - the professional brigade: {change(BRIGADE)};
-- water by a full-time crew, at building fires: {change(WATER)};
+- water by a trained crew, at building fires: {change(WATER)};
 - anybody at all, at all calls: {change(ARRIVAL)}.
 
-Starts of works count as stations (`delivery=promised`).
+A station counts as open at the end of the year in which its construction starts (`delivery=promised`).
 
-The first crew that can begin owes this to: {brought}. *Assumed* effects are inputs of the model, not results. The drone
-nests bring no crew; where the caller misjudged the fire, its true size is known {gain("drones", SIZE_UP)}, on average.
+The parts of the plan bring the first capable crew so many minutes sooner: {brought}. *Assumed* effects are inputs of
+the model, not results. The drone nests bring no crew; where the caller misjudged the fire, its true size is known
+{seen}, on average.
 
 Four things to know before you use these numbers:
 
-- That every township gets a full-time team by 2027 is a reading of the plan, which names no number. Without it {teams} of
-  these minutes are missing (`plan/readings=teams_none`, [docs/policy-register.md](docs/policy-register.md)).
+- The plan names no number of full-time teams. The model reads it as one in every township by 2027; without this reading
+  the gain is {teams} minutes smaller (`plan/readings=teams_none`, [docs/policy-register.md](docs/policy-register.md)).
 - These are the calls and the people of 2023. With more calls and an older population expected deaths are higher
   ([the two side by side](results/reference/growth.md)).
-- After {year} the plan has nothing new with a date. What comes by {last} ({_sooner(now - then, half)} for the first crew
-  that can begin) are stations that this model proposes for the target of coverage.
+- After {year} the plan sets no date for a new measure, only a target of coverage: the share of the main urban area that
+  stations reach in time. The change by {last} ({_sooner(now - then, half)} for the first capable crew) comes from
+  stations that this model proposes to meet it.
 {_how_sure()}"""
 
 
@@ -217,20 +221,20 @@ def _how_sure() -> str:
     claims: dict[Any, dict[Any, Any]] = study.tables["claims"].set_index("name").to_dict("index")
     sooner, more_than = (claims[name] for name in (SOONER, MOST))
     two, more = (chance(claim["chance"]) for claim in (sooner, more_than))
-    of = "{draws:,} draws of the inputs that are not known, {left} agree with what is published or believed".format(
+    of = "{draws:,} draws of the uncertain inputs, {left} agree with what is published or believed".format(
         **study.settings
     )
     calls = {"all": " at all calls", "life_risk": ""}[sooner["calls"]]
-    open_ = "" if more_than["verdict"] in (HOLDS, FAILS) else ", so which measure brings most cannot be told"
-    asked = study.tables["worth"].query("decision == 'first_crew' and worth > 0")["parameter"][:ASKED]
-    first = (
-        f"\n  First ask the 119 centre for {' and '.join(map(study.meaning, asked))}." if len(asked) else ""
+    open_ = (
+        "" if more_than["verdict"] in (HOLDS, FAILS) else " So the model cannot say which measure helps most."
     )
+    asked = study.tables["worth"].query("decision == 'first_crew' and worth > 0")["parameter"][:ASKED]
+    first = f"\n  Ask the 119 centre first for: {'; '.join(map(study.meaning, asked))}." if len(asked) else ""
     return f"""\
-- How sure is that? Of {of}. That the first crew
-  that can begin is more than 2 minutes sooner{calls} holds in {two} of them; that unified dispatch with its call
-  handling does more than township teams with their careers in {more}{open_}
-  ([docs/uncertainty.md](docs/uncertainty.md)).{first}"""
+- How sure is that? Of {of}. In
+  {two} of them the first capable crew arrives more than 2 minutes sooner{calls}. In {more} unified dispatch with its
+  faster call handling helps more than township teams with better careers.{open_}
+  See [docs/uncertainty.md](docs/uncertainty.md).{first}"""
 
 
 def _spread(row: Mapping[str, Any]) -> str:
@@ -241,9 +245,13 @@ def _spread(row: Mapping[str, Any]) -> str:
 
 def _sooner(mean: float, half: float) -> str:
     """Say a change in minutes if it is large enough to notice, and more than chance."""
-    if abs(mean) < LEAST_MIN or abs(mean) <= half:
+    if not _notable(mean, half):
         return "no sooner"
     return f"{abs(mean):.1f} minutes {'sooner' if mean < 0 else 'later'}"
+
+
+def _notable(mean: float, half: float) -> bool:
+    return abs(mean) >= LEAST_MIN and abs(mean) > half
 
 
 def sheet(source: Source, years: Sequence[int]) -> str:
@@ -281,10 +289,10 @@ def note(source: Source) -> str:
     info = source.info
     return (
         f"{info['replications']} replications of {info['days']} days, state at the end of each year, "
-        f"`delivery={info['delivery']}` (starts of works count as stations), means ± half of the 95 % interval, "
-        f"all on the same incidents. Contributions are Shapley values: the mean over all orders in which the "
+        f"`delivery={info['delivery']}` (a station counts from the start of its construction), means ± half of the 95 % "
+        f"interval, all on the same incidents. Contributions are Shapley values: the mean over all orders in which the "
         "measures could come, so that they add up to the change. A first arrival is that of a crew, not of a drone; "
-        "a time that never came, or came later, counts as 60 minutes."
+        "a unit that never arrives, or arrives later, counts as 60 minutes."
     )
 
 

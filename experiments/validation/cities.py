@@ -3,7 +3,8 @@
     python -m experiments.validation.cities [records=FOLDER] [replications=20] [workers=0]
 
 Imports the public records of London and San Francisco, fits a part, replays the rest and prints how near it comes, in
-Markdown. A bold number is beyond what is allowed. Each call is a look at the last fifth: docs/city.md counts them.
+Markdown. A bold number is beyond what is allowed. Each call uses the last fifth, which was
+held out; docs/city.md counts these uses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an uncertainty study found of indicators in its years, and of their changes, for whoever shows the same years."""
+"""The intervals of an uncertainty study for indicators and their changes by year, for whatever shows the same years."""
 
 from __future__ import annotations
 

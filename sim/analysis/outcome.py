@@ -3,8 +3,9 @@
 Expected deaths of a fire = weight of its type × age × hour × detector × R(t), scaled so that scenario 2023 gives
 the configured yearly mean. R is one of three published curves of the risk by minutes to the first capable arrival
 (parameter book 6): A concave (default), B steep early and flat late, C linear. The minutes count from the call of a
-fire discovered in the usual time; late discovery adds to them. So the night factor is only the residual one. A
-detector acts by its published effect, so the minutes are those without it. R includes the share the service saves.
+fire discovered in the usual time; late discovery adds to them. So the night factor covers only the risk that late
+discovery does not explain. A detector acts by its published effect alone, so the minutes are those without it. R already
+includes the lives that the service saves.
 Several may die in one fire: fatal fires are Poisson, so the deaths of a year are a compound Poisson number.
 """
 

@@ -1,4 +1,4 @@
-"""Standard output and standard error that cannot make a command fail: what is shown never decides what is computed."""
+"""Output streams whose errors (a closed pipe, a full disk) never stop a command: what is shown decides nothing."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ The rule checks the replications in order and only after fixed numbers of them. 
 replication whatever the number of workers. Repeated checks make a 95 % interval hold a little less often than
 95 %. To keep this small, the first check is late (at least 10) and the others are `BATCH` apart.
 
-With an uncertainty study (`not_known`) an indicator is precise enough too once its Monte Carlo variance is `MOST` of the
-variance of what is not known of it: more replications would not make its true interval narrower.
+With an uncertainty study (`not_known`) an indicator also counts as precise once its Monte Carlo variance is at most the
+share `MOST` of the variance due to uncertain inputs: more replications would not make its true interval narrower.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What of a run in another region is still Quzhou's: the values that nobody changed, and the number of calls."""
+"""List the settings of a run in another region that still have Quzhou's values, and check its number of calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process in SimPy's schedule that waits for moments in time alone: the story of an incident, and the like.
+"""A light process in SimPy's schedule that only waits for times, such as the course (story) of an incident.
 
 SimPy's own process needs an event with a list of callbacks for every wait, and two more to begin and to end. A story
 is one event that is put into the schedule again and again.

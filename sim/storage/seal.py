@@ -1,4 +1,4 @@
-"""Texts that prove themselves whole: JSON or a table with a checksum over all the rest of it, checked at every byte.
+"""Sealed files: JSON or a table with a checksum over all the rest of it.
 
 A seal shows damage and changes by hand. It is no signature: who can write the file can also compute a new seal.
 """

@@ -1,4 +1,4 @@
-"""Nothing is mixed in silence: runs of two versions of the program or of a region's tables, or a run and later tables."""
+"""Refuse to compare runs of different versions of the program or of a region's tables, unless the user allows it."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_command_writes_table_picture_and_readme_section(source, readme, tmp_pat
     assert "| in 2023 | 20.0 ± 0.1 | 20.0 ± 0.1 |" in page
     assert "| **change by 2030** | **−3.26 ± 0.12** | **−3.26 ± 0.12** |" in page
     assert "| patrol cars | −1.25 ± 0.12 |" in page
-    assert "| specialist vehicles and kit (assumed 假定) | 0 | 0 |" in page
+    assert "| specialist vehicles and equipment (assumed 假定) | 0 | 0 |" in page
     assert "change by 2024" not in text
     assert "change by 2024" in (out / "first_result.md").read_text(encoding="utf-8")
     assert set(pd.read_csv(out / "first_result.csv")["way"]) == {"before", "after", "change", "shapley"}
@@ -89,15 +89,14 @@ def test_command_writes_table_picture_and_readme_section(source, readme, tmp_pat
 
 def test_sentences_follow_the_numbers_the_largest_gain_first(source, monkeypatch):
     monkeypatch.setattr(first_result, "_not_known", lambda: None)
-    words = first_result.sentences(first_result.load(source))
+    words = " ".join(first_result.sentences(first_result.load(source)).split())
     assert "By the end of 2025" in words  # 2030 has only stations that the model proposes
-    assert "the first crew that can begin: 1.6 minutes sooner (18.4 minutes" in words
-    gains = "unified 119 dispatch 1.2 minutes sooner; patrol cars 0.6 minutes sooner; drone"
-    assert f"owes this to: {gains}" in words
-    assert "specialist vehicles and kit (assumed) no sooner" in words
-    assert "stations and water 0.2 minutes later." in words
+    assert "the first capable crew: 1.6 minutes sooner (18.4 minutes" in words
+    assert "so many minutes sooner: unified 119 dispatch 1.2; patrol cars 0.6; drone" in words
+    assert "specialist vehicles and equipment (assumed) 0;" in words
+    assert "stations and water −0.2." in words
     assert "its true size is known no sooner" in words  # the change is smaller than its interval
-    assert "What comes by 2030 (1.6 minutes sooner" in words
+    assert "The change by 2030 (1.6 minutes sooner" in words
 
 
 def test_a_bullet_begins_with_what_is_not_known_of_its_own_calls(source, tmp_path, monkeypatch):
@@ -115,11 +114,11 @@ def test_a_bullet_begins_with_what_is_not_known_of_its_own_calls(source, tmp_pat
     monkeypatch.setattr(first_result, "CLAIMS", study)
     words = first_result.sentences(first_result.load(source))
     assert (
-        "by a full-time crew, at building fires: −2.2 (−3.6 to −0.9) minutes; as shipped 1.6 minutes sooner"
+        "by a trained crew, at building fires: −2.2 (−3.6 to −0.9) minutes; as shipped 1.6 minutes sooner"
         in words
     )
     assert words.count("as shipped") == 1
-    assert "First stands the change over the inputs that are not known" in words
+    assert "Each line first gives the change with all\nuncertain inputs varied" in words
 
 
 def test_worse_change_is_called_later():

@@ -1,9 +1,9 @@
-"""Fit who is chosen: how often a unit is out for other reasons, and how far the choice leaves the expected times.
+"""Fit the choice of unit: how often a unit is unavailable, and how far the choice departs from the expected times.
 
-Both show in which station's unit came first. Where the own station is often passed over although the next is much
-farther, units are out; where only close seconds take its place, the dispatcher knows more than the log. The own station
+Both are estimated from which station's unit arrived first. If a much farther station often replaces the own one, its
+units were unavailable; if only an almost equally near one does, the dispatcher knew more than the log. The own station
 (that of the ground where the log names it, else the nearest) may have a lead. The log's own incidents make units busy;
-what is left is estimated here, by simulated moments.
+the rest is estimated here, by simulated moments.
 """
 
 from __future__ import annotations

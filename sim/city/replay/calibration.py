@@ -1,9 +1,9 @@
 """The last step of a fit, by the event model itself on the part that is fitted: absences, and the start of a trip.
 
-`sim.city.model.choice` estimates absences with the busy times of the log. In the event model units are also busy with
-the work of those that are absent; so the same absences do more there. Their level is set so that the own station comes
-first as often as in the log. Then the start of a trip is moved so that the first unit comes as soon as in the log: the
-soonest of several units, and the best of several stations, are sooner than a fit to single trips expects.
+`sim.city.model.choice` estimates absences with the busy times of the log. In the event model units also take over the
+work of absent ones, so the same absences have a larger effect. Their level is set so that the own station comes first as
+often as in the log. Then the fixed part of a trip's time is set so that the first unit comes as soon as in the log: the
+first of several units arrives sooner than a fit to single trips predicts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Turnout and trip of a unit of a city with a log: fitted quantiles, luck partly shared."""
+"""Turnout and trip times of a unit of a city with a log: fitted quantiles, with random numbers that are partly shared."""
 
 from __future__ import annotations
 

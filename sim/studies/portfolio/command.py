@@ -1,11 +1,11 @@
 """Find what would do more for the same money: portfolios of stations, teams, cars, nests, water, alarms and rules.
 
-1. What each lever brings from the plan as it stands, and what a minute or a life of it costs.
+1. The effect of one more step of each lever (what money can change) beside the plan, and its cost a minute or a life.
 2. A regression of the event model on random portfolios proposes, with greedy steps and exchanges; so do greedy alone
    and the covering model. For each budget (million yuan a year) the event model decides among them, on common
    incidents: the best is chosen with a chance of 95 % if it is better by `indifference` or more (Kim and Nelson 2001).
-3. The plan beside it: at equal cost, the cheapest that is as good, the order in which to buy.
-4. The same under draws of what is not known, costs too (draws=0 leaves it out): least regret.
+3. The plan is compared with the best portfolio of its cost and with the cheapest that is as good; the order to buy in.
+4. The same with uncertain inputs and costs varied (draws=0 leaves it out): the choice of least regret.
 
 objective is response (first crew of four at life-risk calls), deaths, equity (the same in the tenth of the townships
 that were last before the plan), or any indicator as kpi/by/group. Costs are a file like configs/costs/quzhou.yaml

@@ -1,6 +1,6 @@
 """The study: a design for the proxy, proposals, the race that the event model decides, and what is not known.
 
-Each stage has replications of its own, so that what was picked for being best is measured anew before it is told.
+Each stage uses new replications, so the selected portfolios are measured again before their results are reported.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""How sure a claim is: everything that is not known drawn at once, and what is published rules draws out."""
+"""Uncertainty of claims: all uncertain inputs are sampled together; draws that contradict published data are left out."""

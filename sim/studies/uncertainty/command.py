@@ -1,11 +1,11 @@
-"""Say how sure each claim is: draw all that is not known at once, rule out what contradicts what is published.
+"""Say how certain each claim is: vary all uncertain inputs at once, and rule out what contradicts published data.
 
 1. draws of all parameters at once (a Sobol sequence over their laws, some of them together by a Gaussian copula).
 2. 2023 is run for each draw. A draw that is more than three standard deviations from a published number, with the
    model's own discrepancy and the Monte Carlo error, is ruled out (history matching).
 3. The others are run in the years and single measures that the claims need, on common workloads.
-4. Each claim gets the share of the draws in which it holds, its interval, and the inputs that decide it. A sentence is
-   printed as true, or its opposite, from a chance of 90 %; else it cannot be told, and what it hangs on is named.
+4. Each claim gets the share of the draws in which it holds, its interval, and the inputs that decide it. A claim, or its
+   opposite, is stated if it holds in at least 90 % of the draws; otherwise it is undecided, and its inputs are named.
 
 On a cluster each job of an array measures a part into OUT/parts, and the command without part= gathers them:
 

@@ -3,8 +3,8 @@
 Friedman and Fisher (1999) peel a little off one side of one input after another, so that what is left has the most
 cases. Of the boxes on the way the one is taken whose coverage (share of all cases that lie in it) and density (share of
 cases among its draws) have the largest harmonic mean. Bryant and Lempert (2010) ask of each restriction how likely chance
-would do as much: the quasi-p-value. What fails that test for as many inputs as were looked at is left out, and the box
-is peeled anew from the inputs that passed.
+would do as much: the quasi-p-value. Inputs that fail that test, corrected for the number of inputs looked at, are
+dropped, and the box is peeled again with the others.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What some weeks of records of an input are worth before a choice: the expected value of sample information.
 
-By regression on a summary of the records (Strong, Oakley and Brennan 2015): each value of the input gets records drawn
-by their law, and the benefit of each option, a curve over the input, is fitted over the summary of the records.
+The method is regression on a summary of the records (Strong, Oakley and Brennan 2015): records are simulated for each
+value of the input, and the benefit of each option is regressed on a summary of them.
 """
 
 from __future__ import annotations

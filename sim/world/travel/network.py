@@ -1,15 +1,15 @@
 """Expected travel over a road network: `travel=network travel.file=roads` (`sim.world.travel.roads` reads it).
 
-A place is at its nearest node, and the way between the two is driven at `travel.off_road_kmh`. Two places of one node
-have the straight way between them. Stations, posts and seats of townships have a row in a table of quickest routes
+A place is at its nearest node, and the way between the two is driven at `travel.off_road_kmh`. Between two places at
+the same node the way is straight. Stations, posts and seats of townships have a row in a table of quickest routes
 (`sim.world.travel.routes`): trips from them, and home to them, are those of Dijkstra's algorithm. The way home takes
 as long as the way out.
 
 A trip from elsewhere (a car on the move, a micro station) is estimated from the rows. A search of its own for each would
 take a hundred times as long as all else about an incident, for an origin that the model itself only supposes: units move
-along straight lines. The pace, seconds by straight metre, is that of the nearest row's place to the same destination. The
-result is kept within the bounds that the triangle inequality gives by all rows (Goldberg and Harrelson 2005, as if the
-way back took as long). Docs/model.md says how far off that is.
+along straight lines. The pace, in seconds per straight metre, is that from the nearest place with a row to the same
+destination. The result is kept within the bounds that the triangle inequality gives by all rows (Goldberg and Harrelson
+2005, as if the way back took as long). The error is in docs/model.md.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 A table of seconds and metres, nodes x places, is made once by Dijkstra's algorithm and kept in the user's cache
 ($XDG_CACHE_HOME/fire-response-sim, ~/.cache/fire-response-sim) under a digest of all that it was made from: the files,
-the speeds, the places, the program. What is there under that digest and not as it was written is made again. The table
-is of four-byte numbers: true to 6e-8 of each value.
+the speeds, the places, the program. A damaged or changed file is made again. The table is of four-byte numbers: true to
+6e-8 of each value.
 """
 
 from __future__ import annotations
