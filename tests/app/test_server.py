@@ -18,8 +18,10 @@ import pytest
 from helpers.command_line import sim
 
 from sim.app import answer
+from sim.app import server as serving
 from sim.app.questions import Questions
-from sim.app.server import HOST, Server
+from sim.app.server import HOST, MOST_TABS, Server
+from sim.app.study import Study
 
 NEST = ["scenario=2027", "days=3", "replications=2", "add=nest@118.6/28.7", "plan.patrol_cars.enabled=false"]
 
@@ -160,6 +162,77 @@ def test_another_site_or_a_request_without_the_tabs_secret_gets_nothing(server: 
     _, page, headers = get(server, "/?lang=zh")
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert not re.findall(rb"""(?:src|href)=["'](?:https?:)?//""", page)
+
+
+def test_parts_of_the_page_come_in_the_tabs_language_and_nothing_else_does(server: Server) -> None:
+    assert get(server, "/app.js?lang=zh")[0] == get(server, "/app.css?lang=zh")[0] == 200
+    assert get(server, "/?lang=xx")[0] == 404
+    tab = Tab(server)
+    assert tab.ask("/cancel") == {}
+    assert tab.ask("/write")["problem"] == "there is no answer yet: run first."
+    assert "words is no list" in tab.ask("/start", words="scenario=2027")["problem"]
+    assert "words is no list" in tab.ask("/start", words=["a\x1b"])["problem"]
+    connection = HTTPConnection(HOST, server.server_port)
+    connection.request("POST", "/state", "{", {"X-Tab": tab.secret})
+    assert "not one of the page's" in json.loads(connection.getresponse().read())["problem"]
+    connection.close()
+    assert tab.post("/state", {"seen": "x"})[1] == {"state": "over", "done": 0}
+    assert tab.post("/nothing")[0] == 403
+
+
+def test_a_day_of_the_answer_is_a_page_and_a_day_that_is_none_a_sentence(server: Server) -> None:
+    tab = Tab(server)
+    assert tab.ask("/open", text="# mine\nadd=nest@118.6/28.7\n")["words"] == ["add=nest@118.6/28.7"]
+    tab.ask("/start", words=NEST)
+    assert tab.over()["done"] == 2
+    assert tab.ask("/state", seen=0, language="zh")["answer"]
+    assert tab.ask("/save", words=NEST)["text"].count("add=nest@118.6/28.7") == 1
+    assert (
+        "scenario=2030" in tab.ask("/save", words=["scenario=2030", "plan.drone_nests.enabled=false"])["text"]
+    )
+    for side in ("before", "after"):
+        status, page, _ = get(server, f"/day.html?tab={tab.secret}&side={side}&lang=zh")
+        assert status == 200
+        assert page.startswith(b"<!doctype html>")
+    status, told, _ = get(server, f"/day.html?tab={tab.secret}&day=2030-13-01")
+    assert status == 200
+    assert b"day is" in told
+    assert b"<" not in told
+
+
+def test_too_many_studies_wait_and_those_of_silent_tabs_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "MOST_RUNNING", 1)
+    long = ["days=365", "replications=300", "plan.drone_nests.enabled=false"]
+    with Server(0, Questions([]), "en") as made:
+        first, second = (made.tabs[made.opened()] for _ in range(2))
+        assert "expected" in made.start(first, {"words": long, "long": True})
+        assert made.start(second, {"words": long, "long": True}) == {"busy": 1}
+        assert second.study is None
+        monkeypatch.setattr(serving, "SILENT_S", 0.0)
+        assert made.running() == 1
+        assert first.study
+        assert first.study.cancelled.is_set()
+        monkeypatch.setattr(serving, "SILENT_S", 180.0)
+        for _ in range(MOST_TABS):
+            made.opened()
+        assert len(made.tabs) == MOST_TABS
+        assert first not in made.tabs.values()  # the one that was silent longest
+        assert not first.study.folder.exists()
+
+
+def test_a_study_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Study) -> Iterator[Any]:
+        raise MemoryError
+        yield
+
+    monkeypatch.setattr(Study, "_results", fail)
+    with Server(0, Questions([]), "en") as made:
+        tab = made.tabs[made.opened()]
+        made.start(tab, {"words": NEST})
+        while (told := made.told(tab, {}))["state"] != "over":
+            time.sleep(0.01)
+        assert "memory" in told["problem"]
+        assert told["done"] == 0
 
 
 def test_a_port_in_use_is_refused_in_one_sentence(server: Server, tmp_path: Path) -> None:

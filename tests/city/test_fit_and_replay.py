@@ -52,6 +52,17 @@ def test_the_fit_finds_the_truth(city: tuple[Folder, fits.Fit]) -> None:
     assert max(fit.absent) < 0.05
 
 
+def test_a_fit_needs_trips_and_assumes_a_stay_where_the_log_tells_none(tmp_path: Path) -> None:
+    found = made(tmp_path, 6, 300)
+    nothing = found.log["ordered"].where(found.log["ordered"].isna())
+    with pytest.raises(SimError, match="city: 0 trips with station and arrival; a fit needs 100 or more"):
+        fits.run(found, found.log.assign(arrived=nothing))
+    fit = fits.run(found, found.log.assign(released=nothing))
+    assert fit.stay["fire"].quantiles.mean == pytest.approx(fits.STAY_S)
+    assert fit.stay["fire"].law == "assumed"
+    assert fit.cancelled == (0.0, 0.0, 0.0)
+
+
 @pytest.mark.slow
 def test_intervals_hold_the_truth_in_95_of_100_seeds(tmp_path: Path) -> None:
     held = dict.fromkeys(TRUTH, 0)

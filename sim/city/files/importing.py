@@ -135,7 +135,7 @@ def _log(
         return empty if name is None else _column(table, name, rules.file, f"log.{key}")
 
     log = pd.DataFrame({key: column(key) for key in ("incident", "type", "unit", "kind", "station", "area")})
-    if described.kinds:  # before all faults: what is wrong with the others does not matter
+    if described.kinds and rules.kind:  # before all faults: what is wrong with the others does not matter
         other = ~log["kind"].isin(list(described.kinds))
         audit.count(other, "kinds that the map leaves out", "row left out", log["kind"])
         table, log = table[~other], log[~other]
@@ -166,7 +166,8 @@ def _log(
     for step in clock.STEPS:
         log[step] = log.get(step, pd.Series(pd.NaT, index=log.index, dtype="datetime64[ns, UTC]"))
     if log.empty:
-        raise SimError(f"{rules.file}: no row is left; the audit would say: {audit.lines}.")
+        found = "; ".join(f"{why}: {rows:,} rows" for why, rows, *_ in audit.lines)
+        raise SimError(f"{rules.file}: no row is left ({found}); mend the map or the file.")
     log["type"] = log["type"].fillna("incident")
     return log.sort_values(["ordered", "incident"], kind="stable").reindex(columns=KEPT)
 

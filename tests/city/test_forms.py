@@ -1,0 +1,168 @@
+"""Other forms of raw files: a row an incident, one place, vehicles as a count, streets; and what is refused of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from helpers.made_up_city import MAP, tables, write
+
+from sim.city.files import description, folder, importing
+from sim.city.files.audit import Audit
+from sim.errors import SimError
+
+RAW = tables(1, 120)
+LOG: dict[str, Any] = dict(MAP["log"])  # type: ignore[call-overload]
+
+
+def read(tmp_path: Path, raw: dict[str, pd.DataFrame], change: dict[str, object]) -> Audit:
+    described = description.read_map(str(write(tmp_path / "raw", raw, change)))
+    return importing.run(described, tmp_path / "raw", tmp_path / "city")
+
+
+def by_incident() -> dict[str, pd.DataFrame]:
+    """Return the log with a row an incident: seconds and station of two vehicles, clocks and dates."""
+    rows = []
+    for _, group in RAW["log"].groupby("number"):
+        first = group.iloc[0]
+        row = {"number": first["number"], "east": first["east"], "north": first["north"]}
+        row |= {"date": first["ordered"][:10], "clock": first["ordered"][11:]}
+        for place in (0, 1):
+            sent = group.iloc[place] if place < len(group) else None
+            gone = None if sent is None else pd.Timestamp(sent["there"]) - pd.Timestamp(sent["ordered"])
+            row |= {f"s{place}": None if gone is None else gone.total_seconds()}
+            row |= {f"from{place}": None if sent is None else sent["vehicle"].split("-")[0]}
+        rows.append(row)
+    return RAW | {"log": pd.DataFrame(rows)}
+
+
+PUMPS = {
+    "file": "log.csv", "form": "incident", "incident": "number", "times": ["%Y-%m-%d %H:%M:%S"], "date": "date",
+    "ordered": "clock", "x": "east", "y": "north",
+    "pumps": [{"seconds": f"s{place}", "station": f"from{place}"} for place in (0, 1)],
+}  # fmt: skip
+
+
+def test_a_row_an_incident_becomes_a_row_a_vehicle(tmp_path: Path) -> None:
+    raw = by_incident()
+    raw["log"].loc[0, "s0"] = -5
+    audit = read(tmp_path, raw, {"log": PUMPS, "units": None})
+    city = folder.load(tmp_path / "city")
+    assert audit.table().set_index("found").loc["s0: negative or more than 2 h", "rows"] == 1
+    assert len(city.log) == len(RAW["log"]) - 1
+    whole = pd.to_datetime(RAW["log"]["there"]) - pd.to_datetime(RAW["log"]["ordered"])
+    taken = city.log["arrived"] - city.log["ordered"]
+    assert taken.dt.total_seconds().sum() == whole.dt.total_seconds().drop(0).sum()
+    assert set(city.units["kind"]) == {
+        "engine"
+    }  # as many as the log shows at once: one a station, as none is released
+    assert len(city.units) == city.log["station"].nunique()
+
+
+def test_a_log_without_places_is_of_one_place(tmp_path: Path) -> None:
+    plain = {key: name for key, name in LOG.items() if key not in ("x", "y", "unit", "kind", "area")}
+    change = {
+        "crs": "none",
+        "log": plain | {"station": "ground"},
+        "stations": None,
+        "units": None,
+        "kinds": None,
+    }
+    read(tmp_path, RAW, change)
+    city = folder.load(tmp_path / "city")
+    assert city.stations["station"].tolist() == [importing.ONE_PLACE]
+    assert set(city.log["area"]) == set(RAW["log"]["ground"])
+    assert len(city.units) > 1
+
+
+def test_vehicles_may_be_a_count_of_each_station(tmp_path: Path) -> None:
+    raw = RAW | {"counts": RAW["stations"][["station"]].assign(pumps=2)}
+    units = {"file": "counts.csv", "station": "station", "count": "pumps"}
+    read(tmp_path, raw, {"units": units, "log": LOG | {"unit": None}})
+    assert len(folder.load(tmp_path / "city").units) == 2 * len(RAW["stations"])
+
+
+def test_places_in_one_cell_are_latitude_and_longitude(tmp_path: Path) -> None:
+    parts = {}
+    for name in ("log", "stations"):
+        table = RAW[name]
+        parts[name] = table.assign(
+            east=118.87 + table["east"] / 97_000, north=28.96 + table["north"] / 111_000
+        )
+    log = parts["log"]
+    log["where"] = [f"({y:.6f}, {x:.6f})" for x, y in zip(log["east"], log["north"], strict=True)]
+    change = {"crs": "wgs84", "log": LOG | {"x": None, "y": None, "point": "where"}}
+    read(tmp_path, RAW | parts, change)
+    city = folder.load(tmp_path / "city")
+    assert city.log["lon"].between(118.8, 119.1).all()
+    assert city.log["lat"].between(28.9, 29.1).all()
+
+
+def test_a_station_that_stands_twice_in_one_yard_is_taken_once(tmp_path: Path) -> None:
+    stations = RAW["stations"]
+    twin = stations.iloc[[0]].assign(east=stations["east"].iloc[0] + 5)
+    audit = read(tmp_path, RAW | {"stations": pd.concat([stations, twin])}, {})
+    assert audit.table().set_index("found").loc["a station that stands twice in one place", "rows"] == 1
+
+
+ROADS = {"nodes": "nodes.csv", "edges": "edges.csv", "road_class": "highway", "class_kmh": {"main": 60}}
+
+
+def test_streets_come_with_their_classes(tmp_path: Path) -> None:
+    raw = RAW | {
+        "nodes": pd.DataFrame({"node": [1, 2], "lon": [0.0, 0.01], "lat": [0.0, 0.0]}),
+        "edges": pd.DataFrame({"from_node": [1], "to_node": [2], "length_m": [900], "highway": ["main"]}),
+    }
+    read(tmp_path, raw, {"roads": ROADS})
+    assert pd.read_csv(tmp_path / "city" / "edges.csv")["class"].tolist() == ["main"]
+    assert folder.load(tmp_path / "city").city.class_kmh == {"main": 60}
+    read(tmp_path, raw, {"roads": {key: name for key, name in ROADS.items() if key != "road_class"}})
+    assert (tmp_path / "city" / "edges.csv").read_bytes() == (tmp_path / "raw" / "edges.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"log": LOG | {"file": "other.csv"}}, "other.csv"),
+        ({"log": LOG | {"kind": "knd"}}, "log.csv, line 1: column 'knd' of log.kind is missing (did you mean kind?)"),
+        ({"stations": {"file": "stations.csv", "station": "station", "x": "east"}}, "key stations.y is missing"),
+        ({"stations": None}, "key stations is missing: with crs metres there are stations with places"),
+        ({"log": LOG | {"x": None}}, "keys log.x and log.y, or log.point, are missing: crs is metres"),
+        ({"log": PUMPS | {"form": "unit"}}, "log.form is unit; log.pumps goes with form incident"),
+        ({"log": LOG | {"arrived": None}}, "key log.arrived is missing"),
+        ({"log": LOG | {"times": []}}, "log.times is empty"),
+        ({"kinds": {"PUMP": "engin"}}, "kinds.PUMP is 'engin' (did you mean engine?)"),
+        ({"time_zone": "Europe/Lodon"}, "time_zone is 'Europe/Lodon' (did you mean Europe/London?)"),
+        ({"units": {"file": "vehicles.csv", "station": "station"}}, "units.kind, or units.count, are missing"),
+        (
+            {"kinds": {"BOAT": "engine"}},
+            "log.csv: no row is left (kinds that the map leaves out: 142 rows); mend the map or the file",
+        ),
+    ],
+)  # fmt: skip
+def test_a_map_that_does_not_fit_is_refused(tmp_path: Path, change: dict[str, object], problem: str) -> None:
+    with pytest.raises(SimError) as refused:
+        read(tmp_path, RAW, change)
+    assert problem in str(refused.value)
+    assert not (tmp_path / "city").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("log", "", "log.csv is no table: No columns to parse from file."),
+        ("log", ",".join(RAW["log"].columns), "log.csv has no rows."),
+        ("stations", "station,east,north\nS00,here,0\n", "stations.csv, line 2, column east: here is not a number."),
+        ("stations", "station,east,north\nS00,0,0\nS00,900,0\n", "S00 stands there twice, 900 m apart"),
+    ],
+)  # fmt: skip
+def test_a_table_that_is_none_is_refused(tmp_path: Path, name: str, text: str, problem: str) -> None:
+    described = description.read_map(str(write(tmp_path / "raw", RAW)))
+    (tmp_path / "raw" / f"{name}.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(SimError) as refused:
+        importing.run(described, tmp_path / "raw", tmp_path / "city")
+    assert problem in str(refused.value)
+    with pytest.raises(SimError, match=r"there is no folder .*: give the folder that holds log\.csv"):
+        importing.run(described, tmp_path / "nowhere", tmp_path / "city")
