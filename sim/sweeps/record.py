@@ -24,7 +24,7 @@ from sim.config.naming import flat
 from sim.config.schema import Config, is_parameter, read
 from sim.errors import SimError, explain
 from sim.files import clear_up, sync, write_text
-from sim.locks import is_held
+from sim.locks import FileLock, is_held
 from sim.storage import run_folder
 from sim.storage.provenance import digest
 from sim.storage.seal import SEAL, sealed, unsealed
@@ -187,7 +187,10 @@ def states(record: Record, runs: Iterable[Planned] | None = None) -> list[State]
 def forget(folder: Path, names: Iterable[str]) -> None:
     """Remove runs of a sweep that are kept in another form, and what was written about them."""
     names = list(names)
+    left = FileLock(folder / HIDDEN / "lock")  # of a sweep that could not let go of it
     with explain(folder):
+        if names and left.path.exists() and left.acquire():
+            left.release()
         clear_up(folder, names)
         for name in names:
             if (folder / name).exists():

@@ -100,6 +100,7 @@ def test_missing_files_are_refused(checkout):
         command.chosen(checkout, ["sim/simulation/nothing*.py"], 9, 1)
 
 
+@pytest.mark.slow
 def test_verdict_names_the_tests_that_killed_the_mutant(checkout, capsys):
     assert command.main(["sample=50", "workers=1", "files=sim/simulation/workload.py", "write"]) == 0
     found = {mutant.source: mutant.verdict for mutant in command.read(command.TABLE)}
@@ -120,6 +121,7 @@ def test_failing_tests_on_unmutated_code_are_refused(checkout, capsys):
     assert "fail before anything is mutated" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_survivors_are_tried_on_the_long_tests_last(checkout, capsys):
     text = "from sim.simulation import workload\n\n\ndef test_it():\n    assert workload.unused(1) == 2\n"
     (checkout / "tests/test_long.py").write_text(text, encoding="utf-8")
@@ -132,6 +134,7 @@ def test_survivors_are_tried_on_the_long_tests_last(checkout, capsys):
     assert [SURVIVED in line for line in lines] == [True] * half + [False] * half
 
 
+@pytest.mark.slow
 def test_again_retries_the_survivors(checkout, capsys):
     assert command.main(["again"]) == 2
     assert "holds no mutants" in capsys.readouterr().err

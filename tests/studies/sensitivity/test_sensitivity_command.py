@@ -118,7 +118,9 @@ def test_a_study_begun_again_runs_only_what_is_new(
         (out / RUNS / name).mkdir(parents=True, exist_ok=True)
         (out / RUNS / name / "kpis.csv").write_text("left")
     left = [out / RUNS / f".{known}.swap"]  # and a write of the run's last step failed
-    left += [out / RUNS / ".sweep" / place for place in (f"failed/{known}.txt", f"running/{known}.lock")]
+    left += [
+        out / RUNS / ".sweep" / place for place in ("lock", f"failed/{known}.txt", f"running/{known}.lock")
+    ]
     for path in left:
         path.touch()
     monkeypatch.setattr(sweeps, "points", lambda *_: pytest.fail("a point that is known was run"))
