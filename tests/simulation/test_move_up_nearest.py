@@ -54,12 +54,12 @@ def test_moved_up_engine_returns_when_the_stations_own_engine_is_back() -> None:
 
 
 def test_moved_up_engine_stays_when_an_engine_of_another_station_is_back() -> None:
-    """三站's engine turns back when the fire is out and is ready at 385 s; 一站's own is at the fire until 3,901 s."""
+    """The fire ends at 2,701 s. 三站's engine turned back before and is ready at 385 s; 一站's own is at 3,901 s."""
     land = region(
         sites=(("一站", "small", 0.0, 0.0), ("二站", "class2", 12.0, 0.0), ("三站", "small", 6.0, 0.0))
     )
     two = {"dispatch.run_cards.residential_fire": ({"engine": 2},) * 3}
-    played = play(build(land, {**COVER, **two}), long_fire(), social(2400, km=1.0))
+    played = play(build(land, {**COVER, **two}), long_fire(), social(3000, km=1.0))
     assert played.times("三站 engine 1", 0)[4] == 385
     assert played.times("一站 engine 1", 0)[4] == 265 + 2400 + 36 + 1200
     assert played.times("二站 engine 3", 1)[:3] == (90, 145, 245)  # from 一站, a kilometre away
