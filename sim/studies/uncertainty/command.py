@@ -4,8 +4,8 @@
 2. 2023 is run for each draw. A draw that is more than three standard deviations from a published number, with the
    model's own discrepancy and the Monte Carlo error, is ruled out (history matching).
 3. The others are run in the years and single measures that the claims need, on common workloads.
-4. Each claim gets the share of the draws in which it holds, its interval, and the inputs that decide it. A claim, or its
-   opposite, is stated if it holds in at least 90 % of the draws; otherwise it is undecided, and its inputs are named.
+4. Each claim gets the share of the draws in which it holds, its interval, and the inputs that decide it. A claim, or
+   its opposite, is stated if it holds in at least 90 % of the draws; else it is undecided, and its inputs are named.
 
 On a cluster each job of an array measures a part into OUT/parts, and the command without part= gathers them:
 
