@@ -11,6 +11,7 @@ from helpers.made_up_city import MAP, tables, write
 
 from sim.city.files import description, folder, importing
 from sim.city.files.audit import Audit
+from sim.city.model import fit as fits
 from sim.errors import SimError
 
 RAW = tables(1, 120)
@@ -75,6 +76,10 @@ def test_a_log_without_places_is_of_one_place(tmp_path: Path) -> None:
     assert city.stations["station"].tolist() == [importing.ONE_PLACE]
     assert set(city.log["area"]) == set(RAW["log"]["ground"])
     assert len(city.units) > 1
+    fit = fits.run(city, city.log)  # a time without a way
+    assert fit.law.slope_s == 0
+    ordered, there = (pd.to_datetime(RAW["log"][name]) for name in ("left", "there"))
+    assert fit.law.base_s == pytest.approx((there - ordered).dt.total_seconds().mean(), rel=0.01)
 
 
 def test_vehicles_may_be_a_count_of_each_station(tmp_path: Path) -> None:

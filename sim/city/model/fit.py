@@ -239,7 +239,10 @@ def _line(x: Floats, y: Floats) -> tuple[float, float]:
 def _noise(expected: Floats, drive: Floats) -> tuple[Floats, float, float]:
     """Return quantiles of the standardised residual, and its scale: seconds, and share of the expected time."""
     rest = drive - expected
-    share, seconds = np.polyfit(expected, np.abs(rest), 1)
+    # Where all expected times are alike, none is a share of them.
+    share, seconds = (
+        np.polyfit(expected, np.abs(rest), 1) if np.ptp(expected) > 1e-6 * expected.mean() else (-1, 0)
+    )
     if share < 0:
         share, seconds = 0.0, float(np.abs(rest).mean())
     if seconds < 0:
