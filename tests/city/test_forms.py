@@ -171,3 +171,24 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, name: str, text: str, p
     assert problem in str(refused.value)
     with pytest.raises(SimError, match=r"there is no folder .*: give the folder that holds log\.csv"):
         importing.run(described, tmp_path / "nowhere", tmp_path / "city")
+
+
+@pytest.mark.parametrize(
+    ("year", "problem"),
+    [
+        ("9999", "line 5, column ordered: '9999-01-09 "),
+        ("2099", "log.csv, column ordered: from line 2 to line 5 it is 75 years; allowed: 30 or less."),
+        ("1024", "is not of a year in 1970..2100"),
+    ],
+)
+def test_a_slip_in_a_year_is_refused_before_it_makes_a_log_of_centuries(
+    tmp_path: Path, year: str, problem: str
+) -> None:
+    read(tmp_path, RAW, {})
+    file = tmp_path / "city" / "log.csv"
+    table = pd.read_csv(file, dtype=str)
+    table.loc[3, "ordered"] = year + table.loc[3, "ordered"][4:]
+    table.to_csv(file, index=False)
+    with pytest.raises(SimError) as refused:
+        folder.load(tmp_path / "city")
+    assert problem in str(refused.value)

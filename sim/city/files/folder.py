@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.calendar import YEAR_DAYS
 from sim.city.files import clock, hours, places
 from sim.config.city_file import CITY, City
 from sim.config.text import from_file
@@ -24,6 +25,8 @@ from sim.world.tables import Faults
 
 STATIONS, UNITS, LOG, NODES, EDGES = "stations.csv", "units.csv", "log.csv", "nodes.csv", "edges.csv"
 Floats = NDArray[np.float64]
+FIRST_YEAR, LAST_YEAR = 1970, 2100  # of a time of a log
+MOST_YEARS = 30  # of a log
 
 
 @dataclass(frozen=True)
@@ -135,10 +138,15 @@ def _table(
 
 def _log(file: Path, city: City, limits: Mapping[str, tables.Parser], faults: Faults) -> pd.DataFrame:
     def time(cell: str) -> Any:
+        if not cell:
+            return pd.NaT
         try:
-            return datetime.fromisoformat(cell).astimezone(UTC) if cell else pd.NaT
+            found = datetime.fromisoformat(cell)
         except ValueError:
             raise ValueError(f"{cell[:40]!r} is no time; 2017-01-01 13:05:00+00:00 is needed") from None
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            raise ValueError(f"{cell[:40]!r} is not of a year in {FIRST_YEAR}..{LAST_YEAR}")
+        return found.astimezone(UTC)
 
     columns: dict[str, tables.Parser] = {"incident": tables.text, "type": tables.text}
     columns |= {name: _maybe(tables.text) for name in ("unit", "station", "area")}
@@ -150,4 +158,11 @@ def _log(file: Path, city: City, limits: Mapping[str, tables.Parser], faults: Fa
         )
     for step in clock.STEPS:
         table[step] = pd.to_datetime(table[step], utc=True)
+    years = (table["ordered"].max() - table["ordered"].min()).days / YEAR_DAYS
+    if len(table) and years > MOST_YEARS:  # a slip in one line makes a log of centuries
+        lines = [int(table["ordered"].to_numpy().argsort()[at]) + 2 for at in (0, -1)]
+        faults.found.append(
+            f"{file}, column ordered: from line {lines[0]} to line {lines[1]} it is {years:,.0f} years; allowed: "
+            f"{MOST_YEARS} or less."
+        )
     return table
