@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import traceback
 from multiprocessing import util
 
 try:
     from sim.cli import INTERRUPTED, main
+    from sim.files import cache_folder
 except KeyboardInterrupt:
     sys.stderr.write("interrupted: no result was left behind.\n")
     os._exit(130)  # before there is anything to clean up
@@ -18,10 +20,31 @@ GRACE_S = 2.0  # for threads to end after an interruption
 
 def run() -> None:
     """Run the command line and end the process with its exit status."""
-    status = main()
+    try:
+        status = main()
+    except Exception as problem:  # a mistake of the program: its traceback is for who mends it
+        sys.exit(_unexpected(problem))
     if status == INTERRUPTED:
         _end_in_spite_of_threads(status)
     sys.exit(status)
+
+
+def _unexpected(problem: Exception) -> int:
+    """Say in a sentence that the program failed, and where its traceback is; return the exit status."""
+    told = traceback.format_exc()
+    place = cache_folder() / "failed.txt"
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"{sys.argv[1:]}\n{told}", encoding="utf-8")
+    except OSError:
+        sys.stderr.write(told)
+        return 1
+    first = (str(problem).splitlines() or [""])[0][:200]
+    sys.stderr.write(
+        f"error: the program itself failed ({type(problem).__name__}: {first}); please report it with {place}, which has "
+        "the traceback.\n"
+    )
+    return 1
 
 
 def _end_in_spite_of_threads(status: int) -> None:

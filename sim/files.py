@@ -137,7 +137,7 @@ def publish_files(folder: Path, last: str) -> Iterator[Path]:
     All are on the disk before the first moves. The file `last` goes away first and comes last: where it stands, the
     files beside it are those made with it.
     """
-    folder = folder.resolve()
+    folder = not_a_run(folder).resolve()
     with _filled(folder / last) as new:  # inside: what is beside the folder may be another disk, or not ours
         yield new.path
         files = sorted(new.files(), key=lambda path: path.name == last)
@@ -151,6 +151,22 @@ def publish_files(folder: Path, last: str) -> Iterator[Path]:
                 place.parent.mkdir(exist_ok=True)
                 path.replace(place)
             sync(folder)
+
+
+def not_a_run(folder: Path) -> Path:
+    """Return a folder that results may be put into; SimError for a file, and for a run, whose files belong together."""
+    if folder.is_file():
+        raise SimError(f"{folder} is a file; allowed: a folder for the results.")
+    if (folder / "run.json").exists():
+        raise SimError(f"{folder} is a run; allowed: a folder that is none, such as {folder}-results.")
+    return folder
+
+
+def a_page(path: Path) -> Path:
+    """Return a place for a page: a folder or a file that ends in .html; SimError for another file."""
+    if path.suffix.lower() not in (".html", ".htm") and (path.suffix or path.is_file()) and not path.is_dir():
+        raise SimError(f"out is {path}; allowed: a folder, or a file that ends in .html.")
+    return path
 
 
 def only(names: Collection[str], what: str, key: str) -> Check:

@@ -184,9 +184,19 @@ class Usage:
         return [f"{option.name}={choice}" for option in self.options for choice in (option.choices or [""])]
 
 
-def lines(text: str) -> list[str]:
-    """Return the words of a file with one a line, without its comments."""
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+def lines(text: str, file: str = "the file") -> list[str]:
+    """Return the words of a file with one a line, without its comments; SimError for a line that is no word."""
+    words = []
+    for number, line in enumerate(map(str.strip, text.splitlines()), 1):
+        if not line or line.startswith("#"):
+            continue
+        key = line.partition("=")[0]
+        if "=" not in line or not key.isprintable() or " " in key or key == "file":
+            raise SimError(
+                f"{file}, line {number}: {line[:60]!r} is not of the form key=value, with a key of the command."
+            )
+        words.append(line)
+    return words
 
 
 def with_file(usage: Usage, asked: Asked) -> Asked:
@@ -194,9 +204,13 @@ def with_file(usage: Usage, asked: Asked) -> Asked:
     if asked["file"] is None:
         return asked
     with explain(asked["file"], "read", "name another file"):
-        text = read_regular(asked["file"], MOST_BYTES).decode("utf-8-sig", "replace")
+        content = read_regular(asked["file"], MOST_BYTES)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SimError(f"{asked['file']} is not UTF-8 text; save it as UTF-8.") from None
     words = [word for word in asked.line if not word.startswith("file=")]
-    return usage.parse([*lines(text), *words])
+    return usage.parse([*lines(text, str(asked["file"])), *words])
 
 
 def _default(default: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -67,6 +68,11 @@ class Server(ThreadingHTTPServer):
         super().server_close()
         for tab in self.tabs.values():
             tab.close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a browser that left while it was being answered."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
     def opened(self) -> str:
         """Return the secret of a new tab; the oldest go where there are too many, and those that are silent."""
@@ -223,7 +229,7 @@ class Handler(BaseHTTPRequestHandler):
         size = self.headers.get("Content-Length", "")
         tab = self.server.tabs.get(self.headers.get("X-Tab", ""))
         do = self.POSTS.get(self.path)
-        if tab is None or do is None or not size.isdigit() or int(size) > MOST_BYTES:
+        if tab is None or do is None or not (size.isascii() and size.isdigit()) or int(size) > MOST_BYTES:
             self.close_connection = True
             self._send(HTTPStatus.FORBIDDEN, b'{"gone": true}', "application/json")
             return
@@ -233,9 +239,11 @@ class Handler(BaseHTTPRequestHandler):
             found = do(self.server, tab, asked if isinstance(asked, dict) else {})
         except SimError as problem:
             found = {"problem": str(problem)}
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError, RecursionError):
             found = {"problem": "the request is not one of the page's."}
-        self._send(HTTPStatus.OK, json.dumps(found, ensure_ascii=False).encode(), "application/json")
+        self._send(
+            HTTPStatus.OK, json.dumps(found, ensure_ascii=False).encode(errors="replace"), "application/json"
+        )
 
     def _own(self) -> bool:
         """Whether the request comes from this page; another site, or a name that leads here, gets nothing."""

@@ -35,7 +35,7 @@ from sim.city.model.fit import FILE
 from sim.city.replay import calibration, page, validation, whatif
 from sim.config.city_file import tables_folder
 from sim.errors import SimError, did_you_mean, pasteable
-from sim.files import publish_file, publish_files
+from sim.files import not_a_run, publish_file, publish_files
 from sim.options import Asked, Option, Usage, with_file
 from sim.reports.terminal import console, progress, say
 from sim.runs.processes import cores
@@ -200,6 +200,7 @@ def _replayed(
     looked: str,
 ) -> None:
     out = asked["out"] or _beside(folder, what)
+    page.REPLACEABLE(out)  # now, not after the work
     with progress("replaying"):
         result = validation.run(
             folder, found, before, part, asked["replications"], asked["workers"] or cores()
@@ -228,6 +229,7 @@ def show(name: str, result: validation.Validation) -> None:
 def _whatif(asked: Asked, name: str) -> None:
     folder = folders.load(Path(name))
     found = fits.read(folder.path / FILE)
+    not_a_run(asked["out"] or Path())
     changes = [asked[key] or [] for key in ("add", "move", "close")]
     count, workers = asked["replications"], asked["workers"] or cores()
     if asked["calls"] is None:

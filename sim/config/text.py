@@ -42,8 +42,19 @@ def to_yaml(config: Config) -> str:
 def from_yaml(text: str, what: str = "the configuration") -> dict[str, Any]:
     """Return the nested plain values of a text such as `to_yaml` writes; SimError for a text that has none."""
     try:
+        # A few lines of references to references would make millions of values.
+        if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise SimError(f"{what} refers to a part of itself (*name); write the part out.")
         found = OmegaConf.to_container(OmegaConf.create(text))
-    except Exception as problem:  # YAML's, OmegaConf's, and what Python says to odd keys and numbers
+    except SimError:
+        raise
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        line = f"line {mark.line + 1}: " if mark else ""
+        raise SimError(
+            f"{what} is not readable as YAML: {line}{problem.problem or problem.context}."
+        ) from None
+    except Exception as problem:  # OmegaConf's, and what Python says to odd keys and numbers
         first = str(problem).splitlines() or [type(problem).__name__]
         raise SimError(f"{what} is not readable as YAML: {first[0].rstrip('.')}.") from None
     if not isinstance(found, dict):

@@ -23,7 +23,7 @@ from rich.text import Text
 from sim.analysis.compare import PAIRED, WELCH, compare, pairings
 from sim.analysis.indicators import HEADLINE
 from sim.errors import SimError, did_you_mean
-from sim.files import publish_files
+from sim.files import not_a_run, publish_files
 from sim.options import Asked, Option, Usage
 from sim.plots.labels import number
 from sim.reports import terminal
@@ -62,6 +62,7 @@ USAGE = Usage(
 def run(asked: Asked) -> int:
     """Compare the runs, write the table and the pictures, and print the headline."""
     runs = selected_runs(asked.words)
+    place = not_a_run(asked["out"] or place_beside(asked.words))
     baseline = runs.baseline(asked["baseline"])
     mixtures = mixing.notes(runs.results, mixed=asked["mixed"])
     plan = pairings(runs.runs, baseline, unpaired=asked["unpaired"])
@@ -71,7 +72,7 @@ def run(asked: Asked) -> int:
         table = study.beside(
             table, {name: int(result.info["scenario"]) for name, result in runs.results.items()}
         )
-    path = (asked["out"] or place_beside(asked.words)) / COMPARISON_FILE
+    path = place / COMPARISON_FILE
     names = _publish(table, runs, baseline, path, asked["figures"])
     show(_shown(table, asked))
     for note in (*mixtures, *(note for pairing in plan for note in pairing.notes)):

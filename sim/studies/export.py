@@ -23,7 +23,7 @@ import pandas as pd
 from sim.config import schema
 from sim.config.text import from_yaml
 from sim.errors import SimError
-from sim.files import publish_files
+from sim.files import not_a_run, publish_files
 from sim.options import Asked, Option, Usage
 from sim.plots.labels import label
 from sim.reports.terminal import progress, say
@@ -71,7 +71,7 @@ def run(asked: Asked) -> int:
             import openpyxl  # noqa: F401
         except ImportError:
             raise SimError(LIBRARY) from None
-    out = asked["out"] or folder.absolute().parent / f"{folder.resolve().name}-export"
+    out = not_a_run(asked["out"] or folder.absolute().parent / f"{folder.resolve().name}-export")
     tables = tables_of(result, folder, number)
     with progress("export"), publish_files(out, last=LAST[formats[-1]]) as scratch:
         for name in formats:

@@ -17,7 +17,7 @@ import pandas as pd
 from sim.analysis.timeline import lines
 from sim.calendar import day_of_year
 from sim.errors import SimError, did_you_mean
-from sim.files import publish_files
+from sim.files import not_a_run, publish_files
 from sim.options import Asked, Option, Usage
 from sim.plots.style import use_style
 from sim.plots.timeline import save_timeline
@@ -54,9 +54,9 @@ def run(asked: Asked) -> int:
     """Print and draw the incidents asked for."""
     folder = Path(asked.words[0])
     result = run_folder.load(folder)
-    incidents = chosen(result.incidents, folder, asked, result.info)
     beside = folder.resolve()
-    show(incidents, result.dispatches, asked["out"] or beside.with_name(f"{beside.name}-incidents"))
+    out = not_a_run(asked["out"] or beside.with_name(f"{beside.name}-incidents"))
+    show(chosen(result.incidents, folder, asked, result.info), result.dispatches, out)
     return 0
 
 

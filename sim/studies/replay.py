@@ -31,7 +31,7 @@ from sim.config.given import GivenIncident
 from sim.config.schema import Config
 from sim.demand import given as demand
 from sim.demand.streams import Streams
-from sim.files import publish_files
+from sim.files import not_a_run, publish_files
 from sim.options import Asked, Option, Usage
 from sim.plots.style import use_style
 from sim.plots.timeline import save_timeline
@@ -220,6 +220,7 @@ def _sheet(*headings: str) -> Table:
 def run(asked: Asked) -> int:
     """Tell the story of the incident in each replication."""
     given = files.read(Path(asked.words[0]))
+    not_a_run(asked["out"] or Path())
     config = compose([*asked.others, f"replications={asked['replications']}"])
     out_of_range.tell(out_of_range.values(config), strict=config.strict)
     demand.refuse_outside(given, regions.load(config.region), config.days)

@@ -15,6 +15,7 @@ from typing import Literal
 
 from sim.analysis.compare import refuse_unlike
 from sim.errors import SimError, pasteable
+from sim.files import a_page
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import progress, say
 from sim.storage.run_folder import Result
@@ -51,7 +52,7 @@ def run(asked: Asked) -> int:
     """Write the report and say where it is."""
     began = time.perf_counter()
     runs = selected_runs(asked.words, MOST_RUNS)
-    path = asked["out"] or place_beside(asked.words)
+    path = a_page(asked["out"] or place_beside(asked.words))
     command = pasteable("report", *asked.line)
     options = {
         name: asked[name] for name in ("lang", "baseline", "unpaired", "mixed", "uncertainty", "portfolio")

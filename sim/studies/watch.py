@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sim.calendar import DAY_S, YEAR_DAYS
 from sim.errors import SimError
+from sim.files import a_page
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import progress, say
 from sim.storage import run_folder
@@ -45,6 +46,7 @@ def run(asked: Asked) -> int:
     if number is not None and number >= known:
         raise SimError(f"replication is {number}; {folder} has replications 0..{known - 1}.")
     mixing.refuse_later_tables(result)
+    path = a_page(asked["out"] or folder.absolute().parent)
     # Matplotlib takes a second to import: only after everything that can be refused was.
     from sim.reports import watch
 
@@ -55,7 +57,6 @@ def run(asked: Asked) -> int:
         number = (watch.busiest(of_day, YEAR_DAYS)[0] if len(of_day) else 0) if number is None else number
     else:
         number, day = watch.busiest(incidents, int(result.info["days"]))
-    path = asked["out"] or folder.absolute().parent
     if path.is_dir() or not path.suffix:
         ending = "" if asked["lang"] == "en" else f".{asked['lang']}"
         path = path / f"{folder.resolve().name}-day{day + 1}{ending}.html"

@@ -176,6 +176,15 @@ def test_parts_of_the_page_come_in_the_tabs_language_and_nothing_else_does(serve
     connection.request("POST", "/state", "{", {"X-Tab": tab.secret})
     assert "not one of the page's" in json.loads(connection.getresponse().read())["problem"]
     connection.close()
+    for path, text in (
+        ("/state", '{"seen": 1e999}'),
+        ("/open", '{"text": "\\ud800=3"}'),
+        ("/state", "[" * 50_000),
+    ):
+        connection = HTTPConnection(HOST, server.server_port)
+        connection.request("POST", path, text, {"X-Tab": tab.secret})
+        assert connection.getresponse().status == 200
+        connection.close()
     assert tab.post("/state", {"seen": "x"})[1] == {"state": "over", "done": 0}
     assert tab.post("/nothing")[0] == 403
 

@@ -11,6 +11,7 @@ import pandas as pd
 from sim.city.files.audit import Audit
 
 STEPS = ("call", "ordered", "turned_out", "arrived", "released")  # in the order in which they happen
+FIRST_YEAR, LAST_YEAR = 1970, 2100  # of a time of a log
 MIDNIGHT_S = 43_200.0  # a clock that goes back by more has passed midnight (m_city_midnight)
 LONGEST_S = {  # a step that takes longer is a mistake of the log, not of the service (m_city_longest_*)
     ("call", "ordered"): 3600.0, ("ordered", "turned_out"): 1800.0, ("turned_out", "arrived"): 7200.0,
@@ -25,7 +26,10 @@ def read(texts: pd.Series[Any], formats: Sequence[str], column: str, audit: Audi
     found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[ns]")
     for form in formats:
         parsed = pd.to_datetime(texts.where(given & found.isna()), format=form, errors="coerce")
-        found = found.fillna(parsed)
+        parsed = parsed.where(
+            parsed.dt.year.between(FIRST_YEAR, LAST_YEAR) | (parsed.dt.year == 1900)
+        )  # a clock alone
+        found = found.fillna(parsed.astype("datetime64[ns]"))
     wrong = given & found.isna()
     audit.count(wrong, f"{column}: time in none of the formats", "time left out", texts)
     return found

@@ -5,7 +5,9 @@ Maps for London, Dublin and San Francisco are in `sim/data/cities`; the records 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -124,6 +126,24 @@ class Map:
             raise SimError(
                 "log.times is empty; allowed: one or more ways to write a time, such as %Y-%m-%d %H:%M:%S."
             )
+        for place, form in enumerate(log.times):
+            _refuse_format(place, form)
+
+
+def _refuse_format(place: int, form: str) -> None:
+    """Refuse a way to write a time that no time can be read by."""
+    moment = datetime(2017, 11, 23, 14, 25, 36)  # noqa: DTZ001 -- a clock of no place
+    try:
+        known = "%" in form and "%z" not in form.lower()
+        read_again = datetime.strptime(moment.strftime(form), form)  # noqa: DTZ007
+        if known and read_again.year == moment.year and form.isprintable():
+            return
+    except (ValueError, re.error):
+        pass
+    raise SimError(
+        f"log.times[{place}] is {form!r}; allowed: codes of strptime with a date and a clock, without a zone, such as "
+        "%Y-%m-%d %H:%M:%S."
+    )
 
 
 def shipped() -> dict[str, Path]:

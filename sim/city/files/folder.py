@@ -18,14 +18,13 @@ from sim.calendar import YEAR_DAYS
 from sim.city.files import clock, hours, places
 from sim.config.city_file import CITY, City
 from sim.config.text import from_file
-from sim.errors import SimError
+from sim.errors import SimError, did_you_mean
 from sim.world import tables
 from sim.world.projection import Projection
 from sim.world.tables import Faults
 
 STATIONS, UNITS, LOG, NODES, EDGES = "stations.csv", "units.csv", "log.csv", "nodes.csv", "edges.csv"
 Floats = NDArray[np.float64]
-FIRST_YEAR, LAST_YEAR = 1970, 2100  # of a time of a log
 MOST_YEARS = 30  # of a log
 
 
@@ -94,6 +93,17 @@ def load(path: Path, log: Path | None = None) -> Folder:
         if len(table) and (twins := table[column].duplicated()).any():
             faults.found.append(f"{path / file}: {table.loc[twins, column].iloc[0]} stands there twice")
     records = _log(log or path / LOG, city, limits, faults)
+    if city.crs != "none" and len(stations):
+        strange = records["station"].notna() & ~records["station"].isin(stations["station"])
+        if strange.any():
+            row = int(np.flatnonzero(strange)[0])
+            name = records["station"].iloc[row]
+            hint = did_you_mean(str(name), list(stations["station"]))
+            faults.found.append(
+                f"{log or path / LOG}, line {row + 2}, column station: {name} is not in {STATIONS}{hint}"
+            )
+    if city.crs != "degrees" and (path / EDGES).exists():
+        faults.found.append(f"{path / EDGES} needs places in degrees; crs in {path / CITY} is {city.crs}")
     faults.refuse()
     plane = None
     if city.crs == "degrees":
@@ -144,9 +154,9 @@ def _log(file: Path, city: City, limits: Mapping[str, tables.Parser], faults: Fa
             found = datetime.fromisoformat(cell)
         except ValueError:
             raise ValueError(f"{cell[:40]!r} is no time; 2017-01-01 13:05:00+00:00 is needed") from None
-        if not FIRST_YEAR <= found.year <= LAST_YEAR:
-            raise ValueError(f"{cell[:40]!r} is not of a year in {FIRST_YEAR}..{LAST_YEAR}")
-        return found.astimezone(UTC)
+        if not clock.FIRST_YEAR <= found.year <= clock.LAST_YEAR:
+            raise ValueError(f"{cell[:40]!r} is not of a year in {clock.FIRST_YEAR}..{clock.LAST_YEAR}")
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)  # never in the zone of the machine
 
     columns: dict[str, tables.Parser] = {"incident": tables.text, "type": tables.text}
     columns |= {name: _maybe(tables.text) for name in ("unit", "station", "area")}
@@ -158,6 +168,7 @@ def _log(file: Path, city: City, limits: Mapping[str, tables.Parser], faults: Fa
         )
     for step in clock.STEPS:
         table[step] = pd.to_datetime(table[step], utc=True)
+    faults.found += _backwards(file, table)
     years = (table["ordered"].max() - table["ordered"].min()).days / YEAR_DAYS
     if len(table) and years > MOST_YEARS:  # a slip in one line makes a log of centuries
         lines = [int(table["ordered"].to_numpy().argsort()[at]) + 2 for at in (0, -1)]
@@ -166,3 +177,20 @@ def _log(file: Path, city: City, limits: Mapping[str, tables.Parser], faults: Fa
             f"{MOST_YEARS} or less."
         )
     return table
+
+
+def _backwards(file: Path, table: pd.DataFrame) -> list[str]:
+    """Return the first line on which each step comes before the one before it, or absurdly late; as in an import."""
+    faults = []
+    for first, last in (("call", "ordered"), ("ordered", "turned_out"), ("ordered", "arrived"), ("turned_out", "arrived"),
+                        ("arrived", "released"), ("ordered", "released")):  # fmt: skip
+        took_s = (table[last] - table[first]).dt.total_seconds()
+        longest = clock.LONGEST_S.get((first, last), np.inf)
+        wrong = (took_s < 0) | (took_s > longest)
+        if wrong.any():
+            line = int(np.flatnonzero(wrong)[0]) + 2
+            what = "before" if took_s.iloc[line - 2] < 0 else f"more than {longest / 60:,.0f} min after"
+            faults.append(
+                f"{file}, line {line}, column {last}: {table[last].iloc[line - 2]} is {what} {first}"
+            )
+    return faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 import yaml
 from numpy.typing import NDArray
 
-from sim.city.files import clock, places
+from sim.city.files import clock, folder, places
 from sim.city.files.audit import Audit
 from sim.city.files.description import LogMap, Map
 from sim.city.files.folder import EDGES, LOG, NODES, STATIONS, UNITS
@@ -25,6 +26,7 @@ REPLACEABLE = only(
     (CITY, STATIONS, UNITS, LOG, NODES, EDGES, "audit.csv", "fit.json", "demand.json"), "city", CITY
 )
 ONE_HOUSE_M = 500.0  # two rows of a station so near are one house (m_city_house)
+MOST_VEHICLES = 999  # of a station
 ONE_PLACE = "all"  # the only station of a city without places
 
 
@@ -42,8 +44,13 @@ def run(described: Map, raw: Path, out: Path) -> Audit:
     stations = stations[stations["station"].isin(units["station"])] if described.crs != "none" else stations
     log = _known_stations(log, set(stations["station"]), audit)
     if described.roads and degrees:
-        nodes = _load(raw / described.roads.nodes)
-        near = nodes[["lon", "lat"]].to_numpy(np.float64)
+        file = described.roads.nodes
+        nodes = _load(raw / file)
+        near = np.column_stack(
+            [_numbers(_column(nodes, name, file, f"{file}: {name}")) for name in ("lon", "lat")]
+        )
+        if (wrong := ~np.isfinite(near).all(axis=1)).any():
+            raise SimError(f"{file}, line {int(np.flatnonzero(wrong)[0]) + 2}: lon or lat is not a number.")
         if note := places.suspect_shift(*_xy(log), near):
             raise SimError(f"{raw / described.log.file}: {note}.")
     audit.refuse_too_many(str(raw / described.log.file))
@@ -60,6 +67,12 @@ def run(described: Map, raw: Path, out: Path) -> Audit:
         (scratch / "city.yaml").write_text(text, encoding="utf-8")
         for frame, name in ((stations, STATIONS), (units, UNITS), (log, LOG), (audit.table(), "audit.csv")):
             frame.rename(columns=names).to_csv(scratch / name, index=False, lineterminator="\n")
+        try:
+            folder.load(scratch)  # what a later command would refuse is not left there
+        except SimError as problem:
+            raise SimError(
+                f"{described.name} cannot be used: {str(problem).replace(f'{scratch}/', '')}"
+            ) from None
     return audit
 
 
@@ -69,15 +82,40 @@ def _load(file: Path) -> pd.DataFrame:
         if not file.is_file():
             raise FileNotFoundError(2, "there is no such file", str(file))
         try:
+            _refuse_ragged(file)
             table = pd.read_csv(
-                file, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8-sig"
+                file,
+                dtype="string",
+                keep_default_na=False,
+                na_values=[""],
+                encoding="utf-8-sig",
+                index_col=False,
             )
-        except (ValueError, pd.errors.ParserError) as problem:
+        except UnicodeDecodeError:
+            raise SimError(f"{file} is not UTF-8 text; save it as UTF-8.") from None
+        except (ValueError, pd.errors.ParserError, csv.Error) as problem:
             raise SimError(f"{file} is no table: {' '.join(str(problem).split()).rstrip('.')}.") from None
     table.columns = ["" if str(name).startswith("Unnamed: ") else str(name) for name in table]
     if table.empty:
         raise SimError(f"{file} has no rows.")
     return table
+
+
+def _refuse_ragged(file: Path) -> None:
+    """Refuse a row with more or fewer cells than the header, and a name that stands twice in it."""
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        rows = csv.reader(text)
+        header = next(rows, [])
+        named = [name for name in header if name.strip()]
+        if twice := sorted({name for name in named if named.count(name) > 1}):
+            raise SimError(
+                f"{file}, line 1: the column {twice[0]!r} stands there twice; each needs a name of its own."
+            )
+        for cells in rows:
+            if cells and len(cells) != len(header):
+                raise SimError(
+                    f"{file}, line {rows.line_num}: {len(cells)} cells; the header has {len(header)}."
+                )
 
 
 def _column(table: pd.DataFrame, name: str, file: str, key: str) -> pd.Series[Any]:
@@ -103,7 +141,7 @@ def _stations(described: Map, raw: Path, degrees: bool, audit: Audit) -> pd.Data
         if name is None:
             raise SimError(f"key stations.{axis} is missing: crs is {described.crs}.")
         found[axis] = _numbers(_column(table, name, rules.file, f"stations.{axis}"))
-        if (wrong := found[axis].isna()).any():
+        if (wrong := ~np.isfinite(found[axis])).any():
             row = int(np.flatnonzero(wrong)[0])
             raise SimError(
                 f"{rules.file}, line {row + 2}, column {name}: {table[name].iloc[row]!s} is not a number."
@@ -256,6 +294,13 @@ def _units(described: Map, raw: Path, log: pd.DataFrame, audit: Audit) -> pd.Dat
     station = _column(table, rules.station, rules.file, "units.station")
     if rules.count:
         count = _numbers(_column(table, rules.count, rules.file, "units.count"))
+        wrong = ~((count >= 0) & (count <= MOST_VEHICLES) & (count == np.floor(count)))
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise SimError(
+                f"{rules.file}, line {row + 2}, column {rules.count}: {table[rules.count].iloc[row]!s} is no whole "
+                f"number in 0..{MOST_VEHICLES}."
+            )
         rows = [
             (f"{place} {number}", place, "engine")
             for place, total in zip(station, count, strict=True)

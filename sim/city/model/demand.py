@@ -23,6 +23,7 @@ from sim.city.files import clock
 from sim.city.files.folder import Folder
 from sim.city.model.fit import written_by_fit
 from sim.demand.streams import Streams
+from sim.errors import SimError
 
 Floats = NDArray[np.float64]
 FILE = "demand.json"
@@ -58,7 +59,13 @@ def read(file: Path) -> Demand:
     """Return a demand from its file."""
     with written_by_fit(file, "demand"):
         raw = json.loads(file.read_text(encoding="utf-8"))
-        return Demand(**raw | {"rate": tuple(map(tuple, raw["rate"]))})
+        found = Demand(**raw | {"rate": tuple(map(tuple, raw["rate"]))})
+        rate = np.asarray(found.rate, dtype=np.float64)
+        if rate.shape != (12, WEEK_H) or not (np.isfinite(rate).all() and (rate >= 0).all() and rate.any()):
+            raise ValueError("rate is no table of 12 months by 168 hours")
+        if min(float(found.width_m), float(found.dispersion)) < 0:
+            raise ValueError("width_m or dispersion is negative")
+        return found
 
 
 def told(demand: Demand) -> str:
@@ -77,6 +84,8 @@ def run(folder: Folder, log: pd.DataFrame) -> Demand:
     """Return the demand of some rows of the log."""
     first = log.sort_values("ordered", kind="stable").drop_duplicates("incident")
     hours = _hours(folder, folder.seconds(first["ordered"]))
+    if len(hours) < HOURS:
+        raise SimError(f"{folder.path}: its log spans {len(hours)} hours; a demand needs a day or more.")
     days = hours["day"].to_numpy()
     known = np.unique(days)
     laws = ["constant", "hour"] + ["weekday and hour", "hour of the week"] * (len(known) >= 2 * BLOCKS)

@@ -80,7 +80,7 @@ def written_by_fit(file: Path, what: str) -> Iterator[None]:
     except FileNotFoundError:
         first = pasteable("city", "fit", str(file.parent))
         raise SimError(f"{file} is missing: run {first} first.") from None
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as problem:
         raise SimError(
             f"{file} is no {what} of this program ({problem!r:.80}); run `python -m sim city fit` again."
         ) from None
@@ -98,7 +98,21 @@ def read(file: Path) -> Fit:
         for name in ("handling", "turnout"):
             raw[name] = raw[name] and laws.of_plain(raw[name])
         raw["stay"] = {name: laws.of_plain(law) for name, law in raw["stay"].items()}
-        return Fit(**raw)
+        found = Fit(**raw)
+        numbers = [found.law.base_s, found.law.slope_s, found.law.power, found.noise_s, found.noise_share]
+        numbers += [
+            *found.turnout_s.values(),
+            *found.turnout_hour,
+            *found.travel_hour,
+            *found.noise,
+            *found.absent,
+        ]
+        if (
+            not np.isfinite(np.asarray(numbers, dtype=np.float64)).all()
+            or min(found.law.base_s, found.rows) < 0
+        ):
+            raise ValueError("its numbers are not finite")
+        return found
 
 
 def observed(folder: Folder, log: pd.DataFrame) -> pd.DataFrame:
@@ -131,10 +145,11 @@ def run(folder: Folder, log: pd.DataFrame) -> Fit:
     placed = folder.city.crs != "none"
     if placed:
         trips = trips[trips["home"].notna()]
-        if len(trips) < LEAST_TRIPS:
-            raise SimError(
-                f"{folder.path}: {len(trips)} trips with station and arrival; a fit needs {LEAST_TRIPS} or more."
-            )
+    if len(trips) < LEAST_TRIPS:
+        raise SimError(
+            f"{folder.path}: {len(trips)} trips with station and arrival; a fit needs {LEAST_TRIPS} or more."
+        )
+    if placed:
         travel = _travel(folder, trips)
     else:  # a time without a way
         mean = float(trips["drive"].mean())

@@ -98,6 +98,8 @@ def _grounds(folder: Folder, touched: set[str]) -> Folder:
     """Draw the station grounds anew where a station was added, moved or closed: to the nearest station with an engine."""
     engines = folder.units[folder.units["kind"] == "engine"]["station"]
     stations = folder.stations[folder.stations["station"].isin(engines)]
+    if stations.empty:
+        raise SimError("close leaves no engine; allowed: stations so that one with an engine stays open.")
     log = folder.log
     away = np.hypot(
         log["x"].to_numpy()[:, None] - stations["x"].to_numpy(),

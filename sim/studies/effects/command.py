@@ -26,7 +26,7 @@ from sim.config import out_of_range
 from sim.config.compose import compose
 from sim.config.schema import Config
 from sim.errors import SimError
-from sim.files import publish_files, write_text
+from sim.files import not_a_run, publish_files, write_text
 from sim.options import Asked, Option, Usage
 from sim.reports import terminal
 from sim.runs import replications
@@ -204,6 +204,8 @@ def run(asked: Asked) -> int:
     """Measure, write the table and the page, and print."""
     began = time.perf_counter()
     study = study_of(asked.others)
+    for folder in filter(None, (asked["out"], asked["publish"])):
+        not_a_run(folder)  # now, not after the work
     effects = measure(study)
     with publish_files(asked["out"], last=PAGE) as scratch:
         effects.to_csv(scratch / TABLE, index=False, lineterminator="\n")

@@ -32,7 +32,7 @@ from sim.config import out_of_range
 from sim.config.compose import compose, options
 from sim.config.schema import Config
 from sim.errors import SimError, did_you_mean
-from sim.files import Check, only, publish_folder
+from sim.files import Check, not_a_run, only, publish_folder
 from sim.locks import Lock
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
@@ -62,6 +62,7 @@ OBJECTIVES: dict[str, Key] = {
 }
 MORE = ("within", "coverage")  # parts of the names of indicators of which more is better
 WORST = 0.1  # of the townships
+LEAST_DRAWS = 3
 PILOT = 8  # replications that find them
 FOLDER = "portfolio"
 BUDGETS = ["5", "10", "20", "35", "50", "75", "100", "150", "200"]
@@ -100,6 +101,9 @@ def run(asked: Asked) -> int:
     common = (f"days={asked['days']}", f"seed={asked['seed']}", "figures=none", *asked.others)
     shipped = compose([f"scenario={asked['year']}", *common])
     out_of_range.tell(out_of_range.values(shipped), strict=shipped.strict)
+    if 0 < asked["draws"] < LEAST_DRAWS:
+        raise SimError(f"draws is {asked['draws']}; allowed: 0 for none, or {LEAST_DRAWS} or more.")
+    not_a_run(asked["out"])
     if shipped.scenario.year < shipped.plan.first_year:
         raise SimError(
             f"year is {asked['year']}; allowed: {shipped.plan.first_year} or later, when the plan holds."
@@ -232,10 +236,10 @@ def _draws(asked: Asked, search: Search, study: Study, shipped: Config) -> dict[
     ensemble = Ensemble(tuple(parameters), drawn, (), study.common, 2, asked["out"] / "ensemble")
     first = OfEnsemble(ensemble)([Year(BEFORE)], range(asked["draws"]), str(BEFORE))
     left = Ruled.of(first[:, 0]).left[: asked["most_draws"]].tolist()
-    if len(left) < 3:
+    if len(left) < LEAST_DRAWS:
         raise SimError(
-            f"{len(left)} of {asked['draws']} draws are left by what is published; needed: 3 or more. Give more draws, "
-            "or draws=0 for none."
+            f"{len(left)} of {asked['draws']} draws are left by what is published; needed: {LEAST_DRAWS} or more. "
+            "Give more draws, or draws=0 for none."
         )
     say(f"{len(left)} draws of {asked['draws']} are run: what is published leaves them")
     return {

@@ -35,7 +35,7 @@ from sim.config import out_of_range
 from sim.config.city_file import tables_folder
 from sim.config.compose import compose, options
 from sim.errors import SimError
-from sim.files import write_text
+from sim.files import not_a_run, write_text
 from sim.locks import Lock
 from sim.options import Asked, Option, Usage
 from sim.reports.terminal import say
@@ -92,6 +92,8 @@ USAGE = Usage(
 def run(asked: Asked) -> int:
     """Run the ensemble, write its page and print what can be told."""
     part = part_of(asked["part"])
+    for folder in filter(None, (asked["out"], asked["publish"])):
+        not_a_run(folder)  # now, not after the work
     common = (f"days={asked['days']}", f"seed={asked['seed']}", "figures=none", *asked.others)
     shipped = compose([f"scenario={BEFORE}", *common])
     out_of_range.tell(out_of_range.values(shipped), strict=shipped.strict)
