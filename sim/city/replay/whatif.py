@@ -35,12 +35,20 @@ HOW = {
     "move": "NAME@X/Y, a station and its new place",
 }
 Changed = tuple[Folder, Fit]
+
+
+def _mean(seconds: Any) -> float:
+    return (
+        float(np.nanmean(seconds)) if np.isfinite(seconds).any() else np.nan
+    )  # of a log with one unit a call
+
+
 INDICATORS: dict[str, tuple[str, Callable[[Records], float]]] = {
-    "first unit, mean": ("s", lambda records: float(np.nanmean(records.first_s))),
+    "first unit, mean": ("s", lambda records: _mean(records.first_s)),
     "first unit, 90th percentile": ("s", lambda records: float(np.nanquantile(records.first_s, 0.9))),
     "first unit within 6 min": ("share", lambda records: score.within(6)(records.first_s)),
     "first unit within 10 min": ("share", lambda records: score.within(10)(records.first_s)),
-    "second unit, mean": ("s", lambda records: float(np.nanmean(records.second_s))),
+    "second unit, mean": ("s", lambda records: _mean(records.second_s)),
 }
 
 

@@ -54,7 +54,13 @@ def section(folder: Path, runs: Mapping[str, Result], lang: Literal["en", "zh"])
         for each in pictures.values():
             Image.open(io.BytesIO(each)).load()
         found = _section(report, pictures, lang)
-    except (OSError, ValueError, KeyError, TypeError, SyntaxError, StopIteration) as problem:
+    except OSError as problem:
+        what = f"{problem.filename}: {problem.strerror}" if problem.filename else "a picture of it is damaged"
+        raise SimError(
+            f"{folder} holds no portfolio study that can be read ({what}); make one with python -m sim portfolio "
+            "out=FOLDER."
+        ) from None
+    except (ValueError, LookupError, TypeError, AttributeError, SyntaxError, StopIteration) as problem:
         raise SimError(
             f"{folder} holds no portfolio study that can be read ({problem}); "
             "make one with python -m sim portfolio out=FOLDER."

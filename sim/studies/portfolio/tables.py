@@ -99,7 +99,8 @@ class Tables:
         row: dict[str, float] = {}
         for place, key in enumerate(self.keys):
             name = "/".join(key)
-            row |= {name: float(np.nanmean(self._fresh(portfolio, place)))}
+            fresh = self._fresh(portfolio, place)
+            row |= {name: float(np.nanmean(fresh)) if np.isfinite(fresh).any() else np.nan}
             row |= self._change(portfolio, base, place)
             if self.unknown and portfolio in self.unknown.portfolios:
                 least, most = _ends(self.unknown.change(portfolio, base)[:, place])
