@@ -93,3 +93,18 @@ def test_a_mistake_of_the_program_is_one_sentence_and_its_traceback_a_file(tmp_p
     assert str(file) in failed.stderr
     assert failed.stderr.count("\n") == 1
     assert "Traceback" in file.read_text(encoding="utf-8")
+
+
+def test_an_interrupted_command_ends_though_what_ends_at_its_exit_waits_for_ever() -> None:
+    code = (
+        "import sys, threading, time; sys.argv = ['sim', 'app']\n"
+        "import sim.__main__ as m\n"
+        "from multiprocessing import util\n"
+        "m.GRACE_S = 0.3\n"
+        "util.Finalize(None, time.sleep, args=(100,), exitpriority=1)\n"
+        "threading.Thread(target=time.sleep, args=(100,)).start()\n"
+        "m.main = lambda: m.INTERRUPTED\n"
+        "m.run()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=30, check=False)
+    assert ended.returncode == 130

@@ -18,6 +18,7 @@ def drawn(out: Path, workers: int) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "figures").iterdir()}
 
 
+@pytest.mark.slow
 def test_two_processes_draw_the_same_bytes_as_one(tmp_path: Path) -> None:
     alone = drawn(tmp_path / "alone", 1)
     assert {Path(name).stem for name in alone} == {spec.name for spec in figures_of("run")}
