@@ -17,9 +17,9 @@ REPLICATIONS = 10  # of `make reference`
 BUILDINGS = ["residential_fire", "highrise_fire", "premises_fire"]
 RESCUES = ["traffic_rescue", "water_rescue", "mountain_rescue", "other_rescue"]
 SENTENCES = {  # how each begins in the README: types of incident, column
-    "the first crew that can begin:": (BUILDINGS + RESCUES, "first_capable_s"),
+    "the first capable crew:": (BUILDINGS + RESCUES, "first_capable_s"),
     "the professional brigade:": (BUILDINGS + RESCUES, "first_professional_s"),
-    "water by a full-time crew, at building fires:": (BUILDINGS, "trained_water_s"),
+    "water by a trained crew, at building fires:": (BUILDINGS, "trained_water_s"),
     "anybody at all, at all calls:": (None, "first_arrival_s"),
 }
 
