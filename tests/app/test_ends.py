@@ -17,6 +17,8 @@ def test_ctrl_c_ends_the_page_in_one_sentence_and_leaves_no_file(tmp_path: Path)
     with subprocess.Popen(
         command, env=environment() | {"TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, start_new_session=True,
+        # Tests that a shell started in the background ignore the signal, and their children, too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     ) as started:  # fmt: skip
         try:
             assert started.stdout
