@@ -25,9 +25,8 @@ def run() -> None:
     except Exception as problem:  # a mistake of the program: its traceback is for who mends it
         sys.exit(_unexpected(problem))
     if status == INTERRUPTED:
-        late = threading.Timer(
-            3 * GRACE_S, os._exit, (status,)
-        )  # what ends at the exit may wait for a lost worker, too
+        # What ends at the exit may wait for a lost worker, too.
+        late = threading.Timer(3 * GRACE_S, os._exit, (status,))
         late.daemon = True
         late.start()
         _end_in_spite_of_threads(status)

@@ -229,7 +229,8 @@ def show(name: str, result: validation.Validation) -> None:
 def _whatif(asked: Asked, name: str) -> None:
     folder = folders.load(Path(name))
     found = fits.read(folder.path / FILE)
-    not_a_run(asked["out"] or Path())
+    if asked["out"] is not None:
+        not_a_run(asked["out"])  # now, not after the work
     changes = [asked[key] or [] for key in ("add", "move", "close")]
     count, workers = asked["replications"], asked["workers"] or cores()
     if asked["calls"] is None:

@@ -220,7 +220,8 @@ def _sheet(*headings: str) -> Table:
 def run(asked: Asked) -> int:
     """Tell the story of the incident in each replication."""
     given = files.read(Path(asked.words[0]))
-    not_a_run(asked["out"] or Path())
+    if asked["out"] is not None:
+        not_a_run(asked["out"])  # now, not after the work
     config = compose([*asked.others, f"replications={asked['replications']}"])
     out_of_range.tell(out_of_range.values(config), strict=config.strict)
     demand.refuse_outside(given, regions.load(config.region), config.days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pytest
@@ -18,8 +18,7 @@ from sim.city.model import fit as fits
 from sim.errors import SimError
 
 RAW = tables(1, 120)
-LOG: dict[str, Any] = dict(MAP["log"])  # type: ignore[call-overload]
-UNITS: dict[str, Any] = dict(MAP["units"])  # type: ignore[call-overload]
+LOG, UNITS = (cast("dict[str, Any]", MAP[name]) for name in ("log", "units"))
 
 
 def read(tmp_path: Path, raw: dict[str, pd.DataFrame], change: dict[str, object]) -> Audit:

@@ -26,9 +26,7 @@ def read(texts: pd.Series[Any], formats: Sequence[str], column: str, audit: Audi
     found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[ns]")
     for form in formats:
         parsed = pd.to_datetime(texts.where(given & found.isna()), format=form, errors="coerce")
-        parsed = parsed.where(
-            parsed.dt.year.between(FIRST_YEAR, LAST_YEAR) | (parsed.dt.year == 1900)
-        )  # a clock alone
+        parsed = parsed.where(parsed.dt.year.between(FIRST_YEAR, LAST_YEAR))
         found = found.fillna(parsed.astype("datetime64[ns]"))
     wrong = given & found.isna()
     audit.count(wrong, f"{column}: time in none of the formats", "time left out", texts)

@@ -38,9 +38,8 @@ Changed = tuple[Folder, Fit]
 
 
 def _mean(seconds: Any) -> float:
-    return (
-        float(np.nanmean(seconds)) if np.isfinite(seconds).any() else np.nan
-    )  # of a log with one unit a call
+    """Return the mean of what is known; a log with one unit a call knows no second one."""
+    return float(np.nanmean(seconds)) if np.isfinite(seconds).any() else np.nan
 
 
 INDICATORS: dict[str, tuple[str, Callable[[Records], float]]] = {
